@@ -1,0 +1,63 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace mixnn {
+
+// The layers, by PyTorch's names. A layer's input shape follows from what stands before it.
+struct FlattenSpec {};                              // (rows, ...) -> (rows, product of the rest)
+struct LinearSpec { std::int64_t out_features = 0; };  // y = x W^T + b, W: (out_features, in_features)
+struct ReluSpec {};                                 // y = max(0, x)
+using LayerSpec = std::variant<FlattenSpec, LinearSpec, ReluSpec>;
+
+using Shape = std::vector<std::int64_t>;  // of one sample, without the rows
+std::int64_t element_count(const Shape& shape);
+
+enum class ElementType : std::uint8_t { kUint8 = 1, kFloat32 = 2 };
+std::size_t element_bytes(ElementType type);
+
+// What a stage is told and all that it is told: its own operations, nothing of its neighbours or its position (P1, P2).
+struct StageSpec {
+  ElementType input_type = ElementType::kFloat32;  // kUint8: raw inputs, x = scale * byte; the stage has no input gradient
+  float scale = 1.0f;                              // of raw inputs
+  Shape input_shape;                               // of one sample
+  std::vector<LayerSpec> layers;
+  std::int64_t max_rows = 0;                       // of a micro-batch
+  float momentum = 0.0f;
+  float weight_decay = 0.0f;
+
+  Shape output_shape() const;
+  std::size_t input_bytes(std::size_t rows) const;   // of one message
+  std::size_t output_bytes(std::size_t rows) const;  // float32 always
+  std::size_t parameter_count() const;
+};
+
+// The JSON text that a host receives; the owner writes it and the host reads it.
+std::string stage_spec_to_json(const StageSpec& spec);
+StageSpec stage_spec_from_json(std::string_view text);  // throws RunError where it is malformed
+
+// A whole network, as MODEL describes it (JSON schema: docs/model.md).
+struct ModelSpec {
+  std::string name;
+  Shape input_shape;
+  float input_scale = 1.0f;
+  std::vector<std::vector<LayerSpec>> stages;
+
+  std::int64_t classes() const;  // features of the last stage's output
+  // Input shape of every stage, and after the last the output shape: stages.size() + 1 shapes.
+  std::vector<Shape> boundaries() const;
+  // The specification of one stage. Only the first stage takes raw inputs.
+  StageSpec stage(std::size_t index, std::int64_t max_rows, float momentum, float weight_decay) const;
+};
+
+// Reads and checks MODEL. Throws UsageError that names the file and the JSON path, such as
+// `models/x.json: stages[1].layers[0].out_features: must be between 1 and 65536, got 0`.
+ModelSpec load_model(const std::filesystem::path& file);
+ModelSpec parse_model(std::string_view text, std::string_view source);
+
+}  // namespace mixnn

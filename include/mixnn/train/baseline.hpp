@@ -1,0 +1,36 @@
+#pragma once
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "mixnn/data/dataset.hpp"
+#include "mixnn/layers/model_spec.hpp"
+#include "mixnn/train/options.hpp"
+#include "mixnn/train/results.hpp"
+
+namespace mixnn {
+
+// Trains the whole network in this process. With options.micro_batches as given and one thread it is the reference whose
+// bits the ranks reproduce; with one micro-batch and the best thread count it is the fastest single process.
+class Baseline {
+ public:
+  Baseline(const ModelSpec& model, const DataPair& data, const TrainingOptions& options, int threads);
+  ~Baseline();
+
+  // Throws RunError where the loss is no longer a finite number.
+  EpochResult train_epoch(std::uint32_t epoch, const ProgressHook& progress = {});
+  // The test set in chunks of options.max_rows() rows.
+  TestResult test();
+  std::vector<std::vector<float>> parameters() const;  // by stage
+  int threads() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// The thread count (1..cores) with which whole-batch training is fastest: a few steps of each, alternating, on throw-away
+// parameters. `cores` is what the process may use.
+int fastest_thread_count(const ModelSpec& model, const DataPair& data, const TrainingOptions& options, int cores);
+
+}  // namespace mixnn

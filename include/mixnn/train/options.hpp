@@ -1,0 +1,21 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+namespace mixnn {
+
+// What decides the trained bits, together with model and data.
+struct TrainingOptions {
+  std::size_t epochs = 5;
+  std::size_t batch_size = 128;
+  std::size_t micro_batches = 4;
+  float learning_rate = 0.1f;
+  float momentum = 0.9f;
+  float weight_decay = 0.0f;
+  std::uint64_t seed = 0;
+
+  // Rows of the largest micro-batch, and of the chunks in which the test set is evaluated.
+  std::size_t max_rows() const { return (batch_size + micro_batches - 1) / micro_batches; }
+};
+
+}  // namespace mixnn

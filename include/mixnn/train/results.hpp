@@ -1,0 +1,34 @@
+#pragma once
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace mixnn {
+
+// One epoch of training. Loss is the mean over the samples, before each step's update.
+struct EpochResult {
+  double wall_s = 0;
+  std::size_t samples = 0;
+  double train_loss = 0;
+  double train_accuracy = 0;
+};
+
+struct TestResult {
+  double wall_s = 0;
+  double loss = 0;
+  double accuracy = 0;
+};
+
+// What a trainer tells while it works, after each step; `samples` since the start of the epoch.
+struct Progress {
+  std::size_t step = 0, steps = 0;
+  std::size_t samples = 0, total_samples = 0;
+  double loss = 0;  // mean of the epoch so far
+};
+using ProgressHook = std::function<void(const Progress&)>;
+
+// SHA-256 over all parameters in stage, layer, (weight, bias) order as little-endian float32, in hexadecimal.
+std::string parameters_sha256(const std::vector<std::vector<float>>& stages);
+
+}  // namespace mixnn
