@@ -1,0 +1,31 @@
+#pragma once
+#include <cstddef>
+#include <string>
+
+#include "mixnn/base/clock.hpp"
+#include "mixnn/train/schedule.hpp"
+
+namespace mixnn {
+
+enum class AeadChoice { kAuto, kAes256Gcm, kChaCha20Poly1305 };
+enum class Padding { kUniform, kCells };
+
+// How a relay mixes: release what is there in random order, or wait for `threshold` distinct messages or the deadline.
+struct MixOptions {
+  std::size_t threshold = 1;  // 1: shuffle
+  Nanoseconds deadline = std::chrono::milliseconds(5);
+};
+
+// How a run is protected and driven: what the owner decides besides the training itself.
+struct SessionOptions {
+  std::size_t hops = 3;        // 0..5; 0: an unprotected control
+  std::size_t cell_bytes = 0;  // 0: chosen from the model
+  Padding padding = Padding::kUniform;
+  AeadChoice aead = AeadChoice::kAuto;
+  ScheduleKind schedule = ScheduleKind::k1F1B;
+  MixOptions mix;
+  Nanoseconds timeout = std::chrono::seconds(60);  // without progress
+  std::size_t in_flight = 16;  // messages under way at once, besides ticket books; the same for every model
+};
+
+}  // namespace mixnn

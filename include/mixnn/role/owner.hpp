@@ -1,0 +1,57 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "mixnn/data/dataset.hpp"
+#include "mixnn/layers/model_spec.hpp"
+#include "mixnn/role/options.hpp"
+#include "mixnn/train/options.hpp"
+#include "mixnn/train/results.hpp"
+#include "mixnn/transport/transport.hpp"
+
+namespace mixnn {
+
+// What was settled when the session began.
+struct SessionFacts {
+  std::string aead;  // "aes256gcm" or "chacha20poly1305"
+  std::size_t cell_bytes = 0, cells_per_message = 0, pool_cells = 0;
+  std::size_t stages = 0, relays = 0;
+  double startup_s = 0;  // handshake and model initialization
+};
+
+// What all ranks counted, from their final reports.
+struct SessionTotals {
+  std::uint64_t cells = 0;  // sent, over all links
+  std::uint64_t bytes_on_wire = 0;
+  std::uint64_t forwarded = 0, delivered = 0, rejected = 0;
+};
+
+// Throws UsageError unless `ranks` suffice: 1 owner + stages + max(hops, 0) relays, and the options fit each other and the
+// model (cell size, hops, micro-batches over the batch). Needs no peers: called before anyone is contacted.
+void check_session(const ModelSpec& model, const TrainingOptions& training, const SessionOptions& session, int ranks);
+
+// The data owner, rank 0: knows the plan, gives out tickets, drives the schedule, computes the loss. All calls block until
+// done and throw RunError where the run cannot go on (tampering, timeout, NaN loss, a peer that disagrees).
+// In order: start; then train_epoch, test, parameters, pause and resume as wanted; stop.
+class Owner {
+ public:
+  Owner(Transport& transport, const ModelSpec& model, const DataPair& data, const TrainingOptions& training,
+        const SessionOptions& session);
+  ~Owner();
+
+  SessionFacts start();  // handshake, placement, model initialization
+  EpochResult train_epoch(std::uint32_t epoch, const ProgressHook& progress = {});
+  TestResult test();
+  std::vector<std::vector<float>> parameters();  // gathered from the hosts, by stage
+  void pause();   // nodes sleep outside the transport, so that another computation has the cores
+  void resume();
+  SessionTotals stop();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace mixnn

@@ -1,0 +1,43 @@
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "mixnn/transport/transport.hpp"
+
+namespace mixnn {
+
+// MPI for the life of the object: MPI_Init with the settings that the cell path needs (each only where the user's
+// environment does not set it), MPI_Finalize at the end. At most one, in main's thread.
+class MpiRuntime {
+ public:
+  MpiRuntime();
+  ~MpiRuntime();
+  MpiRuntime(const MpiRuntime&) = delete;
+  MpiRuntime& operator=(const MpiRuntime&) = delete;
+
+  int rank() const;
+  int size() const;
+  std::string library_version() const;
+
+  // Collective, once, before anything else: each rank says whether it can go on. Where one or more cannot, every rank gets
+  // the failure of the lowest of them, so that one rank prints one message and all leave with its exit code.
+  struct Failure {
+    int rank = 0;
+    int exit_code = 0;
+    std::string text;
+  };
+  std::optional<Failure> agree(std::optional<Failure> mine);
+
+  // The transport over MPI_COMM_WORLD. It lives as long as the runtime.
+  Transport& transport();
+
+  // Ends the whole job at once.
+  [[noreturn]] void abort(int exit_code);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace mixnn

@@ -1,0 +1,55 @@
+#pragma once
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mixnn/base/cell_pool.hpp"
+
+namespace mixnn {
+
+struct TransportError {
+  std::string what;
+};
+
+struct Datagram {
+  int from = 0;
+  std::vector<std::byte> bytes;
+};
+
+struct Arrival {
+  int from = 0;
+  CellBuffer cell;
+};
+
+// Moves bytes between the ranks of one job. Two phases: small datagrams for the handshake, then, once open() is called,
+// cells of one constant size and nothing else (P4). Nothing blocks: send takes over the cell and returns; poll gives what
+// has come. Errors of the medium are thrown as RunError; an implementation reports each once.
+class Transport {
+ public:
+  virtual ~Transport() = default;
+  virtual int rank() const = 0;
+  virtual int size() const = 0;
+
+  // Handshake datagrams, at most kMaxDatagram bytes. Ordered between two ranks.
+  static constexpr std::size_t kMaxDatagram = 2048;
+  virtual void send_datagram(int to, ConstBytes bytes) = 0;
+  virtual std::optional<Datagram> poll_datagram() = 0;
+
+  // Begins the phase of cells. All cells that are sent or arrive come from `pool`, which must outlive the transport's use.
+  virtual void open(CellPool& pool) = 0;
+  virtual void send(int to, CellBuffer cell) = 0;
+  virtual std::optional<Arrival> poll() = 0;
+
+  // Waits a little for something to happen: called by a loop that found nothing to do. `rest` asks for the cheapest wait,
+  // at the price of latency (tens of milliseconds), for a rank that is told to keep out of the way.
+  virtual void idle(bool rest) = 0;
+  // Something was found to do: the next idle() starts with its shortest wait again.
+  virtual void busy() = 0;
+
+  // Shutdown: each rank calls leave() once when it needs nothing more, goes on polling, and may go when all_left().
+  virtual void leave() = 0;
+  virtual bool all_left() = 0;
+};
+
+}  // namespace mixnn
