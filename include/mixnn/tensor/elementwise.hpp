@@ -1,0 +1,32 @@
+#pragma once
+#include <cstdint>
+#include <span>
+
+#include "mixnn/tensor/matrix.hpp"
+
+namespace mixnn {
+
+// Passes over memory that are no matrix product. Every value is computed alone, or added up in row order, and nothing is
+// contracted: whatever vector width the processor has, the bits are those of the plain loop. Sizes must agree.
+
+void scale_bytes(std::span<const std::uint8_t> bytes, float scale, std::span<float> out);  // out = scale * byte
+
+void add_bias(std::span<const float> bias, Matrix y);       // y = y + bias, for every row
+void add_bias_relu(std::span<const float> bias, Matrix y);  // y = max(0, y + bias), for every row
+
+// y = max(0, x). Not-a-number stays so, here and in add_bias_relu, for the loss to show it.
+void relu(std::span<const float> x, std::span<float> y);
+// result = gradient where the output y of the relu is positive, else 0. `result` may be `gradient`.
+void relu_mask(std::span<const float> y, std::span<const float> gradient, std::span<float> result);
+
+void add_column_sums(ConstMatrix m, std::span<float> sums);  // sums += every row, first to last
+
+struct SgdStep {
+  float learning_rate = 0, momentum = 0, weight_decay = 0;
+};
+// PyTorch's SGD: g += weight_decay * p; v = momentum * v + g; p -= learning_rate * v; and then g = 0.
+// Without momentum v is neither read nor written.
+void sgd_update(const SgdStep& step, std::span<float> parameters, std::span<float> velocity,
+                std::span<float> gradients);
+
+}  // namespace mixnn

@@ -1,0 +1,107 @@
+#include "mixnn/tensor/elementwise.hpp"
+
+// Sanitizers and the resolvers of cloned functions do not go together.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(MIXNN_SANITIZE)
+#define MIXNN_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define MIXNN_CLONES
+#endif
+
+namespace mixnn {
+namespace {
+
+// Rows come in any order of magnitude, so kernels are written for one row or for a flat array, with raw pointers that do
+// not alias: that is what the vectorizer needs.
+
+MIXNN_CLONES void scale_bytes_kernel(const std::uint8_t* __restrict in, float scale, float* __restrict out,
+                                     std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) out[i] = scale * static_cast<float>(in[i]);
+}
+
+MIXNN_CLONES void add_kernel(const float* __restrict x, float* __restrict y, std::size_t rows, std::size_t cols) {
+  for (std::size_t r = 0; r < rows; ++r, y += cols)
+    for (std::size_t c = 0; c < cols; ++c) y[c] += x[c];
+}
+
+MIXNN_CLONES void add_relu_kernel(const float* __restrict x, float* __restrict y, std::size_t rows,
+                                  std::size_t cols) {
+  for (std::size_t r = 0; r < rows; ++r, y += cols)
+    for (std::size_t c = 0; c < cols; ++c) {
+      const float sum = y[c] + x[c];
+      y[c] = sum < 0.0f ? 0.0f : sum;
+    }
+}
+
+MIXNN_CLONES void relu_kernel(const float* __restrict x, float* __restrict y, std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) y[i] = x[i] < 0.0f ? 0.0f : x[i];
+}
+
+MIXNN_CLONES void relu_mask_kernel(const float* y, const float* gradient, float* result, std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) result[i] = y[i] <= 0.0f ? 0.0f : gradient[i];
+}
+
+MIXNN_CLONES void column_sums_kernel(const float* __restrict m, float* __restrict sums, std::size_t rows,
+                                     std::size_t cols) {
+  for (std::size_t r = 0; r < rows; ++r, m += cols)
+    for (std::size_t c = 0; c < cols; ++c) sums[c] += m[c];
+}
+
+MIXNN_CLONES void sgd_kernel(SgdStep step, float* __restrict p, float* __restrict g, std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) {
+    p[i] -= step.learning_rate * (g[i] + step.weight_decay * p[i]);
+    g[i] = 0.0f;
+  }
+}
+
+MIXNN_CLONES void momentum_kernel(SgdStep step, float* __restrict p, float* __restrict v, float* __restrict g,
+                                  std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) {
+    v[i] = step.momentum * v[i] + (g[i] + step.weight_decay * p[i]);
+    p[i] -= step.learning_rate * v[i];
+    g[i] = 0.0f;
+  }
+}
+
+}  // namespace
+
+void scale_bytes(std::span<const std::uint8_t> bytes, float scale, std::span<float> out) {
+  MIXNN_CHECK(bytes.size() == out.size(), "sizes of scale_bytes");
+  scale_bytes_kernel(bytes.data(), scale, out.data(), out.size());
+}
+
+void add_bias(std::span<const float> bias, Matrix y) {
+  MIXNN_CHECK(bias.size() == y.cols, "sizes of add_bias");
+  add_kernel(bias.data(), y.data, y.rows, y.cols);
+}
+
+void add_bias_relu(std::span<const float> bias, Matrix y) {
+  MIXNN_CHECK(bias.size() == y.cols, "sizes of add_bias_relu");
+  add_relu_kernel(bias.data(), y.data, y.rows, y.cols);
+}
+
+void relu(std::span<const float> x, std::span<float> y) {
+  MIXNN_CHECK(x.size() == y.size(), "sizes of relu");
+  relu_kernel(x.data(), y.data(), y.size());
+}
+
+void relu_mask(std::span<const float> y, std::span<const float> gradient, std::span<float> result) {
+  MIXNN_CHECK(y.size() == gradient.size() && y.size() == result.size(), "sizes of relu_mask");
+  relu_mask_kernel(y.data(), gradient.data(), result.data(), y.size());
+}
+
+void add_column_sums(ConstMatrix m, std::span<float> sums) {
+  MIXNN_CHECK(m.cols == sums.size(), "sizes of add_column_sums");
+  column_sums_kernel(m.data, sums.data(), m.rows, m.cols);
+}
+
+void sgd_update(const SgdStep& step, std::span<float> parameters, std::span<float> velocity,
+                std::span<float> gradients) {
+  const std::size_t n = parameters.size();
+  MIXNN_CHECK(gradients.size() == n && velocity.size() == n, "sizes of sgd_update");
+  if (step.momentum == 0.0f)
+    sgd_kernel(step, parameters.data(), gradients.data(), n);
+  else
+    momentum_kernel(step, parameters.data(), velocity.data(), gradients.data(), n);
+}
+
+}  // namespace mixnn

@@ -1,0 +1,56 @@
+#include "mixnn/tensor/gemm.hpp"
+
+#include <cblas.h>
+
+#include <limits>
+#include <sstream>
+
+namespace mixnn {
+namespace {
+
+blasint extent(std::size_t n) {
+  MIXNN_CHECK(n <= static_cast<std::size_t>(std::numeric_limits<blasint>::max()), "too large for BLAS");
+  return static_cast<blasint>(n);
+}
+
+void product(CBLAS_TRANSPOSE op_a, CBLAS_TRANSPOSE op_b, std::size_t inner, ConstMatrix a, ConstMatrix b, float beta,
+             Matrix c) {
+  if (c.empty()) return;
+  cblas_sgemm(CblasRowMajor, op_a, op_b, extent(c.rows), extent(c.cols), extent(inner), 1.0f, a.data, extent(a.cols),
+              b.data, extent(b.cols), beta, c.data, extent(c.cols));
+}
+
+}  // namespace
+
+void gemm_nn(ConstMatrix a, ConstMatrix b, float beta, Matrix c) {
+  MIXNN_CHECK(a.rows == c.rows && b.cols == c.cols && a.cols == b.rows, "shapes of c = a b");
+  product(CblasNoTrans, CblasNoTrans, a.cols, a, b, beta, c);
+}
+
+void gemm_nt(ConstMatrix a, ConstMatrix b, float beta, Matrix c) {
+  MIXNN_CHECK(a.rows == c.rows && b.rows == c.cols && a.cols == b.cols, "shapes of c = a b^T");
+  product(CblasNoTrans, CblasTrans, a.cols, a, b, beta, c);
+}
+
+void gemm_tn(ConstMatrix a, ConstMatrix b, float beta, Matrix c) {
+  MIXNN_CHECK(a.cols == c.rows && b.cols == c.cols && a.rows == b.rows, "shapes of c = a^T b");
+  product(CblasTrans, CblasNoTrans, a.rows, a, b, beta, c);
+}
+
+void set_blas_threads(int threads) {
+  MIXNN_CHECK(threads >= 1, "at least one BLAS thread");
+  openblas_set_num_threads(threads);
+}
+
+int blas_threads() { return openblas_get_num_threads(); }
+
+std::string blas_core() { return openblas_get_corename(); }
+
+std::string blas_version() {
+  std::istringstream config(openblas_get_config());
+  std::string name, version;
+  config >> name >> version;
+  return name + " " + version;
+}
+
+}  // namespace mixnn

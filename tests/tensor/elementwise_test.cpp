@@ -1,0 +1,97 @@
+#include "mixnn/tensor/elementwise.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <vector>
+
+#include "mixnn/base/random.hpp"
+
+namespace mixnn {
+namespace {
+
+// All expectations here are exact: the passes promise the bits of the plain loop. Odd sizes leave vector remainders.
+constexpr std::size_t kRows = 13, kCols = 37;
+
+std::vector<float> draw(std::size_t n, std::uint32_t index) {
+  CounterRng rng(9, RandomPurpose::kTest, index);
+  std::vector<float> values(n);
+  for (float& x : values) x = 2 * rng.uniform() - 1;
+  return values;
+}
+
+TEST(Elementwise, ScalesEveryByte) {
+  std::vector<std::uint8_t> bytes(256);
+  std::iota(bytes.begin(), bytes.end(), std::uint8_t{0});
+  std::vector<float> out(256);
+  scale_bytes(bytes, 1.0f / 255, out);
+  for (int i = 0; i < 256; ++i) EXPECT_EQ(out[static_cast<std::size_t>(i)], (1.0f / 255) * static_cast<float>(i));
+}
+
+TEST(Elementwise, BiasAndReluGoOverEveryRow) {
+  const std::vector<float> x = draw(kRows * kCols, 1), bias = draw(kCols, 2);
+  std::vector<float> sum = x, rectified = x;
+  add_bias(bias, as_matrix(std::span(sum), kRows, kCols));
+  add_bias_relu(bias, as_matrix(std::span(rectified), kRows, kCols));
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    EXPECT_EQ(sum[i], x[i] + bias[i % kCols]);
+    EXPECT_EQ(rectified[i], std::max(0.0f, x[i] + bias[i % kCols]));
+  }
+}
+
+TEST(Elementwise, ReluKeepsNotANumberForTheLossToShow) {
+  const std::vector<float> x{-1, 0, 2, std::numeric_limits<float>::quiet_NaN()};
+  std::vector<float> y(4), z = x;
+  relu(x, y);
+  add_bias_relu(std::vector<float>(4, 0.0f), as_matrix(std::span(z), 1, 4));
+  for (const auto* out : {&y, &z}) {
+    EXPECT_EQ((*out)[0], 0.0f);
+    EXPECT_EQ((*out)[1], 0.0f);
+    EXPECT_EQ((*out)[2], 2.0f);
+    EXPECT_TRUE(std::isnan((*out)[3]));
+  }
+}
+
+TEST(Elementwise, MaskKeepsGradientWhereOutputIsPositiveAlsoInPlace) {
+  const std::vector<float> y = draw(101, 3), gradient = draw(101, 4);
+  std::vector<float> apart(101), in_place = gradient;
+  relu_mask(y, gradient, apart);
+  relu_mask(y, in_place, in_place);
+  for (std::size_t i = 0; i < y.size(); ++i) EXPECT_EQ(apart[i], y[i] > 0 ? gradient[i] : 0.0f);
+  EXPECT_EQ(in_place, apart);
+}
+
+TEST(Elementwise, ColumnSumsAddRowsInOrderToWhatIsThere) {
+  const std::vector<float> m = draw(kRows * kCols, 5);
+  std::vector<float> sums = draw(kCols, 6), expected = sums;
+  add_column_sums(as_matrix(std::span(m), kRows, kCols), sums);
+  for (std::size_t r = 0; r < kRows; ++r)
+    for (std::size_t c = 0; c < kCols; ++c) expected[c] += m[r * kCols + c];
+  EXPECT_EQ(sums, expected);
+}
+
+TEST(Elementwise, SgdIsPyTorchsRuleAndZeroesTheGradient) {
+  for (const SgdStep step : {SgdStep{0.1f, 0.9f, 0.01f}, SgdStep{0.1f, 0, 0.01f}, SgdStep{0.3f, 0.5f, 0}}) {
+    std::vector<float> p = draw(101, 7), v = draw(101, 8), g = draw(101, 9);
+    std::vector<float> expected_p = p, expected_v = v;
+    for (std::size_t i = 0; i < p.size(); ++i) {
+      const float decayed = g[i] + step.weight_decay * p[i];
+      if (step.momentum != 0) expected_v[i] = step.momentum * v[i] + decayed;
+      expected_p[i] = p[i] - step.learning_rate * (step.momentum != 0 ? expected_v[i] : decayed);
+    }
+    sgd_update(step, p, v, g);
+    EXPECT_EQ(p, expected_p);
+    EXPECT_EQ(v, expected_v);
+    EXPECT_EQ(g, std::vector<float>(101, 0.0f));
+  }
+}
+
+TEST(Elementwise, RefusesSizesThatDiffer) {
+  std::vector<float> a(3), b(4);
+  EXPECT_DEATH(relu(a, b), "sizes of relu");
+}
+
+}  // namespace
+}  // namespace mixnn
