@@ -1,0 +1,51 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "mixnn/crypto/secret.hpp"
+
+namespace mixnn {
+
+inline constexpr std::size_t kAeadTagBytes = 16;
+
+// The bulk AEAD of a run. Both produce ciphertext as long as the plaintext and a 16-byte tag.
+enum class AeadSuite : std::uint8_t { kAes256Gcm = 1, kChaCha20Poly1305 = 2 };
+std::string to_string(AeadSuite suite);  // "aes256gcm", "chacha20poly1305"
+
+bool aes256gcm_available();  // whether this CPU has the instructions
+std::string crypto_library_version();
+
+// Seals and opens the bodies of cells. Keys are one-use: one key for each layer of each message; the nonce is the cell's
+// index in the message, as a little-endian 96-bit number. No associated data. Implementations give the same bytes.
+class BulkAead {
+ public:
+  virtual ~BulkAead() = default;
+  virtual std::string name() const = 0;  // of the implementation
+
+  // `ciphertext` has the plaintext's size and is either the same memory or apart from it. `tag`: 16 bytes.
+  virtual void seal(const Key& key, std::uint32_t index, ConstBytes plaintext, Bytes ciphertext, Bytes tag) const = 0;
+  // False, and unspecified plaintext, where the tag does not fit.
+  [[nodiscard]] virtual bool open(const Key& key, std::uint32_t index, ConstBytes ciphertext, ConstBytes tag,
+                                  Bytes plaintext) const = 0;
+};
+
+// The best implementation on this machine. The suite must be available.
+std::unique_ptr<BulkAead> make_bulk_aead(AeadSuite suite);
+
+// XChaCha20-Poly1305 for header slots: `box` is nonce (24, drawn by the caller and already there) | ciphertext | tag (16).
+inline constexpr std::size_t kBoxNonceBytes = 24;
+inline constexpr std::size_t kBoxOverhead = kBoxNonceBytes + kAeadTagBytes;
+void seal_box(const Key& key, ConstBytes plaintext, Bytes box);
+[[nodiscard]] bool open_box(const Key& key, ConstBytes box, Bytes plaintext);
+
+// ChaCha20-Poly1305 (RFC 8439) in place under a key that is used once, with a nonce of zeros.
+void seal_once(const Key& key, Bytes text, Bytes tag);
+[[nodiscard]] bool open_once(const Key& key, Bytes text, ConstBytes tag);
+
+// ChaCha20-Poly1305 (RFC 8439) with associated data and a 96-bit nonce; out is text | tag. For Noise.
+void seal_rfc8439(const Key& key, std::span<const std::byte, 12> nonce, ConstBytes associated, ConstBytes text, Bytes out);
+[[nodiscard]] bool open_rfc8439(const Key& key, std::span<const std::byte, 12> nonce, ConstBytes associated,
+                                ConstBytes sealed, Bytes text);
+
+}  // namespace mixnn

@@ -1,0 +1,115 @@
+#include "mixnn/crypto/aead.hpp"
+
+#include "sodium.hpp"
+
+namespace mixnn {
+namespace {
+
+using Nonce12 = std::array<unsigned char, 12>;
+constexpr Nonce12 kZeroNonce{};
+
+Nonce12 nonce_of(std::uint32_t index) {
+  Nonce12 nonce{};
+  std::memcpy(nonce.data(), &index, sizeof index);
+  return nonce;
+}
+
+void check_sizes(ConstBytes in, ConstBytes out, ConstBytes tag) {
+  MIXNN_CHECK(in.size() == out.size() && tag.size() == kAeadTagBytes, "AEAD sizes");
+}
+
+class SodiumAes256Gcm final : public BulkAead {
+ public:
+  std::string name() const override { return "libsodium AES-256-GCM"; }
+  void seal(const Key& key, std::uint32_t index, ConstBytes plaintext, Bytes ciphertext, Bytes tag) const override {
+    check_sizes(plaintext, ciphertext, tag);
+    crypto_aead_aes256gcm_encrypt_detached(u8(ciphertext), u8(tag), nullptr, u8(plaintext), plaintext.size(), nullptr, 0,
+                                           nullptr, nonce_of(index).data(), u8(key.bytes()));
+  }
+  bool open(const Key& key, std::uint32_t index, ConstBytes ciphertext, ConstBytes tag, Bytes plaintext) const override {
+    check_sizes(ciphertext, plaintext, tag);
+    return crypto_aead_aes256gcm_decrypt_detached(u8(plaintext), nullptr, u8(ciphertext), ciphertext.size(), u8(tag),
+                                                  nullptr, 0, nonce_of(index).data(), u8(key.bytes())) == 0;
+  }
+};
+
+class SodiumChaCha20Poly1305 final : public BulkAead {
+ public:
+  std::string name() const override { return "libsodium ChaCha20-Poly1305"; }
+  void seal(const Key& key, std::uint32_t index, ConstBytes plaintext, Bytes ciphertext, Bytes tag) const override {
+    check_sizes(plaintext, ciphertext, tag);
+    crypto_aead_chacha20poly1305_ietf_encrypt_detached(u8(ciphertext), u8(tag), nullptr, u8(plaintext),
+                                                       plaintext.size(), nullptr, 0, nullptr, nonce_of(index).data(),
+                                                       u8(key.bytes()));
+  }
+  bool open(const Key& key, std::uint32_t index, ConstBytes ciphertext, ConstBytes tag, Bytes plaintext) const override {
+    check_sizes(ciphertext, plaintext, tag);
+    return crypto_aead_chacha20poly1305_ietf_decrypt_detached(u8(plaintext), nullptr, u8(ciphertext), ciphertext.size(),
+                                                              u8(tag), nullptr, 0, nonce_of(index).data(),
+                                                              u8(key.bytes())) == 0;
+  }
+};
+
+}  // namespace
+
+std::string to_string(AeadSuite suite) {
+  return suite == AeadSuite::kAes256Gcm ? "aes256gcm" : "chacha20poly1305";
+}
+
+bool aes256gcm_available() {
+  ensure_sodium();
+  return crypto_aead_aes256gcm_is_available() == 1;
+}
+
+std::string crypto_library_version() { return std::string("libsodium ") + sodium_version_string(); }
+
+std::unique_ptr<BulkAead> make_bulk_aead(AeadSuite suite) {
+  ensure_sodium();
+  if (suite == AeadSuite::kChaCha20Poly1305) return std::make_unique<SodiumChaCha20Poly1305>();
+  MIXNN_CHECK(aes256gcm_available(), "AES-256-GCM on a CPU without it");
+  return std::make_unique<SodiumAes256Gcm>();
+}
+
+void seal_box(const Key& key, ConstBytes plaintext, Bytes box) {
+  MIXNN_CHECK(box.size() == plaintext.size() + kBoxOverhead, "size of a box");
+  const Bytes cipher = box.subspan(kBoxNonceBytes, plaintext.size());
+  crypto_aead_xchacha20poly1305_ietf_encrypt_detached(u8(cipher), u8(box.last(kAeadTagBytes)), nullptr, u8(plaintext),
+                                                      plaintext.size(), nullptr, 0, nullptr, u8(box),
+                                                      u8(key.bytes()));
+}
+
+bool open_box(const Key& key, ConstBytes box, Bytes plaintext) {
+  MIXNN_CHECK(box.size() == plaintext.size() + kBoxOverhead, "size of a box");
+  const ConstBytes cipher = box.subspan(kBoxNonceBytes, plaintext.size());
+  return crypto_aead_xchacha20poly1305_ietf_decrypt_detached(u8(plaintext), nullptr, u8(cipher), cipher.size(),
+                                                             u8(box.last(kAeadTagBytes)), nullptr, 0, u8(box),
+                                                             u8(key.bytes())) == 0;
+}
+
+void seal_once(const Key& key, Bytes text, Bytes tag) {
+  check_sizes(text, text, tag);
+  crypto_aead_chacha20poly1305_ietf_encrypt_detached(u8(text), u8(tag), nullptr, u8(text), text.size(), nullptr, 0,
+                                                     nullptr, kZeroNonce.data(), u8(key.bytes()));
+}
+
+bool open_once(const Key& key, Bytes text, ConstBytes tag) {
+  check_sizes(text, text, tag);
+  return crypto_aead_chacha20poly1305_ietf_decrypt_detached(u8(text), nullptr, u8(text), text.size(), u8(tag), nullptr, 0,
+                                                            kZeroNonce.data(), u8(key.bytes())) == 0;
+}
+
+void seal_rfc8439(const Key& key, std::span<const std::byte, 12> nonce, ConstBytes associated, ConstBytes text,
+                  Bytes out) {
+  MIXNN_CHECK(out.size() == text.size() + kAeadTagBytes, "size of a sealed text");
+  crypto_aead_chacha20poly1305_ietf_encrypt(u8(out), nullptr, u8(text), text.size(), u8(associated), associated.size(),
+                                            nullptr, u8(ConstBytes(nonce)), u8(key.bytes()));
+}
+
+bool open_rfc8439(const Key& key, std::span<const std::byte, 12> nonce, ConstBytes associated, ConstBytes sealed,
+                  Bytes text) {
+  MIXNN_CHECK(sealed.size() == text.size() + kAeadTagBytes, "size of a sealed text");
+  return crypto_aead_chacha20poly1305_ietf_decrypt(u8(text), nullptr, nullptr, u8(sealed), sealed.size(), u8(associated),
+                                                   associated.size(), u8(ConstBytes(nonce)), u8(key.bytes())) == 0;
+}
+
+}  // namespace mixnn
