@@ -1,0 +1,87 @@
+#pragma once
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "mixnn/crypto/aead.hpp"
+
+// Every size and offset of a cell, shared by all that write or read one (docs/protocol.md, "The cell").
+//
+//   cell   = header (1472) | tag lane (64) | body (the rest)
+//   header = slot | rest tag | rest ...            what is past the live part is random
+//   slot   = nonce (24) | sealed slot text (192) | tag (16), under the epoch key of the node that it is for
+//
+// Little-endian throughout. A cell has one constant size for a whole run.
+namespace mixnn {
+
+inline constexpr std::size_t kMaxHops = 5;
+
+// Slot text, before it is sealed:
+//   0  u8  role               16  u64 serial
+//   1  u8  lane tags           24  u64 message
+//   2  u16 live               32  32  rest key (relay) or description (receiver)
+//   4  u32 next or cells      64  4 x 32 keys
+//   8  u32 cell index
+//  12  u32 epoch
+inline constexpr std::size_t kDescriptionBytes = 32;
+inline constexpr std::size_t kSlotKeys = 4;
+inline constexpr std::size_t kSlotTextBytes = 64 + kSlotKeys * 32;
+inline constexpr std::size_t kSlotBytes = kSlotTextBytes + kBoxOverhead;
+
+// A hop strips its slot and the tag of the rest.
+inline constexpr std::size_t kHopBytes = kSlotBytes + kAeadTagBytes;
+inline constexpr std::size_t kHeaderBytes = kMaxHops * kHopBytes + kSlotBytes;
+// The live part of a header with `hops` relays still to come.
+constexpr std::size_t live_header_bytes(std::size_t hops) { return hops * kHopBytes + kSlotBytes; }
+
+// Body layers that are on a cell at once, at most: with 4 or 5 hops the receiver finds 3 outer layers and its own.
+inline constexpr std::size_t kLaneTags = 4;
+inline constexpr std::size_t kLaneBytes = kLaneTags * kAeadTagBytes;
+inline constexpr std::size_t kLaneOffset = kHeaderBytes;
+inline constexpr std::size_t kBodyOffset = kHeaderBytes + kLaneBytes;
+
+// The smallest body holds the control cell that brings a node its reserve tickets.
+inline constexpr std::size_t kMinBodyBytes = 1536;
+inline constexpr std::size_t kMinCellBytes = kBodyOffset + kMinBodyBytes;
+inline constexpr std::size_t kMaxCellBytes = std::size_t{16} << 20;
+constexpr std::size_t body_bytes(std::size_t cell_bytes) { return cell_bytes - kBodyOffset; }
+
+// The relay at which the sender's keys end and the receiver's begin: ceil(hops / 2), counted from 1.
+constexpr std::size_t crossover(std::size_t hops) { return (hops + 1) / 2; }
+// Body layers on the first link (the sender's: k and p_c .. p_1) and on the last one (the receiver's: k and q_c .. q_n).
+constexpr std::size_t sender_layers(std::size_t hops) { return 1 + crossover(hops); }
+constexpr std::size_t receiver_layers(std::size_t hops) { return hops == 0 ? 1 : hops - crossover(hops) + 2; }
+
+static_assert(kHeaderBytes == 1472 && kBodyOffset % 64 == 0, "the body starts on a cache line");
+static_assert(sender_layers(kMaxHops) <= kLaneTags && receiver_layers(kMaxHops) <= kLaneTags &&
+              receiver_layers(4) <= kLaneTags && receiver_layers(kMaxHops) <= kSlotKeys);
+
+// Serials of one node in one epoch are below 2^serial_bits.
+inline constexpr unsigned kDefaultSerialBits = 24;
+
+enum class SlotRole : std::uint8_t {
+  kOpen = 1,       // relay before the crossover: opens p
+  kCrossover = 2,  // opens p, seals q
+  kSeal = 3,       // relay after it: seals q
+  kReceive = 4,    // opens q_n .. q_c and k
+};
+
+using Description = std::array<std::byte, kDescriptionBytes>;
+
+// What one slot says to its node. Relays never see a description, receivers never a next hop.
+struct SlotText {
+  SlotRole role{};
+  std::uint8_t lane_tags = 0;     // on arrival
+  std::uint16_t live = 0;         // relay: bytes of header that are live after this hop
+  std::uint32_t next = 0;         // relay: rank of the next hop
+  std::uint32_t cells = 0;        // receiver: cells of the message
+  std::uint32_t cell_index = 0;   // in the message; the nonce of every body layer
+  std::uint32_t epoch = 0;
+  std::uint64_t serial = 0;       // private to (node, epoch)
+  std::uint64_t message = 0;      // the same for the cells of one message, at this node alone
+  Key rest_key;                   // relay
+  Description description{};      // receiver
+  std::array<Key, kSlotKeys> keys;  // relay: p, or p and q, or q; receiver: k, q_c .. q_n
+};
+
+}  // namespace mixnn

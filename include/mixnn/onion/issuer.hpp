@@ -1,0 +1,47 @@
+#pragma once
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "mixnn/crypto/random.hpp"
+#include "mixnn/onion/epoch.hpp"
+#include "mixnn/onion/ticket.hpp"
+
+namespace mixnn {
+
+// Makes tickets: the owner's half of the onion. It holds the epoch keys of every node, the owner itself among them, and
+// deals out each node's serials.
+class TicketIssuer {
+ public:
+  // keys[r]: what the owner shares with rank r (for the owner's rank, with itself). `rng` must outlive the issuer.
+  TicketIssuer(std::vector<EpochKeys> keys, unsigned serial_bits, Csprng& rng);
+
+  // A ticket over `relays`, in this order (at most kMaxHops, distinct; none: straight to the receiver).
+  Ticket issue(std::span<const std::uint32_t> relays, std::uint32_t receiver, std::uint32_t cells,
+               const Description& description);
+
+  // Serials that every node can still be given in this epoch.
+  std::uint64_t serials_left() const;
+  // Goes on to the next epoch, for all nodes. Tickets that were not used are void. Only with nothing in flight.
+  void ratchet();
+  std::uint32_t epoch() const { return nodes_.front().keys.epoch(); }
+
+ private:
+  struct Node {
+    EpochKeys keys;
+    SerialPermutation serials;
+    std::uint64_t used = 0;
+  };
+  struct MessageKeys;
+  SerialPermutation fresh_serials();
+  MessageKeys draw_keys(std::size_t hops);
+  SlotText relay_slot(const MessageKeys& keys, std::size_t hop, std::size_t hops) const;
+  SlotText receiver_slot(const MessageKeys& keys, std::size_t hops, std::uint32_t cells) const;
+  void seal_slot(SlotText& slot, std::uint32_t node, std::uint32_t cell_index, Bytes box);
+
+  std::vector<Node> nodes_;
+  unsigned serial_bits_;
+  Csprng& rng_;
+};
+
+}  // namespace mixnn

@@ -1,0 +1,36 @@
+#include "mixnn/onion/epoch.hpp"
+
+namespace mixnn {
+
+EpochKeys::EpochKeys(const Key& root, const Digest& handshake_hash)
+    : chain_(hmac_sha256(handshake_hash, {bytes_of("MixNN epoch chain"), root.bytes()})) {
+  derive_slot_key();
+}
+
+EpochKeys EpochKeys::next() const {
+  EpochKeys keys;
+  keys.epoch_ = epoch_ + 1;
+  keys.chain_ = hmac_sha256(chain_.bytes(), {bytes_of("MixNN next epoch")});
+  keys.derive_slot_key();
+  return keys;
+}
+
+void EpochKeys::derive_slot_key() { slot_key_ = hmac_sha256(chain_.bytes(), {bytes_of("MixNN slot key")}); }
+
+SerialPermutation::SerialPermutation(const Secret<16>& key, unsigned bits) : key_(key), bits_(bits) {
+  MIXNN_CHECK(bits >= 2 && bits <= 40 && bits % 2 == 0, "bits of a serial");
+}
+
+std::uint64_t SerialPermutation::operator()(std::uint64_t i) const {
+  const unsigned half = bits_ / 2;
+  const std::uint64_t mask = (std::uint64_t{1} << half) - 1;
+  std::uint64_t left = i >> half, right = i & mask;
+  for (std::uint64_t round = 0; round < 4; ++round) {
+    const std::uint64_t mixed = left ^ (siphash(key_, round << 40 | right) & mask);
+    left = right;
+    right = mixed;
+  }
+  return left << half | right;
+}
+
+}  // namespace mixnn

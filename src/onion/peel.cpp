@@ -1,0 +1,79 @@
+#include "mixnn/onion/peel.hpp"
+
+#include "mixnn/onion/layers.hpp"
+#include "mixnn/onion/slot.hpp"
+
+namespace mixnn {
+
+std::string to_string(RejectReason reason) {
+  switch (reason) {
+    case RejectReason::kHeader: return "its header does not authenticate";
+    case RejectReason::kSlot: return "its header is malformed";
+    case RejectReason::kReplay: return "it is a replay";
+    case RejectReason::kHeaderRest: return "the rest of its header does not authenticate";
+    case RejectReason::kBody: return "its body does not authenticate";
+    case RejectReason::kUnwanted: return "its message was not expected";
+  }
+  return "unknown reason";
+}
+
+Peeler::Peeler(const EpochKeys& keys, unsigned serial_bits, const BulkAead& aead, Csprng& rng)
+    : keys_(keys), next_keys_(keys.next()), seen_(serial_bits), aead_(aead), rng_(rng) {}
+
+std::optional<SlotText> Peeler::open_slot(Bytes cell) {
+  std::array<std::byte, kSlotTextBytes> text;
+  const ConstBytes box = cell.first(kSlotBytes);
+  if (!open_box(keys_.slot_key(), box, text)) {
+    if (!open_box(next_keys_.slot_key(), box, text)) return std::nullopt;
+    keys_ = next_keys_;
+    next_keys_ = keys_.next();
+    seen_.clear();
+  }
+  std::optional<SlotText> slot = read_slot(text);
+  wipe(text);
+  if (!slot) slot.emplace();  // role 0: malformed
+  return slot;
+}
+
+Peeled Peeler::peel(Bytes cell, PayloadSink& sink) {
+  const std::optional<SlotText> slot = open_slot(cell);
+  if (!slot) return Reject{RejectReason::kHeader};
+  if (slot->role == SlotRole{} || slot->epoch != keys_.epoch() || !seen_.in_range(slot->serial))
+    return Reject{RejectReason::kSlot};
+  if (seen_.seen(slot->serial)) return Reject{RejectReason::kReplay};
+  seen_.mark(slot->serial);
+  return slot->role == SlotRole::kReceive ? receive(cell, *slot, sink) : relay(cell, *slot);
+}
+
+Peeled Peeler::relay(Bytes cell, const SlotText& slot) {
+  const Bytes rest = cell.subspan(kHopBytes, slot.live);
+  if (!open_once(slot.rest_key, rest, cell.subspan(kSlotBytes, kAeadTagBytes))) return Reject{RejectReason::kHeaderRest};
+  std::memmove(cell.data(), rest.data(), rest.size());
+  rng_.fill(cell.subspan(slot.live, kHeaderBytes - slot.live));
+
+  std::size_t tags = slot.lane_tags;
+  if (slot.role != SlotRole::kSeal) {
+    if (!open_layer(cell, tags, slot.keys[0], slot.cell_index, aead_)) return Reject{RejectReason::kBody};
+    --tags;
+  }
+  if (slot.role != SlotRole::kOpen) {
+    const Key& q = slot.role == SlotRole::kCrossover ? slot.keys[1] : slot.keys[0];
+    seal_layer(cell, tags, q, slot.cell_index, aead_);
+    ++tags;
+  }
+  refill_lane(cell, tags, rng_);
+  return Forward{slot.next, slot.message};
+}
+
+Peeled Peeler::receive(Bytes cell, const SlotText& slot, PayloadSink& sink) {
+  for (std::size_t tags = slot.lane_tags; tags > 1; --tags)
+    if (!open_layer(cell, tags, slot.keys[tags - 1], slot.cell_index, aead_)) return Reject{RejectReason::kBody};
+  const Delivery delivery{slot.message, slot.cells, slot.cell_index, slot.description};
+  const Bytes payload = sink.place(delivery);
+  if (payload.empty()) return Reject{RejectReason::kUnwanted};
+  if (!aead_.open(slot.keys[0], slot.cell_index, layer_text(cell, 1), layer_tag(cell, 1), payload))
+    return Reject{RejectReason::kBody};
+  return Deliver{delivery};
+}
+
+}  // namespace mixnn

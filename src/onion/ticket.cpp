@@ -1,0 +1,36 @@
+#include "mixnn/onion/ticket.hpp"
+
+namespace mixnn {
+
+void write_ticket(const Ticket& ticket, std::vector<std::byte>& out) {
+  ByteWriter writer(out);
+  writer.put(ticket.first_hop);
+  writer.put(ticket.cells);
+  writer.put(ticket.live);
+  writer.put(ticket.layers);
+  writer.put(std::uint8_t{0});
+  for (std::size_t i = 0; i < ticket.layers; ++i) writer.put_bytes(ticket.keys[i].bytes());
+  writer.put_bytes(ticket.headers);
+}
+
+std::optional<Ticket> read_ticket(ByteReader& reader) {
+  Ticket ticket;
+  ticket.first_hop = reader.get<std::uint32_t>();
+  ticket.cells = reader.get<std::uint32_t>();
+  ticket.live = reader.get<std::uint16_t>();
+  ticket.layers = reader.get<std::uint8_t>();
+  reader.get<std::uint8_t>();
+  if (!reader.ok() || ticket.cells == 0 || ticket.layers < 1 || ticket.layers > kLaneTags) return std::nullopt;
+  if (ticket.live < kSlotBytes || ticket.live > kHeaderBytes) return std::nullopt;
+  for (std::size_t i = 0; i < ticket.layers; ++i) {
+    const ConstBytes key = reader.get_bytes(Key::size());
+    if (!reader.ok()) return std::nullopt;
+    ticket.keys[i] = Key::from(key);
+  }
+  const ConstBytes headers = reader.get_bytes(std::size_t{ticket.cells} * ticket.live);
+  if (!reader.ok()) return std::nullopt;
+  ticket.headers.assign(headers.begin(), headers.end());
+  return ticket;
+}
+
+}  // namespace mixnn
