@@ -8,10 +8,6 @@
 
 namespace mixnn {
 
-struct TransportError {
-  std::string what;
-};
-
 struct Datagram {
   int from = 0;
   std::vector<std::byte> bytes;
@@ -40,6 +36,8 @@ class Transport {
   virtual void open(CellPool& pool) = 0;
   virtual void send(int to, CellBuffer cell) = 0;
   virtual std::optional<Arrival> poll() = 0;
+  // Gives back the cells whose sending has ended, without taking new arrivals in. poll() does so, too.
+  virtual void flush() = 0;
 
   // Waits a little for something to happen: called by a loop that found nothing to do. `rest` asks for the cheapest wait,
   // at the price of latency (tens of milliseconds), for a rank that is told to keep out of the way.

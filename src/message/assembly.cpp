@@ -1,0 +1,44 @@
+#include "mixnn/message/assembly.hpp"
+
+#include <algorithm>
+
+namespace mixnn {
+
+std::size_t cells_for(std::size_t message_bytes, std::size_t body_bytes) {
+  return std::max<std::size_t>(1, (message_bytes + body_bytes - 1) / body_bytes);
+}
+
+ConstBytes payload_of(ConstBytes message, std::size_t index, std::size_t body_bytes) {
+  const std::size_t from = std::min(index * body_bytes, message.size());
+  return message.subspan(from, std::min(body_bytes, message.size() - from));
+}
+
+Assembly::Assembly(AlignedBuffer buffer, std::size_t cells, std::size_t body_bytes)
+    : buffer_(std::move(buffer)), body_bytes_(body_bytes), missing_(cells), arrived_(cells) {
+  MIXNN_CHECK(buffer_.size() >= cells * body_bytes, "a buffer too small for its message");
+}
+
+Bytes Assembly::place(std::size_t index) { return buffer_.bytes().subspan(index * body_bytes_, body_bytes_); }
+
+bool Assembly::mark_arrived(std::size_t index) {
+  MIXNN_CHECK(!arrived_[index], "a cell arrived twice");
+  arrived_[index] = true;
+  return --missing_ == 0;
+}
+
+AlignedBuffer BufferStock::take(std::size_t bytes) {
+  for (AlignedBuffer& buffer : free_)
+    if (buffer.size() >= bytes) {
+      std::swap(buffer, free_.back());
+      AlignedBuffer taken = std::move(free_.back());
+      free_.pop_back();
+      return taken;
+    }
+  return AlignedBuffer(bytes);
+}
+
+void BufferStock::put(AlignedBuffer buffer) {
+  if (buffer.size() > 0) free_.push_back(std::move(buffer));
+}
+
+}  // namespace mixnn

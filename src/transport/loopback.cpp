@@ -1,0 +1,81 @@
+#include "mixnn/transport/loopback.hpp"
+
+namespace mixnn {
+
+class LoopbackNetwork::Port final : public Transport {
+ public:
+  Port(LoopbackNetwork& network, int rank) : network_(network), rank_(rank) {}
+
+  int rank() const override { return rank_; }
+  int size() const override { return static_cast<int>(network_.ports_.size()); }
+
+  void send_datagram(int to, ConstBytes bytes) override {
+    MIXNN_CHECK(bytes.size() <= kMaxDatagram, "a datagram too large");
+    network_.ports_.at(static_cast<std::size_t>(to))->datagrams_.push_back({rank_, {bytes.begin(), bytes.end()}});
+  }
+  std::optional<Datagram> poll_datagram() override {
+    if (datagrams_.empty()) return std::nullopt;
+    Datagram first = std::move(datagrams_.front());
+    datagrams_.pop_front();
+    return first;
+  }
+
+  void open(CellPool& pool) override { pool_ = &pool; }
+  void send(int to, CellBuffer cell) override { network_.carry(rank_, to, std::move(cell)); }
+  std::optional<Arrival> poll() override {
+    if (pool_ == nullptr || waiting_.empty()) return std::nullopt;
+    CellBuffer cell = pool_->take();
+    if (!cell) return std::nullopt;  // back-pressure: it waits on the link
+    const std::size_t pick =
+        network_.reorder_ ? network_.rng_.below(static_cast<std::uint32_t>(waiting_.size())) : 0;
+    const auto chosen = waiting_.begin() + static_cast<std::ptrdiff_t>(pick);
+    copy_bytes(chosen->bytes, cell.bytes());
+    const int from = chosen->from;
+    waiting_.erase(chosen);
+    return Arrival{from, std::move(cell)};
+  }
+  void flush() override {}
+
+  void idle(bool) override {
+    if (rank_ == 0 && network_.pump_) network_.pump_();
+  }
+  void busy() override {}
+  void leave() override { left_ = true; }
+  bool all_left() override {
+    for (const auto& port : network_.ports_)
+      if (!port->left_) return false;
+    return true;
+  }
+
+ private:
+  friend class LoopbackNetwork;
+  LoopbackNetwork& network_;
+  int rank_;
+  CellPool* pool_ = nullptr;
+  std::deque<Datagram> datagrams_, waiting_;
+  bool left_ = false;
+};
+
+LoopbackNetwork::LoopbackNetwork(int ranks, std::uint64_t seed) : rng_(seed, RandomPurpose::kTest, 0) {
+  for (int rank = 0; rank < ranks; ++rank) ports_.push_back(std::make_unique<Port>(*this, rank));
+}
+
+LoopbackNetwork::~LoopbackNetwork() = default;
+
+Transport& LoopbackNetwork::at(int rank) { return *ports_.at(static_cast<std::size_t>(rank)); }
+
+void LoopbackNetwork::carry(int from, int to, CellBuffer cell) {
+  Wire wire{from, to, cell.bytes(), cells_++};
+  const Fate fate = hook_ ? hook_(wire) : Fate::kDeliver;
+  const int copies = fate == Fate::kDrop ? 0 : fate == Fate::kDuplicate ? 2 : 1;
+  Port& port = *ports_.at(static_cast<std::size_t>(wire.to));
+  for (int i = 0; i < copies; ++i) port.waiting_.push_back({from, {wire.cell.begin(), wire.cell.end()}});
+}
+
+bool LoopbackNetwork::quiet() const {
+  for (const auto& port : ports_)
+    if (!port->waiting_.empty() || !port->datagrams_.empty()) return false;
+  return true;
+}
+
+}  // namespace mixnn
