@@ -1,0 +1,36 @@
+#pragma once
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "mixnn/app/inputs.hpp"
+#include "mixnn/app/machine.hpp"
+#include "mixnn/app/options.hpp"
+#include "mixnn/app/record.hpp"
+#include "mixnn/role/owner.hpp"
+
+namespace mixnn {
+
+// What a run prints on standard output, line by line as it becomes known; nothing with --quiet.
+class Console {
+ public:
+  explicit Console(const AppOptions& options) : options_(options) {}
+
+  void setting(const Inputs& inputs, const Machine& machine);  // the heading
+  void session(const SessionFacts& facts, int ranks);
+  void contenders(const Record& baseline);  // who is who in the table of compare
+  void table_head(bool trainers);
+  void table_row(std::size_t epoch, const Record& record, bool trainers);
+  void summary(const Record& record, const std::optional<SessionTotals>& totals);
+  void comparison(const Comparison& result, const Record& baseline, const Record& reference,
+                  const Record& mixnn);
+  void files();  // where the results are
+
+ private:
+  void line(const std::string& text);
+  void field(const char* name, const std::string& value);
+
+  const AppOptions& options_;
+};
+
+}  // namespace mixnn

@@ -1,0 +1,18 @@
+#pragma once
+#include "mixnn/app/options.hpp"
+#include "mixnn/data/dataset.hpp"
+#include "mixnn/layers/model_spec.hpp"
+
+namespace mixnn {
+
+// What an owner reads before it begins.
+struct Inputs {
+  ModelSpec model;
+  DataPair data;
+};
+
+// Reads and checks everything that can be wrong before a run: the model, the session among `ranks` ranks (0:
+// no session, a baseline), the data, and that the results can be written. Throws UsageError.
+Inputs load_inputs(const AppOptions& options, int ranks = 0);
+
+}  // namespace mixnn

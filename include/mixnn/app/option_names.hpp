@@ -1,0 +1,21 @@
+#pragma once
+#include <string>
+
+#include "mixnn/app/option_value.hpp"
+#include "mixnn/role/options.hpp"
+
+namespace mixnn {
+
+// The names of choices, as options take them and reports show them.
+std::string to_string(Padding padding);
+std::string to_string(AeadChoice aead);
+std::string to_string(ScheduleKind schedule);
+std::string to_string(const MixOptions& mix);
+
+Padding parse_padding(const OptionText& option);
+AeadChoice parse_aead(const OptionText& option);
+ScheduleKind parse_schedule(const OptionText& option);
+// shuffle, threshold:N or threshold:N:MILLISECONDS.
+MixOptions parse_mix(const OptionText& option);
+
+}  // namespace mixnn

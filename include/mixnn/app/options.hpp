@@ -1,0 +1,42 @@
+#pragma once
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "mixnn/role/options.hpp"
+#include "mixnn/train/options.hpp"
+
+namespace mixnn {
+
+enum class Command { kTrain, kNode, kBaseline, kCompare, kInfo };
+std::string to_string(Command command);
+
+// What one command line asks for, with the environment's MIXNN_... forms and the defaults filled in.
+struct AppOptions {
+  Command command = Command::kInfo;
+  std::filesystem::path model;
+  std::optional<std::filesystem::path> data;  // none: an installed data set
+  std::size_t limit_train = 0;                // 0: all
+  std::size_t limit_test = 0;                 // 0: all
+  int threads = 0;                            // of the baseline; 0: the fastest count
+  std::filesystem::path out;                  // folder of the results; empty: none
+  std::filesystem::path json;                 // file of the report; empty: none
+  bool quiet = false;
+  TrainingOptions training;
+  SessionOptions session;
+};
+
+// A text that was asked for instead of work: --help or --version.
+struct Notice {
+  std::string text;
+};
+
+// Reads the command line and the environment; touches nothing else. The seed is drawn at random where none is
+// given. Throws UsageError that names the option, what it takes and what it got.
+std::variant<AppOptions, Notice> parse_options(int argc, const char* const* argv);
+
+std::string version_text();  // "mixnn 0.1.0"
+
+}  // namespace mixnn

@@ -1,0 +1,45 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "mixnn/train/results.hpp"
+
+namespace mixnn {
+
+// What became of one training: its epochs, each with the test after it, and the parameters' hash at the end.
+struct Record {
+  struct Epoch {
+    EpochResult train;
+    TestResult test;
+  };
+
+  std::string name;  // "baseline", "reference", "mixnn"
+  int threads = 1;   // of BLAS
+  std::vector<Epoch> epochs;
+  std::string sha256;
+
+  double wall_s() const;  // of training, all epochs
+  double median_wall_s() const;
+  double samples_per_s() const;
+  const Epoch& last() const;  // there is one
+};
+
+// One epoch and its test, by a Baseline or an Owner alike.
+template <class Trainer>
+void train_and_test(Trainer& trainer, std::uint32_t epoch, const ProgressHook& progress, Record& record) {
+  const EpochResult train = trainer.train_epoch(epoch, progress);
+  record.epochs.push_back({train, trainer.test()});
+}
+
+// The paper's two numbers, and what makes the first of them exact.
+struct Comparison {
+  double slowdown = 0;             // median epoch walls, mixnn over the fastest baseline
+  double accuracy_difference = 0;  // of mixnn and reference in the last test, without sign
+  bool bit_identical = false;      // parameters of mixnn and reference
+};
+Comparison compare(const Record& baseline, const Record& reference, const Record& mixnn);
+
+double median(std::vector<double> values);  // of at least one
+
+}  // namespace mixnn

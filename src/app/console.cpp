@@ -1,0 +1,124 @@
+#include "mixnn/app/console.hpp"
+
+#include <cstdio>
+
+#include "mixnn/app/option_names.hpp"
+#include "mixnn/app/text.hpp"
+
+namespace mixnn {
+namespace {
+
+std::size_t parameter_count(const ModelSpec& model) {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < model.stages.size(); ++i) count += model.stage(i, 1, 0, 0).parameter_count();
+  return count;
+}
+
+std::string counted(std::size_t count, const std::string& noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+std::string bytes_text(double bytes) {
+  const char* const units[] = {"B", "kB", "MB", "GB", "TB", "PB"};
+  std::size_t unit = 0;
+  for (; bytes >= 1000 && unit + 1 < std::size(units); ++unit) bytes /= 1000;
+  return text(unit == 0 ? "%.0f %s" : "%.1f %s", bytes, units[unit]);
+}
+
+}  // namespace
+
+void Console::line(const std::string& content) {
+  if (options_.quiet) return;
+  std::printf("%s\n", content.c_str());
+  std::fflush(stdout);
+}
+
+void Console::field(const char* name, const std::string& value) {
+  line(text("  %-10s %s", name, value.c_str()));
+}
+
+void Console::setting(const Inputs& inputs, const Machine& machine) {
+  const TrainingOptions& training = options_.training;
+  line(version_text() + " " + to_string(options_.command));
+  if (machine.build != "release") field("warning", "built " + machine.build + ": times mean nothing");
+  field("model", inputs.model.name + ": " + counted(inputs.model.stages.size(), "stage") + ", " +
+                     counted(parameter_count(inputs.model), "parameter"));
+  field("data", inputs.data.name + ": " + std::to_string(inputs.data.train.count()) + " to train, " +
+                    std::to_string(inputs.data.test.count()) + " to test");
+  field("training", counted(training.epochs, "epoch") + ", batch " + std::to_string(training.batch_size) +
+                        " in " + counted(training.micro_batches, "micro-batch") +
+                        (training.micro_batches == 1 ? "" : "es"));
+  field("sgd", text("lr %g, momentum %g, weight decay %g", static_cast<double>(training.learning_rate),
+                    static_cast<double>(training.momentum), static_cast<double>(training.weight_decay)));
+  field("seed", std::to_string(training.seed));
+  field("cpu", machine.cpu + ", " + counted(static_cast<std::size_t>(machine.cores), "core"));
+  field("blas", machine.blas_version + ", " + machine.blas_core + " kernels" +
+                    (machine.blas_core_forced.empty() ? "" : " (OPENBLAS_CORETYPE is set)"));
+}
+
+void Console::session(const SessionFacts& facts, int ranks) {
+  const SessionOptions& session = options_.session;
+  field("ranks", text("%d: 1 owner, ", ranks) + counted(facts.stages, "stage") + ", " +
+                     counted(facts.relays, "relay"));
+  field("route", session.hops == 0 ? "0 hops: UNPROTECTED, no relays"
+                                   : counted(session.hops, "hop") + ", drawn anew for every message");
+  field("cells", text("%zu bytes, %zu a message, padding %s", facts.cell_bytes, facts.cells_per_message,
+                      to_string(session.padding).c_str()));
+  field("sealing", facts.aead + "; peers are not authenticated (Noise_NN)");
+  field("schedule", to_string(session.schedule) + ", " + to_string(session.mix) + "; started in " +
+                        text("%.2f s", facts.startup_s));
+}
+
+void Console::contenders(const Record& baseline) {
+  line("");
+  line("baseline:  the fastest single process, whole batches, " +
+       counted(static_cast<std::size_t>(baseline.threads), "thread"));
+  line("reference: a single process, 1 thread, the same micro-batches");
+  line("mixnn:     the ranks, through the relays, 1 thread each");
+}
+
+void Console::table_head(bool trainers) {
+  line("");
+  line(text("epoch  %sloss   train acc   test acc   seconds", trainers ? "run          " : "  "));
+}
+
+void Console::table_row(std::size_t epoch, const Record& record, bool trainers) {
+  const Record::Epoch& row = record.last();
+  const std::string number = trainers && record.name != "baseline" ? "" : std::to_string(epoch + 1);
+  line(text("%5s  %-*s%6.4f  %10.4f  %9.4f  %8.2f", number.c_str(), trainers ? 11 : 0,
+            trainers ? record.name.c_str() : "", row.train.train_loss, row.train.train_accuracy,
+            row.test.accuracy, row.train.wall_s));
+}
+
+void Console::summary(const Record& record, const std::optional<SessionTotals>& totals) {
+  line("");
+  field("trained", text("%.2f s, %.0f samples/s", record.wall_s(), record.samples_per_s()) +
+                       (totals ? "" : ", " + counted(static_cast<std::size_t>(record.threads), "thread")));
+  if (totals)
+    field("sent", std::to_string(totals->cells) + " cells, " +
+                      bytes_text(static_cast<double>(totals->bytes_on_wire)));
+  field("test", text("accuracy %.4f, loss %.4f", record.last().test.accuracy, record.last().test.loss));
+  field("sha256", record.sha256.substr(0, 16) + "... of the parameters");
+}
+
+void Console::comparison(const Comparison& result, const Record& baseline, const Record& reference,
+                         const Record& mixnn) {
+  line("");
+  line("                            here          paper");
+  line(text("accuracy difference   %10.6g   within 0.001", result.accuracy_difference));
+  line(text("slowdown              %10.2f      about 7.5", result.slowdown));
+  line("");
+  field("parameters",
+        result.bit_identical ? "bit-identical to the reference" : "DIFFERENT from the reference");
+  field("test", text("accuracy: mixnn %.4f, reference %.4f, baseline %.4f", mixnn.last().test.accuracy,
+                     reference.last().test.accuracy, baseline.last().test.accuracy));
+  field("speed", text("samples/s: mixnn %.0f, reference %.0f, baseline %.0f", mixnn.samples_per_s(),
+                      reference.samples_per_s(), baseline.samples_per_s()));
+}
+
+void Console::files() {
+  if (!options_.out.empty()) field("results", options_.out.string() + ": report.json, model.safetensors");
+  if (!options_.json.empty()) field("report", options_.json.string());
+}
+
+}  // namespace mixnn

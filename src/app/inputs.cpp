@@ -1,0 +1,36 @@
+#include "mixnn/app/inputs.hpp"
+
+#include "mixnn/app/output_files.hpp"
+#include "mixnn/base/error.hpp"
+#include "mixnn/role/owner.hpp"
+
+namespace mixnn {
+namespace {
+
+DataPair load_data(const AppOptions& options) {
+  const auto folder = options.data ? options.data : installed_dataset();
+  if (!folder)
+    throw UsageError(
+        "no data set is installed: give --data DIR, a folder of MNIST or Fashion-MNIST files (Debian: apt "
+        "install "
+        "dataset-fashion-mnist, which is then found by itself)");
+  DataPair data = load_idx_folder(*folder);
+  if (options.limit_train > 0) data.train.limit(options.limit_train);
+  if (options.limit_test > 0) data.test.limit(options.limit_test);
+  return data;
+}
+
+}  // namespace
+
+Inputs load_inputs(const AppOptions& options, int ranks) {
+  Inputs inputs;
+  inputs.model = load_model(options.model);
+  if (ranks > 0) check_session(inputs.model, options.training, options.session, ranks);
+  check_outputs(options.out, options.json);
+  inputs.data = load_data(options);
+  check_fits(inputs.data.train, inputs.model.input_shape, inputs.model.classes(), "training set");
+  check_fits(inputs.data.test, inputs.model.input_shape, inputs.model.classes(), "test set");
+  return inputs;
+}
+
+}  // namespace mixnn

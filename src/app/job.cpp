@@ -1,0 +1,96 @@
+#include "mixnn/app/job.hpp"
+
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "mixnn/app/baseline_command.hpp"
+#include "mixnn/app/compare_command.hpp"
+#include "mixnn/app/info_command.hpp"
+#include "mixnn/app/inputs.hpp"
+#include "mixnn/app/launcher.hpp"
+#include "mixnn/app/train_command.hpp"
+#include "mixnn/base/error.hpp"
+#include "mixnn/role/node.hpp"
+#include "mixnn/tensor/gemm.hpp"
+
+namespace mixnn {
+namespace {
+
+void print(int exit_code, std::string text) {
+  std::fflush(stdout);
+  if (exit_code != 0) {
+    for (char& c : text)
+      if (c == '\n') c = ' ';
+    text = "mixnn: " + text + "\n";
+  }
+  // One write, so that no other process's output comes between.
+  const char* from = text.data();
+  for (std::size_t left = text.size(); left > 0;) {
+    const ssize_t wrote = ::write(exit_code == 0 ? STDOUT_FILENO : STDERR_FILENO, from, left);
+    if (wrote <= 0) return;
+    from += wrote;
+    left -= static_cast<std::size_t>(wrote);
+  }
+}
+
+}  // namespace
+
+int Job::run(int argc, const char* const* argv) {
+  const std::variant<AppOptions, Notice> parsed = parse_options(argc, argv);
+  if (const auto* notice = std::get_if<Notice>(&parsed)) return leave(0, notice->text);
+  const auto& options = std::get<AppOptions>(parsed);
+  const bool alone = options.command == Command::kBaseline || options.command == Command::kInfo;
+  return alone ? run_alone(options) : run_owner_or_node(options);
+}
+
+int Job::run_alone(const AppOptions& options) {
+  if (options.command == Command::kInfo) return leave(0, info_text());
+  if (may_have_peers()) throw UsageError("baseline is a single process: start it without mpirun");
+  run_baseline(options, load_inputs(options));
+  return 0;
+}
+
+int Job::run_owner_or_node(const AppOptions& options) {
+  if (may_have_peers()) mpi_ = std::make_unique<MpiRuntime>();
+  const bool first = !mpi_ || mpi_->rank() == 0;
+  if (first && options.command == Command::kNode)
+    throw UsageError(
+        "a node cannot be rank 0, which is the owner's: mpirun -n 1 mixnn train MODEL : -n 7 mixnn node");
+  if (!first) return serve();
+
+  const Inputs inputs = load_inputs(options, mpi_ ? mpi_->size() : 1);
+  if (!mpi_) mpi_ = std::make_unique<MpiRuntime>();
+  if (const auto refused = start_refused()) return *refused;
+  if (options.command == Command::kTrain) run_train(options, inputs, *mpi_);
+  if (options.command == Command::kCompare) run_compare(options, inputs, *mpi_);
+  return 0;
+}
+
+int Job::serve() {
+  if (const auto refused = start_refused()) return *refused;
+  set_blas_threads(1);
+  serve_node(mpi_->transport());
+  return 0;
+}
+
+std::optional<int> Job::start_refused() {
+  const auto failure = mpi_->agree(std::nullopt);
+  started_ = true;
+  if (failure) return failure->exit_code;
+  return std::nullopt;
+}
+
+int Job::leave(int exit_code, const std::string& text) {
+  if (started_ || !may_have_peers()) {
+    print(exit_code, text);
+    if (started_ && exit_code != 0) mpi_->abort(exit_code);
+    return exit_code;
+  }
+  if (!mpi_) mpi_ = std::make_unique<MpiRuntime>();
+  const auto failure = mpi_->agree(MpiRuntime::Failure{mpi_->rank(), exit_code, text});
+  if (failure->rank == mpi_->rank()) print(failure->exit_code, failure->text);
+  return failure->exit_code;
+}
+
+}  // namespace mixnn

@@ -1,0 +1,134 @@
+#include "mixnn/app/option_table.hpp"
+
+#include <cctype>
+#include <cstdlib>
+#include <limits>
+#include <sstream>
+
+#include "mixnn/app/option_names.hpp"
+
+namespace mixnn {
+namespace {
+
+constexpr double kNoBound = std::numeric_limits<double>::infinity();
+constexpr std::uint64_t kLimit = 1'000'000'000;
+
+template <class T>
+std::string text_of(T value) {
+  std::ostringstream out;
+  out << value;
+  return out.str();
+}
+
+void append_training(std::vector<OptionRow>& rows, const TrainingOptions& defaults) {
+  const char* const group = "Training";
+  rows.push_back(
+      {"--epochs", "N", group, text_of(defaults.epochs), "Passes over the training set",
+       [](const OptionText& t, AppOptions& o) { o.training.epochs = whole_number(t, 1, 1'000'000); }});
+  rows.push_back(
+      {"--batch-size", "B", group, text_of(defaults.batch_size), "Samples of one update",
+       [](const OptionText& t, AppOptions& o) { o.training.batch_size = whole_number(t, 1, 1 << 20); }});
+  rows.push_back(
+      {"--micro-batches", "M", group, text_of(defaults.micro_batches), "Parts of a batch, 1 to B",
+       [](const OptionText& t, AppOptions& o) { o.training.micro_batches = whole_number(t, 1, 1024); }});
+  rows.push_back({"--lr", "X", group, text_of(defaults.learning_rate), "Learning rate, above 0",
+                  [](const OptionText& t, AppOptions& o) {
+                    o.training.learning_rate = static_cast<float>(real_number(t, 0, 1e30, true));
+                  }});
+  rows.push_back({"--momentum", "X", group, text_of(defaults.momentum), "Momentum of SGD, 0 to below 1",
+                  [](const OptionText& t, AppOptions& o) {
+                    o.training.momentum = static_cast<float>(real_number(t, 0, 1));
+                  }});
+  rows.push_back({"--weight-decay", "X", group, text_of(defaults.weight_decay), "L2 penalty, 0 or more",
+                  [](const OptionText& t, AppOptions& o) {
+                    o.training.weight_decay = static_cast<float>(real_number(t, 0, 1e30));
+                  }});
+  rows.push_back({"--seed", "N", group, "random", "Of initialization and shuffling; recorded",
+                  [](const OptionText& t, AppOptions& o) {
+                    o.training.seed = whole_number(t, 0, std::numeric_limits<std::uint64_t>::max());
+                  }});
+}
+
+void append_data(std::vector<OptionRow>& rows) {
+  const char* const group = "Data";
+  rows.push_back({"--data", "DIR", group, "installed", "Folder of IDX files, plain or .gz",
+                  [](const OptionText& t, AppOptions& o) { o.data = nonempty(t); }});
+  rows.push_back({"--limit-train", "N", group, "all", "Use the first N training samples",
+                  [](const OptionText& t, AppOptions& o) { o.limit_train = whole_number(t, 1, kLimit); }});
+  rows.push_back({"--limit-test", "N", group, "all", "Use the first N test samples",
+                  [](const OptionText& t, AppOptions& o) { o.limit_test = whole_number(t, 1, kLimit); }});
+}
+
+void append_protection(std::vector<OptionRow>& rows, const SessionOptions& defaults) {
+  const char* const group = "Protection (train and compare)";
+  rows.push_back({"--hops", "N", group, text_of(defaults.hops), "Relays on every route; 0: unprotected",
+                  [](const OptionText& t, AppOptions& o) { o.session.hops = whole_number(t, 0, 5); }});
+  rows.push_back({"--cell-size", "BYTES|auto", group, "auto", "Size of every cell on the wire",
+                  [](const OptionText& t, AppOptions& o) {
+                    o.session.cell_bytes = t.text == "auto" ? 0 : whole_number(t, 1, 1 << 28);
+                  }});
+  rows.push_back({"--padding", "uniform|cells", group, to_string(defaults.padding),
+                  "Pad messages to one length, or cells only",
+                  [](const OptionText& t, AppOptions& o) { o.session.padding = parse_padding(t); }});
+  rows.push_back({"--aead", "NAME", group, to_string(defaults.aead), "auto, aes256gcm or chacha20poly1305",
+                  [](const OptionText& t, AppOptions& o) { o.session.aead = parse_aead(t); }});
+  rows.push_back({"--mix", "STRATEGY", group, to_string(defaults.mix),
+                  "shuffle, or threshold:N[:MILLISECONDS]",
+                  [](const OptionText& t, AppOptions& o) { o.session.mix = parse_mix(t); }});
+}
+
+void append_run(std::vector<OptionRow>& rows, const AppOptions& defaults) {
+  const char* const group = "Run";
+  rows.push_back({"--schedule", "gpipe|1f1b", group, to_string(defaults.session.schedule),
+                  "Order of micro-batches in the pipeline",
+                  [](const OptionText& t, AppOptions& o) { o.session.schedule = parse_schedule(t); }});
+  rows.push_back(
+      {"--in-flight", "N", group, text_of(defaults.session.in_flight), "Messages under way at once",
+       [](const OptionText& t, AppOptions& o) { o.session.in_flight = whole_number(t, 1, 4096); }});
+  rows.push_back({"--timeout", "SECONDS", group, text_of(seconds(defaults.session.timeout)),
+                  "End a run without progress after this", [](const OptionText& t, AppOptions& o) {
+                    const std::chrono::duration<double> given(real_number(t, 0, 1e9, true));
+                    o.session.timeout = std::chrono::duration_cast<Nanoseconds>(given);
+                  }});
+  rows.push_back({"--threads", "N|auto", group, "auto", "Of the baseline; auto: the fastest count",
+                  [](const OptionText& t, AppOptions& o) {
+                    o.threads = t.text == "auto" ? 0 : static_cast<int>(whole_number(t, 1, 1024));
+                  }});
+}
+
+void append_output(std::vector<OptionRow>& rows) {
+  const char* const group = "Output";
+  rows.push_back({"--out", "DIR", group, "none", "Receives report.json, model.safetensors",
+                  [](const OptionText& t, AppOptions& o) { o.out = nonempty(t); }});
+  rows.push_back({"--json", "FILE", group, "none", "Receives the report alone",
+                  [](const OptionText& t, AppOptions& o) { o.json = nonempty(t); }});
+}
+
+}  // namespace
+
+std::vector<OptionRow> option_table(const AppOptions& defaults) {
+  std::vector<OptionRow> rows;
+  append_data(rows);
+  append_training(rows, defaults.training);
+  append_protection(rows, defaults.session);
+  append_run(rows, defaults);
+  append_output(rows);
+  return rows;
+}
+
+std::string help_text(const OptionRow& row) { return std::string(row.help) + " [" + row.fallback + "]"; }
+
+std::string environment_name(const std::string& flag) {
+  std::string name = "MIXNN_";
+  for (const char c : flag.substr(2))
+    name += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return name;
+}
+
+OptionText named(const std::string& flag, const std::string& text) {
+  const std::string variable = environment_name(flag);
+  const char* const value = std::getenv(variable.c_str());
+  return {value != nullptr && text == value ? variable : flag, text};
+}
+
+}  // namespace mixnn

@@ -1,0 +1,19 @@
+#include "mixnn/app/text.hpp"
+
+#include <cstdarg>
+#include <cstdio>
+
+namespace mixnn {
+
+std::string text(const char* format, ...) {
+  std::va_list arguments, again;
+  va_start(arguments, format);
+  va_copy(again, arguments);
+  std::string out(static_cast<std::size_t>(std::vsnprintf(nullptr, 0, format, arguments)), '\0');
+  std::vsnprintf(out.data(), out.size() + 1, format, again);
+  va_end(again);
+  va_end(arguments);
+  return out;
+}
+
+}  // namespace mixnn
