@@ -46,6 +46,7 @@ class LoopbackNetwork::Port final : public Transport {
       if (!port->left_) return false;
     return true;
   }
+  void close() noexcept override { pool_ = nullptr; }  // the links hold copies: no cell is out
 
  private:
   friend class LoopbackNetwork;

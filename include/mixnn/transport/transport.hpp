@@ -48,6 +48,11 @@ class Transport {
   // Shutdown: each rank calls leave() once when it needs nothing more, goes on polling, and may go when all_left().
   virtual void leave() = 0;
   virtual bool all_left() = 0;
+
+  // Ends the use of the pool at once: every cell that the transport still holds goes back, whether it has arrived or not.
+  // For the destructor of whatever owns the pool, so it throws nothing; all_left() has done it already where the run ended
+  // well. Afterwards nothing is sent or received any more. Calling it again, or before open(), does nothing.
+  virtual void close() noexcept = 0;
 };
 
 }  // namespace mixnn
