@@ -1,0 +1,54 @@
+#include "mixnn/layers/layer.hpp"
+
+#include "mixnn/layers/flatten.hpp"
+#include "mixnn/layers/linear.hpp"
+#include "mixnn/layers/relu.hpp"
+
+namespace mixnn {
+namespace {
+
+template <class Spec>
+std::size_t parameter_count(const Spec&, const Shape&) {  // of layers without any
+  return 0;
+}
+
+}  // namespace
+
+void Layer::bind(std::span<float> parameters, std::span<float> gradients) {
+  MIXNN_CHECK(parameters.empty() && gradients.empty(), "this layer has no parameters");
+}
+
+void Layer::accumulate(ConstMatrix, ConstMatrix) {}
+
+std::string shape_problem(const LayerSpec& layer, const Shape& input) {
+  return std::visit([&](const auto& spec) { return shape_problem(spec, input); }, layer);
+}
+
+Shape output_shape(const LayerSpec& layer, const Shape& input) {
+  return std::visit([&](const auto& spec) { return output_shape(spec, input); }, layer);
+}
+
+std::size_t parameter_count(const LayerSpec& layer, const Shape& input) {
+  return std::visit([&](const auto& spec) { return parameter_count(spec, input); }, layer);
+}
+
+LayerSpec layer_from_json(const JsonValue& json) {
+  const JsonValue type = json.member("type");
+  const std::string name = type.text();
+  if (name == "flatten") return flatten_from_json(json);
+  if (name == "linear") return linear_from_json(json);
+  if (name == "relu") return relu_from_json(json);
+  type.fail("unknown layer type \"" + name + "\"; known: flatten, linear, relu");
+}
+
+nlohmann::json layer_to_json(const LayerSpec& layer) {
+  return std::visit([](const auto& spec) { return layer_to_json(spec); }, layer);
+}
+
+std::string shape_text(const Shape& shape) {
+  std::string text;
+  for (const std::int64_t extent : shape) text += (text.empty() ? "" : ", ") + std::to_string(extent);
+  return "(" + text + (shape.size() == 1 ? ",)" : ")");
+}
+
+}  // namespace mixnn

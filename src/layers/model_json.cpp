@@ -1,0 +1,139 @@
+#include <fstream>
+#include <sstream>
+
+#include "mixnn/base/error.hpp"
+#include "mixnn/layers/layer.hpp"
+
+namespace mixnn {
+namespace {
+
+constexpr std::size_t kMaxDimensions = 4, kMaxStages = 1024, kMaxLayers = 1024;
+constexpr std::int64_t kMaxExtent = 65536, kMaxInputElements = std::int64_t{1} << 24;
+constexpr std::size_t kMaxStageParameters = std::size_t{1} << 30;
+constexpr std::int64_t kMaxRows = std::int64_t{1} << 24;
+constexpr std::int64_t kMaxClasses = 256;  // labels are bytes
+constexpr std::uintmax_t kMaxFileBytes = std::uintmax_t{1} << 24;
+
+Shape read_shape(const JsonValue& json) {
+  Shape shape;
+  std::int64_t elements = 1;
+  for (const JsonValue& item : json.items(kMaxDimensions)) {
+    shape.push_back(item.integer(1, kMaxExtent));
+    elements *= shape.back();
+    if (elements > kMaxInputElements)
+      json.fail("must have at most " + std::to_string(kMaxInputElements) + " elements");
+  }
+  return shape;
+}
+
+float read_scale(const JsonValue& json) {
+  const float scale = json.number();
+  if (scale == 0.0f) json.fail("must not be 0: all inputs would be");
+  return scale;
+}
+
+// The layers of one stage, checked against its input shape, which then becomes its output shape.
+std::vector<LayerSpec> read_layers(const JsonValue& json, Shape& shape) {
+  std::vector<LayerSpec> layers;
+  std::size_t parameters = 0;
+  for (const JsonValue& item : json.items(kMaxLayers)) {
+    layers.push_back(layer_from_json(item));
+    const std::string problem = shape_problem(layers.back(), shape);
+    if (!problem.empty()) item.fail(problem);
+    parameters += parameter_count(layers.back(), shape);
+    if (parameters > kMaxStageParameters)
+      item.fail("brings the stage to " + std::to_string(parameters) + " parameters; at most " +
+                std::to_string(kMaxStageParameters) + " are possible");
+    shape = output_shape(layers.back(), shape);
+  }
+  return layers;
+}
+
+void check_classes(const JsonValue& stages, const Shape& output) {
+  if (output.size() != 1 || output[0] < 2 || output[0] > kMaxClasses)
+    stages.fail("the last stage must give 2 to " + std::to_string(kMaxClasses) + " classes, but gives " +
+                shape_text(output));
+}
+
+ModelSpec read_model(const JsonValue& json) {
+  json.expect_keys({"name", "input", "loss", "stages"});
+  ModelSpec model;
+  model.name = json.member("name").text();
+  const JsonValue input = json.member("input");
+  input.expect_keys({"shape", "scale"});
+  model.input_shape = read_shape(input.member("shape"));
+  model.input_scale = read_scale(input.member("scale"));
+  const JsonValue loss = json.member("loss");
+  if (loss.text() != "cross_entropy") loss.fail("must be \"cross_entropy\", got \"" + loss.text() + "\"");
+  const JsonValue stages = json.member("stages");
+  Shape shape = model.input_shape;
+  for (const JsonValue& stage : stages.items(kMaxStages)) {
+    stage.expect_keys({"layers"});
+    model.stages.push_back(read_layers(stage.member("layers"), shape));
+  }
+  check_classes(stages, shape);
+  return model;
+}
+
+StageSpec read_stage(const JsonValue& json) {
+  json.expect_keys({"input", "layers", "max_rows", "momentum", "weight_decay"});
+  StageSpec spec;
+  const JsonValue input = json.member("input");
+  if (input.has("scale")) {
+    input.expect_keys({"shape", "scale"});
+    spec.input_type = ElementType::kUint8;
+    spec.scale = read_scale(input.member("scale"));
+  } else {
+    input.expect_keys({"shape"});
+  }
+  spec.input_shape = read_shape(input.member("shape"));
+  Shape shape = spec.input_shape;
+  spec.layers = read_layers(json.member("layers"), shape);
+  spec.max_rows = json.member("max_rows").integer(1, kMaxRows);
+  spec.momentum = json.member("momentum").number();
+  spec.weight_decay = json.member("weight_decay").number();
+  return spec;
+}
+
+}  // namespace
+
+ModelSpec parse_model(std::string_view text, std::string_view source) {
+  const nlohmann::json document = parse_json(text, source);
+  return read_model(JsonValue(document, source));
+}
+
+ModelSpec load_model(const std::filesystem::path& file) {
+  std::error_code error;
+  if (!std::filesystem::exists(file, error))
+    throw UsageError(file.string() + ": no such file; MODEL is a network in JSON, such as models/mlp.json");
+  const std::uintmax_t size = std::filesystem::file_size(file, error);
+  std::ifstream in(file, std::ios::binary);
+  if (error || !in) throw UsageError(file.string() + ": cannot be read as a file");
+  if (size > kMaxFileBytes) throw UsageError(file.string() + ": too large for a MODEL file");
+  std::ostringstream text;
+  text << in.rdbuf();
+  return parse_model(text.str(), file.string());
+}
+
+// Raw inputs have a scale, and that is how they are told from the others.
+std::string stage_spec_to_json(const StageSpec& spec) {
+  nlohmann::json layers = nlohmann::json::array();
+  for (const LayerSpec& layer : spec.layers) layers.push_back(layer_to_json(layer));
+  nlohmann::json input = {{"shape", spec.input_shape}};
+  if (spec.input_type == ElementType::kUint8) input["scale"] = spec.scale;
+  return nlohmann::json{{"input", input},
+                        {"layers", layers},
+                        {"max_rows", spec.max_rows},
+                        {"momentum", spec.momentum},
+                        {"weight_decay", spec.weight_decay}}
+      .dump();
+}
+
+StageSpec stage_spec_from_json(std::string_view text) try {
+  const nlohmann::json document = parse_json(text, "stage specification");
+  return read_stage(JsonValue(document, "stage specification"));
+} catch (const UsageError& error) {
+  throw RunError(error.what());
+}
+
+}  // namespace mixnn

@@ -1,0 +1,76 @@
+#include "mixnn/layers/model_spec.hpp"
+
+#include "mixnn/layers/layer.hpp"
+
+namespace mixnn {
+
+std::int64_t element_count(const Shape& shape) {
+  std::int64_t count = 1;
+  for (const std::int64_t extent : shape) count *= extent;
+  return count;
+}
+
+std::size_t element_bytes(ElementType type) {
+  switch (type) {
+    case ElementType::kUint8:
+      return 1;
+    case ElementType::kFloat32:
+      return 4;
+  }
+  MIXNN_CHECK(false, "unknown element type");
+}
+
+Shape StageSpec::output_shape() const {
+  Shape shape = input_shape;
+  for (const LayerSpec& layer : layers) shape = mixnn::output_shape(layer, shape);
+  return shape;
+}
+
+std::size_t StageSpec::input_bytes(std::size_t rows) const {
+  return rows * static_cast<std::size_t>(element_count(input_shape)) * element_bytes(input_type);
+}
+
+std::size_t StageSpec::output_bytes(std::size_t rows) const {
+  return rows * static_cast<std::size_t>(element_count(output_shape())) *
+         element_bytes(ElementType::kFloat32);
+}
+
+std::size_t StageSpec::parameter_count() const {
+  std::size_t count = 0;
+  Shape shape = input_shape;
+  for (const LayerSpec& layer : layers) {
+    count += mixnn::parameter_count(layer, shape);
+    shape = mixnn::output_shape(layer, shape);
+  }
+  return count;
+}
+
+std::int64_t ModelSpec::classes() const { return element_count(boundaries().back()); }
+
+std::vector<Shape> ModelSpec::boundaries() const {
+  std::vector<Shape> shapes{input_shape};
+  for (const auto& layers : stages) {
+    Shape shape = shapes.back();
+    for (const LayerSpec& layer : layers) shape = output_shape(layer, shape);
+    shapes.push_back(std::move(shape));
+  }
+  return shapes;
+}
+
+StageSpec ModelSpec::stage(std::size_t index, std::int64_t max_rows, float momentum,
+                           float weight_decay) const {
+  MIXNN_CHECK(index < stages.size(), "no such stage");
+  StageSpec spec;
+  if (index == 0) {
+    spec.input_type = ElementType::kUint8;
+    spec.scale = input_scale;
+  }
+  spec.input_shape = boundaries()[index];
+  spec.layers = stages[index];
+  spec.max_rows = max_rows;
+  spec.momentum = momentum;
+  spec.weight_decay = weight_decay;
+  return spec;
+}
+
+}  // namespace mixnn

@@ -1,0 +1,209 @@
+#include "mixnn/layers/stage.hpp"
+
+#include <algorithm>
+
+#include "mixnn/layers/flatten.hpp"
+#include "mixnn/layers/linear.hpp"
+#include "mixnn/layers/relu.hpp"
+#include "mixnn/tensor/elementwise.hpp"
+
+namespace mixnn {
+namespace {
+
+std::size_t features(const Shape& shape) { return static_cast<std::size_t>(element_count(shape)); }
+
+// A layer as the stage runs it, and what it needs to know of it.
+struct Step {
+  std::unique_ptr<Layer> layer;
+  std::size_t inputs = 0, outputs = 0;
+};
+
+// Leaves out flatten, which moves nothing, and lets a linear layer do the relu behind it.
+std::vector<Step> make_steps(const StageSpec& spec) {
+  std::vector<Step> steps;
+  Shape shape = spec.input_shape;
+  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
+    const std::size_t inputs = features(shape);
+    shape = output_shape(spec.layers[i], shape);
+    const std::size_t outputs = features(shape);
+    if (std::holds_alternative<LinearSpec>(spec.layers[i])) {
+      const bool relu = i + 1 < spec.layers.size() && std::holds_alternative<ReluSpec>(spec.layers[i + 1]);
+      const auto then = relu ? Linear::Then::kRelu : Linear::Then::kNothing;
+      steps.push_back({std::make_unique<Linear>(inputs, outputs, then), inputs, outputs});
+      if (relu) ++i;
+    } else if (std::holds_alternative<ReluSpec>(spec.layers[i])) {
+      steps.push_back({std::make_unique<Relu>(), inputs, outputs});
+    }
+  }
+  if (steps.empty()) steps.push_back({std::make_unique<Flatten>(), features(shape), features(shape)});
+  return steps;
+}
+
+}  // namespace
+
+// What one step leaves: its output y, and the gradients of its output (of the step behind, or the caller's)
+// and input.
+struct StepState {
+  AlignedBuffer y, dx;
+  Matrix dy;
+};
+
+struct Pass::State {
+  std::size_t rows = 0;
+  bool forward_done = false, gradient_done = false;
+  AlignedBuffer scaled;  // raw inputs as floats
+  ConstMatrix input;
+  std::vector<StepState> steps;
+};
+
+Pass::Pass(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Pass::Pass(Pass&&) noexcept = default;
+Pass& Pass::operator=(Pass&&) noexcept = default;
+Pass::~Pass() = default;
+
+struct Stage::State {
+  StageSpec spec;
+  std::vector<Step> steps;
+  std::size_t input_features = 0;
+  // The first step that has to know the gradient of its output, and the first whose input gradient is wanted:
+  // behind raw inputs nothing is, up to the first layer with parameters.
+  std::size_t first_backward = 0, first_gradient = 0;
+  AlignedBuffer parameters, gradients, velocity;
+  std::size_t parameter_count = 0;
+
+  bool raw() const { return spec.input_type == ElementType::kUint8; }
+  ConstMatrix input_of(const Pass::State& pass, std::size_t step) const;
+};
+
+namespace {
+
+AlignedBuffer zeros(std::size_t count) {
+  AlignedBuffer buffer(count * sizeof(float));
+  std::ranges::fill(buffer.as<float>(count), 0.0f);
+  return buffer;
+}
+
+AlignedBuffer floats(std::size_t rows, std::size_t columns) {
+  return AlignedBuffer(rows * columns * sizeof(float));
+}
+
+Matrix view(AlignedBuffer& buffer, std::size_t rows, std::size_t columns) {
+  return as_matrix(buffer.as<float>(rows * columns), rows, columns);
+}
+
+ConstMatrix view(const AlignedBuffer& buffer, std::size_t rows, std::size_t columns) {
+  return as_matrix(buffer.as<float>(rows * columns), rows, columns);
+}
+
+}  // namespace
+
+ConstMatrix Stage::State::input_of(const Pass::State& pass, std::size_t step) const {
+  return step == 0 ? pass.input : view(pass.steps[step - 1].y, pass.rows, steps[step].inputs);
+}
+
+Stage::Stage(const StageSpec& spec) : state_(std::make_unique<State>()) {
+  State& s = *state_;
+  s.spec = spec;
+  s.steps = make_steps(spec);
+  s.input_features = features(spec.input_shape);
+  s.parameter_count = spec.parameter_count();
+  s.parameters = zeros(s.parameter_count);
+  s.gradients = zeros(s.parameter_count);
+  s.velocity = zeros(s.parameter_count);
+  std::size_t bound = 0, first_with_parameters = s.steps.size();
+  for (std::size_t i = 0; i < s.steps.size(); ++i) {
+    const std::size_t count = s.steps[i].layer->parameter_count();
+    if (count > 0) first_with_parameters = std::min(first_with_parameters, i);
+    s.steps[i].layer->bind(parameters().subspan(bound, count),
+                           s.gradients.as<float>(s.parameter_count).subspan(bound, count));
+    bound += count;
+  }
+  MIXNN_CHECK(bound == s.parameter_count, "layers and specification agree on the parameters");
+  s.first_backward = s.raw() ? first_with_parameters : 0;
+  s.first_gradient = s.raw() ? first_with_parameters + 1 : 0;
+}
+
+Stage::~Stage() = default;
+Stage::Stage(Stage&&) noexcept = default;
+
+const StageSpec& Stage::spec() const { return state_->spec; }
+
+Pass Stage::make_pass() const {
+  const auto rows = static_cast<std::size_t>(state_->spec.max_rows);
+  auto pass = std::make_unique<Pass::State>();
+  if (state_->raw()) pass->scaled = floats(rows, state_->input_features);
+  for (std::size_t i = 0; i < state_->steps.size(); ++i) {
+    StepState step;
+    step.y = floats(rows, state_->steps[i].outputs);
+    if (i >= state_->first_gradient) step.dx = floats(rows, state_->steps[i].inputs);
+    pass->steps.push_back(std::move(step));
+  }
+  return Pass(std::move(pass));
+}
+
+std::span<float> Stage::forward(Pass& pass, ConstBytes input, std::size_t rows) {
+  const State& s = *state_;
+  Pass::State& p = *pass.state_;
+  MIXNN_CHECK(rows >= 1 && rows <= static_cast<std::size_t>(s.spec.max_rows), "rows of a micro-batch");
+  MIXNN_CHECK(input.size() == rows * s.input_features * element_bytes(s.spec.input_type),
+              "size of a stage's input");
+  p.rows = rows;
+  if (s.raw()) {
+    const Matrix scaled = view(p.scaled, rows, s.input_features);
+    scale_bytes({u8(input), input.size()}, s.spec.scale, scaled.values());
+    p.input = scaled;
+  } else {
+    p.input = {reinterpret_cast<const float*>(input.data()), rows, s.input_features};
+  }
+  for (std::size_t i = 0; i < s.steps.size(); ++i)
+    s.steps[i].layer->forward(s.input_of(p, i), view(p.steps[i].y, rows, s.steps[i].outputs));
+  p.forward_done = true;
+  p.gradient_done = false;
+  return view(p.steps.back().y, rows, s.steps.back().outputs).values();
+}
+
+std::span<float> Stage::input_gradient(Pass& pass, std::span<float> output_gradient) {
+  const State& s = *state_;
+  Pass::State& p = *pass.state_;
+  MIXNN_CHECK(p.forward_done, "forward comes before input_gradient");
+  Matrix gradient = as_matrix(output_gradient, p.rows, s.steps.back().outputs);
+  for (std::size_t i = s.steps.size(); i-- > s.first_backward;) {
+    p.steps[i].dy = gradient;
+    const Matrix dx = i >= s.first_gradient ? view(p.steps[i].dx, p.rows, s.steps[i].inputs) : Matrix{};
+    s.steps[i].layer->input_gradient(view(std::as_const(p.steps[i].y), p.rows, s.steps[i].outputs), gradient,
+                                     dx);
+    gradient = dx;
+  }
+  p.forward_done = false;
+  p.gradient_done = true;
+  return s.raw() ? std::span<float>{} : gradient.values();
+}
+
+void Stage::accumulate(Pass& pass) {
+  State& s = *state_;
+  Pass::State& p = *pass.state_;
+  MIXNN_CHECK(p.gradient_done, "input_gradient comes before accumulate");
+  for (std::size_t i = s.first_backward; i < s.steps.size(); ++i)
+    s.steps[i].layer->accumulate(s.input_of(p, i), p.steps[i].dy);
+  p.gradient_done = false;
+}
+
+void Stage::update(float learning_rate) {
+  State& s = *state_;
+  sgd_update({learning_rate, s.spec.momentum, s.spec.weight_decay}, parameters(),
+             s.velocity.as<float>(s.parameter_count), s.gradients.as<float>(s.parameter_count));
+}
+
+std::size_t Stage::parameter_count() const { return state_->parameter_count; }
+
+std::span<float> Stage::parameters() { return state_->parameters.as<float>(state_->parameter_count); }
+
+std::span<const float> Stage::parameters() const {
+  return std::as_const(state_->parameters).as<float>(state_->parameter_count);
+}
+
+std::span<const float> Stage::gradients() const {
+  return std::as_const(state_->gradients).as<float>(state_->parameter_count);
+}
+
+}  // namespace mixnn

@@ -1,0 +1,66 @@
+// Counts every allocation of this test program, to show that a stage at work makes none.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+#include "layers/reference_network.hpp"
+#include "mixnn/layers/stage.hpp"
+
+#ifndef MIXNN_SANITIZE
+
+namespace {
+
+std::atomic<std::size_t> allocations = 0;
+
+void* counted(std::size_t bytes, std::size_t alignment) {
+  ++allocations;
+  void* p = std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
+  if (p == nullptr && bytes > 0) throw std::bad_alloc();
+  return p;
+}
+
+}  // namespace
+
+void* operator new(std::size_t bytes) { return counted(bytes, alignof(std::max_align_t)); }
+void* operator new(std::size_t bytes, std::align_val_t alignment) {
+  return counted(bytes, static_cast<std::size_t>(alignment));
+}
+void operator delete(void* p) noexcept { std::free(p); }
+void operator delete(void* p, std::size_t) noexcept { std::free(p); }
+void operator delete(void* p, std::align_val_t) noexcept { std::free(p); }
+void operator delete(void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
+
+namespace mixnn {
+namespace {
+
+TEST(Stage, AllocatesNothingAtWork) {
+  StageSpec spec;
+  spec.input_type = ElementType::kUint8;
+  spec.scale = 1.0f / 256;
+  spec.input_shape = {4, 4};
+  spec.layers = {FlattenSpec{}, LinearSpec{8}, ReluSpec{}, LinearSpec{4}};
+  spec.max_rows = 6;
+  Stage stage(spec);
+  Pass pass = stage.make_pass();
+  const std::vector<std::byte> input = testing_reference::draw_bytes(6 * 16, 1);
+  std::vector<float> gradient = testing_reference::draw(6 * 4, 2);
+  const auto work = [&] {
+    stage.forward(pass, input, 6);
+    stage.input_gradient(pass, gradient);
+    stage.accumulate(pass);
+    stage.update(0.1f);
+  };
+  const std::size_t at_start = allocations;
+  EXPECT_GT(at_start, 0u) << "this test would see an allocation";
+  work();
+  const std::size_t before = allocations;
+  for (int i = 0; i < 10; ++i) work();
+  EXPECT_EQ(allocations - before, 0u);
+}
+
+}  // namespace
+}  // namespace mixnn
+
+#endif

@@ -1,0 +1,203 @@
+#include "mixnn/layers/model_spec.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "mixnn/base/error.hpp"
+
+namespace mixnn {
+namespace {
+
+using testing::HasSubstr;
+
+std::string model(const std::string& stages) {
+  return R"({"name": "m", "input": {"shape": [1, 4, 4], "scale": 0.5}, "loss": "cross_entropy", "stages": )" +
+         stages + "}";
+}
+
+constexpr const char* kGood = R"([{"layers": [{"type": "flatten"}, {"type": "linear", "out_features": 8}]},
+                                  {"layers": [{"type": "relu"}, {"type": "linear", "out_features": 3}]}])";
+
+std::string error_of(const std::string& text) {
+  try {
+    parse_model(text, "m.json");
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  const std::size_t at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return text.replace(at, from.size(), to);
+}
+
+TEST(Model, ReadsWhatItSays) {
+  const ModelSpec m = parse_model(model(kGood), "m.json");
+  EXPECT_EQ(m.name, "m");
+  EXPECT_EQ(m.input_scale, 0.5f);
+  EXPECT_EQ(m.classes(), 3);
+  EXPECT_EQ(m.boundaries(), (std::vector<Shape>{{1, 4, 4}, {8}, {3}}));
+  const StageSpec first = m.stage(0, 32, 0.9f, 0.01f), last = m.stage(1, 32, 0.9f, 0.01f);
+  EXPECT_EQ(first.input_type, ElementType::kUint8);
+  EXPECT_EQ(first.scale, 0.5f);
+  EXPECT_EQ(first.input_bytes(32), 32u * 16u);
+  EXPECT_EQ(first.output_bytes(32), 32u * 8u * 4u);
+  EXPECT_EQ(first.parameter_count(), 8u * 17u);
+  EXPECT_EQ(last.input_type, ElementType::kFloat32);
+  EXPECT_EQ(last.input_bytes(2), 2u * 8u * 4u);
+  EXPECT_EQ(last.parameter_count(), 3u * 9u);
+}
+
+struct Bad {
+  std::string from, to;  // in the good model
+  std::string error;
+};
+
+TEST(Model, RefusesWhatIsWrongAndSaysWhere) {
+  const std::vector<Bad> table = {
+      {"\"out_features\": 3", "\"out_features\": 0",
+       "m.json: stages[1].layers[1].out_features: must be between 1 and 65536, got 0"},
+      {"\"out_features\": 3", "\"out_features\": -2",
+       "stages[1].layers[1].out_features: must be between 1 and 65536"},
+      {"\"out_features\": 3", "\"out_features\": 65537", "stages[1].layers[1].out_features: must be between"},
+      {"\"out_features\": 3", "\"out_features\": 18446744073709551615",
+       "stages[1].layers[1].out_features: must be between 1 and 65536, got 18446744073709551615"},
+      {"\"out_features\": 3", "\"out_features\": 1e30",
+       "stages[1].layers[1].out_features: must be an integer"},
+      {"\"out_features\": 3", "\"out_features\": 3.0",
+       "stages[1].layers[1].out_features: must be an integer"},
+      {"\"out_features\": 3", "\"out_features\": \"3\"",
+       "stages[1].layers[1].out_features: must be an integer"},
+      {"\"out_features\": 3", "\"out_features\": true",
+       "stages[1].layers[1].out_features: must be an integer"},
+      {"\"out_features\": 3", "\"out_features\": 3, \"bias\": false",
+       "m.json: stages[1].layers[1]: unknown key \"bias\"; known here: type, out_features"},
+      {", \"out_features\": 3", "", "m.json: stages[1].layers[1].out_features: is missing"},
+      {"\"type\": \"relu\"", "\"type\": \"gelu\"",
+       "m.json: stages[1].layers[0].type: unknown layer type \"gelu\"; known: flatten, linear, relu"},
+      {"\"type\": \"relu\"", "\"type\": 7", "stages[1].layers[0].type: must be a string"},
+      {"\"type\": \"relu\"", "\"kind\": \"relu\"", "stages[1].layers[0].type: is missing"},
+      {"\"type\": \"relu\"", "\"type\": \"relu\", \"inplace\": true",
+       "stages[1].layers[0]: unknown key \"inplace\""},
+      {"{\"type\": \"relu\"}", "\"relu\"", "stages[1].layers[0]: must be an object, got string"},
+      {"{\"type\": \"flatten\"}, ", "",
+       "m.json: stages[0].layers[0]: linear takes flat inputs, but gets (1, 4, 4)"},
+      {"\"out_features\": 3", "\"out_features\": 1", "stages: the last stage must give 2 to 256 classes"},
+      {"\"out_features\": 3", "\"out_features\": 257", "stages: the last stage must give 2 to 256 classes"},
+      {"[1, 4, 4]", "[]", "m.json: input.shape: must not be empty"},
+      {"[1, 4, 4]", "[1, 0]", "m.json: input.shape[1]: must be between 1 and 65536, got 0"},
+      {"[1, 4, 4]", "16", "m.json: input.shape: must be an array"},
+      {"[1, 4, 4]", "[1, 1, 1, 1, 1]", "input.shape: must have at most 4 items, got 5"},
+      {"[1, 4, 4]", "[65536, 65536, 65536, 65536]", "input.shape: must have at most 16777216 elements"},
+      {"\"scale\": 0.5", "\"scale\": \"big\"", "m.json: input.scale: must be a number"},
+      {"\"scale\": 0.5", "\"scale\": null", "m.json: input.scale: must be a number, got null"},
+      {"\"scale\": 0.5", "\"scale\": 1e39", "m.json: input.scale: must be a finite number"},
+      {"\"scale\": 0.5", "\"scale\": 1e999", "m.json: not valid JSON: number overflow"},
+      {"\"scale\": 0.5", "\"scale\": 0", "m.json: input.scale: must not be 0"},
+      {", \"scale\": 0.5", "", "m.json: input.scale: is missing"},
+      {"cross_entropy", "mse", "m.json: loss: must be \"cross_entropy\", got \"mse\""},
+      {"\"loss\": \"cross_entropy\", ", "", "m.json: loss: is missing"},
+      {"\"name\": \"m\"", "\"name\": 1", "m.json: name: must be a string"},
+      {"\"name\": \"m\"", "\"name\": \"m\", \"name\": \"n\"", "m.json: key \"name\" stands twice"},
+      {"\"name\": \"m\"", "\"name\": \"m\", \"lr\": 1", "m.json: unknown key \"lr\""},
+  };
+  for (const Bad& bad : table) {
+    SCOPED_TRACE(bad.to);
+    EXPECT_THAT(error_of(replaced(model(kGood), bad.from, bad.to)), HasSubstr(bad.error));
+  }
+}
+
+TEST(Model, RefusesBrokenDocuments) {
+  EXPECT_THAT(error_of("{\n  \"name\": \"m\",\n  oops}"),
+              HasSubstr("m.json: line 3, column 3: not valid JSON: "));
+  EXPECT_THAT(error_of(""), HasSubstr("m.json: line 1, column 1: not valid JSON"));
+  EXPECT_THAT(error_of("[1]"), HasSubstr("m.json: must be an object, got array"));
+  EXPECT_THAT(error_of(model(kGood) + " x"), HasSubstr("not valid JSON"));
+  EXPECT_THAT(error_of("{\"name\": \"\xff\"}"), HasSubstr("not valid JSON"));
+  EXPECT_THAT(error_of(std::string(100000, '[')), HasSubstr("not valid JSON"));
+}
+
+TEST(Model, RefusesEmptyStages) {
+  EXPECT_THAT(error_of(model("[]")), HasSubstr("m.json: stages: must not be empty"));
+  EXPECT_THAT(error_of(model("{}")), HasSubstr("m.json: stages: must be an array, got object"));
+  EXPECT_THAT(error_of(model("[{\"layers\": []}]")),
+              HasSubstr("m.json: stages[0].layers: must not be empty"));
+  EXPECT_THAT(error_of(model("[{}]")), HasSubstr("m.json: stages[0].layers: is missing"));
+  EXPECT_THAT(error_of(model("[[]]")), HasSubstr("m.json: stages[0]: must be an object, got array"));
+  EXPECT_THAT(error_of(model("[{\"layers\": [{\"type\": \"relu\"}]}]")),
+              HasSubstr("the last stage must give 2 to 256 classes, but gives (1, 4, 4)"));
+}
+
+TEST(Model, RefusesAStageTooLargeForAnyMemory) {
+  EXPECT_THAT(error_of(model(R"([{"layers": [{"type": "flatten"}, {"type": "linear", "out_features": 65536},
+                                              {"type": "linear", "out_features": 65536}]}])")),
+              HasSubstr("m.json: stages[0].layers[2]: brings the stage to"));
+}
+
+TEST(Model, ShippedModelsAreGoodAndMissingFilesAreNamed) {
+  const std::string folder = std::string(MIXNN_SOURCE_DIR) + "/models/";
+  const auto widths = [&](const std::string& name) {
+    std::vector<std::int64_t> all;
+    for (const Shape& shape : load_model(folder + name).boundaries()) all.push_back(element_count(shape));
+    return all;
+  };
+  EXPECT_EQ(widths("mlp.json"), (std::vector<std::int64_t>{784, 128, 64, 10}));
+  EXPECT_EQ(widths("wide.json"), (std::vector<std::int64_t>{784, 1024, 1024, 1024, 10}));
+  EXPECT_EQ(widths("deep.json"),
+            (std::vector<std::int64_t>{784, 1024, 1024, 1024, 1024, 1024, 1024, 1024, 10}));
+  EXPECT_EQ(widths("digits.json"), (std::vector<std::int64_t>{64, 64, 32, 10}));
+  EXPECT_THROW(
+      {
+        try {
+          load_model(folder + "none.json");
+        } catch (const UsageError& error) {
+          EXPECT_THAT(error.what(), HasSubstr("models/none.json: no such file"));
+          throw;
+        }
+      },
+      UsageError);
+  EXPECT_THROW(load_model(folder), UsageError);
+}
+
+bool same(const StageSpec& a, const StageSpec& b) {
+  return stage_spec_to_json(a) == stage_spec_to_json(b) && a.input_type == b.input_type &&
+         a.scale == b.scale && a.input_shape == b.input_shape && a.layers.size() == b.layers.size() &&
+         a.max_rows == b.max_rows && a.momentum == b.momentum && a.weight_decay == b.weight_decay &&
+         a.output_shape() == b.output_shape();
+}
+
+TEST(StageSpec, SurvivesItsJson) {
+  const ModelSpec m = parse_model(model(kGood), "m.json");
+  for (const std::size_t s : {0, 1}) {
+    StageSpec spec = m.stage(s, 33, 0.9f, 0.1f / 3);
+    if (s == 0) spec.scale = 1.0f / 255;
+    EXPECT_TRUE(same(stage_spec_from_json(stage_spec_to_json(spec)), spec));
+  }
+}
+
+// P1 and P2: neither name, number or position of stages, nor anything of the neighbours, reaches a host.
+TEST(StageSpec, JsonHoldsNothingElse) {
+  const ModelSpec m = parse_model(model(kGood), "m.json");
+  EXPECT_EQ(stage_spec_to_json(m.stage(1, 32, 0.5f, 0.25f)),
+            R"({"input":{"shape":[8]},"layers":[{"type":"relu"},{"out_features":3,"type":"linear"}],)"
+            R"("max_rows":32,"momentum":0.5,"weight_decay":0.25})");
+  EXPECT_EQ(
+      stage_spec_to_json(m.stage(0, 32, 0.5f, 0.25f)),
+      R"({"input":{"scale":0.5,"shape":[1,4,4]},"layers":[{"type":"flatten"},{"out_features":8,"type":"linear"}],)"
+      R"("max_rows":32,"momentum":0.5,"weight_decay":0.25})");
+}
+
+TEST(StageSpec, MalformedJsonIsAFailedRun) {
+  const std::string good = stage_spec_to_json(parse_model(model(kGood), "m.json").stage(1, 32, 0.5f, 0.25f));
+  EXPECT_NO_THROW(stage_spec_from_json(good));
+  EXPECT_THROW(stage_spec_from_json("{"), RunError);
+  EXPECT_THROW(stage_spec_from_json(replaced(good, "\"max_rows\":32", "\"max_rows\":0")), RunError);
+  EXPECT_THROW(stage_spec_from_json(replaced(good, "\"max_rows\":32", "\"max_rows\":32,\"rank\":3")),
+               RunError);
+  EXPECT_THROW(stage_spec_from_json(replaced(good, "[8]", "[2,4]")), RunError);
+}
+
+}  // namespace
+}  // namespace mixnn

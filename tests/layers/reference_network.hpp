@@ -1,0 +1,59 @@
+#pragma once
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "mixnn/base/random.hpp"
+#include "mixnn/layers/model_spec.hpp"
+
+namespace mixnn::testing_reference {
+
+// The layers again in double precision, one loop after the other: what the stage's arithmetic is checked
+// against.
+
+inline std::vector<double> linear(const std::vector<double>& x, std::size_t rows, std::size_t out,
+                                  const double* p) {
+  const std::size_t in = x.size() / rows;
+  std::vector<double> y(rows * out);
+  for (std::size_t r = 0; r < rows; ++r)
+    for (std::size_t o = 0; o < out; ++o) {
+      double sum = p[out * in + o];
+      for (std::size_t i = 0; i < in; ++i) sum += x[r * in + i] * p[o * in + i];
+      y[r * out + o] = sum;
+    }
+  return y;
+}
+
+inline std::vector<double> forward(const StageSpec& spec, const std::vector<double>& parameters,
+                                   std::vector<double> x, std::size_t rows) {
+  const double* p = parameters.data();
+  for (const LayerSpec& layer : spec.layers) {
+    if (const auto* l = std::get_if<LinearSpec>(&layer)) {
+      const auto out = static_cast<std::size_t>(l->out_features);
+      const std::size_t in = x.size() / rows;
+      x = linear(x, rows, out, p);
+      p += out * in + out;
+    } else if (std::holds_alternative<ReluSpec>(layer)) {
+      for (double& value : x) value = std::max(0.0, value);
+    }
+  }
+  return x;
+}
+
+// Numbers of [-1, 1).
+inline std::vector<float> draw(std::size_t n, std::uint32_t index) {
+  CounterRng rng(31, RandomPurpose::kTest, index);
+  std::vector<float> values(n);
+  for (float& x : values) x = 2 * rng.uniform() - 1;
+  return values;
+}
+
+inline std::vector<std::byte> draw_bytes(std::size_t n, std::uint32_t index) {
+  CounterRng rng(32, RandomPurpose::kTest, index);
+  std::vector<std::byte> values(n);
+  for (std::byte& x : values) x = static_cast<std::byte>(rng.below(256));
+  return values;
+}
+
+}  // namespace mixnn::testing_reference

@@ -1,0 +1,159 @@
+#include "mixnn/layers/stage.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "layers/reference_network.hpp"
+
+namespace mixnn {
+namespace {
+
+using testing_reference::draw;
+using testing_reference::draw_bytes;
+
+const std::vector<LayerSpec> kLayers{FlattenSpec{},  LinearSpec{24}, ReluSpec{},
+                                     LinearSpec{16}, ReluSpec{},     LinearSpec{5}};
+constexpr std::size_t kInputs = 30, kOutputs = 5;
+
+// A piece of kLayers as a stage; the first takes raw inputs.
+StageSpec piece(std::size_t begin, std::size_t end, std::int64_t features) {
+  StageSpec spec;
+  if (begin == 0) {
+    spec.input_type = ElementType::kUint8;
+    spec.scale = 1.0f / 256;
+  }
+  spec.input_shape = begin == 0 ? Shape{5, 6} : Shape{features};
+  spec.layers.assign(kLayers.begin() + static_cast<std::ptrdiff_t>(begin),
+                     kLayers.begin() + static_cast<std::ptrdiff_t>(end));
+  spec.max_rows = 8;
+  spec.momentum = 0.5f;
+  spec.weight_decay = 0.01f;
+  return spec;
+}
+
+struct MicroBatch {
+  std::size_t rows;
+  std::vector<std::byte> input;
+  std::vector<float> gradient;
+};
+
+std::vector<MicroBatch> micro_batches() {
+  std::vector<MicroBatch> all;
+  for (const std::size_t rows : {8, 8, 7, 3}) {
+    const auto index = static_cast<std::uint32_t>(all.size());
+    all.push_back({rows, draw_bytes(rows * kInputs, index), draw(rows * kOutputs, 100 + index)});
+  }
+  return all;
+}
+
+// One training step of a chain of stages, and the parameters after it.
+std::vector<float> train(std::vector<Stage> stages, std::span<const std::size_t> backward_order,
+                         std::span<const std::size_t> accumulate_order) {
+  std::uint32_t drawn = 0;
+  const std::vector<float> all = draw(2000, 50);
+  std::vector<MicroBatch> batch = micro_batches();
+  std::vector<std::vector<Pass>> passes(batch.size());
+  for (Stage& stage : stages)
+    for (float& p : stage.parameters()) p = 0.3f * all.at(drawn++);
+  for (std::size_t m = 0; m < batch.size(); ++m) {
+    ConstBytes input = batch[m].input;
+    for (Stage& stage : stages) {
+      passes[m].push_back(stage.make_pass());
+      input = bytes_of(stage.forward(passes[m].back(), input, batch[m].rows));
+    }
+  }
+  for (const std::size_t m : backward_order) {
+    std::span<float> gradient = batch[m].gradient;
+    for (std::size_t s = stages.size(); s-- > 0;) gradient = stages[s].input_gradient(passes[m][s], gradient);
+  }
+  for (const std::size_t m : accumulate_order)
+    for (std::size_t s = 0; s < stages.size(); ++s) stages[s].accumulate(passes[m][s]);
+  std::vector<float> parameters;
+  for (Stage& stage : stages) {
+    stage.update(0.1f);
+    parameters.insert(parameters.end(), stage.parameters().begin(), stage.parameters().end());
+  }
+  return parameters;
+}
+
+std::vector<Stage> one_stage() {
+  std::vector<Stage> stages;
+  stages.emplace_back(piece(0, 6, 0));
+  return stages;
+}
+
+std::vector<Stage> three_stages() {
+  std::vector<Stage> stages;
+  stages.emplace_back(piece(0, 3, 0));
+  stages.emplace_back(piece(3, 5, 24));
+  stages.emplace_back(piece(5, 6, 16));
+  return stages;
+}
+
+// A relu that is cut off from its linear layer and begins the next stage.
+std::vector<Stage> cut_before_relu() {
+  std::vector<Stage> stages;
+  stages.emplace_back(piece(0, 2, 0));
+  stages.emplace_back(piece(2, 6, 24));
+  return stages;
+}
+
+constexpr std::size_t kInOrder[] = {0, 1, 2, 3}, kOutOfOrder[] = {2, 0, 3, 1};
+
+TEST(Stage, SplittingANetworkDoesNotChangeItsBits) {
+  const std::vector<float> whole = train(one_stage(), kInOrder, kInOrder);
+  EXPECT_EQ(train(three_stages(), kInOrder, kInOrder), whole);
+  EXPECT_EQ(train(cut_before_relu(), kInOrder, kInOrder), whole);
+}
+
+TEST(Stage, OnlyTheOrderOfAccumulationDecidesTheBits) {
+  const std::vector<float> expected = train(three_stages(), kInOrder, kInOrder);
+  EXPECT_EQ(train(three_stages(), kOutOfOrder, kInOrder), expected);
+  EXPECT_NE(train(three_stages(), kInOrder, kOutOfOrder), expected)
+      << "this test would see a change of order";
+}
+
+TEST(Stage, UpdateZeroesTheGradients) {
+  Stage stage(piece(0, 6, 0));
+  std::vector<MicroBatch> batch = micro_batches();
+  Pass pass = stage.make_pass();
+  std::ranges::copy(draw(stage.parameter_count(), 1), stage.parameters().begin());
+  stage.forward(pass, batch[0].input, batch[0].rows);
+  stage.input_gradient(pass, batch[0].gradient);
+  stage.accumulate(pass);
+  const auto nonzero = [&] {
+    return std::ranges::count_if(stage.gradients(), [](float g) { return g != 0; });
+  };
+  EXPECT_GT(nonzero(), 0);
+  stage.update(0.1f);
+  EXPECT_EQ(nonzero(), 0);
+}
+
+TEST(Stage, PassTakesOtherRowCountsAgain) {
+  Stage stage(piece(0, 6, 0));
+  std::ranges::copy(draw(stage.parameter_count(), 1), stage.parameters().begin());
+  const std::vector<std::byte> input = draw_bytes(8 * kInputs, 0);
+  Pass pass = stage.make_pass(), fresh = stage.make_pass();
+  stage.forward(pass, input, 8);
+  const auto again = stage.forward(pass, ConstBytes(input).first(3 * kInputs), 3);
+  const auto first = stage.forward(fresh, ConstBytes(input).first(3 * kInputs), 3);
+  EXPECT_TRUE(std::ranges::equal(again, first));
+  EXPECT_EQ(again.size(), 3 * kOutputs);
+}
+
+TEST(Stage, RefusesCallsOutOfTurnAndWrongSizes) {
+  Stage stage(piece(0, 6, 0));
+  const std::vector<std::byte> input = draw_bytes(9 * kInputs, 0);
+  std::vector<float> gradient(2 * kOutputs);
+  Pass pass = stage.make_pass();
+  EXPECT_DEATH(stage.input_gradient(pass, gradient), "forward comes before");
+  EXPECT_DEATH(stage.forward(pass, input, 9), "rows of a micro-batch");
+  EXPECT_DEATH(stage.forward(pass, input, 8), "size of a stage's input");
+  stage.forward(pass, ConstBytes(input).first(2 * kInputs), 2);
+  EXPECT_DEATH(stage.accumulate(pass), "input_gradient comes before");
+  EXPECT_DEATH(stage.input_gradient(pass, std::span(gradient).first(kOutputs)), "rows x cols");
+}
+
+}  // namespace
+}  // namespace mixnn
