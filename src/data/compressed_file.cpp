@@ -1,0 +1,86 @@
+#include "mixnn/data/compressed_file.hpp"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "mixnn/base/error.hpp"
+
+namespace mixnn {
+namespace {
+
+constexpr std::size_t kBlockBytes = std::size_t{1} << 18;
+constexpr int kGzipWindow = 15 + 16;  // the largest window, and gzip's header
+
+bool is_gzip(ConstBytes start) {
+  return start.size() >= 2 && start[0] == std::byte{0x1f} && start[1] == std::byte{0x8b};
+}
+
+}  // namespace
+
+struct CompressedFile::Inflater {
+  z_stream stream{};
+  bool ended = false;
+
+  Inflater() { MIXNN_CHECK(inflateInit2(&stream, kGzipWindow) == Z_OK, "zlib starts"); }
+  ~Inflater() { inflateEnd(&stream); }
+};
+
+CompressedFile::CompressedFile(std::filesystem::path file) : file_(std::move(file)), block_(kBlockBytes) {
+  std::error_code error;
+  if (std::filesystem::is_directory(file_, error)) fail("is a folder");
+  in_.open(file_, std::ios::binary);
+  if (!in_) fail("cannot be opened");
+  refill();
+  if (is_gzip(unread_)) inflater_ = std::make_unique<Inflater>();
+}
+
+CompressedFile::~CompressedFile() = default;
+
+void CompressedFile::fail(const std::string& why) const { throw UsageError(file_.string() + ": " + why); }
+
+void CompressedFile::refill() {
+  in_.read(reinterpret_cast<char*>(block_.data()), static_cast<std::streamsize>(block_.size()));
+  if (in_.bad()) fail("cannot be read");
+  unread_ = ConstBytes(block_).first(static_cast<std::size_t>(in_.gcount()));
+}
+
+std::size_t CompressedFile::read(Bytes out) {
+  std::size_t done = 0;
+  while (done < out.size()) {
+    if (unread_.empty()) refill();
+    const std::size_t some = inflater_ ? inflate_some(out.subspan(done)) : read_plain(out.subspan(done));
+    if (some == 0 && unread_.empty() && in_.eof()) break;
+    done += some;
+  }
+  if (inflater_ && done < out.size() && !inflater_->ended)
+    fail("is truncated: its compressed data ends too early");
+  return done;
+}
+
+std::size_t CompressedFile::read_plain(Bytes out) {
+  const std::size_t n = std::min(out.size(), unread_.size());
+  copy_bytes(unread_.first(n), out);
+  unread_ = unread_.subspan(n);
+  return n;
+}
+
+std::size_t CompressedFile::inflate_some(Bytes out) {
+  z_stream& z = inflater_->stream;
+  if (inflater_->ended && !unread_.empty()) fail("has bytes behind the end of its compressed data");
+  if (inflater_->ended) return 0;
+  const std::size_t most = std::min<std::size_t>(out.size(), std::numeric_limits<uInt>::max());
+  z.next_in = const_cast<Bytef*>(u8(unread_));  // zlib reads it only
+  z.avail_in = static_cast<uInt>(unread_.size());
+  z.next_out = u8(out);
+  z.avail_out = static_cast<uInt>(most);
+  const int status = inflate(&z, Z_NO_FLUSH);
+  if (status != Z_OK && status != Z_STREAM_END && status != Z_BUF_ERROR)
+    fail("is damaged: not valid gzip data");
+  inflater_->ended = status == Z_STREAM_END;
+  unread_ = unread_.last(z.avail_in);
+  return most - z.avail_out;
+}
+
+}  // namespace mixnn

@@ -1,0 +1,159 @@
+#include "mixnn/data/dataset.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "data/idx_files.hpp"
+#include "mixnn/base/error.hpp"
+
+namespace mixnn {
+namespace {
+
+using namespace testing_files;
+using testing::AllOf;
+using testing::HasSubstr;
+
+template <class F>
+std::string error_of(F f) {
+  try {
+    f();
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+std::string load_error(const std::filesystem::path& folder) {
+  return error_of([&] { load_idx_folder(folder); });
+}
+
+TEST(IdxFolder, ReadsPlainAndGzipAlike) {
+  const ScratchFolder folder;
+  write_good_set(folder.path());
+  const DataPair pair = load_idx_folder(folder.path() / "");
+  EXPECT_EQ(pair.name, folder.path().filename().string());
+  EXPECT_EQ(pair.train.sample_shape, (std::vector<std::int64_t>{1, 3, 5}));
+  EXPECT_EQ(pair.train.count(), 20u);
+  EXPECT_EQ(pair.test.count(), 12u);
+  EXPECT_EQ(pair.train.sample_bytes(), 15u);
+  for (std::size_t i = 0; i < 12 * 15; ++i) EXPECT_EQ(pair.test.inputs[i], i % 251);
+  EXPECT_EQ(pair.test.labels[11], 1);
+}
+
+TEST(IdxFolder, ReadsTheShippedDigits) {
+  const DataPair digits = load_idx_folder(std::string(MIXNN_SOURCE_DIR) + "/tests/data/digits");
+  EXPECT_EQ(digits.name, "digits");
+  EXPECT_EQ(digits.train.count(), 1437u);
+  EXPECT_EQ(digits.test.count(), 360u);
+  EXPECT_NO_THROW(check_fits(digits.train, {1, 8, 8}, 10, "digits"));
+  EXPECT_EQ(*std::ranges::max_element(digits.train.inputs), 16);
+  for (std::uint8_t label = 0; label < 10; ++label)
+    EXPECT_GE(std::ranges::count(digits.test.labels, label), 30);
+}
+
+TEST(IdxFolder, SaysWhichFilesAreMissingAndWhatToInstall) {
+  const ScratchFolder folder;
+  EXPECT_THAT(
+      load_error(folder.path() / "none"),
+      AllOf(HasSubstr("none: no such folder"), HasSubstr("dataset-fashion-mnist"), HasSubstr("--data DIR")));
+  write(folder.path() / "file", "x");
+  EXPECT_THAT(load_error(folder.path() / "file"), HasSubstr("file: is no folder"));
+  write_good_set(folder.path());
+  std::filesystem::remove(folder.path() / "t10k-labels-idx1-ubyte.gz");
+  EXPECT_THAT(load_error(folder.path()),
+              AllOf(HasSubstr("has neither t10k-labels-idx1-ubyte nor t10k-labels-idx1-ubyte.gz"),
+                    HasSubstr("dataset-fashion-mnist"), HasSubstr("tests/data/digits")));
+}
+
+struct BadFile {
+  std::string name, content, error;
+};
+
+TEST(IdxFolder, RefusesDamagedFilesAndNamesThem) {
+  const std::string good = images(20, 3, 5), packed = gzipped(good);
+  std::string broken = packed;
+  broken[packed.size() / 2] = static_cast<char>(broken[packed.size() / 2] ^ 0x55);
+  const std::string x = "train-images-idx3-ubyte", y = "train-labels-idx1-ubyte";
+  const std::vector<BadFile> table = {
+      {x, "", "is truncated within its header"},
+      {x, good.substr(0, 9), "is truncated within its header"},
+      {x, good.substr(0, good.size() - 1), "is truncated: 299 of 300 values"},
+      {x, good + "x", "has bytes behind its 300 values"},
+      {x, packed.substr(0, packed.size() - 5), "is truncated: its compressed data ends too early"},
+      {x, packed.substr(0, 2), "is truncated: its compressed data ends too early"},
+      {x, packed + "junk", "has bytes behind the end of its compressed data"},
+      {x, gzipped(good + "x"), "has bytes behind its 300 values"},
+      {x, gzipped(good.substr(0, 100)), "is truncated: 84 of 300 values"},
+      {x, broken, "is damaged: not valid gzip data"},
+      {x, "<html>404 not found</html>", "is no IDX file of unsigned bytes"},
+      {x, idx(0xd03, {20, 3, 5}, std::string(1200, 'x')), "is no IDX file of unsigned bytes"},
+      {x, labels(20), "has 1 dimensions instead of 3"},
+      {y, good, "has 3 dimensions instead of 1"},
+      {x, idx(0x803, {0, 3, 5}, ""), "holds no samples"},
+      {x, idx(0x803, {20, 0, 5}, ""), "holds samples without a size"},
+      {x, idx(0x803, {0xffffffff, 3, 5}, "xx"), "claims an impossible size: extent 0 is 4294967295"},
+      {x, idx(0x803, {100000000, 65536, 65536}, "xx"), "claims an impossible size"},
+      {x, idx(0x803, {1000000, 80, 80}, "xx"), "is truncated: 2 of 6400000000 values"},
+      {x, images(19, 3, 5),
+       "train-labels-idx1-ubyte: has 20 labels, but train-images-idx3-ubyte has 19 images"},
+      {x, images(20, 5, 3), "training images are [1, 5, 3], but test images [1, 3, 5]"},
+  };
+  for (const BadFile& bad : table) {
+    SCOPED_TRACE(bad.error);
+    const ScratchFolder folder;
+    write_good_set(folder.path());
+    write(folder.path() / bad.name, bad.content);
+    EXPECT_THAT(load_error(folder.path()), AllOf(HasSubstr(folder.path().string()), HasSubstr(bad.error)));
+  }
+}
+
+TEST(IdxFolder, RefusesAFolderInPlaceOfAFile) {
+  const ScratchFolder folder;
+  write_good_set(folder.path());
+  std::filesystem::remove(folder.path() / "train-images-idx3-ubyte");
+  std::filesystem::create_directory(folder.path() / "train-images-idx3-ubyte");
+  EXPECT_THAT(load_error(folder.path()), HasSubstr("train-images-idx3-ubyte: is a folder"));
+}
+
+TEST(DataSet, GathersRowsInTheOrderAskedFor) {
+  const ScratchFolder folder;
+  write_good_set(folder.path());
+  const DataSet data = load_idx_folder(folder.path()).train;
+  const std::vector<std::uint32_t> indices{7, 0, 7, 19};
+  std::vector<std::byte> out(4 * 15);
+  data.gather(indices, out);
+  for (std::size_t i = 0; i < indices.size(); ++i)
+    EXPECT_TRUE(std::ranges::equal(std::span(out).subspan(i * 15, 15), data.sample(indices[i])));
+  EXPECT_DEATH(data.gather(std::vector<std::uint32_t>{20}, Bytes(out).first(15)), "no such sample");
+}
+
+TEST(DataSet, LimitKeepsTheFirstSamples) {
+  const ScratchFolder folder;
+  write_good_set(folder.path());
+  DataSet data = load_idx_folder(folder.path()).train;
+  data.limit(100);
+  EXPECT_EQ(data.count(), 20u);
+  data.limit(3);
+  EXPECT_EQ(data.count(), 3u);
+  EXPECT_EQ(data.inputs.size(), 45u);
+  EXPECT_EQ(data.labels, (std::vector<std::uint8_t>{0, 1, 2}));
+}
+
+TEST(DataSet, ChecksThatItFitsTheModel) {
+  const ScratchFolder folder;
+  write_good_set(folder.path());
+  const DataSet data = load_idx_folder(folder.path()).train;
+  EXPECT_NO_THROW(check_fits(data, {1, 3, 5}, 10, "training data"));
+  EXPECT_THAT(
+      error_of([&] {
+        check_fits(data, {1, 28, 28}, 10, "training data");
+      }),
+      HasSubstr("training data: samples have the shape [1, 3, 5], but the model's input is [1, 28, 28]"));
+  EXPECT_THAT(error_of([&] {
+                check_fits(data, {1, 3, 5}, 7, "training data");
+              }),
+              HasSubstr("training data: sample 7 has the label 7, but the model has 7 classes"));
+}
+
+}  // namespace
+}  // namespace mixnn
