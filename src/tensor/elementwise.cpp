@@ -10,15 +10,16 @@
 namespace mixnn {
 namespace {
 
-// Rows come in any order of magnitude, so kernels are written for one row or for a flat array, with raw pointers that do
-// not alias: that is what the vectorizer needs.
+// Rows come in any order of magnitude, so kernels are written for one row or for a flat array, with raw
+// pointers that do not alias: that is what the vectorizer needs.
 
 MIXNN_CLONES void scale_bytes_kernel(const std::uint8_t* __restrict in, float scale, float* __restrict out,
                                      std::size_t n) {
   for (std::size_t i = 0; i < n; ++i) out[i] = scale * static_cast<float>(in[i]);
 }
 
-MIXNN_CLONES void add_kernel(const float* __restrict x, float* __restrict y, std::size_t rows, std::size_t cols) {
+MIXNN_CLONES void add_kernel(const float* __restrict x, float* __restrict y, std::size_t rows,
+                             std::size_t cols) {
   for (std::size_t r = 0; r < rows; ++r, y += cols)
     for (std::size_t c = 0; c < cols; ++c) y[c] += x[c];
 }

@@ -13,11 +13,11 @@ blasint extent(std::size_t n) {
   return static_cast<blasint>(n);
 }
 
-void product(CBLAS_TRANSPOSE op_a, CBLAS_TRANSPOSE op_b, std::size_t inner, ConstMatrix a, ConstMatrix b, float beta,
-             Matrix c) {
+void product(CBLAS_TRANSPOSE op_a, CBLAS_TRANSPOSE op_b, std::size_t inner, ConstMatrix a, ConstMatrix b,
+             float beta, Matrix c) {
   if (c.empty()) return;
-  cblas_sgemm(CblasRowMajor, op_a, op_b, extent(c.rows), extent(c.cols), extent(inner), 1.0f, a.data, extent(a.cols),
-              b.data, extent(b.cols), beta, c.data, extent(c.cols));
+  cblas_sgemm(CblasRowMajor, op_a, op_b, extent(c.rows), extent(c.cols), extent(inner), 1.0f, a.data,
+              extent(a.cols), b.data, extent(b.cols), beta, c.data, extent(c.cols));
 }
 
 }  // namespace

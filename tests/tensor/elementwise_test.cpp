@@ -12,7 +12,8 @@
 namespace mixnn {
 namespace {
 
-// All expectations here are exact: the passes promise the bits of the plain loop. Odd sizes leave vector remainders.
+// All expectations here are exact: the passes promise the bits of the plain loop. Odd sizes leave vector
+// remainders.
 constexpr std::size_t kRows = 13, kCols = 37;
 
 std::vector<float> draw(std::size_t n, std::uint32_t index) {
@@ -27,7 +28,8 @@ TEST(Elementwise, ScalesEveryByte) {
   std::iota(bytes.begin(), bytes.end(), std::uint8_t{0});
   std::vector<float> out(256);
   scale_bytes(bytes, 1.0f / 255, out);
-  for (int i = 0; i < 256; ++i) EXPECT_EQ(out[static_cast<std::size_t>(i)], (1.0f / 255) * static_cast<float>(i));
+  for (int i = 0; i < 256; ++i)
+    EXPECT_EQ(out[static_cast<std::size_t>(i)], (1.0f / 255) * static_cast<float>(i));
 }
 
 TEST(Elementwise, BiasAndReluGoOverEveryRow) {

@@ -16,7 +16,9 @@ std::vector<float> draw(std::size_t n, std::uint32_t index) {
   return values;
 }
 
-Matrix view(std::vector<float>& v, std::size_t rows, std::size_t cols) { return as_matrix(std::span(v), rows, cols); }
+Matrix view(std::vector<float>& v, std::size_t rows, std::size_t cols) {
+  return as_matrix(std::span(v), rows, cols);
+}
 
 std::vector<float> transposed(const std::vector<float>& v, std::size_t rows, std::size_t cols) {
   std::vector<float> t(v.size());
@@ -26,8 +28,9 @@ std::vector<float> transposed(const std::vector<float>& v, std::size_t rows, std
 }
 
 // a (m x k) times b (k x n), plus beta c, in double.
-void expect_product(const std::vector<float>& a, const std::vector<float>& b, float beta, const std::vector<float>& c,
-                    const std::vector<float>& got, std::size_t m, std::size_t n, std::size_t k) {
+void expect_product(const std::vector<float>& a, const std::vector<float>& b, float beta,
+                    const std::vector<float>& c, const std::vector<float>& got, std::size_t m, std::size_t n,
+                    std::size_t k) {
   for (std::size_t i = 0; i < m; ++i)
     for (std::size_t j = 0; j < n; ++j) {
       double sum = beta * c[i * n + j];
@@ -54,8 +57,9 @@ TEST_P(Gemm, AllFormsMatchThePlainProduct) {
     for (const auto* got : {&nn, &nt, &tn}) expect_product(a, b, beta, before, *got, m, n, k);
   }
 }
-INSTANTIATE_TEST_SUITE_P(Sizes, Gemm, testing::Values(Size{1, 1, 1}, Size{2, 3, 4}, Size{17, 5, 33}, Size{1, 10, 64},
-                                                      Size{33, 65, 40}));
+INSTANTIATE_TEST_SUITE_P(Sizes, Gemm,
+                         testing::Values(Size{1, 1, 1}, Size{2, 3, 4}, Size{17, 5, 33}, Size{1, 10, 64},
+                                         Size{33, 65, 40}));
 
 TEST(Gemm, RefusesShapesThatDoNotFit) {
   std::vector<float> a(6), b(6), c(4);

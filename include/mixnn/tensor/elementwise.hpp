@@ -6,10 +6,12 @@
 
 namespace mixnn {
 
-// Passes over memory that are no matrix product. Every value is computed alone, or added up in row order, and nothing is
-// contracted: whatever vector width the processor has, the bits are those of the plain loop. Sizes must agree.
+// Passes over memory that are no matrix product. Every value is computed alone, or added up in row order, and
+// nothing is contracted: whatever vector width the processor has, the bits are those of the plain loop. Sizes
+// must agree.
 
-void scale_bytes(std::span<const std::uint8_t> bytes, float scale, std::span<float> out);  // out = scale * byte
+void scale_bytes(std::span<const std::uint8_t> bytes, float scale,
+                 std::span<float> out);  // out = scale * byte
 
 void add_bias(std::span<const float> bias, Matrix y);       // y = y + bias, for every row
 void add_bias_relu(std::span<const float> bias, Matrix y);  // y = max(0, y + bias), for every row

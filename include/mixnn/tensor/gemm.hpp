@@ -5,11 +5,15 @@
 
 namespace mixnn {
 
-// Single-precision products of row-major matrices by OpenBLAS. beta = 0 overwrites c, beta = 1 adds to it. The shapes
-// must fit. The bits depend on the shapes, on the number of BLAS threads and on the BLAS core, and on nothing else.
-void gemm_nn(ConstMatrix a, ConstMatrix b, float beta, Matrix c);  // c (m x n) = a (m x k) b (k x n)     + beta c
-void gemm_nt(ConstMatrix a, ConstMatrix b, float beta, Matrix c);  // c (m x n) = a (m x k) b^T, b: n x k + beta c
-void gemm_tn(ConstMatrix a, ConstMatrix b, float beta, Matrix c);  // c (m x n) = a^T b, a: k x m, b: k x n + beta c
+// Single-precision products of row-major matrices by OpenBLAS. beta = 0 overwrites c, beta = 1 adds to it.
+// The shapes must fit. The bits depend on the shapes, on the number of BLAS threads and on the BLAS core, and
+// on nothing else.
+void gemm_nn(ConstMatrix a, ConstMatrix b, float beta,
+             Matrix c);  // c (m x n) = a (m x k) b (k x n)     + beta c
+void gemm_nt(ConstMatrix a, ConstMatrix b, float beta,
+             Matrix c);  // c (m x n) = a (m x k) b^T, b: n x k + beta c
+void gemm_tn(ConstMatrix a, ConstMatrix b, float beta,
+             Matrix c);  // c (m x n) = a^T b, a: k x m, b: k x n + beta c
 
 // Threads of all later products in this process. One, wherever bits must be reproduced.
 void set_blas_threads(int threads);
