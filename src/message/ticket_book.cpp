@@ -19,7 +19,7 @@ void BookWriter::add(const Label& label, ConstBytes ticket) {
   ++count_;
 }
 
-ConstBytes BookWriter::finish() {
+Bytes BookWriter::finish() {
   std::memcpy(out_.data(), &count_, sizeof count_);
   return out_;
 }

@@ -19,8 +19,9 @@ enum class MessageKind : std::uint8_t {
   kTest = 6,           // activations without training
   kGather = 7,         // owner -> host: asks for one part of the parameters; answered with it
 
-  kEpoch = 16,   // owner -> rank: a new epoch begins; carries reserve tickets; answered by a report
-  kPause = 17,   // owner -> rank: sleep until the next cell
+  // Each carries a ticket for its answer, and kEpoch reserve tickets besides.
+  kEpoch = 16,   // owner -> rank: a new epoch begins; answered by a report
+  kPause = 17,   // owner -> rank: sleep until the next cell; answered by a report
   kResume = 18,  // owner -> rank: wake up; answered by a report
   kStop = 19,    // owner -> rank: the run is over; answered by a final report
   kReport = 20,  // rank -> owner: acknowledgement, final counters or an error

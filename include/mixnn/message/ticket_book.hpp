@@ -21,7 +21,7 @@ class BookWriter {
   bool fits(std::size_t ticket_bytes) const;
   void add(const Label& label, ConstBytes ticket);
   bool empty() const { return count_ == 0; }
-  ConstBytes finish();  // the book
+  Bytes finish();  // the book; the caller wipes it once it is sent, for tickets hold keys
 
  private:
   std::vector<std::byte> out_;

@@ -40,8 +40,8 @@ inline constexpr std::size_t kLaneBytes = kLaneTags * kAeadTagBytes;
 inline constexpr std::size_t kLaneOffset = kHeaderBytes;
 inline constexpr std::size_t kBodyOffset = kHeaderBytes + kLaneBytes;
 
-// The smallest body holds the control cell that brings a node its reserve tickets.
-inline constexpr std::size_t kMinBodyBytes = 1536;
+// The smallest body holds one ticket of a one-cell message over five hops, and the control cell with reserve tickets.
+inline constexpr std::size_t kMinBodyBytes = 1792;
 inline constexpr std::size_t kMinCellBytes = kBodyOffset + kMinBodyBytes;
 inline constexpr std::size_t kMaxCellBytes = std::size_t{16} << 20;
 constexpr std::size_t body_bytes(std::size_t cell_bytes) { return cell_bytes - kBodyOffset; }
@@ -55,9 +55,6 @@ constexpr std::size_t receiver_layers(std::size_t hops) { return hops == 0 ? 1 :
 static_assert(kHeaderBytes == 1472 && kBodyOffset % 64 == 0, "the body starts on a cache line");
 static_assert(sender_layers(kMaxHops) <= kLaneTags && receiver_layers(kMaxHops) <= kLaneTags &&
               receiver_layers(4) <= kLaneTags && receiver_layers(kMaxHops) <= kSlotKeys);
-
-// Serials of one node in one epoch are below 2^serial_bits.
-inline constexpr unsigned kDefaultSerialBits = 24;
 
 enum class SlotRole : std::uint8_t {
   kOpen = 1,       // relay before the crossover: opens p

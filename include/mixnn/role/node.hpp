@@ -1,10 +1,54 @@
 #pragma once
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mixnn/role/endpoint.hpp"
+#include "mixnn/role/handshake.hpp"
+#include "mixnn/role/stage_host.hpp"
 #include "mixnn/transport/transport.hpp"
 
 namespace mixnn {
 
-// Serves the owner as stage host or relay, whichever it is told to be, until the owner stops the run. Knows nothing
-// beforehand: no model, no data, no options. Throws RunError where the run cannot go on.
+// Every rank but the owner: opens, mixes and forwards cells, and hosts a stage once it is sent a specification. It knows
+// nothing beforehand: no model, no data, no options.
+class Node final : private Answers {
+ public:
+  explicit Node(Transport& transport);
+  ~Node() override;
+
+  // One round: handles what has come and does at most one piece of work. False where there was nothing to do.
+  // Throws RunError where the run cannot go on and the owner cannot be told.
+  bool step();
+  bool finished();             // stopped by the owner, and every rank has left
+  bool resting() const { return resting_; }
+
+ private:
+  bool can_answer(const Label& label) const override { return tickets_.contains(label); }
+  void answer(const Label& label, ConstBytes payload) override;
+  void recycle(AlignedBuffer buffer) override { endpoint_->recycle(std::move(buffer)); }
+
+  bool serve();
+  void handle(Message message);
+  void handle_control(Message& message);
+  bool build_stage();
+  void store_tickets(Message& message);
+  void report(Report::Type type, const std::string& error = {});
+
+  Transport& transport_;
+  NodeHandshake handshake_;
+  std::unique_ptr<Endpoint> endpoint_;
+  std::optional<StageHost> host_;
+  std::map<Label, Ticket> tickets_;
+  std::vector<Ticket> reserve_;             // to the owner, for reports
+  std::map<std::uint32_t, Message> specification_;  // its parts, until all have come
+  std::vector<Message> early_;              // for the stage, before it stands
+  bool resting_ = false, failed_ = false, leaving_ = false;
+};
+
+// Serves the owner until it stops the run.
 void serve_node(Transport& transport);
 
 }  // namespace mixnn

@@ -1,0 +1,76 @@
+#pragma once
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "mixnn/crypto/aead.hpp"
+#include "mixnn/message/assembly.hpp"
+#include "mixnn/message/description.hpp"
+#include "mixnn/message/report.hpp"
+#include "mixnn/onion/peel.hpp"
+#include "mixnn/onion/ticket.hpp"
+#include "mixnn/role/relay.hpp"
+#include "mixnn/role/run_parameters.hpp"
+#include "mixnn/transport/transport.hpp"
+
+namespace mixnn {
+
+// A whole message, as its receiver gets it. The payload is padded to whole cells.
+struct Message {
+  MessageInfo info;
+  AlignedBuffer payload;
+};
+
+// One rank's end of the cell traffic: the one place where messages, onions and the transport meet. It relays what is to be
+// relayed and hands out what is complete. Never blocks, except where the pool has no cell left for sending.
+class Endpoint final : private PayloadSink {
+ public:
+  Endpoint(Transport& transport, const RunParameters& parameters, const EpochKeys& keys);
+  ~Endpoint() override;
+
+  // Sends one message: cells are sealed straight from `payload`, which may be shorter than the ticket's cells.
+  void send(const Ticket& ticket, ConstBytes payload);
+
+  // Takes what has arrived, a bounded amount. False where there was nothing.
+  bool poll();
+  // The next complete message, in order of completion.
+  std::optional<Message> next();
+  void recycle(AlignedBuffer buffer) { stock_.put(std::move(buffer)); }
+
+  // The first cell that was refused: then this rank must stop the run.
+  struct Rejection {
+    RejectReason reason;
+    int from;
+  };
+  const std::optional<Rejection>& rejection() const { return rejection_; }
+
+  const CellCounters& counters() const { return counters_; }
+  std::size_t body_bytes() const { return parameters_.body_bytes(); }
+  std::size_t pool_peak() const { return pool_.peak(); }
+
+ private:
+  struct Incoming {
+    MessageInfo info;
+    Assembly assembly;
+  };
+  Bytes place(const Delivery& delivery) override;
+  void deliver(const Delivery& delivery);
+  void reject(RejectReason reason, int from);
+  CellBuffer take_cell();
+
+  Transport& transport_;
+  RunParameters parameters_;
+  std::unique_ptr<BulkAead> aead_;
+  Csprng rng_;
+  CellPool pool_;
+  Peeler peeler_;
+  Relay relay_;
+  BufferStock stock_;
+  std::map<std::uint64_t, Incoming> incoming_;
+  std::deque<Message> complete_;
+  std::optional<Rejection> rejection_;
+  CellCounters counters_;
+};
+
+}  // namespace mixnn

@@ -1,0 +1,75 @@
+#pragma once
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mixnn/onion/issuer.hpp"
+#include "mixnn/role/endpoint.hpp"
+#include "mixnn/role/plan.hpp"
+#include "mixnn/transport/transport.hpp"
+
+namespace mixnn {
+
+// The owner's end of the traffic: makes tickets over fresh routes, begins exchanges, waits for their answers, and bounds how
+// many are under way. Throws RunError where a rank reports a failure, a cell is refused, or nothing moves for the timeout.
+class OwnerLink {
+ public:
+  OwnerLink(Transport& transport, const RunParameters& parameters, std::vector<EpochKeys> keys, const Plan& plan,
+            const MessageSizes& sizes, const SessionOptions& options);
+
+  // A ticket for one message of at most `bytes` to `receiver`, over a fresh route.
+  Ticket issue(std::uint32_t receiver, const MessageInfo& info, std::size_t bytes);
+
+  // Whether another exchange may begin now. `launch` begins one: a message to `receiver` that the hosts pass on under the
+  // same label until an answer comes back to the owner.
+  bool has_credit() const { return under_way_.size() < options_.in_flight; }
+  void launch(std::uint32_t receiver, const MessageInfo& info, ConstBytes payload);
+  bool idle() const { return under_way_.empty(); }
+  // The next answer; its exchange has ended. Blocks.
+  Message wait();
+  void recycle(AlignedBuffer buffer) { endpoint_.recycle(std::move(buffer)); }
+
+  // A ticket book to a host: no answer of its own.
+  void send_book(std::uint32_t receiver, ConstBytes book);
+  std::size_t message_capacity() const { return sizes_.capacity(); }
+  std::size_t ticket_bytes(std::size_t message_bytes) const {
+    return mixnn::ticket_bytes(options_.hops, sizes_.cells_for(message_bytes));
+  }
+
+  // Begins an epoch on all ranks with fresh reserve tickets: the first one, or the next under new keys and new serials.
+  void begin_epoch() { ask_all(MessageKind::kEpoch); }
+  void ratchet();
+  // Whether the serials of this epoch suffice for another `messages` at one node.
+  bool serials_suffice(std::uint64_t messages) const;
+
+  // A zero-hop control cell to every rank alike, with a ticket for its answer; waits until each has answered, and returns
+  // the answers by rank. Nothing may be under way.
+  std::vector<Report> ask_all(MessageKind kind);
+  const CellCounters& counters() const { return endpoint_.counters(); }
+  AeadSuite suite() const { return suite_; }
+
+ private:
+  void control(std::uint32_t rank, MessageKind kind, ConstBytes payload);
+  std::vector<std::byte> report_tickets(std::uint32_t rank, std::size_t count);
+  std::vector<Report> await_reports();
+  std::optional<Message> step();  // one message, where there is one; otherwise waits a little
+  void take_report(const Message& message);
+  void check_timeout();
+
+  Transport& transport_;
+  SessionOptions options_;
+  Plan plan_;
+  MessageSizes sizes_;
+  AeadSuite suite_;
+  Csprng rng_;
+  TicketIssuer issuer_;
+  Endpoint endpoint_;
+  SteadyClock clock_;
+  Nanoseconds last_progress_;
+  std::map<Label, std::uint32_t> under_way_;  // first receiver by label
+  std::map<std::uint32_t, Report> reports_;   // that have come since they were asked for, by rank
+  std::uint32_t books_ = 0;
+};
+
+}  // namespace mixnn

@@ -1,0 +1,74 @@
+#pragma once
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "mixnn/data/dataset.hpp"
+#include "mixnn/layers/loss.hpp"
+#include "mixnn/role/traffic.hpp"
+#include "mixnn/train/options.hpp"
+#include "mixnn/train/results.hpp"
+#include "mixnn/train/schedule.hpp"
+
+namespace mixnn {
+
+// Drives one epoch of training through the hosts: releases micro-batches as the schedule says and credits allow, computes
+// the loss and its gradient when logits come. While a step's last backwards are under way the next step's first forwards
+// are already sent; hosts hold them until their update.
+class TrainingRun {
+ public:
+  struct Setting {
+    OwnerLink& link;
+    Chain chain;
+    const DataSet& data;
+    std::size_t classes;
+    const TrainingOptions& training;
+    ScheduleKind schedule;
+  };
+  // `order`: sample indices of the epoch. `first_update`: updates that the stages have made before it.
+  TrainingRun(const Setting& setting, std::vector<std::uint32_t> order, std::uint32_t first_update, std::uint32_t epoch);
+
+  std::size_t steps() const { return steps_; }
+  // Trains steps [first, last) to their end. Throws RunError where the loss is no longer a finite number.
+  void run(std::size_t first, std::size_t last, const ProgressHook& progress);
+  // Sums over all samples so far, in micro-batch order.
+  const LossSum& sums() const { return sums_; }
+
+ private:
+  struct ActiveStep {
+    std::size_t index;  // in the epoch
+    std::size_t first_chain;
+    Step step;
+    Schedule schedule;
+    std::vector<MicroBatchInfo> infos;
+    std::vector<std::size_t> first_row;
+    std::vector<LossSum> losses;
+    std::vector<AlignedBuffer> gradients;
+  };
+  struct Ready {
+    std::size_t step;  // in the epoch
+    std::size_t micro_batch;
+  };
+  std::vector<MicroBatchInfo> infos_of(std::size_t step) const;
+  ActiveStep& active(std::uint32_t update);
+  bool may_start_step(std::size_t last) const;
+  void start_step();
+  void queue(const ActiveStep& step, const std::vector<Release>& releases);
+  void release(BookKeeper& books);
+  void launch_forward(const Ready& ready);
+  void launch_backward(const Ready& ready);
+  void on_logits(Message message);
+  void on_backward_done(const Message& message, BookKeeper& books, const ProgressHook& progress);
+  void finish_step(ActiveStep& step, const ProgressHook& progress);
+
+  Setting setting_;
+  std::vector<std::uint32_t> order_;
+  std::uint32_t first_update_, epoch_;
+  std::size_t steps_, next_step_ = 0, next_chain_ = 0, samples_ = 0;
+  std::deque<ActiveStep> active_;
+  std::deque<Ready> forwards_, backwards_;
+  AlignedBuffer inputs_;
+  LossSum sums_;
+};
+
+}  // namespace mixnn

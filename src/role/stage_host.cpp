@@ -1,0 +1,146 @@
+#include "mixnn/role/stage_host.hpp"
+
+#include "mixnn/base/error.hpp"
+
+namespace mixnn {
+
+StageHost::StageHost(const StageSpec& spec, std::size_t part_floats) : stage_(spec), part_floats_(part_floats) {
+  if (part_floats == 0) throw RunError("a specification with parts of nothing");
+}
+
+void StageHost::accept(Message message) {
+  const MessageInfo& info = message.info;
+  const StageSpec& spec = stage_.spec();
+  const bool activations = info.label.kind == MessageKind::kForward || info.label.kind == MessageKind::kTest;
+  const bool gradients = info.label.kind == MessageKind::kBackward;
+  if (info.label.step < step_) throw RunError("a " + to_string(info.label) + " came after its step had ended");
+  if (activations || gradients) {
+    const std::size_t bytes = activations ? spec.input_bytes(info.rows) : spec.output_bytes(info.rows);
+    if (info.rows == 0 || info.rows > spec.max_rows || bytes > message.payload.size())
+      throw RunError("a " + to_string(info.label) + " has rows that do not fit this stage");
+    if (info.label.kind != MessageKind::kTest && info.label.micro_batch >= info.micro_batches)
+      throw RunError("a " + to_string(info.label) + " is not one of its step's " + std::to_string(info.micro_batches));
+  }
+  waiting_.push_back(std::move(message));
+}
+
+bool StageHost::work(Answers& answers) {
+  return backward(answers) || forward(answers) || accumulate(answers) || test(answers) || gather(answers) ||
+         set_parameters(answers);
+}
+
+StageHost::Waiting::iterator StageHost::find_ready(MessageKind kind, const Answers& answers) {
+  for (auto it = waiting_.begin(); it != waiting_.end(); ++it) {
+    const Label& label = it->info.label;
+    if (label.kind != kind || label.step != step_ || !answers.can_answer(label)) continue;
+    if (kind == MessageKind::kBackward && !micro_batches_.contains(label.micro_batch)) continue;
+    return it;
+  }
+  return waiting_.end();
+}
+
+Message StageHost::take(Waiting::iterator at) {
+  Message message = std::move(*at);
+  waiting_.erase(at);
+  return message;
+}
+
+Pass StageHost::take_pass() {
+  if (passes_.empty()) return stage_.make_pass();
+  Pass pass = std::move(passes_.back());
+  passes_.pop_back();
+  return pass;
+}
+
+bool StageHost::backward(Answers& answers) {
+  const auto ready = find_ready(MessageKind::kBackward, answers);
+  if (ready == waiting_.end()) return false;
+  Message message = take(ready);
+  MicroBatch& micro_batch = micro_batches_.at(message.info.label.micro_batch);
+  if (message.info.rows != micro_batch.rows || micro_batch.has_input_gradient)
+    throw RunError("a " + to_string(message.info.label) + " does not fit its forward");
+  micro_batch.gradient = std::move(message.payload);
+  const std::size_t features = stage_.spec().output_bytes(1) / sizeof(float);
+  const std::span<float> input_gradient =
+      stage_.input_gradient(*micro_batch.pass, micro_batch.gradient.as<float>(micro_batch.rows * features));
+  micro_batch.has_input_gradient = true;
+  learning_rate_ = message.info.learning_rate;
+  answers.answer(message.info.label, std::as_bytes(input_gradient));
+  return true;
+}
+
+bool StageHost::forward(Answers& answers) {
+  const auto ready = find_ready(MessageKind::kForward, answers);
+  if (ready == waiting_.end()) return false;
+  Message message = take(ready);
+  const auto [at, fresh] = micro_batches_.try_emplace(message.info.label.micro_batch);
+  if (!fresh || (in_step_ != 0 && in_step_ != message.info.micro_batches))
+    throw RunError("a " + to_string(message.info.label) + " does not fit its step");
+  in_step_ = message.info.micro_batches;
+  MicroBatch& micro_batch = at->second;
+  micro_batch.rows = message.info.rows;
+  micro_batch.input = std::move(message.payload);
+  micro_batch.pass.emplace(take_pass());
+  const ConstBytes input = micro_batch.input.bytes().first(stage_.spec().input_bytes(micro_batch.rows));
+  answers.answer(message.info.label, std::as_bytes(stage_.forward(*micro_batch.pass, input, micro_batch.rows)));
+  return true;
+}
+
+bool StageHost::accumulate(Answers& answers) {
+  const auto next = micro_batches_.find(accumulated_);
+  if (next == micro_batches_.end() || !next->second.has_input_gradient) return false;
+  MicroBatch& micro_batch = next->second;
+  stage_.accumulate(*micro_batch.pass);
+  passes_.push_back(std::move(*micro_batch.pass));
+  micro_batch.pass.reset();
+  answers.recycle(std::move(micro_batch.input));
+  answers.recycle(std::move(micro_batch.gradient));
+  if (++accumulated_ < in_step_) return true;
+  stage_.update(learning_rate_);
+  micro_batches_.clear();
+  accumulated_ = in_step_ = 0;
+  ++step_;
+  return true;
+}
+
+bool StageHost::test(Answers& answers) {
+  const auto ready = find_ready(MessageKind::kTest, answers);
+  if (ready == waiting_.end() || !micro_batches_.empty()) return false;
+  Message message = take(ready);
+  Pass pass = take_pass();
+  const ConstBytes input = message.payload.bytes().first(stage_.spec().input_bytes(message.info.rows));
+  answers.answer(message.info.label, std::as_bytes(stage_.forward(pass, input, message.info.rows)));
+  passes_.push_back(std::move(pass));
+  answers.recycle(std::move(message.payload));
+  return true;
+}
+
+std::span<float> StageHost::part(const Label& label) {
+  const std::span<float> all = stage_.parameters();
+  const std::size_t from = std::size_t{label.part} * part_floats_;
+  if (from >= all.size()) throw RunError("a " + to_string(label) + " is past the end of the parameters");
+  return all.subspan(from, std::min(part_floats_, all.size() - from));
+}
+
+bool StageHost::gather(Answers& answers) {
+  const auto ready = find_ready(MessageKind::kGather, answers);
+  if (ready == waiting_.end()) return false;
+  Message message = take(ready);
+  answers.answer(message.info.label, std::as_bytes(part(message.info.label)));
+  answers.recycle(std::move(message.payload));
+  return true;
+}
+
+bool StageHost::set_parameters(Answers& answers) {
+  const auto ready = find_ready(MessageKind::kParameters, answers);
+  if (ready == waiting_.end()) return false;
+  Message message = take(ready);
+  const std::span<float> target = part(message.info.label);
+  if (target.size_bytes() > message.payload.size()) throw RunError("a part of the parameters is too short");
+  copy_bytes(message.payload.bytes().first(target.size_bytes()), std::as_writable_bytes(target));
+  answers.answer(message.info.label, {});
+  answers.recycle(std::move(message.payload));
+  return true;
+}
+
+}  // namespace mixnn
