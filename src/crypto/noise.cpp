@@ -1,5 +1,7 @@
 #include "mixnn/crypto/noise.hpp"
 
+#include <utility>
+
 #include "mixnn/crypto/aead.hpp"
 #include "sodium.hpp"
 
@@ -106,15 +108,17 @@ std::optional<std::vector<std::byte>> NoiseNN::read_message(ConstBytes message) 
   if (message.size() < remote_.size()) return std::nullopt;
   copy_bytes(message.first(remote_.size()), remote_);
   symmetric_.mix_hash(remote_);  // e
-  if (messages_ == 1 && !mix_ee()) return std::nullopt;  // ee
-  if (messages_ == 0) {
+  const int turn = std::exchange(messages_, -1);  // a handshake that fails here cannot go on
+  if (turn == 1 && !mix_ee()) return std::nullopt;  // ee
+  if (turn == 0) {
     // The answer will mix this key in: a low-order point is refused here, as a value, not there.
     Key probe;
     if (crypto_scalarmult(u8(probe.bytes()), u8(ephemeral_.secret.bytes()), u8(ConstBytes(remote_))) != 0)
       return std::nullopt;
   }
-  ++messages_;
-  return symmetric_.open_and_hash(message.subspan(remote_.size()));
+  std::optional<std::vector<std::byte>> payload = symmetric_.open_and_hash(message.subspan(remote_.size()));
+  if (payload) messages_ = turn + 1;
+  return payload;
 }
 
 NoiseSession NoiseNN::finish() const {

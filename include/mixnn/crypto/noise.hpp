@@ -61,7 +61,7 @@ class NoiseNN {
   NoiseNN(NoiseSide side, ConstBytes prologue, const X25519KeyPair& ephemeral = X25519KeyPair::generate());
 
   std::vector<std::byte> write_message(ConstBytes payload);
-  // The payload; nothing where the message is not what the protocol expects.
+  // The payload; nothing where the message is not what the protocol expects, and then the handshake is over.
   std::optional<std::vector<std::byte>> read_message(ConstBytes message);
   NoiseSession finish() const;  // after both messages
 

@@ -12,6 +12,9 @@ class Csprng {
  public:
   Csprng();                         // seeded by the operating system
   explicit Csprng(const Key& seed);  // reproducible: tests only
+  ~Csprng() { wipe(pool_); }
+  Csprng(const Csprng&) = delete;  // a copy would draw the same keys again
+  Csprng& operator=(const Csprng&) = delete;
 
   void fill(Bytes out);
   Key key();

@@ -1,0 +1,57 @@
+#pragma once
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "mixnn/crypto/random.hpp"
+
+namespace mixnn::testing {
+
+inline std::vector<std::byte> hex(std::string_view text) { return from_hex(text).value(); }
+inline Key hex_key(std::string_view text) { return Key::from(hex(text)); }
+
+// A generator that draws the same in every run of the tests.
+inline Csprng seeded(std::uint8_t seed) {
+  Key key;
+  key.bytes()[0] = std::byte{seed};
+  return Csprng(key);
+}
+
+inline std::vector<std::byte> random_bytes(Csprng& rng, std::size_t size) {
+  std::vector<std::byte> out(size);
+  rng.fill(out);
+  return out;
+}
+
+// Pearson's statistic of counts that should all be alike.
+template <class Counts>
+double chi_square(const Counts& counts) {
+  double total = 0, sum = 0;
+  for (const auto n : counts) total += static_cast<double>(n);
+  const double expected = total / static_cast<double>(std::size(counts));
+  for (const auto n : counts)
+    sum += (static_cast<double>(n) - expected) * (static_cast<double>(n) - expected);
+  return sum / expected;
+}
+
+// Its upper quantiles (Wilson and Hilferty's approximation), by degrees of freedom. The seeds are fixed: a
+// test either always passes or always fails.
+inline constexpr double kChi5p001 = 20.5, kChi23p001 = 49.8, kChi255p001 = 330.6;  // p = 0.001
+inline constexpr double kChi255p1e9 = 414.9;  // p = 1e-9, for many tests at once
+
+inline std::array<std::uint64_t, 256> byte_counts(ConstBytes bytes) {
+  std::array<std::uint64_t, 256> counts{};
+  for (const std::byte b : bytes) ++counts[std::to_integer<std::size_t>(b)];
+  return counts;
+}
+
+// Whether `part` stands anywhere in `whole`.
+inline bool contains(ConstBytes whole, ConstBytes part) {
+  return std::string_view(reinterpret_cast<const char*>(whole.data()), whole.size())
+             .find(std::string_view(reinterpret_cast<const char*>(part.data()), part.size())) !=
+         std::string_view::npos;
+}
+
+}  // namespace mixnn::testing
