@@ -14,6 +14,8 @@ std::string shape_problem(const FlattenSpec&, const Shape&) { return {}; }
 
 Shape output_shape(const FlattenSpec&, const Shape& input) { return {element_count(input)}; }
 
+std::vector<ParameterTensor> parameter_tensors(const FlattenSpec&, const Shape&) { return {}; }
+
 FlattenSpec flatten_from_json(const JsonValue& json) {
   json.expect_keys({"type"});
   return {};

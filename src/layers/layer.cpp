@@ -5,15 +5,6 @@
 #include "mixnn/layers/relu.hpp"
 
 namespace mixnn {
-namespace {
-
-template <class Spec>
-std::size_t parameter_count(const Spec&, const Shape&) {  // of layers without any
-  return 0;
-}
-
-}  // namespace
-
 void Layer::bind(std::span<float> parameters, std::span<float> gradients) {
   MIXNN_CHECK(parameters.empty() && gradients.empty(), "this layer has no parameters");
 }
@@ -28,8 +19,14 @@ Shape output_shape(const LayerSpec& layer, const Shape& input) {
   return std::visit([&](const auto& spec) { return output_shape(spec, input); }, layer);
 }
 
+std::vector<ParameterTensor> parameter_tensors(const LayerSpec& layer, const Shape& input) {
+  return std::visit([&](const auto& spec) { return parameter_tensors(spec, input); }, layer);
+}
+
 std::size_t parameter_count(const LayerSpec& layer, const Shape& input) {
-  return std::visit([&](const auto& spec) { return parameter_count(spec, input); }, layer);
+  std::int64_t count = 0;
+  for (const ParameterTensor& tensor : parameter_tensors(layer, input)) count += element_count(tensor.shape);
+  return static_cast<std::size_t>(count);
 }
 
 LayerSpec layer_from_json(const JsonValue& json) {

@@ -45,8 +45,8 @@ std::string shape_problem(const LinearSpec&, const Shape& input) {
 
 Shape output_shape(const LinearSpec& layer, const Shape&) { return {layer.out_features}; }
 
-std::size_t parameter_count(const LinearSpec& layer, const Shape& input) {
-  return static_cast<std::size_t>(layer.out_features) * static_cast<std::size_t>(element_count(input) + 1);
+std::vector<ParameterTensor> parameter_tensors(const LinearSpec& layer, const Shape& input) {
+  return {{"weight", {layer.out_features, element_count(input)}}, {"bias", {layer.out_features}}};
 }
 
 LinearSpec linear_from_json(const JsonValue& json) {

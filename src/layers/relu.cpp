@@ -14,6 +14,8 @@ std::string shape_problem(const ReluSpec&, const Shape&) { return {}; }
 
 Shape output_shape(const ReluSpec&, const Shape& input) { return input; }
 
+std::vector<ParameterTensor> parameter_tensors(const ReluSpec&, const Shape&) { return {}; }
+
 ReluSpec relu_from_json(const JsonValue& json) {
   json.expect_keys({"type"});
   return {};

@@ -13,6 +13,7 @@ class Flatten final : public Layer {
 
 std::string shape_problem(const FlattenSpec& layer, const Shape& input);
 Shape output_shape(const FlattenSpec& layer, const Shape& input);
+std::vector<ParameterTensor> parameter_tensors(const FlattenSpec& layer, const Shape& input);  // none
 FlattenSpec flatten_from_json(const JsonValue& json);
 nlohmann::json layer_to_json(const FlattenSpec& layer);
 

@@ -3,6 +3,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "mixnn/layers/json_value.hpp"
 #include "mixnn/layers/model_spec.hpp"
@@ -31,11 +32,18 @@ class Layer {
   virtual void accumulate(ConstMatrix x, ConstMatrix dy);
 };
 
+// A tensor of a layer's parameters, by PyTorch's name and shape.
+struct ParameterTensor {
+  std::string name;
+  Shape shape;
+};
+
 // Why a layer cannot take inputs of this shape; empty where it can.
 std::string shape_problem(const LayerSpec& layer, const Shape& input);
 // The rest needs shapes without a problem.
 Shape output_shape(const LayerSpec& layer, const Shape& input);
-std::size_t parameter_count(const LayerSpec& layer, const Shape& input);
+std::vector<ParameterTensor> parameter_tensors(const LayerSpec& layer, const Shape& input);
+std::size_t parameter_count(const LayerSpec& layer, const Shape& input);  // of all its tensors
 
 LayerSpec layer_from_json(const JsonValue& json);
 nlohmann::json layer_to_json(const LayerSpec& layer);

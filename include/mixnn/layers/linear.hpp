@@ -28,7 +28,7 @@ class Linear final : public Layer {
 // Takes flat inputs only.
 std::string shape_problem(const LinearSpec& layer, const Shape& input);
 Shape output_shape(const LinearSpec& layer, const Shape& input);
-std::size_t parameter_count(const LinearSpec& layer, const Shape& input);
+std::vector<ParameterTensor> parameter_tensors(const LinearSpec& layer, const Shape& input);
 LinearSpec linear_from_json(const JsonValue& json);
 nlohmann::json layer_to_json(const LinearSpec& layer);
 

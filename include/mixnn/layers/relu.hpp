@@ -13,6 +13,7 @@ class Relu final : public Layer {
 
 std::string shape_problem(const ReluSpec& layer, const Shape& input);
 Shape output_shape(const ReluSpec& layer, const Shape& input);
+std::vector<ParameterTensor> parameter_tensors(const ReluSpec& layer, const Shape& input);  // none
 ReluSpec relu_from_json(const JsonValue& json);
 nlohmann::json layer_to_json(const ReluSpec& layer);
 
