@@ -11,11 +11,13 @@
 namespace mixnn {
 
 // Trains the whole network in this process. With options.micro_batches as given and one thread it is the reference whose
-// bits the ranks reproduce; with one micro-batch and the best thread count it is the fastest single process.
+// bits the ranks reproduce; with one micro-batch and the best thread count it is the fastest single process. The data must
+// fit the model (check_fits) and outlive it.
 class Baseline {
  public:
   Baseline(const ModelSpec& model, const DataPair& data, const TrainingOptions& options, int threads);
   ~Baseline();
+  Baseline(Baseline&&) noexcept;
 
   // Throws RunError where the loss is no longer a finite number.
   EpochResult train_epoch(std::uint32_t epoch, const ProgressHook& progress = {});

@@ -1,0 +1,136 @@
+#include "mixnn/train/baseline.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "mixnn/base/clock.hpp"
+#include "mixnn/base/error.hpp"
+#include "mixnn/data/batching.hpp"
+#include "mixnn/layers/initialization.hpp"
+#include "mixnn/layers/loss.hpp"
+#include "mixnn/layers/stage.hpp"
+#include "mixnn/tensor/gemm.hpp"
+
+namespace mixnn {
+
+struct Baseline::State {
+  const DataPair& data;
+  TrainingOptions options;
+  int threads;
+  std::size_t classes;
+  std::vector<Stage> stages;
+  std::vector<Pass> passes;
+  AlignedBuffer inputs, logit_gradient;  // of one micro-batch
+  std::vector<std::uint8_t> labels;
+
+  std::span<float> forward(ConstBytes inputs, std::size_t rows);
+  LossSum train_micro_batch(std::span<const std::uint32_t> samples, float gradient_scale);
+};
+
+// Rows of raw inputs through all stages; the logits.
+std::span<float> Baseline::State::forward(ConstBytes x, std::size_t rows) {
+  std::span<float> y;
+  for (std::size_t s = 0; s < stages.size(); ++s) {
+    y = stages[s].forward(passes[s], x, rows);
+    x = bytes_of(y);
+  }
+  return y;
+}
+
+LossSum Baseline::State::train_micro_batch(std::span<const std::uint32_t> samples, float gradient_scale) {
+  const std::size_t rows = samples.size();
+  const Bytes x = inputs.bytes().first(rows * data.train.sample_bytes());
+  data.train.gather(samples, x);
+  std::ranges::transform(samples, labels.begin(), [&](std::uint32_t i) { return data.train.labels[i]; });
+  const std::span<float> logits = forward(x, rows);
+  std::span<float> gradient = logit_gradient.as<float>(logits.size());
+  const LossSum sum =
+      softmax_cross_entropy(logits, std::span(labels).first(rows), classes, gradient_scale, gradient);
+  for (std::size_t s = stages.size(); s-- > 0;) {
+    gradient = stages[s].input_gradient(passes[s], gradient);
+    stages[s].accumulate(passes[s]);
+  }
+  return sum;
+}
+
+Baseline::Baseline(const ModelSpec& model, const DataPair& data, const TrainingOptions& options, int threads)
+    : state_(
+          new State{data, options, threads, static_cast<std::size_t>(model.classes()), {}, {}, {}, {}, {}}) {
+  State& s = *state_;
+  const std::size_t rows = options.max_rows();
+  const std::vector<std::vector<float>> initial = initial_parameters(model, options.seed);
+  for (std::size_t i = 0; i < model.stages.size(); ++i) {
+    const auto max_rows = static_cast<std::int64_t>(rows);
+    s.stages.emplace_back(model.stage(i, max_rows, options.momentum, options.weight_decay));
+    std::ranges::copy(initial[i], s.stages[i].parameters().begin());
+    s.passes.push_back(s.stages[i].make_pass());
+  }
+  s.inputs = AlignedBuffer(rows * data.train.sample_bytes());
+  s.logit_gradient = AlignedBuffer(rows * s.classes * sizeof(float));
+  s.labels.resize(rows);
+}
+
+Baseline::~Baseline() = default;
+Baseline::Baseline(Baseline&&) noexcept = default;
+
+int Baseline::threads() const { return state_->threads; }
+
+EpochResult Baseline::train_epoch(std::uint32_t epoch, const ProgressHook& progress) {
+  State& s = *state_;
+  const BlasThreadsScope threads(s.threads);
+  const Stopwatch watch;
+  const std::size_t samples = s.data.train.count();
+  const std::vector<std::uint32_t> order = epoch_order(samples, s.options.seed, epoch);
+  LossSum total;
+  Progress now{.step = 0, .steps = steps_per_epoch(samples, s.options.batch_size), .total_samples = samples};
+  while (now.step < now.steps) {
+    const Step step = step_at(order, now.step, s.options.batch_size, s.options.micro_batches);
+    const float gradient_scale = 1.0f / static_cast<float>(step.samples.size());
+    auto rest = step.samples;
+    for (const std::size_t rows : step.micro_batch_rows) {
+      const LossSum sum = s.train_micro_batch(rest.first(rows), gradient_scale);
+      total.loss += sum.loss;
+      total.correct += sum.correct;
+      rest = rest.subspan(rows);
+    }
+    if (!std::isfinite(total.loss))
+      throw RunError("the loss is no longer a finite number at epoch " + std::to_string(epoch) + ", step " +
+                     std::to_string(now.step) + "; try a smaller --lr");
+    for (Stage& stage : s.stages) stage.update(s.options.learning_rate);
+    ++now.step;
+    now.samples += step.samples.size();
+    now.loss = total.loss / static_cast<double>(now.samples);
+    if (progress) progress(now);
+  }
+  const auto count = static_cast<double>(samples);
+  return {watch.seconds(), samples, total.loss / count, static_cast<double>(total.correct) / count};
+}
+
+TestResult Baseline::test() {
+  State& s = *state_;
+  const BlasThreadsScope threads(s.threads);
+  const Stopwatch watch;
+  const DataSet& set = s.data.test;
+  LossSum total;
+  for (std::size_t first = 0; first < set.count(); first += s.options.max_rows()) {
+    const std::size_t rows = std::min(s.options.max_rows(), set.count() - first);
+    const std::size_t bytes = set.sample_bytes();
+    const auto x = std::as_bytes(std::span(set.inputs)).subspan(first * bytes, rows * bytes);
+    const auto labels = std::span(set.labels).subspan(first, rows);
+    const LossSum sum = softmax_cross_entropy(s.forward(x, rows), labels, s.classes, 0.0f, {});
+    total.loss += sum.loss;
+    total.correct += sum.correct;
+  }
+  const auto count = static_cast<double>(set.count());
+  return {watch.seconds(), total.loss / count, static_cast<double>(total.correct) / count};
+}
+
+std::vector<std::vector<float>> Baseline::parameters() const {
+  std::vector<std::vector<float>> all;
+  for (const Stage& stage : state_->stages)
+    all.emplace_back(stage.parameters().begin(), stage.parameters().end());
+  return all;
+}
+
+}  // namespace mixnn
