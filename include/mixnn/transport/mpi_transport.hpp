@@ -1,0 +1,91 @@
+#pragma once
+#include <mpi.h>
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "mixnn/base/buffer.hpp"
+#include "mixnn/transport/transport.hpp"
+
+namespace mixnn {
+
+// The ranks of an MPI communicator, over a duplicate of it. Made and destroyed by all its ranks alike. What is under way
+// owns its buffer until MPI has done with it. A failure of MPI is thrown once; afterwards MPI is not called any more.
+class MpiTransport final : public Transport {
+ public:
+  explicit MpiTransport(MPI_Comm ranks);
+  ~MpiTransport() override;
+  MpiTransport(const MpiTransport&) = delete;
+  MpiTransport& operator=(const MpiTransport&) = delete;
+
+  int rank() const override { return rank_; }
+  int size() const override { return size_; }
+
+  void send_datagram(int to, ConstBytes bytes) override;
+  std::optional<Datagram> poll_datagram() override;
+
+  // Posts receives: up to 32 cells of the pool, and at most a quarter of it, wait for arrivals from then on.
+  void open(CellPool& pool) override;
+  void send(int to, CellBuffer cell) override;
+  std::optional<Arrival> poll() override;
+  void flush() override;
+
+  void idle(bool rest) override;
+  void busy() override { idled_ = 0; }
+
+  // Three steps, so that no cell is cut off on its way: a barrier; then, as nobody sends any more, the sum of what was
+  // sent to each rank; then each rank takes in what is still missing, and closes.
+  void leave() override;
+  bool all_left() override;
+  void close() noexcept override;
+
+  // Something was still under way when close() was called, or MPI failed: MPI must not be called again but to abort.
+  bool broken() const { return broken_; }
+
+ private:
+  static constexpr std::size_t kRing = 32;
+  enum class Stage { kRunning, kLeaving, kDraining, kGone };
+  struct Receive {
+    MPI_Request request = MPI_REQUEST_NULL;
+    CellBuffer cell;
+  };
+  struct Letter {
+    MPI_Request request = MPI_REQUEST_NULL;
+    std::vector<std::byte> bytes;
+  };
+
+  void must(int code, const char* doing);
+  bool done(MPI_Request& request, const char* doing);
+  void check_rank(int to, const char* what) const;
+  void check_cell(const MPI_Status& status, int code);
+  void post_receives();
+  void reap_letters();
+  void drain();
+  bool give_up(MPI_Request& request) noexcept;
+
+  MPI_Comm comm_ = MPI_COMM_NULL;
+  int rank_ = 0, size_ = 1;
+  bool broken_ = false;
+  Stage stage_ = Stage::kRunning;
+
+  std::vector<Letter> letters_;  // datagrams being sent
+
+  CellPool* pool_ = nullptr;
+  std::array<Receive, kRing> ring_;                           // posted receives: posted_ of them from first_ on
+  std::size_t ring_size_ = 0, first_ = 0, posted_ = 0;
+  std::vector<MPI_Request> sending_;                          // sends under way, and
+  std::vector<CellBuffer> sending_cells_;                     // their cells
+  std::vector<int> ended_;                                    // (what MPI says of those that have ended)
+  std::vector<MPI_Status> ended_status_;
+  std::deque<CellBuffer> to_self_;                            // cells to this rank do not go through MPI
+
+  MPI_Request leaving_ = MPI_REQUEST_NULL;                    // the barrier, then the sum
+  std::vector<std::uint64_t> sent_to_;                        // cells, by rank
+  std::uint64_t received_ = 0, expected_ = 0;
+
+  unsigned idled_ = 0;  // calls of idle() since something happened
+};
+
+}  // namespace mixnn
