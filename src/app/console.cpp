@@ -14,8 +14,8 @@ std::size_t parameter_count(const ModelSpec& model) {
   return count;
 }
 
-std::string counted(std::size_t count, const std::string& noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+std::string counted(std::size_t count, const std::string& noun, const char* plural = "s") {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : plural);
 }
 
 std::string bytes_text(double bytes) {
@@ -46,8 +46,7 @@ void Console::setting(const Inputs& inputs, const Machine& machine) {
   field("data", inputs.data.name + ": " + std::to_string(inputs.data.train.count()) + " to train, " +
                     std::to_string(inputs.data.test.count()) + " to test");
   field("training", counted(training.epochs, "epoch") + ", batch " + std::to_string(training.batch_size) +
-                        " in " + counted(training.micro_batches, "micro-batch") +
-                        (training.micro_batches == 1 ? "" : "es"));
+                        " in " + counted(training.micro_batches, "micro-batch", "es"));
   field("sgd", text("lr %g, momentum %g, weight decay %g", static_cast<double>(training.learning_rate),
                     static_cast<double>(training.momentum), static_cast<double>(training.weight_decay)));
   field("seed", std::to_string(training.seed));

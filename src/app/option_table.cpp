@@ -68,7 +68,7 @@ void append_protection(std::vector<OptionRow>& rows, const SessionOptions& defau
                     o.session.cell_bytes = t.text == "auto" ? 0 : whole_number(t, 1, 1 << 28);
                   }});
   rows.push_back({"--padding", "uniform|cells", group, to_string(defaults.padding),
-                  "Pad messages to one length, or cells only",
+                  "Pad to messages of one size, or not",
                   [](const OptionText& t, AppOptions& o) { o.session.padding = parse_padding(t); }});
   rows.push_back({"--aead", "NAME", group, to_string(defaults.aead), "auto, aes256gcm or chacha20poly1305",
                   [](const OptionText& t, AppOptions& o) { o.session.aead = parse_aead(t); }});

@@ -113,9 +113,11 @@ void check_command(int argc, const char* const* argv) {
     names += (names.empty() ? "" : ", ") + std::string(row.name);
   }
   if (argc < 2) throw UsageError("COMMAND is missing: one of " + names + "; see mixnn --help");
-  if (argv[1][0] != '-')
-    throw UsageError("unknown command '" + std::string(argv[1]) + "': it is one of " + names +
-                     "; see mixnn --help");
+  const std::string first = argv[1];
+  if (first[0] != '-')
+    throw UsageError("unknown command '" + first + "': it is one of " + names + "; see mixnn --help");
+  if (first != "-h" && first != "--help" && first != "--version")
+    throw UsageError("unexpected argument: " + first + "; see mixnn --help");
 }
 
 // CLI11's message in the words of ours.

@@ -4,52 +4,20 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
-#include <cstring>
-#include <optional>
+#include <cstdlib>
 #include <string>
-#include <utility>
+#include <system_error>
 
+#include "mixnn/base/bytes.hpp"
 #include "mixnn/base/error.hpp"
+#include "mixnn/train/private_file.hpp"
 
 namespace mixnn {
 namespace {
 
 namespace fs = std::filesystem;
 
-// A new file beside `file`, which goes when it is not renamed.
-class TemporaryFile {
- public:
-  explicit TemporaryFile(const fs::path& file)
-      : path_(file.string() + ".XXXXXX"), fd_(::mkstemp(path_.data())) {}
-  ~TemporaryFile() {
-    if (fd_ < 0) return;
-    ::close(fd_);
-    if (!renamed_) ::unlink(path_.c_str());
-  }
-  TemporaryFile(const TemporaryFile&) = delete;
-  TemporaryFile& operator=(const TemporaryFile&) = delete;
-
-  int fd() const { return fd_; }
-  bool rename_to(const fs::path& file) { return renamed_ = ::rename(path_.c_str(), file.c_str()) == 0; }
-
- private:
-  std::string path_;  // 0600
-  int fd_;
-  bool renamed_ = false;
-};
-
-bool write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t wrote = ::write(fd, text.data(), text.size());
-    if (wrote < 0 && errno == EINTR) continue;
-    if (wrote <= 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(wrote));
-  }
-  return true;
-}
-
-std::string reason() { return std::strerror(errno); }
+std::string reason(int error) { return std::generic_category().message(error); }
 
 bool is_special(const fs::path& file) {
   std::error_code error;
@@ -68,6 +36,28 @@ fs::path target_of(const fs::path& file) {
   throw UsageError(option + " " + path.string() + ": cannot be written: " + why);
 }
 
+// 0, or why no file can be made in the folder.
+int try_folder(const fs::path& folder) {
+  std::string probe = ((folder.empty() ? "." : folder) / ".mixnn.XXXXXX").string();
+  const int fd = ::mkstemp(probe.data());
+  if (fd < 0) return errno;
+  ::close(fd);
+  ::unlink(probe.c_str());
+  return 0;
+}
+
+void write_special(const fs::path& file, std::string_view text) {
+  const int fd = ::open(file.c_str(), O_WRONLY | O_CLOEXEC);
+  ssize_t wrote = fd < 0 ? -1 : 0;
+  while (wrote >= 0 && !text.empty()) {
+    wrote = ::write(fd, text.data(), text.size());
+    if (wrote > 0) text.remove_prefix(static_cast<std::size_t>(wrote));
+  }
+  const int error = errno;
+  if (fd >= 0) ::close(fd);
+  if (wrote < 0) throw RunError(file.string() + ": cannot be written: " + reason(error));
+}
+
 }  // namespace
 
 void check_outputs(const fs::path& out, const fs::path& json) {
@@ -75,29 +65,22 @@ void check_outputs(const fs::path& out, const fs::path& json) {
   if (!out.empty()) {
     fs::create_directories(out, error);
     if (!fs::is_directory(out)) refuse("--out", out, error ? error.message() : "it is not a folder");
-    if (TemporaryFile(out / ".mixnn").fd() < 0) refuse("--out", out, reason());
+    if (const int why = try_folder(out)) refuse("--out", out, reason(why));
   }
   if (json.empty()) return;
   if (fs::is_directory(json, error)) refuse("--json", json, "it is a folder");
   if (is_special(json)) {
-    if (::access(json.c_str(), W_OK) != 0) refuse("--json", json, reason());
-  } else if (TemporaryFile(target_of(json)).fd() < 0) {
-    refuse("--json", json, reason());
+    if (::access(json.c_str(), W_OK) != 0) refuse("--json", json, reason(errno));
+  } else if (const int why = try_folder(target_of(json).parent_path())) {
+    refuse("--json", json, reason(why));
   }
 }
 
 void write_file(const fs::path& file, std::string_view text) {
-  const auto fail = [&] { throw RunError(file.string() + ": cannot be written: " + reason()); };
-  if (is_special(file)) {
-    const int fd = ::open(file.c_str(), O_WRONLY | O_CLOEXEC);
-    const bool written = fd >= 0 && write_all(fd, text);
-    if (fd >= 0) ::close(fd);
-    if (!written) fail();
-    return;
-  }
-  const fs::path target = target_of(file);
-  TemporaryFile temporary(target);
-  if (temporary.fd() < 0 || !write_all(temporary.fd(), text) || !temporary.rename_to(target)) fail();
+  if (is_special(file)) return write_special(file, text);
+  PrivateFile target(target_of(file));
+  target.write(bytes_of(text));
+  target.commit();
 }
 
 }  // namespace mixnn

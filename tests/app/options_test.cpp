@@ -1,0 +1,219 @@
+#include "mixnn/app/options.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "mixnn/app/option_table.hpp"
+#include "mixnn/base/error.hpp"
+
+namespace mixnn {
+namespace {
+
+using testing::HasSubstr;
+
+std::variant<AppOptions, Notice> parse(std::vector<const char*> arguments) {
+  arguments.insert(arguments.begin(), "mixnn");
+  return parse_options(static_cast<int>(arguments.size()), arguments.data());
+}
+
+AppOptions options(std::vector<const char*> arguments) {
+  return std::get<AppOptions>(parse(std::move(arguments)));
+}
+
+std::string error(std::vector<const char*> arguments) {
+  try {
+    parse(std::move(arguments));
+  } catch (const UsageError& failure) {
+    return failure.what();
+  }
+  return "no error";
+}
+
+TEST(Options, DefaultsAreThoseOfTheLibraries) {
+  const AppOptions given = options({"train", "m.json"});
+  EXPECT_EQ(given.command, Command::kTrain);
+  EXPECT_EQ(given.model, "m.json");
+  EXPECT_FALSE(given.data);
+  EXPECT_EQ(given.training.epochs, TrainingOptions().epochs);
+  EXPECT_EQ(given.training.micro_batches, TrainingOptions().micro_batches);
+  EXPECT_EQ(given.session.hops, SessionOptions().hops);
+  EXPECT_EQ(given.session.timeout, SessionOptions().timeout);
+  EXPECT_EQ(given.threads, 0);
+  EXPECT_FALSE(given.quiet);
+}
+
+TEST(Options, EveryDefaultShownIsAcceptedAndChangesNothing) {
+  AppOptions shown, plain;
+  for (const OptionRow& row : option_table(plain))
+    if (row.fallback != "random" && row.fallback != "installed" && row.fallback != "all" &&
+        row.fallback != "none")
+      row.apply({row.flag, row.fallback}, shown);
+  EXPECT_EQ(shown.training.epochs, plain.training.epochs);
+  EXPECT_EQ(shown.training.learning_rate, plain.training.learning_rate);
+  EXPECT_EQ(shown.training.momentum, plain.training.momentum);
+  EXPECT_EQ(shown.session.schedule, plain.session.schedule);
+  EXPECT_EQ(shown.session.padding, plain.session.padding);
+  EXPECT_EQ(shown.session.aead, plain.session.aead);
+  EXPECT_EQ(shown.session.mix.threshold, plain.session.mix.threshold);
+  EXPECT_EQ(shown.session.timeout, plain.session.timeout);
+  EXPECT_EQ(shown.session.in_flight, plain.session.in_flight);
+}
+
+TEST(Options, BaselineTakesWholeBatchesUnlessToldOtherwise) {
+  EXPECT_EQ(options({"baseline", "m.json"}).training.micro_batches, 1u);
+  EXPECT_EQ(options({"baseline", "m.json", "--micro-batches", "4"}).training.micro_batches, 4u);
+}
+
+TEST(Options, ReadsEveryOption) {
+  const AppOptions given = options({"compare",
+                                    "m.json",
+                                    "--data",
+                                    "d",
+                                    "--epochs",
+                                    "7",
+                                    "--batch-size",
+                                    "64",
+                                    "--lr",
+                                    "0.5",
+                                    "--momentum",
+                                    "0",
+                                    "--hops",
+                                    "2",
+                                    "--weight-decay",
+                                    "1e-4",
+                                    "--seed",
+                                    "18446744073709551615",
+                                    "--cell-size",
+                                    "4096",
+                                    "--micro-batches",
+                                    "8",
+                                    "--padding",
+                                    "cells",
+                                    "--aead",
+                                    "chacha20poly1305",
+                                    "--schedule",
+                                    "gpipe",
+                                    "--mix",
+                                    "threshold:3:20",
+                                    "--timeout",
+                                    "1.5",
+                                    "--limit-train",
+                                    "10",
+                                    "--limit-test",
+                                    "20",
+                                    "--out",
+                                    "o",
+                                    "--json",
+                                    "j",
+                                    "--quiet",
+                                    "--in-flight",
+                                    "4",
+                                    "--threads",
+                                    "2"});
+  EXPECT_EQ(given.data, "d");
+  EXPECT_EQ(given.training.epochs, 7u);
+  EXPECT_EQ(given.training.batch_size, 64u);
+  EXPECT_EQ(given.training.micro_batches, 8u);
+  EXPECT_EQ(given.training.learning_rate, 0.5f);
+  EXPECT_EQ(given.training.momentum, 0.0f);
+  EXPECT_EQ(given.training.weight_decay, 1e-4f);
+  EXPECT_EQ(given.training.seed, 18446744073709551615u);
+  EXPECT_EQ(given.session.hops, 2u);
+  EXPECT_EQ(given.session.cell_bytes, 4096u);
+  EXPECT_EQ(given.session.padding, Padding::kCells);
+  EXPECT_EQ(given.session.aead, AeadChoice::kChaCha20Poly1305);
+  EXPECT_EQ(given.session.schedule, ScheduleKind::kGpipe);
+  EXPECT_EQ(given.session.mix.threshold, 3u);
+  EXPECT_EQ(given.session.mix.deadline, std::chrono::milliseconds(20));
+  EXPECT_EQ(given.session.timeout, std::chrono::milliseconds(1500));
+  EXPECT_EQ(given.session.in_flight, 4u);
+  EXPECT_EQ(given.limit_train, 10u);
+  EXPECT_EQ(given.limit_test, 20u);
+  EXPECT_EQ(given.out, "o");
+  EXPECT_EQ(given.json, "j");
+  EXPECT_EQ(given.threads, 2);
+  EXPECT_TRUE(given.quiet);
+}
+
+TEST(Options, TheLastOfARepeatedOptionCounts) {
+  EXPECT_EQ(options({"train", "m.json", "--epochs", "2", "--epochs=3"}).training.epochs, 3u);
+}
+
+TEST(Options, SeedIsRandomByDefault) {
+  EXPECT_NE(options({"train", "m.json"}).training.seed, options({"train", "m.json"}).training.seed);
+}
+
+TEST(Options, EnvironmentFormsComeSecond) {
+  setenv("MIXNN_BATCH_SIZE", "32", 1);
+  setenv("MIXNN_EPOCHS", "many", 1);
+  EXPECT_EQ(options({"train", "m.json", "--epochs", "2"}).training.batch_size, 32u);
+  EXPECT_EQ(options({"train", "m.json", "--epochs", "2", "--batch-size", "16"}).training.batch_size, 16u);
+  EXPECT_EQ(error({"train", "m.json"}), "MIXNN_EPOCHS must be a whole number from 1 to 1000000, got 'many'");
+  unsetenv("MIXNN_BATCH_SIZE");
+  unsetenv("MIXNN_EPOCHS");
+}
+
+TEST(Options, RejectsWithTheNameTheRangeAndWhatItGot) {
+  const auto with = [](const char* flag, const char* value) {
+    return error({"train", "m.json", flag, value});
+  };
+  EXPECT_EQ(with("--epochs", "0"), "--epochs must be a whole number from 1 to 1000000, got '0'");
+  EXPECT_EQ(with("--epochs", "-3"), "--epochs must be a whole number from 1 to 1000000, got '-3'");
+  EXPECT_EQ(with("--epochs", "3x"), "--epochs must be a whole number from 1 to 1000000, got '3x'");
+  EXPECT_EQ(with("--epochs", ""), "--epochs must be a whole number from 1 to 1000000, got ''");
+  EXPECT_EQ(with("--batch-size", "99999999999999999999"),
+            "--batch-size must be a whole number from 1 to 1048576, got '99999999999999999999'");
+  EXPECT_EQ(with("--lr", "0"), "--lr must be a number above 0 and below 1e+30, got '0'");
+  EXPECT_EQ(with("--lr", "nan"), "--lr must be a number above 0 and below 1e+30, got 'nan'");
+  EXPECT_EQ(with("--momentum", "1"), "--momentum must be a number from 0 to below 1, got '1'");
+  EXPECT_EQ(with("--hops", "6"), "--hops must be a whole number from 0 to 5, got '6'");
+  EXPECT_EQ(with("--seed", "-1"), "--seed must be a whole number below 2^64, got '-1'");
+  EXPECT_EQ(with("--padding", "none"), "--padding must be uniform or cells, got 'none'");
+  EXPECT_EQ(with("--aead", "rot13"), "--aead must be auto, aes256gcm or chacha20poly1305, got 'rot13'");
+  EXPECT_THAT(with("--mix", "threshold:x"), HasSubstr("--mix: the threshold must be a whole number"));
+  EXPECT_THAT(with("--mix", "stir"), HasSubstr("--mix must be shuffle, threshold:N"));
+  EXPECT_THAT(with("--timeout", "0"), HasSubstr("--timeout must be a number above 0"));
+  EXPECT_THAT(with("--cell-size", "big"), HasSubstr("--cell-size must be"));
+  EXPECT_THAT(with("--threads", "0"), HasSubstr("--threads must be"));
+  EXPECT_EQ(with("--out", ""), "--out must not be empty");
+  EXPECT_EQ(error({"train", "m.json", "--batch-size", "2"}),
+            "--micro-batches must be at most the batch size of 2, got 4");
+}
+
+TEST(Options, SaysWhatIsMissingOrTooMuch) {
+  EXPECT_THAT(error({}), HasSubstr("COMMAND is missing: one of train, node, baseline, compare, info"));
+  EXPECT_THAT(error({"trian"}), HasSubstr("unknown command 'trian'"));
+  EXPECT_THAT(error({"--bogus"}), HasSubstr("unexpected argument: --bogus"));
+  EXPECT_THAT(error({"train"}), HasSubstr("MODEL is missing"));
+  EXPECT_EQ(error({"train", "m.json", "--bogus"}), "unexpected argument: --bogus; see mixnn train --help");
+  EXPECT_THAT(error({"train", "m.json", "more"}), HasSubstr("unexpected argument: more"));
+  EXPECT_EQ(error({"train", "m.json", "--epochs"}), "--epochs needs a value; see mixnn train --help");
+}
+
+TEST(Options, NodeTakesNothingThatTellsOfTheModel) {
+  EXPECT_EQ(options({"node"}).command, Command::kNode);
+  EXPECT_TRUE(options({"node", "--quiet"}).quiet);
+  EXPECT_THAT(error({"node", "m.json"}), HasSubstr("unexpected argument: m.json"));
+  EXPECT_THAT(error({"node", "--hops", "2"}), HasSubstr("unexpected argument"));
+}
+
+TEST(Options, HelpIsGroupedCompleteAndFits80Columns) {
+  for (const char* command : {"train", "baseline", "compare"}) {
+    const std::string help = std::get<Notice>(parse({command, "--help"})).text;
+    for (const OptionRow& row : option_table(AppOptions())) EXPECT_THAT(help, HasSubstr(row.flag));
+    for (const char* group : {"Data:", "Training:", "Protection", "Run:", "Output:"})
+      EXPECT_THAT(help, HasSubstr(group));
+    std::istringstream lines(help);
+    for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80u) << line;
+  }
+}
+
+TEST(Options, VersionAndGeneralHelp) {
+  EXPECT_EQ(std::get<Notice>(parse({"--version"})).text, version_text() + "\n");
+  EXPECT_THAT(std::get<Notice>(parse({"--help"})).text, HasSubstr("compare"));
+}
+
+}  // namespace
+}  // namespace mixnn

@@ -1,0 +1,122 @@
+#!/usr/bin/env bash
+# Checks what each folder includes against the architecture: folders depend one way only, and each outside library has
+# one home. Prints one line for each violation; exit code 1 where there is one.
+#   usage: check_includes.sh ROOT
+set -euo pipefail
+cd "$1"
+
+# folder: what it may include besides itself
+declare -A may=(
+  [base]=""
+  [tensor]="base"
+  [layers]="tensor base"
+  [data]="tensor base"
+  [crypto]="base"
+  [onion]="crypto base"
+  [transport]="base"
+  [message]="tensor base"
+  [train]="layers data crypto tensor base"
+  [role]="train message transport onion crypto data layers tensor base"
+  [app]="role train message transport onion crypto data layers tensor base"
+  [main]="app base"
+)
+
+# pattern of an outside header | files that may include it
+homes=(
+  '^(cblas|lapacke?|openblas_config|f77blas)\.h$|^src/tensor/'
+  '^sodium(\.h|/)|^src/crypto/'
+  '^(intel-)?ipsec[-_]mb\.h$|^src/crypto/'
+  '^mpi\.h$|^src/transport/mpi'
+  '^zlib\.h$|^src/data/'
+  '^CLI/|^src/app/'
+  '^nlohmann/|^(src|include/mixnn)/(layers|train|app)/'
+  '^(gtest|gmock)/|^tests/'
+)
+
+violations=0
+violation() {
+  printf '%s\n' "$1"
+  violations=$((violations + 1))
+}
+
+# find_folder FILE: sets `folder` to the row of the table that it belongs to
+find_folder() {
+  case $1 in
+    src/main.cpp) folder=main ;;
+    src/*/*) folder=${1#src/} ;;
+    include/mixnn/*/*) folder=${1#include/mixnn/} ;;
+    *) folder=none ;;
+  esac
+  folder=${folder%%/*}
+}
+
+# own_header FILE LINE FOLDER HEADER
+own_header() {
+  local target=${4#mixnn/}
+  target=${target%%/*}
+  [[ $target == "$3" ]] && return
+  [[ " ${may[$3]} " == *" $target "* ]] || violation "$1:$2: $3 may not include $target ($4)"
+}
+
+# outside_header FILE LINE HEADER
+outside_header() {
+  local home
+  for home in "${homes[@]}"; do
+    [[ $3 =~ ${home%|^*} ]] || continue
+    [[ $1 =~ ^${home##*|^} ]] || violation "$1:$2: <$3> has another home (${home##*|^})"
+  done
+}
+
+files=$(find src include -type f \( -name '*.hpp' -o -name '*.cpp' -o -name '*.h' -o -name '*.c' \) | sort)
+for file in $files; do
+  find_folder "$file"
+  [[ -n ${may[$folder]+known} ]] || violation "$file: no folder of the architecture"
+done
+
+include_line='^[[:space:]]*#[[:space:]]*include[[:space:]]*[<"]([^>"]+)[>"]'
+while IFS=: read -r file number line; do
+  find_folder "$file"
+  [[ $line =~ $include_line && -n ${may[$folder]+known} ]] || continue
+  header=${BASH_REMATCH[1]}
+  case $header in
+    mixnn/*) own_header "$file" "$number" "$folder" "$header" ;;
+    ../* | */../*) violation "$file:$number: include by a path that climbs ($header)" ;;
+    *)
+      outside_header "$file" "$number" "$header"
+      if [[ $line == *\"* && ! -f ${file%/*}/$header ]]; then
+        violation "$file:$number: \"$header\" is neither mixnn/... nor beside the file"
+      fi
+      ;;
+  esac
+done < <(grep -nHE '^[[:space:]]*#[[:space:]]*include' $files)
+
+# A source has its header at the mirrored place, or one that it shares with its folder.
+for file in $(find src -mindepth 2 -name '*.cpp' | sort); do
+  find_folder "$file"
+  header=include/mixnn/${file#src/}
+  [[ -f ${header%.cpp}.hpp || -f ${file%.cpp}.hpp ]] && continue
+  grep -qE "#include \"mixnn/$folder/" "$file" || violation "$file: implements no header of its folder"
+done
+for file in $(find include/mixnn -name '*.hpp' | sort); do
+  find_folder "$file"
+  [[ -n ${may[$folder]+known} && -d src/$folder ]] || violation "$file: src has no folder $folder"
+done
+
+# The libraries link what the table says, no more and no less.
+sorted() { tr ' ;' '\n\n' <<<"$1" | sed '/^$/d' | sort | tr '\n' ' '; }
+libraries=$(tr '\n' ' ' <CMakeLists.txt | grep -oE 'mixnn_library\([a-z]+[^)]*\)')
+while read -r library; do
+  [[ $library =~ mixnn_library\(([a-z]+)(.*)\) ]]
+  folder=${BASH_REMATCH[1]}
+  uses=${BASH_REMATCH[2]%%LINKS*}
+  uses=${uses#*USES}
+  if [[ $(sorted "$uses") != "$(sorted "${may[$folder]-unknown}")" ]]; then
+    violation "CMakeLists.txt: mixnn_library($folder) uses '$(sorted "$uses")', the architecture says '$(sorted "${may[$folder]-unknown}")'"
+  fi
+done <<<"$libraries"
+
+if ((violations > 0)); then
+  echo "$violations violations of the architecture"
+  exit 1
+fi
+echo "architecture: $(wc -w <<<"$files") files, no violation"

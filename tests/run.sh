@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# The whole test suite: installs what is missing, builds, runs every test on the release build and the unit tests once more
+# under AddressSanitizer and UBSan.
+#   bash tests/run.sh
+# Safe to run again, from any folder. Exit code 0 where everything passed.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+source "$root/jobs/lib.sh"
+
+need_build
+need libgtest-dev has_header gtest/gtest.h
+install_missing
+want_fast_sealing
+need dataset-fashion-mnist has_fashion_mnist
+need python3-numpy has_python_module numpy
+need python3-torch has_python_module torch
+install_optional
+has_python_module torch || say "notice: without PyTorch the checks against it are skipped"
+
+scratch=$(mktemp -d /tmp/mixnn-tests.XXXXXX) # short: Open MPI keeps sockets below it
+trap 'rm -rf "$scratch"' EXIT
+export TMPDIR=$scratch
+mpirun_settings
+
+summary=()
+failed=no
+# suite NAME FOLDER CTEST-ARGUMENT...
+suite() {
+  local name=$1 folder=$2 begin=$SECONDS verdict=passed
+  shift 2
+  say "testing: $name"
+  ctest --test-dir "$folder" --output-on-failure --no-tests=error -j "$(nproc)" "$@" || verdict=FAILED
+  [[ $verdict == passed ]] || failed=yes
+  summary+=("$name: $verdict in $((SECONDS - begin)) s")
+}
+
+say "building in build/ (release)"
+configure "$root/build" -DCMAKE_BUILD_TYPE=Release -DMIXNN_TESTS=ON
+build "$root/build"
+say "building in build-asan/ (AddressSanitizer, UBSan)"
+configure "$root/build-asan" -DCMAKE_BUILD_TYPE=Debug "-DCMAKE_CXX_FLAGS_DEBUG=-O1 -g" -DMIXNN_SANITIZE=ON \
+  -DMIXNN_TESTS=ON
+build "$root/build-asan"
+
+suite "all tests, release" "$root/build"
+suite "unit tests, sanitizers" "$root/build-asan" -L unit
+
+say "summary"
+printf '   %s\n' "${summary[@]}"
+[[ $failed == no ]]
