@@ -25,8 +25,8 @@ MpiRuntime::MpiRuntime() : state_(std::make_unique<State>()) {
 }
 
 MpiRuntime::~MpiRuntime() {
-  // With something still under way, or other ranks that do not know, MPI_Finalize could wait for ever: the process then
-  // ends without it, and mpirun ends the others.
+  // With something still under way, or other ranks that do not know, MPI_Finalize could wait for ever: the
+  // process then ends without it, and mpirun ends the others.
   state_->transport->close();
   const bool clean = !state_->transport->broken() && std::uncaught_exceptions() == 0;
   state_->transport.reset();

@@ -10,8 +10,9 @@ void set_mpi_defaults() {
   // A rank that waits inside MPI gives its core away.
   set("OMPI_MCA_mpi_yield_when_idle", "1");
 
-  // Cells (up to 128 KiB and their header) go eagerly: the sender copies and is done, and a rank that sleeps never holds a
-  // transfer up. The segment holds each rank's eager fragments; only what is used of it is ever touched.
+  // Cells (up to 128 KiB and their header) go eagerly: the sender copies and is done, and a rank that sleeps
+  // never holds a transfer up. The segment holds each rank's eager fragments; only what is used of it is ever
+  // touched.
   set("OMPI_MCA_btl_vader_eager_limit", "163840");
   set("OMPI_MCA_btl_vader_max_send_size", "163840");
   set("OMPI_MCA_btl_vader_segment_size", "67108864");

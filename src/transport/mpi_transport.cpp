@@ -15,26 +15,32 @@
 namespace mixnn {
 namespace {
 
-constexpr int kDatagramTag = 1, kCellTag = 2;
+using namespace std::chrono_literals;
 
-void sleep_for(long nanoseconds) {
-  const timespec time{0, nanoseconds};
-  ::nanosleep(&time, nullptr);
-}
+// How often an idle rank looks at its doorbell, giving its core away in between, before it sleeps.
+constexpr int kLooks = 64;
+
+constexpr int kDatagramTag = 1, kCellTag = 2;
 
 }  // namespace
 
-MpiTransport::MpiTransport(MPI_Comm ranks) {
+MpiTransport::MpiTransport(MPI_Comm ranks, std::optional<Waiting> waiting) {
   must(MPI_Comm_dup(ranks, &comm_), "duplicating the communicator");
   must(MPI_Comm_set_errhandler(comm_, MPI_ERRORS_RETURN), "setting the error handler");
   must(MPI_Comm_rank(comm_, &rank_), "asking for the rank");
   must(MPI_Comm_size(comm_, &size_), "asking for the number of ranks");
   sent_to_.assign(static_cast<std::size_t>(size_), 0);
+  host_.emplace(comm_);
+  if (waiting.value_or(host_->choose_waiting()) == Waiting::kDoorbell) bell_.emplace(host_->comm());
+  all_ring_ = bell_ && host_->has_all();
+  yields_ = host_->ranks() > host_->cores() ? 500 : 20'000;
 }
 
 MpiTransport::~MpiTransport() {
   close();
   if (broken_ || std::uncaught_exceptions() > 0) return;
+  if (bell_) bell_->free();
+  host_->free();
   MPI_Comm_free(&comm_);
 }
 
@@ -61,13 +67,14 @@ void MpiTransport::send_datagram(int to, ConstBytes bytes) {
   if (broken_) return;
   reap_letters();
   Letter& letter = letters_.emplace_back(Letter{MPI_REQUEST_NULL, {bytes.begin(), bytes.end()}});
-  must(MPI_Isend(letter.bytes.data(), static_cast<int>(letter.bytes.size()), MPI_BYTE, to, kDatagramTag, comm_,
-                 &letter.request),
+  must(MPI_Isend(letter.bytes.data(), static_cast<int>(letter.bytes.size()), MPI_BYTE, to, kDatagramTag,
+                 comm_, &letter.request),
        "sending a datagram");
 }
 
 std::optional<Datagram> MpiTransport::poll_datagram() {
   if (broken_) return std::nullopt;
+  if (bell_) heard_ = bell_->rings();
   reap_letters();
   MPI_Message message = MPI_MESSAGE_NULL;
   MPI_Status status;
@@ -77,11 +84,12 @@ std::optional<Datagram> MpiTransport::poll_datagram() {
   must(MPI_Get_count(&status, MPI_BYTE, &bytes), "measuring a datagram");
   if (bytes < 0 || static_cast<std::size_t>(bytes) > kMaxDatagram) {
     broken_ = true;
-    throw RunError("rank " + std::to_string(status.MPI_SOURCE) + " sent a datagram of " + std::to_string(bytes) +
-                   " bytes; the most is " + std::to_string(kMaxDatagram));
+    throw RunError("rank " + std::to_string(status.MPI_SOURCE) + " sent a datagram of " +
+                   std::to_string(bytes) + " bytes; the most is " + std::to_string(kMaxDatagram));
   }
   Datagram datagram{status.MPI_SOURCE, std::vector<std::byte>(static_cast<std::size_t>(bytes))};
-  must(MPI_Mrecv(datagram.bytes.data(), bytes, MPI_BYTE, &message, MPI_STATUS_IGNORE), "receiving a datagram");
+  must(MPI_Mrecv(datagram.bytes.data(), bytes, MPI_BYTE, &message, MPI_STATUS_IGNORE),
+       "receiving a datagram");
   return datagram;
 }
 
@@ -110,6 +118,7 @@ void MpiTransport::send(int to, CellBuffer cell) {
   MPI_Request request = MPI_REQUEST_NULL;
   must(MPI_Isend(bytes.data(), static_cast<int>(bytes.size()), MPI_BYTE, to, kCellTag, comm_, &request),
        "sending a cell");
+  if (const int number = host_->number_of(to); bell_ && number >= 0) bell_->ring(number);
   sending_.push_back(request);
   sending_cells_.push_back(std::move(cell));
   flush();
@@ -125,7 +134,8 @@ void MpiTransport::flush() {
   const int code = MPI_Testsome(static_cast<int>(sending_.size()), sending_.data(), &count, ended_.data(),
                                 ended_status_.data());
   if (code == MPI_ERR_IN_STATUS)
-    for (int i = 0; i < count; ++i) must(ended_status_[static_cast<std::size_t>(i)].MPI_ERROR, "sending a cell");
+    for (int i = 0; i < count; ++i)
+      must(ended_status_[static_cast<std::size_t>(i)].MPI_ERROR, "sending a cell");
   must(code, "sending cells");
   if (count == MPI_UNDEFINED) return;
   // From the last one down, each hole is filled by a send that is not among those that ended.
@@ -143,12 +153,13 @@ std::optional<Arrival> MpiTransport::poll() {
   if (broken_ || pool_ == nullptr) return std::nullopt;
   flush();
   post_receives();
+  if (bell_) heard_ = bell_->rings();
   if (!to_self_.empty()) {
     Arrival arrival{rank_, std::move(to_self_.front())};
     to_self_.pop_front();
     return arrival;
   }
-  if (posted_ == 0) return std::nullopt;
+  if (posted_ == 0 || nothing_rung()) return std::nullopt;
   Receive& head = ring_[first_];
   MPI_Status status;
   int flag = 0;
@@ -158,7 +169,7 @@ std::optional<Arrival> MpiTransport::poll() {
   Arrival arrival{status.MPI_SOURCE, std::move(head.cell)};
   first_ = (first_ + 1) % ring_size_;
   --posted_;
-  ++received_;
+  received_from(arrival.from);
   post_receives();
   return arrival;
 }
@@ -191,14 +202,43 @@ void MpiTransport::post_receives() {
   }
 }
 
+void MpiTransport::received_from(int rank) {
+  ++received_;
+  if (host_->number_of(rank) >= 0) ++answered_;
+}
+
+// Whoever sends a cell on this host rings after MPI_Isend. As cells and rings are both counted, a cell whose
+// ring came first is looked for until it is there.
+bool MpiTransport::nothing_rung() const { return all_ring_ && bell_->rings() == answered_; }
+
 void MpiTransport::idle(bool rest) {
-  ++idled_;
-  if (rest)
-    sleep_for(2'000'000);
-  else if (idled_ < 500)
-    ::sched_yield();
-  else
-    sleep_for(std::min(20'000L * (1 + (static_cast<long>(idled_) - 500) / 50), 500'000L));
+  const unsigned turn = idled_++;
+  if (rest) return nap(all_ring_ && sending_.empty() ? 20ms : 2ms);
+  const bool may_come = posted_ > 0 && !nothing_rung();
+  if (may_come || pool_ == nullptr ||
+      !sending_.empty()) {  // only calls of MPI show what has come, or take it further
+    if (turn < yields_)
+      ::sched_yield();
+    else
+      nap(std::min<Nanoseconds>(20us * (1 + (turn - yields_) / 50), 500us));
+    return;
+  }
+  if (turn == 0) {
+    for (int look = 0; look < kLooks && nothing_rung(); ++look) ::sched_yield();
+    if (!nothing_rung()) return;
+  }
+  nap(stage_ == Stage::kRunning && posted_ > 0 ? 4ms : 500us);
+}
+
+// Sleeps until the bell, if there is one, or the end of the time.
+void MpiTransport::nap(Nanoseconds time) {
+  if (bell_) {
+    // Rings already looked into, for cells that are not there yet or for which there is no room, do not wake.
+    bell_->sleep(heard_, time);
+    return;
+  }
+  const timespec span{time.count() / 1'000'000'000, time.count() % 1'000'000'000};
+  ::nanosleep(&span, nullptr);
 }
 
 void MpiTransport::leave() {
@@ -219,18 +259,17 @@ bool MpiTransport::all_left() {
   flush();
   drain();
   if (!done(leaving_, "counting the cells under way")) return false;
-  if ((pool_ != nullptr && received_ < expected_) || !sending_.empty() || !letters_.empty()) return false;
+  if (received_ < expected_ || !sending_.empty() || !letters_.empty()) return false;
   close();
   stage_ = Stage::kGone;
   return true;
 }
 
 void MpiTransport::drain() {
-  if (pool_ == nullptr) return;
   while (poll()) {
   }
   if (posted_ > 0) return;
-  // The pool's cells are all held by its owner: what still comes goes into memory of our own.
+  // No pool, or all its cells are held by its owner: what still comes goes into memory of our own.
   MPI_Message message = MPI_MESSAGE_NULL;
   MPI_Status status;
   int found = 0, bytes = 0;
@@ -239,7 +278,7 @@ void MpiTransport::drain() {
   must(MPI_Get_count(&status, MPI_BYTE, &bytes), "measuring a cell");
   std::vector<std::byte> unread(static_cast<std::size_t>(std::max(bytes, 0)));
   must(MPI_Mrecv(unread.data(), bytes, MPI_BYTE, &message, MPI_STATUS_IGNORE), "receiving a cell");
-  ++received_;
+  received_from(status.MPI_SOURCE);
 }
 
 // Waits for the request's end, but not for long: its peer may be gone.

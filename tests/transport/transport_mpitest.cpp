@@ -43,7 +43,8 @@ Label read_cell(ConstBytes cell) {
   return label;
 }
 
-// Each rank sends `cells` cells to random ranks (itself among them), while it takes in what comes; then leaves.
+// Each rank sends `cells` cells to random ranks (itself among them), while it takes in what comes; then
+// leaves.
 void all_to_all(std::size_t cell_bytes, std::size_t capacity, std::uint32_t cells) {
   CellPool pool(cell_bytes, capacity);
   MpiTransport transport(MPI_COMM_WORLD);
@@ -69,7 +70,8 @@ void all_to_all(std::size_t cell_bytes, std::size_t capacity, std::uint32_t cell
   bool left = false;
   const Stopwatch watch;
   while (!left || !transport.all_left()) {
-    ASSERT_LT(watch.seconds(), kPatience) << sent << " sent, " << received << " of " << expected << " received";
+    ASSERT_LT(watch.seconds(), kPatience)
+        << sent << " sent, " << received << " of " << expected << " received";
     bool progress = false;
     if (sent < cells) {
       if (CellBuffer cell = pool.take()) {

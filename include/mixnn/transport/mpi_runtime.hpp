@@ -7,8 +7,8 @@
 
 namespace mixnn {
 
-// MPI for the life of the object: MPI_Init with the settings that the cell path needs (each only where the user's
-// environment does not set it), MPI_Finalize at the end. At most one, in main's thread.
+// MPI for the life of the object: MPI_Init with the settings that the cell path needs (each only where the
+// user's environment does not set it), MPI_Finalize at the end. At most one, in main's thread.
 class MpiRuntime {
  public:
   MpiRuntime();
@@ -20,8 +20,9 @@ class MpiRuntime {
   int size() const;
   std::string library_version() const;
 
-  // Collective, once, before anything else: each rank says whether it can go on. Where one or more cannot, every rank gets
-  // the failure of the lowest of them, so that one rank prints one message and all leave with its exit code.
+  // Collective, once, before anything else: each rank says whether it can go on. Where one or more cannot,
+  // every rank gets the failure of the lowest of them, so that one rank prints one message and all leave with
+  // its exit code.
   struct Failure {
     int rank = 0;
     int exit_code = 0;

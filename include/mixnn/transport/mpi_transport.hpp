@@ -6,16 +6,19 @@
 #include <deque>
 #include <vector>
 
-#include "mixnn/base/buffer.hpp"
+#include "mixnn/transport/mpi_doorbell.hpp"
+#include "mixnn/transport/mpi_host.hpp"
 #include "mixnn/transport/transport.hpp"
 
 namespace mixnn {
 
-// The ranks of an MPI communicator, over a duplicate of it. Made and destroyed by all its ranks alike. What is under way
-// owns its buffer until MPI has done with it. A failure of MPI is thrown once; afterwards MPI is not called any more.
+// The ranks of an MPI communicator, over a duplicate of it. Made and destroyed by all its ranks alike. What
+// is under way owns its buffer until MPI has done with it. A failure of MPI is thrown once; afterwards MPI is
+// not called any more.
 class MpiTransport final : public Transport {
  public:
-  explicit MpiTransport(MPI_Comm ranks);
+  // Without `waiting`, MpiHost chooses.
+  explicit MpiTransport(MPI_Comm ranks, std::optional<Waiting> waiting = std::nullopt);
   ~MpiTransport() override;
   MpiTransport(const MpiTransport&) = delete;
   MpiTransport& operator=(const MpiTransport&) = delete;
@@ -35,13 +38,15 @@ class MpiTransport final : public Transport {
   void idle(bool rest) override;
   void busy() override { idled_ = 0; }
 
-  // Three steps, so that no cell is cut off on its way: a barrier; then, as nobody sends any more, the sum of what was
-  // sent to each rank; then each rank takes in what is still missing, and closes.
+  // Three steps, so that no cell is cut off on its way: a barrier; then, as nobody sends any more, the sum of
+  // what was sent to each rank; then each rank takes in what is still missing, and closes.
   void leave() override;
   bool all_left() override;
   void close() noexcept override;
 
-  // Something was still under way when close() was called, or MPI failed: MPI must not be called again but to abort.
+  Waiting waiting() const { return bell_ ? Waiting::kDoorbell : Waiting::kPoll; }
+  // Something was still under way when close() was called, or MPI failed: MPI must not be called again but to
+  // abort.
   bool broken() const { return broken_; }
 
  private:
@@ -63,6 +68,9 @@ class MpiTransport final : public Transport {
   void post_receives();
   void reap_letters();
   void drain();
+  void received_from(int rank);
+  bool nothing_rung() const;
+  void nap(Nanoseconds time);
   bool give_up(MPI_Request& request) noexcept;
 
   MPI_Comm comm_ = MPI_COMM_NULL;
@@ -73,19 +81,25 @@ class MpiTransport final : public Transport {
   std::vector<Letter> letters_;  // datagrams being sent
 
   CellPool* pool_ = nullptr;
-  std::array<Receive, kRing> ring_;                           // posted receives: posted_ of them from first_ on
+  std::array<Receive, kRing> ring_;  // posted receives: posted_ of them from first_ on
   std::size_t ring_size_ = 0, first_ = 0, posted_ = 0;
-  std::vector<MPI_Request> sending_;                          // sends under way, and
-  std::vector<CellBuffer> sending_cells_;                     // their cells
-  std::vector<int> ended_;                                    // (what MPI says of those that have ended)
+  std::vector<MPI_Request> sending_;       // sends under way, and
+  std::vector<CellBuffer> sending_cells_;  // their cells
+  std::vector<int> ended_;                 // (what MPI says of those that have ended)
   std::vector<MPI_Status> ended_status_;
-  std::deque<CellBuffer> to_self_;                            // cells to this rank do not go through MPI
+  std::deque<CellBuffer> to_self_;  // cells to this rank do not go through MPI
 
-  MPI_Request leaving_ = MPI_REQUEST_NULL;                    // the barrier, then the sum
-  std::vector<std::uint64_t> sent_to_;                        // cells, by rank
+  MPI_Request leaving_ = MPI_REQUEST_NULL;  // the barrier, then the sum
+  std::vector<std::uint64_t> sent_to_;      // cells, by rank
   std::uint64_t received_ = 0, expected_ = 0;
 
-  unsigned idled_ = 0;  // calls of idle() since something happened
+  std::optional<MpiHost> host_;
+  std::optional<MpiDoorbell> bell_;
+  bool all_ring_ = false;       // there is a bell, and whoever can send a cell can ring it
+  std::uint32_t heard_ = 0;     // rings when MPI was last asked
+  std::uint32_t answered_ = 0;  // rings whose cells have come
+  unsigned yields_ = 0;         // how often to give the core away before sleeping
+  unsigned idled_ = 0;          // calls of idle() since something happened
 };
 
 }  // namespace mixnn

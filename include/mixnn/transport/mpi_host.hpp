@@ -1,0 +1,44 @@
+#pragma once
+#include <mpi.h>
+
+#include <vector>
+
+namespace mixnn {
+
+// How a rank waits for cells.
+enum class Waiting {
+  kPoll,      // asks MPI again and again, and gives the core away in between
+  kDoorbell,  // sleeps on a word in memory shared by the ranks of the host, and asks MPI only when it was
+              // rung
+};
+
+// The ranks of a communicator that run on this rank's host.
+class MpiHost {
+ public:
+  explicit MpiHost(MPI_Comm ranks);  // collective
+  MpiHost(const MpiHost&) = delete;
+  MpiHost& operator=(const MpiHost&) = delete;
+
+  MPI_Comm comm() const { return comm_; }
+  int ranks() const { return ranks_; }
+  // Cores that one or more of the host's ranks may run on.
+  int cores() const { return cores_; }
+  // Every rank of the communicator is here.
+  bool has_all() const { return static_cast<std::size_t>(ranks_) == number_.size(); }
+  // The number, among the host's ranks, of a rank of the communicator; -1 where it is elsewhere.
+  int number_of(int rank) const { return number_[static_cast<std::size_t>(rank)]; }
+
+  // The doorbell where ranks must share cores, else polling. The environment of the host's first rank
+  // overrides it: MIXNN_WAIT=doorbell or MIXNN_WAIT=poll. The same on all ranks of the host; hosts may
+  // differ. Collective.
+  Waiting choose_waiting() const;
+
+  void free() noexcept;  // collective
+
+ private:
+  MPI_Comm comm_ = MPI_COMM_NULL;
+  int ranks_ = 1, cores_ = 1;
+  std::vector<int> number_;
+};
+
+}  // namespace mixnn
