@@ -1,62 +1,57 @@
 #include "mixnn/role/book_keeper.hpp"
 
-#include <algorithm>
-
 #include "mixnn/message/ticket_book.hpp"
 
 namespace mixnn {
 
 BookKeeper::BookKeeper(OwnerLink& link, const Traffic& traffic, const std::vector<std::uint32_t>& hosts)
-    : link_(link), traffic_(traffic), hosts_(hosts), by_stage_(traffic.stages()) {}
+    : link_(link), traffic_(traffic), hosts_(hosts), by_stage_(traffic.stages()) {
+  for (const MessageInfo& exchange : traffic.exchanges()) index_.emplace(exchange.label, index_.size());
+  MIXNN_CHECK(index_.size() == traffic.exchanges().size(), "two exchanges under one label");
+}
 
-bool BookKeeper::cover(std::size_t chain) {
+bool BookKeeper::cover(const Label& exchange) {
+  const std::size_t index = index_.at(exchange);
   bool all = true;
   for (std::size_t stage = 0; stage < by_stage_.size(); ++stage) {
     send_ahead(stage);
-    const Host& host = by_stage_[stage];
-    all = all && host.covered(host.next_chain) > chain;
+    all = all && by_stage_[stage].next > index;
   }
   return all;
 }
 
-void BookKeeper::ended(std::size_t chain) {
-  for (Host& host : by_stage_)
-    std::erase_if(host.under_way,
-                  [&](const Book& book) { return book.first_chain <= chain && chain <= book.last_chain; });
+void BookKeeper::ended(const Label& exchange) {
+  const std::size_t index = index_.at(exchange);
+  for (std::size_t stage = 0; stage < by_stage_.size(); ++stage)
+    if (traffic_.answer(stage, index))
+      std::erase_if(by_stage_[stage].under_way,
+                    [&](const Book& book) { return book.first <= index && index <= book.last; });
 }
 
 void BookKeeper::send_ahead(std::size_t stage) {
+  skip_to_answer(stage);
   while (by_stage_[stage].under_way.size() < kBooksUnderWay && send_book(stage)) {
   }
-  refill(stage);
 }
 
-// Looks ahead until there is something to put into a book: a stage may have nothing to say in many chains.
-void BookKeeper::refill(std::size_t stage) {
+void BookKeeper::skip_to_answer(std::size_t stage) {
   Host& host = by_stage_[stage];
-  std::vector<Traffic::Answer> answers;
-  while (host.queue.empty() && host.next_chain < traffic_.chains()) {
-    answers.clear();
-    traffic_.answers(stage, host.next_chain, answers);
-    for (const Traffic::Answer& answer : answers) host.queue.emplace_back(host.next_chain, answer);
-    ++host.next_chain;
-  }
+  while (host.next < traffic_.exchanges().size() && !traffic_.answer(stage, host.next)) ++host.next;
 }
 
 bool BookKeeper::send_book(std::size_t stage) {
   Host& host = by_stage_[stage];
   BookWriter book(link_.message_capacity());
   std::vector<std::byte> ticket;
-  Book sent{traffic_.chains(), 0};
-  for (refill(stage); !host.queue.empty(); refill(stage)) {
-    const auto& [chain, answer] = host.queue.front();
+  Book sent{host.next, host.next};
+  for (; host.next < traffic_.exchanges().size(); ++host.next, skip_to_answer(stage)) {
+    const MessageInfo& info = traffic_.exchanges()[host.next];
+    const Traffic::Answer answer = traffic_.answer(stage, host.next).value();
     if (!book.fits(link_.ticket_bytes(answer.bytes))) break;
     ticket.clear();
-    write_ticket(link_.issue(answer.receiver, answer.info, answer.bytes), ticket);
-    book.add(answer.info.label, ticket);
-    sent.first_chain = std::min(sent.first_chain, chain);
-    sent.last_chain = std::max(sent.last_chain, chain);
-    host.queue.pop_front();
+    write_ticket(link_.issue(answer.receiver, info, answer.bytes), ticket);
+    book.add(info.label, ticket);
+    sent.last = host.next;
   }
   wipe(ticket);
   if (book.empty()) return false;

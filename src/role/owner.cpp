@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
+#include <functional>
 
 #include "mixnn/base/error.hpp"
 #include "mixnn/data/batching.hpp"
@@ -28,7 +28,7 @@ void check_session(const ModelSpec& model, const TrainingOptions& training, cons
     throw UsageError("--cell-size must be between " + std::to_string(kMinCellBytes) + " and " +
                      std::to_string(kMaxCellBytes) + " bytes, got " + std::to_string(session.cell_bytes));
   const MessageSizes sizes = message_sizes(model, training, session);
-  const std::uint64_t step_messages = training.micro_batches * TrainingTraffic::messages(stages);
+  const std::uint64_t step_messages = 2 * training.micro_batches * PipelineTraffic::messages(stages);
   if (serials_needed(step_messages, sizes, ranks) > std::uint64_t{1} << session.serial_bits)
     throw UsageError("--cell-size " + std::to_string(sizes.cell_bytes) + " cuts one step into more cells than an epoch can "
                      "number; use larger cells or a smaller batch");
@@ -51,19 +51,23 @@ struct Owner::State {
 
   Chain chain() const { return {plan.host, output_bytes}; }
   std::size_t part_floats() const { return sizes.capacity() / sizeof(float); }
-  std::size_t parts(std::size_t stage) const {
-    return (stages[stage].parameter_count() + part_floats() - 1) / part_floats();
+  std::uint32_t parts(std::size_t stage) const {
+    return static_cast<std::uint32_t>((stages[stage].parameter_count() + part_floats() - 1) / part_floats());
   }
   void connect();
   void make_room(std::uint64_t messages);
-  std::size_t chains_at_once(std::uint64_t messages_of_one) const;
-  using Payload = std::function<ConstBytes(std::size_t chain)>;
-  using Answered = std::function<void(std::size_t chain, const Message&)>;
+  std::size_t fitting(std::uint64_t messages_of_one) const;  // exchanges in one epoch's serials
+  using Payload = std::function<ConstBytes(const MessageInfo&)>;
+  using Answered = std::function<void(Message&)>;
+  void exchange(const Traffic& traffic, std::uint32_t first_receiver, std::uint64_t messages_of_one,
+                const Payload& payload, const Answered& answered);
   void ask(const HostTraffic& traffic, const Payload& payload, const Answered& answered);
-  void initialize();
-  std::vector<std::vector<float>> gather();
+  std::span<const float> part_of(std::span<const float> all, std::uint32_t part) const;
+  void send_specification(std::size_t stage);
+  void send_parameters(std::size_t stage, std::span<const float> parameters);
+  std::vector<float> gather(std::size_t stage);
   TestResult test();
-  void test_chunks(const std::vector<MicroBatchInfo>& chunks, std::vector<LossSum>& losses);
+  void test_chunks(const std::vector<MessageInfo>& chunks, std::vector<LossSum>& losses);
 };
 
 Owner::State::State(Transport& t, const ModelSpec& m, const DataPair& d, const TrainingOptions& train,
@@ -95,121 +99,105 @@ void Owner::State::make_room(std::uint64_t messages) {
   if (!link->serials_suffice(messages)) link->ratchet();
 }
 
-std::size_t Owner::State::chains_at_once(std::uint64_t messages_of_one) const {
+std::size_t Owner::State::fitting(std::uint64_t messages_of_one) const {
   const std::uint64_t control = serials_needed(0, sizes, transport.size());
   const std::uint64_t serials = (std::uint64_t{1} << session.serial_bits) - control;
   return std::max<std::size_t>(1, serials / (messages_of_one * sizes.cells));
 }
 
-// Puts all questions of `traffic`, as many at a time as there are credits.
+// Puts all exchanges of `traffic` in order, as many at a time as there are credits.
+void Owner::State::exchange(const Traffic& traffic, std::uint32_t first_receiver, std::uint64_t messages_of_one,
+                            const Payload& payload, const Answered& answered) {
+  const std::vector<MessageInfo>& all = traffic.exchanges();
+  make_room(messages_of_one * all.size());
+  BookKeeper books(*link, traffic, plan.host);
+  for (std::size_t next = 0; next < all.size() || !link->idle();) {
+    for (; next < all.size() && link->has_credit() && books.cover(all[next].label); ++next)
+      link->launch(first_receiver, all[next], payload(all[next]));
+    Message message = link->wait();
+    books.ended(message.info.label);
+    answered(message);
+    link->recycle(std::move(message.payload));
+  }
+}
+
 void Owner::State::ask(const HostTraffic& traffic, const Payload& payload, const Answered& answered) {
-  make_room(HostTraffic::kMessages * traffic.chains());
-  BookKeeper books(*link, traffic, plan.host);
-  std::map<Label, std::size_t> chains;
-  for (std::size_t next = 0; next < traffic.chains() || !link->idle();) {
-    while (next < traffic.chains() && link->has_credit() && books.cover(next)) {
-      const HostTraffic::Question& question = traffic.question(next);
-      chains[question.info.label] = next;
-      link->launch(plan.host[question.stage], question.info, payload(next));
-      ++next;
-    }
-    Message message = link->wait();
-    const std::size_t chain = chains.at(message.info.label);
-    books.ended(chain);
-    answered(chain, message);
-    link->recycle(std::move(message.payload));
-  }
+  exchange(traffic, plan.host[traffic.host()], HostTraffic::kMessages, payload, answered);
 }
 
-// One host after the other: its specification, then its parameters.
-void Owner::State::initialize() {
-  const std::vector<std::vector<float>> parameters = initial_parameters(model, training.seed);
-  for (std::size_t stage = 0; stage < stages.size(); ++stage) {
-    const std::string text = stage_spec_to_json(stages[stage]);
-    const std::size_t text_bytes = sizes.capacity() - 2 * sizeof(std::uint32_t);
-    const std::size_t text_parts = (text.size() + text_bytes - 1) / text_bytes;
-    std::vector<HostTraffic::Question> questions;
-    for (std::size_t i = 0; i < text_parts; ++i) {
-      HostTraffic::Question question{stage, {}, 0};
-      question.info.label = {MessageKind::kSpecification, 0, 0, static_cast<std::uint32_t>(i)};
-      question.info.micro_batches = static_cast<std::uint32_t>(text_parts);
-      questions.push_back(question);
-    }
-    for (std::size_t i = 0; i < parts(stage); ++i)
-      questions.push_back({stage, {{MessageKind::kParameters, updates, 0, static_cast<std::uint32_t>(i)}, 0, 0, 0}, 0});
+std::span<const float> Owner::State::part_of(std::span<const float> all, std::uint32_t part) const {
+  const std::size_t from = part * part_floats();
+  return all.subspan(from, std::min(part_floats(), all.size() - from));
+}
 
-    std::vector<std::byte> part;
-    const auto payload = [&](std::size_t chain) -> ConstBytes {
-      if (chain < text_parts) {
-        part.clear();
-        ByteWriter writer(part);
+void Owner::State::send_specification(std::size_t stage) {
+  const std::string text = stage_spec_to_json(stages[stage]);
+  const std::size_t text_bytes = sizes.capacity() - 2 * sizeof(std::uint32_t);
+  const auto parts = static_cast<std::uint32_t>((text.size() + text_bytes - 1) / text_bytes);
+  HostTraffic traffic(stages.size(), stage);
+  for (std::uint32_t i = 0; i < parts; ++i) traffic.add({{MessageKind::kSpecification, updates, 0, i}, parts, 0, 0}, 0);
+  std::vector<std::byte> payload;
+  ask(traffic,
+      [&](const MessageInfo& info) -> ConstBytes {
+        payload.clear();
+        ByteWriter writer(payload);
         writer.put(static_cast<std::uint32_t>(part_floats()));
-        writer.put_string(std::string_view(text).substr(chain * text_bytes, text_bytes));
-        return part;
-      }
-      const std::span<const float> all(parameters[stage]);
-      const std::size_t from = (chain - text_parts) * part_floats();
-      return std::as_bytes(all.subspan(from, std::min(part_floats(), all.size() - from)));
-    };
-    ask(HostTraffic(stages.size(), std::move(questions)), payload, [](std::size_t, const Message&) {});
-  }
+        writer.put_string(std::string_view(text).substr(info.label.part * text_bytes, text_bytes));
+        return payload;
+      },
+      [](Message&) {});
 }
 
-std::vector<std::vector<float>> Owner::State::gather() {
-  std::vector<std::vector<float>> parameters;
-  for (std::size_t stage = 0; stage < stages.size(); ++stage) {
-    std::vector<float> values(stages[stage].parameter_count());
-    const auto part = [&](std::size_t i) {
-      const std::size_t from = i * part_floats();
-      return std::span(values).subspan(from, std::min(part_floats(), values.size() - from));
-    };
-    std::vector<HostTraffic::Question> questions;
-    for (std::size_t i = 0; i < parts(stage); ++i)
-      questions.push_back({stage, {{MessageKind::kGather, updates, 0, static_cast<std::uint32_t>(i)}, 0, 0, 0},
-                           part(i).size_bytes()});
-    ask(HostTraffic(stages.size(), std::move(questions)), [](std::size_t) { return ConstBytes{}; },
-        [&](std::size_t chain, const Message& message) {
-          copy_bytes(message.payload.bytes().first(part(chain).size_bytes()), std::as_writable_bytes(part(chain)));
-        });
-    parameters.push_back(std::move(values));
-  }
-  return parameters;
+void Owner::State::send_parameters(std::size_t stage, std::span<const float> parameters) {
+  HostTraffic traffic(stages.size(), stage);
+  for (std::uint32_t i = 0; i < parts(stage); ++i) traffic.add({{MessageKind::kParameters, updates, 0, i}, 0, 0, 0}, 0);
+  ask(traffic, [&](const MessageInfo& info) { return std::as_bytes(part_of(parameters, info.label.part)); },
+      [](Message&) {});
 }
 
-void Owner::State::test_chunks(const std::vector<MicroBatchInfo>& chunks, std::vector<LossSum>& losses) {
-  make_room(TestTraffic::messages(stages.size()) * chunks.size());
-  const TestTraffic traffic(chain(), chunks);
-  BookKeeper books(*link, traffic, plan.host);
+std::vector<float> Owner::State::gather(std::size_t stage) {
+  std::vector<float> values(stages[stage].parameter_count());
+  HostTraffic traffic(stages.size(), stage);
+  for (std::uint32_t i = 0; i < parts(stage); ++i)
+    traffic.add({{MessageKind::kGather, updates, 0, i}, 0, 0, 0}, part_of(values, i).size_bytes());
+  ask(traffic, [](const MessageInfo&) { return ConstBytes{}; },
+      [&](Message& message) {
+        const std::size_t from = message.info.label.part * part_floats();
+        const std::span<float> target = std::span(values).subspan(from, part_of(values, message.info.label.part).size());
+        copy_bytes(message.payload.bytes().first(target.size_bytes()), std::as_writable_bytes(target));
+      });
+  return values;
+}
+
+// One segment of the testing phase; a chunk of the test set has as many rows as the largest micro-batch.
+void Owner::State::test_chunks(const std::vector<MessageInfo>& chunks, std::vector<LossSum>& losses) {
   const auto classes = static_cast<std::size_t>(model.classes());
-  const std::size_t first = chunks.front().micro_batch, sample_bytes = data.test.sample_bytes();
-  for (std::size_t next = 0; next < chunks.size() || !link->idle();) {
-    while (next < chunks.size() && link->has_credit() && books.cover(next)) {
-      const MicroBatchInfo& chunk = chunks[next];
-      const ConstBytes inputs = ConstBytes(std::as_bytes(std::span(data.test.inputs)))
-                                    .subspan(chunk.micro_batch * training.max_rows() * sample_bytes);
-      link->launch(plan.host.front(), chunk.info(MessageKind::kTest), inputs.first(chunk.rows * sample_bytes));
-      ++next;
-    }
-    Message message = link->wait();
-    const std::size_t chunk = message.info.label.micro_batch;
-    const std::size_t rows = chunks[chunk - first].rows;
-    books.ended(chunk - first);
-    losses[chunk] = softmax_cross_entropy(
-        message.payload.as<float>(rows * classes),
-        std::span<const std::uint8_t>(data.test.labels).subspan(chunk * training.max_rows(), rows), classes, 0, {});
-    link->recycle(std::move(message.payload));
-  }
+  const std::size_t sample_bytes = data.test.sample_bytes(), chunk_rows = training.max_rows();
+  const ConstBytes inputs = std::as_bytes(std::span(data.test.inputs));
+  const std::span<const std::uint8_t> labels = data.test.labels;
+  const PipelineTraffic traffic(chain(), chunks);
+  exchange(traffic, plan.host.front(), PipelineTraffic::messages(stages.size()),
+           [&](const MessageInfo& info) {
+             const std::size_t from = info.label.micro_batch * chunk_rows * sample_bytes;
+             return inputs.subspan(from, info.rows * sample_bytes);
+           },
+           [&](Message& message) {
+             const std::size_t chunk = message.info.label.micro_batch, from = chunk * chunk_rows;
+             const std::size_t rows = std::min(chunk_rows, labels.size() - from);
+             losses[chunk] = softmax_cross_entropy(message.payload.as<float>(rows * classes), labels.subspan(from, rows),
+                                                   classes, 0, {});
+           });
 }
 
 TestResult Owner::State::test() {
   const Stopwatch watch;
   const std::size_t count = data.test.count(), rows = training.max_rows();
-  std::vector<MicroBatchInfo> chunks;
+  std::vector<MessageInfo> chunks;
   for (std::size_t at = 0; at < count; at += rows)
-    chunks.push_back({updates, static_cast<std::uint32_t>(chunks.size()), 1,
+    chunks.push_back({{MessageKind::kTest, updates, static_cast<std::uint32_t>(chunks.size()), 0}, 1,
                       static_cast<std::uint32_t>(std::min(rows, count - at)), 0});
   std::vector<LossSum> losses(chunks.size());
-  const std::size_t at_once = chains_at_once(TestTraffic::messages(stages.size()));
+  const std::size_t at_once = fitting(PipelineTraffic::messages(stages.size()));
   for (std::size_t from = 0; from < chunks.size(); from += at_once) {
     const auto begin = chunks.begin() + static_cast<std::ptrdiff_t>(from);
     const auto end = chunks.begin() + static_cast<std::ptrdiff_t>(std::min(from + at_once, chunks.size()));
@@ -235,7 +223,11 @@ Owner::~Owner() = default;
 SessionFacts Owner::start() {
   const Stopwatch watch;
   state_->connect();
-  state_->initialize();
+  const std::vector<std::vector<float>> parameters = initial_parameters(state_->model, state_->training.seed);
+  for (std::size_t stage = 0; stage < parameters.size(); ++stage) {
+    state_->send_specification(stage);
+    state_->send_parameters(stage, parameters[stage]);
+  }
   SessionFacts facts;
   facts.aead = to_string(state_->link->suite());
   facts.cell_bytes = state_->sizes.cell_bytes;
@@ -254,8 +246,8 @@ EpochResult Owner::train_epoch(std::uint32_t epoch, const ProgressHook& progress
   TrainingRun run({*s.link, s.chain(), s.data.train, static_cast<std::size_t>(s.model.classes()), s.training,
                    s.session.schedule},
                   epoch_order(samples, s.training.seed, epoch), s.updates, epoch);
-  const std::uint64_t step_messages = s.training.micro_batches * TrainingTraffic::messages(s.stages.size());
-  const std::size_t at_once = s.chains_at_once(step_messages);
+  const std::uint64_t step_messages = 2 * s.training.micro_batches * PipelineTraffic::messages(s.stages.size());
+  const std::size_t at_once = s.fitting(step_messages);
   for (std::size_t first = 0; first < run.steps(); first += at_once) {
     const std::size_t last = std::min(first + at_once, run.steps());
     s.make_room(step_messages * (last - first));
@@ -268,7 +260,11 @@ EpochResult Owner::train_epoch(std::uint32_t epoch, const ProgressHook& progress
 }
 
 TestResult Owner::test() { return state_->test(); }
-std::vector<std::vector<float>> Owner::parameters() { return state_->gather(); }
+std::vector<std::vector<float>> Owner::parameters() {
+  std::vector<std::vector<float>> parameters;
+  for (std::size_t stage = 0; stage < state_->stages.size(); ++stage) parameters.push_back(state_->gather(stage));
+  return parameters;
+}
 void Owner::pause() { state_->link->ask_all(MessageKind::kPause); }
 void Owner::resume() { state_->link->ask_all(MessageKind::kResume); }
 

@@ -15,33 +15,60 @@ TrainingRun::TrainingRun(const Setting& setting, std::vector<std::uint32_t> orde
       steps_(steps_per_epoch(order_.size(), setting.training.batch_size)),
       inputs_(setting.training.max_rows() * setting.data.sample_bytes()) {}
 
-std::vector<MicroBatchInfo> TrainingRun::infos_of(std::size_t step) const {
-  const Step split = step_at(order_, step, setting_.training.batch_size, setting_.training.micro_batches);
-  std::vector<MicroBatchInfo> infos;
-  for (const std::size_t rows : split.micro_batch_rows)
-    infos.push_back({static_cast<std::uint32_t>(first_update_ + step), static_cast<std::uint32_t>(infos.size()),
-                     static_cast<std::uint32_t>(split.micro_batch_rows.size()), static_cast<std::uint32_t>(rows),
-                     setting_.training.learning_rate});
-  return infos;
+Step TrainingRun::split(std::size_t step) const {
+  return step_at(order_, step, setting_.training.batch_size, setting_.training.micro_batches);
+}
+
+// Two micro-batches for each stage keep a pipeline with relays between its stages busy.
+Schedule TrainingRun::schedule_of(const Step& step) const {
+  return {setting_.schedule, step.micro_batch_rows.size(), 2 * setting_.chain.hosts.size()};
+}
+
+MessageInfo TrainingRun::info_of(std::size_t step, const Step& split, const Release& release) const {
+  MessageInfo info;
+  info.label.kind = release.kind == Release::Kind::kForward ? MessageKind::kForward : MessageKind::kBackward;
+  info.label.step = first_update_ + static_cast<std::uint32_t>(step);
+  info.label.micro_batch = static_cast<std::uint32_t>(release.micro_batch);
+  info.micro_batches = static_cast<std::uint32_t>(split.micro_batch_rows.size());
+  info.rows = static_cast<std::uint32_t>(split.micro_batch_rows[release.micro_batch]);
+  info.learning_rate = setting_.training.learning_rate;
+  return info;
+}
+
+// All exchanges of these steps, in the order in which the schedule releases them when every answer comes in order.
+std::vector<MessageInfo> TrainingRun::exchanges(std::size_t first, std::size_t last) const {
+  std::vector<MessageInfo> all;
+  for (std::size_t step = first; step < last; ++step) {
+    const Step parts = split(step);
+    Schedule schedule = schedule_of(parts);
+    std::deque<Release> releases;
+    const auto append = [&](const std::vector<Release>& more) { releases.insert(releases.end(), more.begin(), more.end()); };
+    for (append(schedule.start()); !releases.empty(); releases.pop_front()) {
+      const Release release = releases.front();
+      all.push_back(info_of(step, parts, release));
+      append(release.kind == Release::Kind::kForward ? schedule.on_logits(release.micro_batch)
+                                                     : schedule.on_backward_done(release.micro_batch));
+    }
+  }
+  return all;
 }
 
 void TrainingRun::run(std::size_t first, std::size_t last, const ProgressHook& progress) {
-  std::vector<MicroBatchInfo> all;
-  for (std::size_t step = first; step < last; ++step)
-    for (const MicroBatchInfo& info : infos_of(step)) all.push_back(info);
-  const TrainingTraffic traffic(setting_.chain, std::move(all));
+  const PipelineTraffic traffic(setting_.chain, exchanges(first, last));
   BookKeeper books(setting_.link, traffic, setting_.chain.hosts);
   next_step_ = first;
-  next_chain_ = 0;
   for (;;) {
     if (may_start_step(last)) start_step();
     release(books);
     if (active_.empty()) return;
     Message message = setting_.link.wait();
-    if (message.info.label.kind == MessageKind::kForward)
+    books.ended(message.info.label);
+    if (message.info.label.kind == MessageKind::kForward) {
       on_logits(std::move(message));
-    else
-      on_backward_done(message, books, progress);
+    } else {
+      on_backward_done(message, progress);
+      setting_.link.recycle(std::move(message.payload));
+    }
   }
 }
 
@@ -54,70 +81,66 @@ bool TrainingRun::may_start_step(std::size_t last) const {
 }
 
 void TrainingRun::start_step() {
-  Step step = step_at(order_, next_step_, setting_.training.batch_size, setting_.training.micro_batches);
-  const std::size_t count = step.micro_batch_rows.size();
-  const std::size_t depth = 2 * setting_.chain.hosts.size();
-  ActiveStep active{next_step_, next_chain_, step, Schedule(setting_.schedule, count, depth), infos_of(next_step_), {},
-                    std::vector<LossSum>(count), std::vector<AlignedBuffer>(count)};
+  const Step parts = split(next_step_);
+  const std::size_t count = parts.micro_batch_rows.size();
+  ActiveStep step{next_step_, parts, schedule_of(parts), {}, std::vector<LossSum>(count),
+                  std::vector<AlignedBuffer>(count)};
   std::size_t row = 0;
-  for (const std::size_t rows : step.micro_batch_rows) {
-    active.first_row.push_back(row);
+  for (const std::size_t rows : parts.micro_batch_rows) {
+    step.first_row.push_back(row);
     row += rows;
   }
-  active_.push_back(std::move(active));
+  active_.push_back(std::move(step));
   queue(active_.back(), active_.back().schedule.start());
   ++next_step_;
-  next_chain_ += count;
 }
 
 void TrainingRun::queue(const ActiveStep& step, const std::vector<Release>& releases) {
   for (const Release& release : releases)
-    (release.kind == Release::Kind::kForward ? forwards_ : backwards_).push_back({step.index, release.micro_batch});
+    (release.kind == Release::Kind::kForward ? forwards_ : backwards_).push_back(info_of(step.index, step.step, release));
 }
 
-TrainingRun::ActiveStep& TrainingRun::active(std::uint32_t update) {
+TrainingRun::ActiveStep& TrainingRun::active(const Label& label) {
   for (ActiveStep& step : active_)
-    if (first_update_ + step.index == update) return step;
-  throw RunError("an answer came for a step that is not under way");
+    if (first_update_ + step.index == label.step) return step;
+  throw RunError("an answer came for a step that is not under way: " + to_string(label));
 }
 
 void TrainingRun::release(BookKeeper& books) {
-  while (setting_.link.has_credit()) {
-    if (!backwards_.empty()) {
-      launch_backward(backwards_.front());
-      backwards_.pop_front();
-      continue;
-    }
-    if (forwards_.empty()) return;
-    const Ready ready = forwards_.front();
-    const ActiveStep& step = active(static_cast<std::uint32_t>(first_update_ + ready.step));
-    if (!books.cover(step.first_chain + ready.micro_batch)) return;
-    launch_forward(ready);
-    forwards_.pop_front();
+  while (setting_.link.has_credit() && (launch_one(backwards_, books) || launch_one(forwards_, books))) {
   }
 }
 
-void TrainingRun::launch_forward(const Ready& ready) {
-  const ActiveStep& step = active(static_cast<std::uint32_t>(first_update_ + ready.step));
-  const MicroBatchInfo& info = step.infos[ready.micro_batch];
-  const Bytes inputs = inputs_.bytes().first(info.rows * setting_.data.sample_bytes());
-  setting_.data.gather(step.step.samples.subspan(step.first_row[ready.micro_batch], info.rows), inputs);
-  setting_.link.launch(setting_.chain.hosts.front(), info.info(MessageKind::kForward), inputs);
+// The first that has its tickets: with many small books a later one may have to wait for an earlier one to end.
+bool TrainingRun::launch_one(std::deque<MessageInfo>& ready, BookKeeper& books) {
+  for (auto it = ready.begin(); it != ready.end(); ++it) {
+    if (!books.cover(it->label)) continue;
+    launch(*it);
+    ready.erase(it);
+    return true;
+  }
+  return false;
 }
 
-void TrainingRun::launch_backward(const Ready& ready) {
-  ActiveStep& step = active(static_cast<std::uint32_t>(first_update_ + ready.step));
-  const MicroBatchInfo& info = step.infos[ready.micro_batch];
-  AlignedBuffer gradient = std::move(step.gradients[ready.micro_batch]);
-  setting_.link.launch(setting_.chain.hosts.back(), info.info(MessageKind::kBackward),
-                       gradient.bytes().first(info.rows * setting_.classes * sizeof(float)));
-  setting_.link.recycle(std::move(gradient));
+void TrainingRun::launch(const MessageInfo& info) {
+  ActiveStep& step = active(info.label);
+  const std::size_t m = info.label.micro_batch;
+  if (info.label.kind == MessageKind::kForward) {
+    const Bytes inputs = inputs_.bytes().first(info.rows * setting_.data.sample_bytes());
+    setting_.data.gather(step.step.samples.subspan(step.first_row[m], info.rows), inputs);
+    setting_.link.launch(setting_.chain.hosts.front(), info, inputs);
+  } else {
+    AlignedBuffer gradient = std::move(step.gradients[m]);
+    const std::size_t bytes = info.rows * setting_.classes * sizeof(float);
+    setting_.link.launch(setting_.chain.hosts.back(), info, gradient.bytes().first(bytes));
+    setting_.link.recycle(std::move(gradient));
+  }
 }
 
 void TrainingRun::on_logits(Message message) {
-  ActiveStep& step = active(message.info.label.step);
+  ActiveStep& step = active(message.info.label);
   const std::size_t m = message.info.label.micro_batch;
-  const std::size_t rows = step.infos[m].rows;
+  const std::size_t rows = step.step.micro_batch_rows[m];
   std::vector<std::uint8_t> labels;
   for (const std::uint32_t sample : step.step.samples.subspan(step.first_row[m], rows))
     labels.push_back(setting_.data.labels[sample]);
@@ -131,11 +154,9 @@ void TrainingRun::on_logits(Message message) {
   queue(step, step.schedule.on_logits(m));
 }
 
-void TrainingRun::on_backward_done(const Message& message, BookKeeper& books, const ProgressHook& progress) {
-  ActiveStep& step = active(message.info.label.step);
-  const std::size_t m = message.info.label.micro_batch;
-  books.ended(step.first_chain + m);
-  queue(step, step.schedule.on_backward_done(m));
+void TrainingRun::on_backward_done(const Message& message, const ProgressHook& progress) {
+  ActiveStep& step = active(message.info.label);
+  queue(step, step.schedule.on_backward_done(message.info.label.micro_batch));
   if (!step.schedule.done()) return;
   MIXNN_CHECK(&step == &active_.front(), "a step ended before the one ahead of it");
   finish_step(step, progress);

@@ -3,6 +3,7 @@
 #include <optional>
 #include <vector>
 
+#include "mixnn/data/batching.hpp"
 #include "mixnn/data/dataset.hpp"
 #include "mixnn/layers/loss.hpp"
 #include "mixnn/role/traffic.hpp"
@@ -37,36 +38,33 @@ class TrainingRun {
  private:
   struct ActiveStep {
     std::size_t index;  // in the epoch
-    std::size_t first_chain;
     Step step;
     Schedule schedule;
-    std::vector<MicroBatchInfo> infos;
     std::vector<std::size_t> first_row;
     std::vector<LossSum> losses;
     std::vector<AlignedBuffer> gradients;
   };
-  struct Ready {
-    std::size_t step;  // in the epoch
-    std::size_t micro_batch;
-  };
-  std::vector<MicroBatchInfo> infos_of(std::size_t step) const;
-  ActiveStep& active(std::uint32_t update);
+  Step split(std::size_t step) const;
+  Schedule schedule_of(const Step& step) const;
+  MessageInfo info_of(std::size_t step, const Step& split, const Release& release) const;
+  std::vector<MessageInfo> exchanges(std::size_t first, std::size_t last) const;
+  ActiveStep& active(const Label& label);
   bool may_start_step(std::size_t last) const;
   void start_step();
   void queue(const ActiveStep& step, const std::vector<Release>& releases);
   void release(BookKeeper& books);
-  void launch_forward(const Ready& ready);
-  void launch_backward(const Ready& ready);
+  bool launch_one(std::deque<MessageInfo>& ready, BookKeeper& books);
+  void launch(const MessageInfo& info);
   void on_logits(Message message);
-  void on_backward_done(const Message& message, BookKeeper& books, const ProgressHook& progress);
+  void on_backward_done(const Message& message, const ProgressHook& progress);
   void finish_step(ActiveStep& step, const ProgressHook& progress);
 
   Setting setting_;
   std::vector<std::uint32_t> order_;
   std::uint32_t first_update_, epoch_;
-  std::size_t steps_, next_step_ = 0, next_chain_ = 0, samples_ = 0;
+  std::size_t steps_, next_step_ = 0, samples_ = 0;
   std::deque<ActiveStep> active_;
-  std::deque<Ready> forwards_, backwards_;
+  std::deque<MessageInfo> forwards_, backwards_;  // released by the schedule, not yet sent
   AlignedBuffer inputs_;
   LossSum sums_;
 };

@@ -1,0 +1,105 @@
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mixnn/base/random.hpp"
+#include "mixnn/role/node.hpp"
+#include "mixnn/role/owner.hpp"
+#include "mixnn/train/baseline.hpp"
+#include "mixnn/transport/loopback.hpp"
+
+namespace mixnn::testing {
+
+// A whole job in this process: rank 0 is the test's Owner, all others are nodes that run while the owner waits.
+class LoopbackJob {
+ public:
+  explicit LoopbackJob(int ranks, std::uint64_t seed = 1)
+      : network(ranks, seed), rng_(seed, RandomPurpose::kTest, 1) {
+    for (int rank = 1; rank < ranks; ++rank) nodes.push_back(std::make_unique<Node>(network.at(rank)));
+    network.pump([this] { round(); });
+  }
+
+  LoopbackNetwork network;
+  std::vector<std::unique_ptr<Node>> nodes;
+
+ private:
+  // Each node gets a turn, in random order.
+  void round() {
+    std::vector<std::size_t> order(nodes.size());
+    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+    shuffle(std::span(order), rng_);
+    for (const std::size_t i : order) nodes[i]->step();
+  }
+  CounterRng rng_;
+};
+
+// A model of linear layers of these widths, one stage each, relu between them.
+inline ModelSpec small_model(const Shape& input, const std::vector<std::int64_t>& widths) {
+  ModelSpec model;
+  model.name = "small";
+  model.input_shape = input;
+  model.input_scale = 1.0f / 16;
+  for (std::size_t i = 0; i < widths.size(); ++i) {
+    std::vector<LayerSpec> layers;
+    if (i == 0) layers.push_back(FlattenSpec{});
+    layers.push_back(LinearSpec{widths[i]});
+    if (i + 1 < widths.size()) layers.push_back(ReluSpec{});
+    model.stages.push_back(layers);
+  }
+  return model;
+}
+
+// Samples whose label depends on their pixels, so that there is something to learn.
+inline DataSet small_data(std::size_t count, const Shape& shape, std::int64_t classes, std::uint32_t stream) {
+  CounterRng rng(5, RandomPurpose::kTest, stream);
+  DataSet data;
+  data.sample_shape = shape;
+  const auto size = static_cast<std::size_t>(element_count(shape));
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::uint32_t label = rng.below(static_cast<std::uint32_t>(classes));
+    data.labels.push_back(static_cast<std::uint8_t>(label));
+    for (std::size_t j = 0; j < size; ++j)
+      data.inputs.push_back(static_cast<std::uint8_t>(rng.below(8) + (j % static_cast<std::size_t>(classes) == label ? 8 : 0)));
+  }
+  return data;
+}
+
+inline DataPair small_pair(std::size_t train, std::size_t test, const Shape& shape, std::int64_t classes) {
+  return {"small", small_data(train, shape, classes, 1), small_data(test, shape, classes, 2)};
+}
+
+struct TrainedJob {
+  std::vector<std::vector<float>> parameters;
+  std::vector<EpochResult> epochs;
+  std::vector<TestResult> tests;
+  SessionTotals totals;
+};
+
+inline TrainedJob train(LoopbackJob& job, const ModelSpec& model, const DataPair& data, const TrainingOptions& training,
+                        const SessionOptions& session) {
+  Owner owner(job.network.at(0), model, data, training, session);
+  owner.start();
+  TrainedJob result;
+  for (std::uint32_t epoch = 0; epoch < training.epochs; ++epoch) {
+    result.epochs.push_back(owner.train_epoch(epoch));
+    result.tests.push_back(owner.test());
+  }
+  result.parameters = owner.parameters();
+  result.totals = owner.stop();
+  return result;
+}
+
+inline TrainedJob train_reference(const ModelSpec& model, const DataPair& data, const TrainingOptions& training) {
+  Baseline baseline(model, data, training, 1);
+  TrainedJob result;
+  for (std::uint32_t epoch = 0; epoch < training.epochs; ++epoch) {
+    result.epochs.push_back(baseline.train_epoch(epoch));
+    result.tests.push_back(baseline.test());
+  }
+  result.parameters = baseline.parameters();
+  return result;
+}
+
+}  // namespace mixnn::testing

@@ -1,0 +1,88 @@
+// The pipelined training over relays gives the bits of the single-process reference (P8), whatever the route.
+#include <gtest/gtest.h>
+
+#include "role/loopback_job.hpp"
+
+namespace mixnn {
+namespace {
+
+using testing::LoopbackJob;
+using testing::TrainedJob;
+
+const Shape kInput{1, 4, 5};
+
+TrainingOptions small_training() {
+  TrainingOptions training;
+  training.epochs = 2;
+  training.batch_size = 12;
+  training.micro_batches = 3;
+  training.learning_rate = 0.05f;
+  training.weight_decay = 0.001f;
+  training.seed = 77;
+  return training;
+}
+
+void expect_same(const TrainedJob& ours, const TrainedJob& reference) {
+  EXPECT_EQ(ours.parameters, reference.parameters);
+  ASSERT_EQ(ours.epochs.size(), reference.epochs.size());
+  for (std::size_t i = 0; i < ours.epochs.size(); ++i) {
+    EXPECT_EQ(ours.epochs[i].train_loss, reference.epochs[i].train_loss);
+    EXPECT_EQ(ours.epochs[i].train_accuracy, reference.epochs[i].train_accuracy);
+    EXPECT_EQ(ours.tests[i].loss, reference.tests[i].loss);
+    EXPECT_EQ(ours.tests[i].accuracy, reference.tests[i].accuracy);
+  }
+}
+
+struct Case {
+  std::size_t hops, micro_batches, batch, extra_relays;
+  AeadChoice aead;
+  ScheduleKind schedule;
+  Padding padding;
+  std::size_t in_flight;
+};
+
+class BitIdentity : public ::testing::TestWithParam<Case> {};
+
+TEST_P(BitIdentity, TrainingOverRelaysEqualsTheReference) {
+  const Case& c = GetParam();
+  const ModelSpec model = testing::small_model(kInput, {16, 12, 4});
+  const DataPair data = testing::small_pair(50, 23, kInput, 4);
+  TrainingOptions training = small_training();
+  training.batch_size = c.batch;
+  training.micro_batches = c.micro_batches;
+  SessionOptions session;
+  session.hops = c.hops;
+  session.aead = c.aead;
+  session.schedule = c.schedule;
+  session.padding = c.padding;
+  session.in_flight = c.in_flight;
+  session.timeout = std::chrono::seconds(10);
+  LoopbackJob job(static_cast<int>(1 + 3 + c.hops + c.extra_relays));
+  job.network.reorder(true);
+  const TrainedJob ours = testing::train(job, model, data, training, session);
+  expect_same(ours, testing::train_reference(model, data, training));
+  EXPECT_EQ(ours.totals.rejected, 0u);
+  EXPECT_EQ(ours.totals.cells, job.network.cells_sent());
+}
+
+constexpr auto kAes = AeadChoice::kAuto;
+constexpr auto kChaCha = AeadChoice::kChaCha20Poly1305;
+constexpr auto kG = ScheduleKind::kGpipe;
+constexpr auto kF = ScheduleKind::k1F1B;
+constexpr auto kU = Padding::kUniform;
+constexpr auto kC = Padding::kCells;
+
+INSTANTIATE_TEST_SUITE_P(Hops, BitIdentity,
+                         ::testing::Values(Case{0, 3, 12, 0, kAes, kF, kU, 16}, Case{1, 3, 12, 0, kAes, kF, kU, 16},
+                                           Case{2, 3, 12, 0, kAes, kF, kU, 16}, Case{3, 3, 12, 0, kAes, kF, kU, 16},
+                                           Case{4, 3, 12, 0, kAes, kF, kU, 16}, Case{5, 3, 12, 0, kAes, kF, kU, 16}));
+INSTANTIATE_TEST_SUITE_P(MicroBatches, BitIdentity,
+                         ::testing::Values(Case{2, 1, 12, 1, kAes, kG, kU, 16}, Case{2, 2, 12, 1, kAes, kF, kU, 16},
+                                           Case{2, 4, 12, 1, kAes, kG, kU, 16}, Case{2, 8, 12, 1, kAes, kF, kU, 16},
+                                           Case{2, 8, 8, 1, kAes, kG, kU, 3}, Case{2, 8, 8, 1, kAes, kF, kU, 1}));
+INSTANTIATE_TEST_SUITE_P(Others, BitIdentity,
+                         ::testing::Values(Case{3, 4, 7, 2, kChaCha, kF, kU, 16}, Case{3, 4, 50, 2, kChaCha, kG, kC, 2},
+                                           Case{1, 2, 49, 3, kAes, kF, kC, 16}, Case{3, 4, 64, 0, kAes, kG, kU, 1}));
+
+}  // namespace
+}  // namespace mixnn
