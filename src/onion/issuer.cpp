@@ -79,6 +79,7 @@ SlotText TicketIssuer::receiver_slot(const MessageKeys& keys, std::size_t hops, 
 }
 
 void TicketIssuer::seal_slot(SlotText& slot, std::uint32_t node, std::uint32_t cell_index, Bytes box) {
+  MIXNN_CHECK(node < nodes_.size(), "a slot for a rank that is not there");
   Node& to = nodes_[node];
   MIXNN_CHECK(to.used < to.serials.size(), "the serials of an epoch are used up");
   slot.cell_index = cell_index;

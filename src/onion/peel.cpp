@@ -36,6 +36,7 @@ std::optional<SlotText> Peeler::open_slot(Bytes cell) {
 }
 
 Peeled Peeler::peel(Bytes cell, PayloadSink& sink) {
+  MIXNN_CHECK(cell.size() >= kMinCellBytes, "a cell smaller than the smallest");
   const std::optional<SlotText> slot = open_slot(cell);
   if (!slot) return Reject{RejectReason::kHeader};
   if (slot->role == SlotRole{} || slot->epoch != keys_.epoch() || !seen_.in_range(slot->serial))

@@ -31,7 +31,7 @@ bool plausible(const SlotText& slot) {
     default:
       return false;
   }
-  return slot.lane_tags <= kLaneTags && slot.live >= kSlotBytes && slot.live <= kHeaderBytes - kHopBytes;
+  return slot.lane_tags <= kLaneTags && is_live_header(slot.live, kMaxHops - 1);
 }
 
 }  // namespace

@@ -19,9 +19,9 @@ std::optional<Ticket> read_ticket(ByteReader& reader) {
   ticket.cells = reader.get<std::uint32_t>();
   ticket.live = reader.get<std::uint16_t>();
   ticket.layers = reader.get<std::uint8_t>();
-  reader.get<std::uint8_t>();
-  if (!reader.ok() || ticket.cells == 0 || ticket.layers < 1 || ticket.layers > kLaneTags) return std::nullopt;
-  if (ticket.live < kSlotBytes || ticket.live > kHeaderBytes) return std::nullopt;
+  const auto reserved = reader.get<std::uint8_t>();
+  if (!reader.ok() || ticket.cells == 0 || reserved != 0 || !is_live_header(ticket.live, kMaxHops)) return std::nullopt;
+  if (ticket.layers != sender_layers((ticket.live - kSlotBytes) / kHopBytes)) return std::nullopt;
   for (std::size_t i = 0; i < ticket.layers; ++i) {
     const ConstBytes key = reader.get_bytes(Key::size());
     if (!reader.ok()) return std::nullopt;

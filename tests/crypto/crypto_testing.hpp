@@ -1,8 +1,11 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <memory>
+#include <new>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "mixnn/crypto/random.hpp"
@@ -13,11 +16,12 @@ inline std::vector<std::byte> hex(std::string_view text) { return from_hex(text)
 inline Key hex_key(std::string_view text) { return Key::from(hex(text)); }
 
 // A generator that draws the same in every run of the tests.
-inline Csprng seeded(std::uint8_t seed) {
+inline Key seed_key(std::uint8_t seed) {
   Key key;
   key.bytes()[0] = std::byte{seed};
-  return Csprng(key);
+  return key;
 }
+inline Csprng seeded(std::uint8_t seed) { return Csprng(seed_key(seed)); }
 
 inline std::vector<std::byte> random_bytes(Csprng& rng, std::size_t size) {
   std::vector<std::byte> out(size);
@@ -53,5 +57,28 @@ inline bool contains(ConstBytes whole, ConstBytes part) {
              .find(std::string_view(reinterpret_cast<const char*>(part.data()), part.size())) !=
          std::string_view::npos;
 }
+
+// Memory that a test owns, in which an object lives and dies; what it leaves behind can then be looked at.
+template <class T>
+class Grave {
+ public:
+  template <class... Args>
+  T& bear(Args&&... args) {
+    return *std::construct_at(reinterpret_cast<T*>(memory_.data()), std::forward<Args>(args)...);
+  }
+  void bury() { std::destroy_at(std::launder(reinterpret_cast<T*>(memory_.data()))); }
+  bool holds(ConstBytes secret) const {
+    // Read as the machine has it, not as the optimizer thinks it may be.
+    std::vector<std::byte> seen;
+    const volatile std::uint8_t* const raw = u8(memory_);
+    for (std::size_t i = 0; i < memory_.size(); ++i) seen.push_back(std::byte{raw[i]});
+    for (std::size_t at = 0; at + 8 <= secret.size(); at += 8)
+      if (contains(seen, secret.subspan(at, 8))) return true;
+    return false;
+  }
+
+ private:
+  alignas(T) std::array<std::byte, sizeof(T)> memory_{};
+};
 
 }  // namespace mixnn::testing

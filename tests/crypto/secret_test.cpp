@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <memory>
 #include <optional>
 #include <sstream>
 
@@ -12,28 +11,7 @@
 namespace mixnn {
 namespace {
 
-// Memory that a test owns, in which an object lives and dies; what it leaves behind can then be looked at.
-template <class T>
-class Grave {
- public:
-  template <class... Args>
-  T& bear(Args&&... args) {
-    return *std::construct_at(reinterpret_cast<T*>(memory_.data()), std::forward<Args>(args)...);
-  }
-  void bury() { std::destroy_at(std::launder(reinterpret_cast<T*>(memory_.data()))); }
-  bool holds(ConstBytes secret) const {
-    // Read as the machine has it, not as the optimizer thinks it may be.
-    std::vector<std::byte> seen;
-    const volatile std::uint8_t* const raw = u8(memory_);
-    for (std::size_t i = 0; i < memory_.size(); ++i) seen.push_back(std::byte{raw[i]});
-    for (std::size_t at = 0; at + 8 <= secret.size(); at += 8)
-      if (testing::contains(seen, secret.subspan(at, 8))) return true;
-    return false;
-  }
-
- private:
-  alignas(T) std::array<std::byte, sizeof(T)> memory_{};
-};
+using testing::Grave;
 
 TEST(Secret, WipeLeavesZeros) {
   std::vector<std::byte> bytes(100, std::byte{7});

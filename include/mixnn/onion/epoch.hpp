@@ -25,8 +25,8 @@ class EpochKeys {
   Key slot_key_;
 };
 
-// A secret permutation of [0, 2^bits): four Feistel rounds (Luby and Rackoff 1988) over SipHash. It hides from a node how
-// many cells it has been sent, and in which order, by the numbers on them. 2 <= bits <= 40, even.
+// A secret permutation of [0, 2^bits): ten Feistel rounds (Luby and Rackoff 1988) over SipHash. It hides from a node how
+// many cells were made for it, and in which order, by the numbers on them. 2 <= bits <= 40, even.
 class SerialPermutation {
  public:
   SerialPermutation(const Secret<16>& key, unsigned bits);

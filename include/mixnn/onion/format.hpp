@@ -33,6 +33,10 @@ inline constexpr std::size_t kHopBytes = kSlotBytes + kAeadTagBytes;
 inline constexpr std::size_t kHeaderBytes = kMaxHops * kHopBytes + kSlotBytes;
 // The live part of a header with `hops` relays still to come.
 constexpr std::size_t live_header_bytes(std::size_t hops) { return hops * kHopBytes + kSlotBytes; }
+// Whether `bytes` is the live part of a header with at most `max_hops` relays still to come.
+constexpr bool is_live_header(std::size_t bytes, std::size_t max_hops) {
+  return bytes >= kSlotBytes && bytes <= live_header_bytes(max_hops) && (bytes - kSlotBytes) % kHopBytes == 0;
+}
 
 // Body layers that are on a cell at once, at most: with 4 or 5 hops the receiver finds 3 outer layers and its own.
 inline constexpr std::size_t kLaneTags = 4;

@@ -4,7 +4,6 @@
 
 #include "mixnn/base/cell_pool.hpp"
 #include "mixnn/base/clock.hpp"
-#include "mixnn/base/random.hpp"
 #include "mixnn/crypto/random.hpp"
 
 namespace mixnn {
@@ -43,30 +42,24 @@ class ThresholdMix final : public MixStrategy {
   Nanoseconds deadline_;
 };
 
-// The cells that a relay holds. Released in a uniformly random order, whatever order they came in.
+// The cells that a relay holds. Released in a uniformly random order, whatever order they came in. Adding costs a constant
+// time; memory grows to the most that was ever held and is kept.
 class MixPool {
  public:
-  void add(MixedCell cell, Nanoseconds now) {
-    if (held_.empty()) oldest_ = now;
-    bool known = false;
-    for (const MixedCell& other : held_) known |= other.message == cell.message;
-    if (!known) ++distinct_;
-    held_.push_back(std::move(cell));
-  }
-
+  void add(MixedCell cell, Nanoseconds now);
   std::size_t size() const { return held_.size(); }
 
   // Everything, shuffled, into `out` (cleared first), where the strategy says so.
-  void release(const MixStrategy& strategy, Nanoseconds now, Csprng& rng, std::vector<MixedCell>& out) {
-    out.clear();
-    if (held_.empty() || !strategy.release(distinct_, now - oldest_)) return;
-    std::swap(held_, out);
-    distinct_ = 0;
-    shuffle(std::span(out), rng);
-  }
+  void release(const MixStrategy& strategy, Nanoseconds now, Csprng& rng, std::vector<MixedCell>& out);
 
  private:
+  bool note(std::size_t index);  // true for the first held cell of its message
+  void grow();
+
   std::vector<MixedCell> held_;
+  // The messages of the held cells: an open-addressed table, at most half full, of 1 + the index of a message's first
+  // cell, or 0. Message numbers are random, so they are their own hash.
+  std::vector<std::uint32_t> table_;
   std::size_t distinct_ = 0;
   Nanoseconds oldest_{0};
 };

@@ -1,0 +1,108 @@
+// P5: a flip of any live bit of a cell, on any link, is rejected; by whom and why is known. A flip in filler
+// changes nothing.
+#include <gtest/gtest.h>
+
+#include "onion/onion_testing.hpp"
+
+namespace mixnn {
+namespace {
+
+using testing::Cell;
+using testing::deliver_of;
+using testing::forward_of;
+using testing::Inbox;
+using testing::Network;
+using testing::Part;
+using testing::reject_of;
+
+class Flips : public ::testing::TestWithParam<std::size_t> {
+ protected:
+  Flips() {
+    Cell cell = network.wrapped(network.ticket(hops), 0, payload);
+    links.push_back(cell);
+    for (std::uint32_t relay = 1; relay <= hops; ++relay) {
+      EXPECT_TRUE(forward_of(peel(relay, cell)));
+      links.push_back(cell);
+    }
+  }
+
+  // By a node that has seen nothing yet and draws its filler from a seed: what it does depends on the cell
+  // alone.
+  Peeled peel(std::uint32_t node, Cell& cell) {
+    Csprng rng = testing::seeded(static_cast<std::uint8_t>(100 + node));
+    return Peeler(network.keys[node], testing::kBits, *network.aead, rng).peel(cell, inbox);
+  }
+  // From the node behind link `link` to the one that refuses it, or the receiver. Gives who that was.
+  std::uint32_t refuser(std::size_t link, Cell& cell, std::optional<RejectReason>& reason) {
+    for (auto node = static_cast<std::uint32_t>(link + 1);; ++node) {
+      const Peeled peeled = peel(node, cell);
+      reason = reject_of(peeled);
+      if (!forward_of(peeled)) return node;
+      EXPECT_EQ(forward_of(peeled)->next, node + 1);
+    }
+  }
+  void check_flip(std::size_t link, std::size_t at, unsigned bit) {
+    Cell cell = links[link];
+    cell[at] ^= std::byte{1} << bit;
+    const auto next = static_cast<std::uint32_t>(link + 1), receiver = Network::receiver(hops);
+    const Part part = testing::part_of(at, hops, link);
+    if (part == Part::kFiller) {
+      const Peeled peeled = peel(next, cell);
+      if (link < hops) {
+        ASSERT_TRUE(forward_of(peeled));
+        ASSERT_EQ(cell, links[link + 1]) << "what was filler has no influence on what goes on";
+      } else {
+        ASSERT_TRUE(deliver_of(peeled));
+        ASSERT_EQ(inbox.payload, payload);
+      }
+      return;
+    }
+    std::optional<RejectReason> reason;
+    const std::uint32_t by = refuser(link, cell, reason);
+    ASSERT_TRUE(reason.has_value()) << "delivered";
+    const bool at_the_end = part == Part::kLayers && link >= crossover(hops);
+    ASSERT_EQ(by, at_the_end ? receiver : next);
+    ASSERT_EQ(*reason, part == Part::kSlot   ? RejectReason::kHeader
+                       : part == Part::kRest ? RejectReason::kHeaderRest
+                                             : RejectReason::kBody);
+  }
+
+  const std::size_t hops = GetParam();
+  Network network{8, 1, testing::suites().back()};
+  const Cell payload = testing::random_bytes(network.rng, testing::kSmallBody);
+  std::vector<Cell> links;
+  Inbox inbox;
+};
+
+// Every byte of the cell; all 8 bits of header and lane, one of the body.
+TEST_P(Flips, OfLiveBitsAreRejectedAndOfFillerChangeNothing) {
+  for (std::size_t link = 0; link <= hops; ++link)
+    for (std::size_t at = 0; at < kMinCellBytes; ++at)
+      for (unsigned bit = 0; bit < 8; ++bit) {
+        if (at >= kBodyOffset && bit != at % 8) continue;
+        check_flip(link, at, bit);
+        if (HasFatalFailure())
+          FAIL() << "hops " << hops << " link " << link << " byte " << at << " bit " << bit;
+      }
+}
+
+// All of header and lane that is not live on a link was drawn by the node before it.
+TEST_P(Flips, FillerIsWhatTheLastNodeDrew) {
+  for (std::size_t link = 1; link <= hops; ++link) {
+    Csprng rng = testing::seeded(static_cast<std::uint8_t>(100 + link));
+    const auto drawn = testing::random_bytes(rng, 2 * kHeaderBytes);
+    const ConstBytes cell = links[link];
+    const std::size_t live = live_header_bytes(hops - link);
+    const std::size_t tags = testing::kTagsOnLink[hops][link];
+    EXPECT_TRUE(testing::contains(drawn, cell.subspan(live, kHeaderBytes - live))) << link;
+    if (tags < kLaneTags) {
+      EXPECT_TRUE(testing::contains(drawn, cell.subspan(kLaneOffset, kLaneBytes - tags * kAeadTagBytes)))
+          << link;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Hops, Flips, ::testing::Range(std::size_t{0}, kMaxHops + 1));
+
+}  // namespace
+}  // namespace mixnn
