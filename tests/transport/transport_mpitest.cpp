@@ -1,11 +1,15 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <mpi.h>
+#include <time.h>
 
+#include <cstdlib>
 #include <cstring>
-#include <deque>
+#include <functional>
 #include <map>
 #include <numeric>
 #include <string>
+#include <utility>
 
 #include "mixnn/base/clock.hpp"
 #include "mixnn/base/error.hpp"
@@ -16,9 +20,26 @@
 namespace mixnn {
 namespace {
 
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
 constexpr double kPatience = 60;  // seconds until a test that makes no progress fails
 
-struct Label {
+void sleep_outside_mpi(Nanoseconds time) {
+  const timespec span{time.count() / 1'000'000'000, time.count() % 1'000'000'000};
+  ::nanosleep(&span, nullptr);
+}
+
+std::string error_of(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const RunError& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+struct CellLabel {
   std::uint32_t from, to, number;
   std::uint32_t sum;  // FNV-1a of what follows
 };
@@ -29,85 +50,397 @@ std::uint32_t checksum(ConstBytes bytes) {
   return hash;
 }
 
-void write_cell(Bytes cell, Label label, CounterRng& rng) {
-  for (std::size_t i = sizeof(Label); i < cell.size(); i += 64) cell[i] = static_cast<std::byte>(rng.next());
+void write_cell(Bytes cell, CellLabel label, CounterRng& rng) {
+  std::memset(cell.data(), static_cast<int>(label.number & 0xff), cell.size());
+  for (std::size_t i = sizeof(CellLabel); i < cell.size(); i += 64)
+    cell[i] = static_cast<std::byte>(rng.next());
   cell.back() = static_cast<std::byte>(rng.next());
-  label.sum = checksum(cell.subspan(sizeof(Label)));
+  label.sum = checksum(cell.subspan(sizeof(CellLabel)));
   std::memcpy(cell.data(), &label, sizeof label);
 }
 
-Label read_cell(ConstBytes cell) {
-  Label label;
+CellLabel read_cell(ConstBytes cell) {
+  CellLabel label;
   std::memcpy(&label, cell.data(), sizeof label);
-  EXPECT_EQ(label.sum, checksum(cell.subspan(sizeof(Label)))) << "a cell changed on its way";
+  EXPECT_EQ(label.sum, checksum(cell.subspan(sizeof(CellLabel)))) << "a cell changed on its way";
   return label;
 }
 
-// Each rank sends `cells` cells to random ranks (itself among them), while it takes in what comes; then
-// leaves.
-void all_to_all(std::size_t cell_bytes, std::size_t capacity, std::uint32_t cells) {
-  CellPool pool(cell_bytes, capacity);
-  MpiTransport transport(MPI_COMM_WORLD);
-  transport.open(pool);
-  const auto ranks = static_cast<std::uint32_t>(transport.size());
-  const auto me = static_cast<std::uint32_t>(transport.rank());
-  // The destinations are known to all: rank r's are the stream (7, r).
-  std::vector<std::uint32_t> to_me(ranks, 0);
-  std::vector<std::uint32_t> mine;
+// Which ranks each rank sends its cells to, known to all: rank r's are the stream (seed, r).
+std::vector<std::vector<std::uint32_t>> draw_destinations(std::uint32_t ranks, std::uint32_t cells) {
+  std::vector<std::vector<std::uint32_t>> destinations(ranks);
   for (std::uint32_t r = 0; r < ranks; ++r) {
     CounterRng rng(7, RandomPurpose::kTest, r);
-    for (std::uint32_t i = 0; i < cells; ++i) {
-      const std::uint32_t to = rng.below(ranks);
-      if (to == me) ++to_me[r];
-      if (r == me) mine.push_back(to);
-    }
+    for (std::uint32_t i = 0; i < cells; ++i) destinations[r].push_back(rng.below(ranks));
   }
-  const std::uint32_t expected = std::accumulate(to_me.begin(), to_me.end(), 0u);
+  return destinations;
+}
 
-  CounterRng filler(8, RandomPurpose::kTest, me);
-  std::map<std::pair<std::uint32_t, std::uint32_t>, int> seen;
-  std::uint32_t sent = 0, received = 0;
-  bool left = false;
+// Leaves, and waits for all.
+void go(MpiTransport& transport, bool leave = true) {
+  if (leave) transport.leave();
   const Stopwatch watch;
-  while (!left || !transport.all_left()) {
-    ASSERT_LT(watch.seconds(), kPatience)
-        << sent << " sent, " << received << " of " << expected << " received";
-    bool progress = false;
-    if (sent < cells) {
-      if (CellBuffer cell = pool.take()) {
-        const std::uint32_t to = mine[sent];
-        write_cell(cell.bytes(), {me, to, sent, 0}, filler);
-        transport.send(static_cast<int>(to), std::move(cell));
-        ++sent;
-        progress = true;
+  while (!transport.all_left()) {
+    ASSERT_LT(watch.seconds(), kPatience) << "not all have left";
+    transport.poll();
+    transport.idle(false);
+  }
+}
+
+class MpiTransportTest : public testing::TestWithParam<Waiting> {
+ protected:
+  // Each rank sends `cells` cells to random ranks (itself among them), while it takes in what comes; then
+  // leaves. All pass on what `pause` asks for: time spent outside MPI after an arrival.
+  void all_to_all(std::size_t cell_bytes, std::size_t capacity, std::uint32_t cells,
+                  Nanoseconds pause = 0ns) {
+    CellPool pool(cell_bytes, capacity);
+    MpiTransport transport(MPI_COMM_WORLD, GetParam());
+    transport.open(pool);
+    const auto me = static_cast<std::uint32_t>(transport.rank());
+    const auto destinations = draw_destinations(static_cast<std::uint32_t>(transport.size()), cells);
+    std::size_t expected = 0;
+    for (const auto& of_rank : destinations)
+      expected += static_cast<std::size_t>(std::count(of_rank.begin(), of_rank.end(), me));
+
+    CounterRng filler(8, RandomPurpose::kTest, me);
+    std::map<std::pair<std::uint32_t, std::uint32_t>, int> seen;
+    std::uint32_t sent = 0;
+    std::size_t received = 0;
+    bool left = false;
+    const Stopwatch watch;
+    while (!left || !transport.all_left()) {
+      ASSERT_LT(watch.seconds(), kPatience)
+          << sent << " sent, " << received << " of " << expected << " received";
+      bool progress = false;
+      if (sent < cells) {
+        if (CellBuffer cell = pool.take()) {
+          const std::uint32_t to = destinations[me][sent];
+          write_cell(cell.bytes(), {me, to, sent, 0}, filler);
+          transport.send(static_cast<int>(to), std::move(cell));
+          ++sent;
+          progress = true;
+        }
       }
+      if (std::optional<Arrival> arrival = transport.poll()) {
+        ASSERT_EQ(arrival->cell.bytes().size(), cell_bytes);
+        const CellLabel label = read_cell(arrival->cell.bytes());
+        EXPECT_EQ(label.from, static_cast<std::uint32_t>(arrival->from));
+        EXPECT_EQ(label.to, me);
+        EXPECT_EQ(++seen[std::make_pair(label.from, label.number)], 1) << "a cell came twice";
+        ++received;
+        progress = true;
+        if (pause > 0ns) sleep_outside_mpi(pause);
+      }
+      if (!left && sent == cells && received == expected) {
+        transport.leave();
+        left = true;
+      }
+      if (progress)
+        transport.busy();
+      else
+        transport.idle(false);
     }
-    if (std::optional<Arrival> arrival = transport.poll()) {
-      ASSERT_EQ(arrival->cell.bytes().size(), cell_bytes);
-      const Label label = read_cell(arrival->cell.bytes());
-      EXPECT_EQ(label.from, static_cast<std::uint32_t>(arrival->from));
-      EXPECT_EQ(label.to, me);
-      EXPECT_EQ(++seen[std::make_pair(label.from, label.number)], 1) << "a cell came twice";
-      ++received;
-      progress = true;
+    EXPECT_EQ(received, expected);
+    EXPECT_EQ(pool.in_use(), 0u);
+  }
+};
+
+TEST_P(MpiTransportTest, DeliversEveryCellExactlyOnceAndUnchanged) { all_to_all(16384, 128, 1000); }
+TEST_P(MpiTransportTest, DeliversCellsOfTheUsualSize) { all_to_all(132 * 1024, 128, 150); }
+TEST_P(MpiTransportTest, DeliversCellsBeyondTheEagerLimit) { all_to_all(1 << 20, 64, 30); }
+TEST_P(MpiTransportTest, WorksWithATinyPool) { all_to_all(4096, 4, 500); }
+TEST_P(MpiTransportTest, WakesWhoeverHasFallenAsleep) { all_to_all(4096, 64, 40, 1ms); }
+
+TEST_P(MpiTransportTest, SendsOfTheUsualSizeEndWhileTheReceiverSleeps) {
+  constexpr std::size_t kCells = 48;
+  CellPool pool(132 * 1024, 128);
+  MpiTransport transport(MPI_COMM_WORLD, GetParam());
+  transport.open(pool);
+  const std::size_t posted = pool.in_use();
+  MPI_Barrier(MPI_COMM_WORLD);
+  if (transport.rank() == 0 && transport.size() > 1) {
+    CounterRng filler(8, RandomPurpose::kTest, 0);
+    for (std::uint32_t i = 0; i < kCells; ++i) {
+      CellBuffer cell = pool.take();
+      write_cell(cell.bytes(), {0, 1, i, 0}, filler);
+      transport.send(1, std::move(cell));
     }
-    if (!left && sent == cells && received == expected) {
-      transport.leave();
-      left = true;
-    }
-    if (progress)
-      transport.busy();
+    transport.flush();
+    EXPECT_EQ(pool.in_use(), posted) << "cells wait for their receiver";
+  }
+  MPI_Barrier(MPI_COMM_WORLD);  // until here rank 1 takes nothing in
+  std::size_t received = 0;
+  const Stopwatch watch;
+  while (transport.rank() == 1 && received < kCells) {
+    ASSERT_LT(watch.seconds(), kPatience);
+    if (std::optional<Arrival> arrival = transport.poll())
+      EXPECT_EQ(read_cell(arrival->cell.bytes()).number, received++);
     else
       transport.idle(false);
   }
-  EXPECT_EQ(received, expected);
+  go(transport);
   EXPECT_EQ(pool.in_use(), 0u);
 }
 
-TEST(MpiTransport, DeliversEveryCellExactlyOnceAndUnchanged) { all_to_all(16384, 128, 2000); }
-TEST(MpiTransport, DeliversCellsOfTheUsualSize) { all_to_all(132 * 1024, 128, 300); }
-TEST(MpiTransport, DeliversCellsBeyondTheEagerLimit) { all_to_all(1 << 20, 64, 40); }
-TEST(MpiTransport, WorksWithATinyPool) { all_to_all(4096, 4, 500); }
+TEST_P(MpiTransportTest, RestsUntilACellComes) {
+  CellPool pool(4096, 32);
+  MpiTransport transport(MPI_COMM_WORLD, GetParam());
+  transport.open(pool);
+  if (transport.rank() == 0) {
+    sleep_outside_mpi(100ms);
+    for (int to = 0; to < transport.size(); ++to) transport.send(to, pool.take());
+  }
+  const Stopwatch watch;
+  while (!transport.poll()) {
+    ASSERT_LT(watch.seconds(), kPatience);
+    transport.idle(true);
+  }
+  go(transport);
+}
+
+TEST_P(MpiTransportTest, LosesNoCellAndDoesNotHangWhereRanksLeaveWhileOthersSend) {
+  for (const std::size_t cell_bytes : {std::size_t{4096}, std::size_t{1} << 20}) {
+    CellPool pool(cell_bytes, 32);
+    MpiTransport transport(MPI_COMM_WORLD, GetParam());
+    transport.open(pool);
+    CounterRng rng(9, RandomPurpose::kTest, static_cast<std::uint32_t>(transport.rank()));
+    const Stopwatch watch;
+    const double stay = 0.02 * transport.rank();
+    bool left = false;
+    while (!left || !transport.all_left()) {
+      ASSERT_LT(watch.seconds(), kPatience) << "not all have left";
+      if (CellBuffer cell = pool.take())
+        transport.send(static_cast<int>(rng.below(static_cast<std::uint32_t>(transport.size()))),
+                       std::move(cell));
+      transport.poll();
+      if (!left && watch.seconds() > stay) {
+        transport.leave();
+        left = true;
+      }
+    }
+    EXPECT_EQ(pool.in_use(), 0u);
+  }
+}
+
+TEST_P(MpiTransportTest, ShutsDownARankThatHoldsAllItsCells) {
+  if (test_runtime().size() == 1) GTEST_SKIP() << "needs somebody who sends";
+  CellPool pool(200 * 1024, test_runtime().rank() == 0 ? 8 : 16);
+  {
+    MpiTransport transport(MPI_COMM_WORLD, GetParam());
+    transport.open(pool);
+    std::vector<CellBuffer> held;
+    MPI_Barrier(MPI_COMM_WORLD);
+    if (transport.rank() == 0) {
+      const Stopwatch watch;
+      while (held.size() < pool.capacity()) {
+        ASSERT_LT(watch.seconds(), kPatience);
+        if (std::optional<Arrival> arrival = transport.poll()) held.push_back(std::move(arrival->cell));
+      }
+    } else {
+      for (int i = 0; i < 12; ++i)
+        if (CellBuffer cell = pool.take()) transport.send(0, std::move(cell));
+    }
+    go(transport);
+    EXPECT_EQ(pool.in_use(), held.size());
+  }
+  EXPECT_EQ(pool.in_use(), 0u);
+}
+
+TEST_P(MpiTransportTest, LeavesWithoutHavingBeenOpened) {
+  MpiTransport transport(MPI_COMM_WORLD, GetParam());
+  go(transport);
+  EXPECT_TRUE(transport.all_left());
+}
+
+TEST_P(MpiTransportTest, GivesEveryCellBackWhenClosed) {
+  MpiTransport transport(MPI_COMM_WORLD, GetParam());
+  {
+    CellPool pool(4096, 128);
+    transport.open(pool);
+    EXPECT_EQ(pool.in_use(), 32u);
+    transport.send(transport.rank(), pool.take());
+    transport.send((transport.rank() + 1) % transport.size(), pool.take());
+    transport.close();
+    EXPECT_EQ(pool.in_use(), 0u);
+    EXPECT_FALSE(transport.poll());
+    transport.send(transport.rank(), pool.take());
+    EXPECT_EQ(pool.in_use(), 0u) << "a closed transport keeps cells";
+    transport.close();
+  }
+  EXPECT_FALSE(transport.broken());
+}
+
+TEST_P(MpiTransportTest, LeavesMostOfASmallPoolForSending) {
+  CellPool pool(4096, 8);
+  MpiTransport transport(MPI_COMM_WORLD, GetParam());
+  transport.open(pool);
+  EXPECT_EQ(pool.in_use(), 2u);
+}
+
+TEST_P(MpiTransportTest, RefusesRanksThatAreNot) {
+  CellPool pool(4096, 32);
+  MpiTransport transport(MPI_COMM_WORLD, GetParam());
+  transport.open(pool);
+  const std::string of_size = " of " + std::to_string(transport.size());
+  EXPECT_EQ(error_of([&] { transport.send(99, pool.take()); }), "a cell for rank 99" + of_size);
+  EXPECT_EQ(error_of([&] { transport.send(-1, pool.take()); }), "a cell for rank -1" + of_size);
+  EXPECT_EQ(error_of([&] { transport.send_datagram(transport.size(), {}); }),
+            "a datagram for rank " + std::to_string(transport.size()) + of_size);
+  go(transport);  // it is good for others still
+}
+
+// Rank 1's cells are of another size than rank 0's.
+TEST_P(MpiTransportTest, RefusesCellsOfAnotherSize) {
+  for (const std::size_t other : {std::size_t{2048}, std::size_t{8192}}) {
+    CellPool pool(test_runtime().rank() == 1 ? other : 4096, 32);
+    MpiTransport transport(MPI_COMM_WORLD, Waiting::kPoll);
+    transport.open(pool);
+    if (transport.rank() == 1) transport.send(0, pool.take());
+    if (transport.rank() == 0 && transport.size() > 1) {
+      const auto receive = [&] {
+        const Stopwatch watch;
+        while (watch.seconds() < 5 && !transport.poll()) transport.idle(false);
+      };
+      const std::string error = error_of(receive);
+      EXPECT_THAT(error, HasSubstr("rank 1 sent a cell of "));
+      EXPECT_THAT(error, HasSubstr("the cells of this run have 4096"));
+      EXPECT_TRUE(transport.broken());
+      EXPECT_FALSE(transport.poll()) << "an error is thrown once";
+    }
+    MPI_Barrier(MPI_COMM_WORLD);
+  }
+}
+
+TEST_P(MpiTransportTest, CarriesDatagramsInOrder) {
+  constexpr std::uint32_t kEach = 20;
+  MpiTransport transport(MPI_COMM_WORLD, GetParam());
+  const int ranks = transport.size();
+  const auto size_of = [](std::uint32_t number) {
+    return number == 0 ? 4 : number == 1 ? Transport::kMaxDatagram : 4 + 97 * number;
+  };
+  for (std::uint32_t number = 0; number < kEach; ++number)
+    for (int to = 0; to < ranks; ++to) {
+      std::vector<std::byte> bytes(size_of(number), static_cast<std::byte>(transport.rank()));
+      std::memcpy(bytes.data(), &number, sizeof number);
+      transport.send_datagram(to, bytes);
+    }
+  std::vector<std::uint32_t> next(static_cast<std::size_t>(ranks), 0);
+  const Stopwatch watch;
+  for (std::uint32_t received = 0; received < kEach * static_cast<std::uint32_t>(ranks);) {
+    ASSERT_LT(watch.seconds(), kPatience);
+    const std::optional<Datagram> datagram = transport.poll_datagram();
+    if (!datagram) {
+      transport.idle(false);
+      continue;
+    }
+    transport.busy();
+    ++received;
+    std::uint32_t number = 0;
+    std::memcpy(&number, datagram->bytes.data(), sizeof number);
+    EXPECT_EQ(number, next[static_cast<std::size_t>(datagram->from)]++) << "out of order";
+    EXPECT_EQ(datagram->bytes.size(), size_of(number));
+    EXPECT_EQ(datagram->bytes.back(), number == 0 ? std::byte{0} : static_cast<std::byte>(datagram->from));
+  }
+  EXPECT_FALSE(transport.poll_datagram());
+  go(transport);
+}
+
+// A rank may still be shaking hands when the first cells come.
+TEST_P(MpiTransportTest, KeepsCellsThatComeBeforeItIsOpen) {
+  CellPool pool(132 * 1024, 64);
+  MpiTransport transport(MPI_COMM_WORLD, GetParam());
+  if (transport.rank() == 0) {
+    transport.open(pool);
+    for (int to = 0; to < transport.size(); ++to) transport.send(to, pool.take());
+    for (int to = 0; to < transport.size(); ++to) transport.send_datagram(to, {});
+  }
+  const Stopwatch watch;
+  while (!transport.poll_datagram()) {
+    ASSERT_LT(watch.seconds(), kPatience);
+    transport.idle(false);
+  }
+  if (transport.rank() != 0) transport.open(pool);
+  while (!transport.poll()) {
+    ASSERT_LT(watch.seconds(), kPatience);
+    transport.idle(false);
+  }
+  go(transport);
+}
+
+INSTANTIATE_TEST_SUITE_P(, MpiTransportTest, testing::Values(Waiting::kDoorbell, Waiting::kPoll),
+                         [](const auto& param) {
+                           return param.param == Waiting::kDoorbell ? "Doorbell" : "Poll";
+                         });
+
+TEST(MpiHostTest, KnowsTheRanksOfItsHost) {
+  const MpiHost host(MPI_COMM_WORLD);
+  EXPECT_EQ(host.ranks(), test_runtime().size()) << "the tests run on one host";
+  EXPECT_TRUE(host.has_all());
+  for (int rank = 0; rank < test_runtime().size(); ++rank) EXPECT_EQ(host.number_of(rank), rank);
+  EXPECT_GE(host.cores(), 1);
+}
+
+TEST(MpiHostTest, ChoosesTheDoorbellWhereRanksShareCores) {
+  const MpiHost host(MPI_COMM_WORLD);
+  ::unsetenv("MIXNN_WAIT");
+  EXPECT_EQ(host.choose_waiting(), host.ranks() > host.cores() ? Waiting::kDoorbell : Waiting::kPoll);
+  // The host's first rank decides.
+  ::setenv("MIXNN_WAIT", test_runtime().rank() == 0 ? "doorbell" : "poll", 1);
+  EXPECT_EQ(host.choose_waiting(), Waiting::kDoorbell);
+  ::setenv("MIXNN_WAIT", test_runtime().rank() == 0 ? "poll" : "doorbell", 1);
+  EXPECT_EQ(host.choose_waiting(), Waiting::kPoll);
+  ::setenv("MIXNN_WAIT", "sometimes", 1);
+  EXPECT_THROW(host.choose_waiting(), UsageError);
+  ::unsetenv("MIXNN_WAIT");
+}
+
+TEST(MpiDoorbellTest, LosesNoRing) {
+  const MpiHost host(MPI_COMM_WORLD);
+  MpiDoorbell bell(host.comm());
+  const int next = (test_runtime().rank() + 1) % test_runtime().size();
+  // A token goes round: each rank sleeps until it is rung, then rings the next. A lost ring costs a minute.
+  constexpr std::uint32_t kLaps = 300;
+  const Stopwatch watch;
+  for (std::uint32_t lap = 0; lap < kLaps; ++lap) {
+    if (test_runtime().rank() == 0) bell.ring(next);
+    while (bell.rings() == lap) bell.sleep(lap, 60s);
+    ASSERT_EQ(bell.rings(), lap + 1);
+    if (test_runtime().rank() != 0) bell.ring(next);
+  }
+  EXPECT_LT(watch.seconds(), 30);
+  bell.free();
+}
+
+TEST(MpiDoorbellTest, SleepsNoLongerThanItIsToldTo) {
+  const MpiHost host(MPI_COMM_WORLD);
+  MpiDoorbell bell(host.comm());
+  const Stopwatch watch;
+  bell.sleep(0, 20ms);
+  EXPECT_GE(watch.seconds(), 0.015);
+  bell.sleep(7, 60s);  // not the count that it has: there is nothing to wait for
+  EXPECT_LT(watch.seconds(), 30);
+  bell.free();
+}
+
+TEST(MpiRuntimeTest, AgreesThatAllIsWell) { EXPECT_FALSE(test_runtime().agree(std::nullopt)); }
+
+TEST(MpiRuntimeTest, TellsAllRanksTheFailureOfTheLowestThatFails) {
+  const int ranks = test_runtime().size(), me = test_runtime().rank();
+  for (int lowest = 0; lowest < ranks; ++lowest) {
+    std::optional<MpiRuntime::Failure> mine;
+    if (me >= lowest) mine = {me, 2 + me, "rank " + std::to_string(me) + std::string(5000, 'x')};
+    const std::optional<MpiRuntime::Failure> failure = test_runtime().agree(mine);
+    ASSERT_TRUE(failure);
+    EXPECT_EQ(failure->rank, lowest);
+    EXPECT_EQ(failure->exit_code, 2 + lowest);
+    EXPECT_EQ(failure->text, "rank " + std::to_string(lowest) + std::string(5000, 'x'));
+  }
+  const auto failure =
+      test_runtime().agree(me == ranks - 1 ? std::optional<MpiRuntime::Failure>({me, 1, ""}) : std::nullopt);
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(failure->rank, ranks - 1);
+  EXPECT_EQ(failure->text, "");
+}
 
 }  // namespace
 }  // namespace mixnn
