@@ -12,6 +12,7 @@
 #include "mixnn/app/train_command.hpp"
 #include "mixnn/base/error.hpp"
 #include "mixnn/role/node.hpp"
+#include "mixnn/tensor/blas_core.hpp"
 #include "mixnn/tensor/gemm.hpp"
 
 namespace mixnn {
@@ -37,6 +38,7 @@ void print(int exit_code, std::string text) {
 }  // namespace
 
 int Job::run(int argc, const char* const* argv) {
+  use_best_blas_core(argv);
   const std::variant<AppOptions, Notice> parsed = parse_options(argc, argv);
   if (const auto* notice = std::get_if<Notice>(&parsed)) return leave(0, notice->text);
   const auto& options = std::get<AppOptions>(parsed);
