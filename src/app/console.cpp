@@ -84,7 +84,7 @@ void Console::table_head(bool trainers) {
 void Console::table_row(std::size_t epoch, const Record& record, bool trainers) {
   const Record::Epoch& row = record.last();
   const std::string number = trainers && record.name != "baseline" ? "" : std::to_string(epoch + 1);
-  line(text("%5s  %-*s%6.4f  %10.4f  %9.4f  %8.2f", number.c_str(), trainers ? 11 : 0,
+  line(text("%5s  %-*s%6.4f  %10.4f  %9.4f  %8.3f", number.c_str(), trainers ? 11 : 0,
             trainers ? record.name.c_str() : "", row.train.train_loss, row.train.train_accuracy,
             row.test.accuracy, row.train.wall_s));
 }
@@ -103,16 +103,17 @@ void Console::summary(const Record& record, const std::optional<SessionTotals>& 
 void Console::comparison(const Comparison& result, const Record& baseline, const Record& reference,
                          const Record& mixnn) {
   line("");
-  line("                            here          paper");
-  line(text("accuracy difference   %10.6g   within 0.001", result.accuracy_difference));
-  line(text("slowdown              %10.2f      about 7.5", result.slowdown));
+  line("                      here          paper");
+  line(text("accuracy difference%7.3g   within 0.001", result.accuracy_difference));
+  line(text("slowdown           %7.2f      about 7.5", result.slowdown));
   line("");
-  field("parameters",
-        result.bit_identical ? "bit-identical to the reference" : "DIFFERENT from the reference");
-  field("test", text("accuracy: mixnn %.4f, reference %.4f, baseline %.4f", mixnn.last().test.accuracy,
-                     reference.last().test.accuracy, baseline.last().test.accuracy));
-  field("speed", text("samples/s: mixnn %.0f, reference %.0f, baseline %.0f", mixnn.samples_per_s(),
-                      reference.samples_per_s(), baseline.samples_per_s()));
+  line("            samples/s  test loss   test acc");
+  for (const Record* record : {&baseline, &reference, &mixnn})
+    line(text("%-10s %10.0f  %9.4f  %9.4f", record->name.c_str(), record->samples_per_s(),
+              record->last().test.loss, record->last().test.accuracy));
+  line("");
+  line(result.bit_identical ? "mixnn's parameters are bit-identical to the reference's"
+                            : "mixnn's parameters DIFFER from the reference's");
 }
 
 void Console::files() {

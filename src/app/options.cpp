@@ -69,7 +69,9 @@ CommandParser::CommandParser(CLI::App& app, const CommandRow& row)
       rows(takes_model(row.command) ? option_table(defaults) : std::vector<OptionRow>{}),
       texts(rows.size()),
       sub(app.add_subcommand(row.name, row.help)) {
+  sub->group("Commands");
   sub->get_formatter()->column_width(kHelpColumn);
+  sub->get_formatter()->label("Positionals", "Arguments");
   if (takes_model(row.command))
     sub->add_option("MODEL", model, "JSON description of the network")->option_text(" ");
   for (std::size_t i = 0; i < rows.size(); ++i)
@@ -120,6 +122,12 @@ void check_command(int argc, const char* const* argv) {
     throw UsageError("unexpected argument: " + first + "; see mixnn --help");
 }
 
+// CLI11 leaves two empty lines between groups.
+std::string tidy(std::string help) {
+  for (std::size_t at; (at = help.find("\n\n\n")) != std::string::npos;) help.erase(at, 1);
+  return help;
+}
+
 // CLI11's message in the words of ours.
 std::string explained(const CLI::ParseError& error, const CLI::App& app) {
   const std::string what = error.what();
@@ -148,7 +156,6 @@ std::variant<AppOptions, Notice> parse_options(int argc, const char* const* argv
   CLI::App app("Neural network training over onion-encrypted mix relays", "mixnn");
   app.get_formatter()->column_width(kHelpColumn);
   app.get_formatter()->label("SUBCOMMAND", "COMMAND");
-  app.get_formatter()->label("Subcommands", "Commands");
   app.set_help_flag("-h,--help", "Print this help and exit");
   app.set_version_flag("--version", version_text(), "Print the version and exit");
   app.footer(kExamples);
@@ -159,8 +166,8 @@ std::variant<AppOptions, Notice> parse_options(int argc, const char* const* argv
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
     for (const auto& parser : parsers)
-      if (parser->sub->parsed()) return Notice{parser->sub->help("mixnn " + parser->sub->get_name())};
-    return Notice{app.help()};
+      if (parser->sub->parsed()) return Notice{tidy(parser->sub->help("mixnn"))};
+    return Notice{tidy(app.help())};
   } catch (const CLI::CallForVersion&) {
     return Notice{version_text() + "\n"};
   } catch (const CLI::ParseError& error) {

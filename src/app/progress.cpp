@@ -31,8 +31,8 @@ void ProgressLine::update(const Progress& progress) {
   const double rate = static_cast<double>(progress.samples) / std::max(elapsed, 1e-9);
   show(fit_parts({trainer_ + " " + std::to_string(epoch_ + 1) + "/" + std::to_string(epochs_),
                   "batch " + std::to_string(progress.step) + "/" + std::to_string(progress.steps),
-                  text("loss %.4f", progress.loss), text("%.0f samples/s", rate),
-                  duration_text(seconds_left(elapsed)) + " left"},
+                  text("loss %.4f", progress.loss), duration_text(seconds_left(elapsed)) + " left",
+                  text("%.0f samples/s", rate)},
                  terminal_.columns() - 1));
 }
 

@@ -1,11 +1,23 @@
 #include "mixnn/app/report.hpp"
 
+#include <array>
+#include <charconv>
+
 #include "mixnn/app/option_names.hpp"
 #include "mixnn/app/output_files.hpp"
 #include "mixnn/train/model_file.hpp"
 
 namespace mixnn {
 namespace {
+
+// The shortest decimal number that reads back as this float: 0.1, not 0.10000000149.
+double decimal(float value) {
+  std::array<char, 32> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+  double result = 0;
+  std::from_chars(digits.data(), end, result);
+  return result;
+}
 
 Json machine_json(const Machine& machine) {
   Json json;
@@ -34,9 +46,9 @@ Json start_report(const AppOptions& options, const Inputs& inputs, const Machine
   report["epochs"] = options.training.epochs;
   report["batch_size"] = options.training.batch_size;
   report["micro_batches"] = options.training.micro_batches;
-  report["learning_rate"] = options.training.learning_rate;
-  report["momentum"] = options.training.momentum;
-  report["weight_decay"] = options.training.weight_decay;
+  report["learning_rate"] = decimal(options.training.learning_rate);
+  report["momentum"] = decimal(options.training.momentum);
+  report["weight_decay"] = decimal(options.training.weight_decay);
   report["seed"] = options.training.seed;
   report["machine"] = machine_json(machine);
   return report;

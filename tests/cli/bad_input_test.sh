@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# Bad input of one process: exit code 2 and one line that says what is wrong.
+#   usage: bad_input_test.sh MIXNN
+source "$(dirname "$0")/lib.sh"
+source "$here/bad_files.sh"
+make_bad_data
+make_bad_models
+
+with_data() { message "data: $1" 2 "$2" "$mixnn" baseline "$digits_model" --data "$scratch/$1"; }
+with_model() { message "model: $1" 2 "$2" "$mixnn" baseline "$scratch/$1.json" --data "$scratch/good"; }
+with_options() { message "options: ${*:2}" 2 "$1" "$mixnn" compare "$digits_model" --data "$scratch/good" "${@:2}"; }
+
+succeeds "the good data set" "$mixnn" baseline "$digits_model" --data "$scratch/good" --epochs 1
+
+with_data none "none"
+with_data empty "train-images-idx3-ubyte"
+with_data no-labels "t10k-labels-idx1-ubyte"
+with_data truncated "train-images-idx3-ubyte"
+with_data long "train-images-idx3-ubyte"
+with_data wrong-magic "train-images-idx3-ubyte"
+with_data empty-file "train-images-idx3-ubyte"
+with_data bad-gzip "train-images-idx3-ubyte.gz"
+with_data label-range "10"
+with_data counts "39"
+with_data shape "test images"
+with_data model-shape "[1, 9, 9]"
+
+with_model none "none.json"
+with_model folder "folder.json"
+with_model nothing "nothing.json"
+with_model cut "cut.json"
+with_model array "array.json"
+with_model unknown-type "stages[1].layers[0].type"
+with_model unknown-key 'stages[0].layers[1]: unknown key "biass"'
+with_model wrong-type "stages[1].layers[0].out_features"
+with_model zero-size "stages[1].layers[0].out_features: must be between 1 and"
+with_model absurd-size "stages[1].layers[0].out_features"
+with_model no-size "stages[1].layers[0]"
+with_model no-stages "stages"
+with_model no-layers "stages[0].layers"
+
+message "no command" 2 "COMMAND is missing" "$mixnn"
+message "unknown command" 2 "unknown command 'trian'" "$mixnn" trian
+message "no model" 2 "MODEL is missing" "$mixnn" train
+message "unknown option" 2 "unexpected argument: --bogus" "$mixnn" train --bogus
+message "node without an owner" 2 "mpirun -n 1 mixnn train MODEL : -n 7 mixnn node" "$mixnn" node
+message "node with more" 2 "unexpected argument: more" "$mixnn" node more
+message "environment" 2 "MIXNN_LR must be" env MIXNN_LR=fast "$mixnn" baseline "$digits_model"
+
+with_options "1 owner + 3 stages + 3 relays = 7, got 1"
+with_options "--epochs must be" --epochs 0
+with_options "--batch-size must be" --batch-size 0
+with_options "--micro-batches must be at most the batch size of 8, got 9" --batch-size 8 --micro-batches 9
+with_options "--lr must be" --lr inf
+with_options "--momentum must be" --momentum 1
+with_options "--weight-decay must be" --weight-decay -1
+with_options "--hops must be" --hops 6
+with_options "--timeout must be" --timeout 0
+with_options "--mix must be" --mix stir
+
+echo text >"$scratch/file"
+with_output() { message "output: $*" 2 "$*: cannot be written" "$mixnn" baseline "$digits_model" --data "$scratch/good" "$@"; }
+with_output --out "$scratch/file"
+with_output --out "$scratch/file/below"
+with_output --json "$scratch/none/x.json"
+with_output --json "$scratch"
+message "NaN loss" 1 "no longer a finite number" "$mixnn" baseline "$digits_model" "${digits[@]}" --lr 1e29
+message "report on a full disk" 1 "/dev/full: cannot be written" \
+  "$mixnn" baseline "$digits_model" --data "$scratch/good" --epochs 1 --json /dev/full
+
+succeeds "help" "$mixnn" --help
+prints "help names the commands" "compare"
+succeeds "version" "$mixnn" --version
+succeeds "info" "$mixnn" info
+prints "info names the BLAS kernels" "kernels"
+succeeds "quiet" "$mixnn" baseline "$digits_model" --data "$scratch/good" --epochs 1 --quiet
+[[ ! -s $output ]] || failed "quiet" "not quiet"
+finish
