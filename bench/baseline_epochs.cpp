@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "mixnn/base/error.hpp"
+#include "mixnn/tensor/blas_core.hpp"
 #include "mixnn/tensor/gemm.hpp"
 #include "mixnn/train/baseline.hpp"
 
@@ -45,6 +46,7 @@ int run(const std::vector<std::string>& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) try {
+  mixnn::restart_with_better_blas_core(argv);
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   if (arguments.size() != 7 && arguments.size() != 9) {
     std::cerr << "usage: baseline_epochs MODEL DATA BATCH_SIZE MICRO_BATCHES EPOCHS THREADS SEED "

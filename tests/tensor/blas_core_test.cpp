@@ -2,18 +2,43 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
+#include "mixnn/tensor/gemm.hpp"
+
 namespace mixnn {
 namespace {
 
-TEST(BlasCore, SseKernelsAreReplacedByWhatTheCpuCanDo) {
-  EXPECT_EQ(better_blas_core("Prescott", true, true), "SkylakeX");
-  EXPECT_EQ(better_blas_core("Prescott", false, true), "Haswell");
-  EXPECT_EQ(better_blas_core("Prescott", false, false), std::nullopt);
+TEST(BlasCore, ReplacesTheFallbackByTheWidestKernelsThatTheProcessorRuns) {
+  EXPECT_EQ(better_blas_core("Prescott", {.avx2 = true, .avx512 = true}), "SkylakeX");
+  EXPECT_EQ(better_blas_core("Prescott", {.avx2 = true, .avx512 = false}), "Haswell");
+  EXPECT_EQ(better_blas_core("Prescott", {.avx2 = false, .avx512 = false}), "");
 }
 
-TEST(BlasCore, WhatOpenBlasKnowsIsLeftAlone) {
-  for (const char* core : {"Haswell", "Zen", "SkylakeX", "Cooperlake", "Sandybridge", "neoversen1"})
-    EXPECT_EQ(better_blas_core(core, true, true), std::nullopt) << core;
+TEST(BlasCore, LeavesAKnownProcessorAlone) {
+  for (const char* const core : {"Haswell", "Zen", "SkylakeX", "Cooperlake", "Nehalem"})
+    EXPECT_EQ(better_blas_core(core, {.avx2 = true, .avx512 = true}), "") << core;
+}
+
+TEST(BlasCore, RestartsOnceWithTheBetterCore) {
+  if (better_blas_core(blas_core(), cpu_vectors()).empty()) GTEST_SKIP() << "OpenBLAS knows this processor";
+  // The restarted program is this test again, which then finds the variable set and is skipped above.
+  char program[] = "tensor_test", filter[] = "--gtest_filter=BlasCore.RestartsOnceWithTheBetterCore";
+  char* arguments[] = {program, filter, nullptr};
+  EXPECT_EXIT(restart_with_better_blas_core(arguments), testing::ExitedWithCode(0), "");
+}
+
+TEST(BlasCore, RespectsWhatTheUserForced) {
+  const char* const before = std::getenv("OPENBLAS_CORETYPE");
+  const std::string former = before == nullptr ? "" : before;
+  ::setenv("OPENBLAS_CORETYPE", "Prescott", 1);
+  char* arguments[] = {nullptr};
+  restart_with_better_blas_core(arguments);  // would not return
+  EXPECT_STREQ(std::getenv("OPENBLAS_CORETYPE"), "Prescott");
+  if (before == nullptr)
+    ::unsetenv("OPENBLAS_CORETYPE");
+  else
+    ::setenv("OPENBLAS_CORETYPE", former.c_str(), 1);
 }
 
 }  // namespace

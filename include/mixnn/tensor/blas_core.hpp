@@ -1,19 +1,25 @@
 #pragma once
-#include <optional>
 #include <string>
 #include <string_view>
 
 namespace mixnn {
 
-// OpenBLAS picks its kernels by the CPU's model number and falls back to SSE kernels where it does not know the model, as
-// Debian 12's does on processors newer than itself: several times slower than this CPU can do, for us and for any other
-// user of the library. The kernels can only be chosen before the library is loaded.
+// OpenBLAS chooses its kernels by the processor's model when it is loaded, before main(). On a model newer
+// than itself it falls back to SSE3 kernels ("Prescott"), which are several times slower than what the
+// processor can do.
 
-// The core type to ask for, where `core` (what OpenBLAS chose) is an SSE one and the CPU has wider units; else nothing.
-std::optional<std::string> better_blas_core(std::string_view core, bool cpu_has_avx512, bool cpu_has_avx2);
+struct CpuVectors {
+  bool avx2 = false;    // and FMA
+  bool avx512 = false;  // F, BW, DQ, VL: what the kernels "SkylakeX" need
+};
+CpuVectors cpu_vectors();
 
-// Starts this program again (same process, same arguments) with OPENBLAS_CORETYPE set, where that gives better kernels and
-// the user has not set it. Called first thing in main.
-void use_best_blas_core(const char* const* argv);
+// The core type to put in place of such a fallback; empty where OpenBLAS knew the processor or nothing better
+// is known.
+std::string better_blas_core(std::string_view chosen, CpuVectors cpu);
+
+// Where there is a better one, and the user forced none, replaces this process by the same program with
+// OPENBLAS_CORETYPE set; else returns. The first thing of main(), before MPI starts. `argv` is that of main.
+void restart_with_better_blas_core(char** argv);
 
 }  // namespace mixnn
