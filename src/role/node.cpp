@@ -2,6 +2,7 @@
 
 #include "mixnn/base/error.hpp"
 #include "mixnn/message/ticket_book.hpp"
+#include "mixnn/tensor/gemm.hpp"
 
 namespace mixnn {
 
@@ -32,11 +33,11 @@ bool Node::serve() {
     }
     return any;
   }
+  while (std::optional<Message> message = endpoint_->next()) handle(std::move(*message));
   if (endpoint_->rejection()) {
     const Endpoint::Rejection& rejection = *endpoint_->rejection();
     throw RunError("rejected a cell from rank " + std::to_string(rejection.from) + ": " + to_string(rejection.reason));
   }
-  while (std::optional<Message> message = endpoint_->next()) handle(std::move(*message));
   if (build_stage()) any = true;
   if (host_ && host_->work(*this)) any = true;
   return any;
@@ -116,6 +117,7 @@ bool Node::build_stage() {
     text += reader.get_string();
     if (!reader.ok()) throw RunError("a malformed specification");
   }
+  set_blas_threads(1);  // more would give other bits
   host_.emplace(stage_spec_from_json(text), part_floats);
   for (auto& [part, message] : specification_) {
     answer(message.info.label, {});

@@ -157,10 +157,8 @@ void TrainingRun::on_logits(Message message) {
 void TrainingRun::on_backward_done(const Message& message, const ProgressHook& progress) {
   ActiveStep& step = active(message.info.label);
   queue(step, step.schedule.on_backward_done(message.info.label.micro_batch));
-  if (!step.schedule.done()) return;
-  MIXNN_CHECK(&step == &active_.front(), "a step ended before the one ahead of it");
-  finish_step(step, progress);
-  active_.pop_front();
+  // In order: a step may end before the one ahead of it only where a confirmation of that one was lost.
+  for (; !active_.empty() && active_.front().schedule.done(); active_.pop_front()) finish_step(active_.front(), progress);
 }
 
 void TrainingRun::finish_step(ActiveStep& step, const ProgressHook& progress) {
