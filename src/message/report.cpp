@@ -1,9 +1,18 @@
 #include "mixnn/message/report.hpp"
 
+#include <algorithm>
+
 namespace mixnn {
 namespace {
 
 constexpr std::size_t kMaxErrorText = 1000;
+
+// The owner prints this text: whoever wrote it, it must not steer the terminal.
+std::string printable(std::string text) {
+  text.resize(std::min(text.size(), kMaxErrorText));
+  std::replace_if(text.begin(), text.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+  return text;
+}
 
 }  // namespace
 
@@ -34,8 +43,8 @@ std::optional<Report> decode_report(ConstBytes bytes) {
   report.counters.forwarded = reader.get<std::uint64_t>();
   report.counters.delivered = reader.get<std::uint64_t>();
   for (std::uint64_t& n : report.counters.rejected) n = reader.get<std::uint64_t>();
-  report.error = reader.get_string();
-  if (!reader.ok()) return std::nullopt;
+  report.error = printable(reader.get_string());
+  if (!reader.ok() || report.type < Report::Type::kAcknowledged || report.type > Report::Type::kError) return std::nullopt;
   return report;
 }
 

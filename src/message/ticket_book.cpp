@@ -2,7 +2,11 @@
 
 namespace mixnn {
 
-BookWriter::BookWriter(std::size_t capacity) : capacity_(capacity) { ByteWriter(out_).put(std::uint32_t{0}); }
+// All memory at once: a book that grew would leave pieces with keys behind, where nobody can wipe them.
+BookWriter::BookWriter(std::size_t capacity) : capacity_(capacity) {
+  out_.reserve(capacity);
+  ByteWriter(out_).put(std::uint32_t{0});
+}
 
 bool BookWriter::fits(std::size_t ticket_bytes) const {
   return out_.size() + kPageOverhead + ticket_bytes <= capacity_;

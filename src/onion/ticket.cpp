@@ -3,6 +3,7 @@
 namespace mixnn {
 
 void write_ticket(const Ticket& ticket, std::vector<std::byte>& out) {
+  out.reserve(out.size() + 12 + ticket.layers * Key::size() + ticket.headers.size());  // leaves no keys behind in growing
   ByteWriter writer(out);
   writer.put(ticket.first_hop);
   writer.put(ticket.cells);

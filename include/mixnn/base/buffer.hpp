@@ -4,12 +4,14 @@
 #include <memory>
 #include <new>
 #include <span>
+#include <utility>
 
 #include "mixnn/base/bytes.hpp"
 
 namespace mixnn {
 
-// A fixed block of memory aligned to a cache line, owned by one holder and moved, never copied. Not initialized.
+// A fixed block of memory aligned to a cache line, owned by one holder and moved, never copied. Not initialized. What was
+// moved from is empty.
 class AlignedBuffer {
  public:
   static constexpr std::size_t kAlignment = 64;
@@ -17,6 +19,13 @@ class AlignedBuffer {
   AlignedBuffer() = default;
   explicit AlignedBuffer(std::size_t bytes)
       : data_(static_cast<std::byte*>(::operator new(bytes, std::align_val_t{kAlignment}))), size_(bytes) {}
+  AlignedBuffer(AlignedBuffer&& other) noexcept
+      : data_(std::move(other.data_)), size_(std::exchange(other.size_, 0)) {}
+  AlignedBuffer& operator=(AlignedBuffer&& other) noexcept {
+    data_ = std::move(other.data_);
+    size_ = std::exchange(other.size_, 0);
+    return *this;
+  }
 
   std::size_t size() const { return size_; }
   std::byte* data() { return data_.get(); }

@@ -20,12 +20,17 @@ class Assembly {
   Assembly(AlignedBuffer buffer, std::size_t cells, std::size_t body_bytes);
 
   std::size_t cells() const { return arrived_.size(); }
-  bool has(std::size_t index) const { return arrived_[index]; }
+  bool has(std::size_t index) const { return arrived_[checked(index)]; }
   Bytes place(std::size_t index);       // where the payload of this cell goes
   bool mark_arrived(std::size_t index);  // true when the message is complete
   AlignedBuffer take() { return std::move(buffer_); }
 
  private:
+  std::size_t checked(std::size_t index) const {
+    MIXNN_CHECK(index < arrived_.size(), "a cell past the end of a message");
+    return index;
+  }
+
   AlignedBuffer buffer_;
   std::size_t body_bytes_ = 0;
   std::size_t missing_ = 0;

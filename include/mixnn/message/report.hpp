@@ -25,6 +25,7 @@ struct Report {
   std::string error;  // cut to fit a cell
 };
 std::vector<std::byte> encode(const Report& report);
+// Nothing where it is malformed. Whatever is not printable ASCII in the error is replaced.
 std::optional<Report> decode_report(ConstBytes bytes);
 
 }  // namespace mixnn
