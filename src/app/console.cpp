@@ -51,8 +51,10 @@ void Console::setting(const Inputs& inputs, const Machine& machine) {
                     static_cast<double>(training.momentum), static_cast<double>(training.weight_decay)));
   field("seed", std::to_string(training.seed));
   field("cpu", machine.cpu + ", " + counted(static_cast<std::size_t>(machine.cores), "core"));
-  field("blas", machine.blas_version + ", " + machine.blas_core + " kernels" +
-                    (machine.blas_core_forced.empty() ? "" : " (OPENBLAS_CORETYPE is set)"));
+  field(
+      "blas",
+      machine.blas_version + ", " + machine.blas_core + " kernels" +
+          (machine.blas_core_forced.empty() ? "" : " (OPENBLAS_CORETYPE=" + machine.blas_core_forced + ")"));
 }
 
 void Console::session(const SessionFacts& facts, int ranks) {

@@ -18,7 +18,8 @@ std::string info_text() {
       << "  cpu         " << machine.cpu << "\n"
       << "  cores       " << machine.cores << ", " << usable_cpus() << " usable by this process\n"
       << "  blas        " << machine.blas_version << ", " << machine.blas_core << " kernels"
-      << (machine.blas_core_forced.empty() ? "" : " (OPENBLAS_CORETYPE is set)") << "\n"
+      << (machine.blas_core_forced.empty() ? "" : " (OPENBLAS_CORETYPE=" + machine.blas_core_forced + ")")
+      << "\n"
       << "  mpi         " << machine.mpi << "\n"
       << "  libsodium   " << machine.libsodium << "\n"
       << "  aes256gcm   "

@@ -38,7 +38,7 @@ void print(int exit_code, std::string text) {
 }  // namespace
 
 int Job::run(int argc, const char* const* argv) {
-  use_best_blas_core(argv);
+  restart_with_better_blas_core(const_cast<char**>(argv));
   const std::variant<AppOptions, Notice> parsed = parse_options(argc, argv);
   if (const auto* notice = std::get_if<Notice>(&parsed)) return leave(0, notice->text);
   const auto& options = std::get<AppOptions>(parsed);

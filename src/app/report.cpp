@@ -25,7 +25,7 @@ Json machine_json(const Machine& machine) {
   json["cores"] = machine.cores;
   json["blas_core"] = machine.blas_core;
   json["blas_version"] = machine.blas_version;
-  if (!machine.blas_core_forced.empty()) json["blas_core_forced"] = machine.blas_core_forced;
+  if (!machine.blas_core_forced.empty()) json["openblas_coretype"] = machine.blas_core_forced;
   json["aes256gcm"] = machine.aes256gcm;
   json["libsodium"] = machine.libsodium;
   json["mpi"] = machine.mpi;
