@@ -37,7 +37,6 @@ TrainingOptions options(std::size_t batch_size, std::size_t micro_batches) {
   TrainingOptions o;
   o.batch_size = batch_size;
   o.micro_batches = micro_batches;
-  o.learning_rate = 0.05f;
   o.weight_decay = 1e-4f;
   o.seed = 3;
   return o;
