@@ -31,7 +31,7 @@ void run_baseline(const AppOptions& options, const Inputs& inputs) {
   Json report = start_report(options, inputs, machine);
   add_record(report, record);
   write_results(options, report, inputs.model, trainer.parameters());
-  console.files();
+  console.close();
 }
 
 }  // namespace mixnn

@@ -124,7 +124,7 @@ void run_compare(const AppOptions& options, const Inputs& inputs, MpiRuntime& mp
   add_session(report, options, facts, mpi.size());
   contest.report(report, totals);
   write_results(options, report, inputs.model, contest.parameters());
-  console.files();
+  console.close();
   if (!contest.result().bit_identical)
     throw RunError(
         "the trained parameters differ from the reference's: this should not happen; please report it");

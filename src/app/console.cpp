@@ -4,6 +4,7 @@
 
 #include "mixnn/app/option_names.hpp"
 #include "mixnn/app/text.hpp"
+#include "mixnn/base/error.hpp"
 
 namespace mixnn {
 namespace {
@@ -118,9 +119,10 @@ void Console::comparison(const Comparison& result, const Record& baseline, const
                             : "mixnn's parameters DIFFER from the reference's");
 }
 
-void Console::files() {
+void Console::close() {
   if (!options_.out.empty()) field("results", options_.out.string() + ": report.json, model.safetensors");
   if (!options_.json.empty()) field("report", options_.json.string());
+  if (std::ferror(stdout) != 0) throw RunError("standard output cannot be written");
 }
 
 }  // namespace mixnn

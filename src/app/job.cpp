@@ -2,7 +2,9 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <string_view>
 
 #include "mixnn/app/baseline_command.hpp"
 #include "mixnn/app/compare_command.hpp"
@@ -18,21 +20,28 @@
 namespace mixnn {
 namespace {
 
-void print(int exit_code, std::string text) {
+// In one write, so that no other process's output comes between; false where it cannot be written.
+bool write_whole(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t wrote = ::write(fd, text.data(), text.size());
+    if (wrote <= 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(wrote));
+  }
+  return true;
+}
+
+void print_error(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
   std::fflush(stdout);
-  if (exit_code != 0) {
-    for (char& c : text)
-      if (c == '\n') c = ' ';
-    text = "mixnn: " + text + "\n";
-  }
-  // One write, so that no other process's output comes between.
-  const char* from = text.data();
-  for (std::size_t left = text.size(); left > 0;) {
-    const ssize_t wrote = ::write(exit_code == 0 ? STDOUT_FILENO : STDERR_FILENO, from, left);
-    if (wrote <= 0) return;
-    from += wrote;
-    left -= static_cast<std::size_t>(wrote);
-  }
+  write_whole(STDERR_FILENO, "mixnn: " + text + "\n");
+}
+
+// The text where it belongs. Returns the exit code, which is another where what was asked for cannot be
+// written.
+int print(int exit_code, const std::string& text) {
+  if (exit_code == 0 && write_whole(STDOUT_FILENO, text)) return 0;
+  print_error(exit_code == 0 ? "standard output cannot be written" : text);
+  return exit_code == 0 ? 1 : exit_code;
 }
 
 }  // namespace
@@ -85,14 +94,13 @@ std::optional<int> Job::start_refused() {
 
 int Job::leave(int exit_code, const std::string& text) {
   if (started_ || !may_have_peers()) {
-    print(exit_code, text);
+    exit_code = print(exit_code, text);
     if (started_ && exit_code != 0) mpi_->abort(exit_code);
     return exit_code;
   }
   if (!mpi_) mpi_ = std::make_unique<MpiRuntime>();
   const auto failure = mpi_->agree(MpiRuntime::Failure{mpi_->rank(), exit_code, text});
-  if (failure->rank == mpi_->rank()) print(failure->exit_code, failure->text);
-  return failure->exit_code;
+  return failure->rank == mpi_->rank() ? print(failure->exit_code, failure->text) : failure->exit_code;
 }
 
 }  // namespace mixnn

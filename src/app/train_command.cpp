@@ -36,7 +36,7 @@ void run_train(const AppOptions& options, const Inputs& inputs, MpiRuntime& mpi)
   add_record(report, record);
   add_totals(report, totals);
   write_results(options, report, inputs.model, parameters);
-  console.files();
+  console.close();
 }
 
 }  // namespace mixnn

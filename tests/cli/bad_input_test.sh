@@ -68,6 +68,10 @@ message "NaN loss" 1 "no longer a finite number" "$mixnn" baseline "$digits_mode
 message "report on a full disk" 1 "/dev/full: cannot be written" \
   "$mixnn" baseline "$digits_model" --data "$scratch/good" --epochs 1 --json /dev/full
 
+message "info on a full disk" 1 "standard output cannot be written" bash -c '"$@" >/dev/full' - "$mixnn" info
+message "table on a full disk" 1 "standard output cannot be written" \
+  bash -c '"$@" >/dev/full' - "$mixnn" baseline "$digits_model" --data "$scratch/good" --epochs 1
+
 succeeds "help" "$mixnn" --help
 prints "help names the commands" "compare"
 succeeds "version" "$mixnn" --version

@@ -24,7 +24,7 @@ class Console {
   void summary(const Record& record, const std::optional<SessionTotals>& totals);
   void comparison(const Comparison& result, const Record& baseline, const Record& reference,
                   const Record& mixnn);
-  void files();  // where the results are
+  void close();  // says where the results are; throws RunError where some line could not be printed
 
  private:
   void line(const std::string& text);
