@@ -66,7 +66,7 @@ class Network {
 
   Cell wrapped(const Ticket& ticket, std::uint32_t index, ConstBytes payload,
                std::size_t cell_bytes = kMinCellBytes) {
-    Cell cell(cell_bytes);
+    Cell cell(cell_bytes, std::byte{0xee});  // whatever was in it
     wrap(ticket, index, payload, *aead, rng, cell);
     return cell;
   }

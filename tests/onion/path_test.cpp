@@ -213,6 +213,18 @@ TEST(Path, AReceiverThatWantsNothingRefuses) {
   }
 }
 
+// Memory for a payload is asked for once all that can be checked without it has been.
+TEST(Path, ACellWithABadOuterLayerReachesNoReceiversMemory) {
+  for (std::size_t hops = 1; hops <= kMaxHops; ++hops) {
+    Network network(8, 13);
+    Cell cell = network.links(hops, network.wrapped(network.ticket(hops), 0, {})).back();
+    cell.back() ^= std::byte{1};
+    Inbox inbox;
+    EXPECT_EQ(reject_of(network.peel(Network::receiver(hops), cell, inbox)), RejectReason::kBody);
+    EXPECT_EQ(inbox.asked, 0);
+  }
+}
+
 TEST(Path, ASlotThatNoOwnerWritesIsRejected) {
   Network network(3, 11);
   SlotText good;
