@@ -198,7 +198,7 @@ TEST_P(MpiTransportTest, RestsUntilACellComes) {
   go(transport);
 }
 
-TEST_P(MpiTransportTest, LosesNoCellAndDoesNotHangWhereRanksLeaveWhileOthersSend) {
+TEST_P(MpiTransportTest, DoesNotHangWhereRanksLeaveWhileOthersSend) {
   for (const std::size_t cell_bytes : {std::size_t{4096}, std::size_t{1} << 20}) {
     CellPool pool(cell_bytes, 32);
     MpiTransport transport(MPI_COMM_WORLD, GetParam());
