@@ -30,8 +30,17 @@ class BulkAead {
                                   Bytes plaintext) const = 0;
 };
 
-// The best implementation on this machine. The suite must be available.
-std::unique_ptr<BulkAead> make_bulk_aead(AeadSuite suite);
+// libsodium is always there and is the reference. ipsec-mb (Intel's library) is used for its speed where this build has it,
+// the CPU can run it, and it has just given libsodium's bytes in a self-test.
+enum class AeadBackend : std::uint8_t { kBest, kSodium, kIpsecMb };
+
+// The suite by the best backend, or by the one that is named: null where this machine cannot. Ranks with different backends
+// interoperate. The environment variable MIXNN_AEAD_BACKEND=libsodium keeps kBest from choosing another. One object serves
+// one thread.
+std::unique_ptr<BulkAead> make_bulk_aead(AeadSuite suite, AeadBackend backend = AeadBackend::kBest);
+
+// Whether `candidate` seals and opens as `reference` does: sizes around blocks and above, in place and apart, altered tags.
+bool same_aead(const BulkAead& candidate, const BulkAead& reference);
 
 // XChaCha20-Poly1305 for header slots: `box` is nonce (24, drawn by the caller and already there) | ciphertext | tag (16).
 inline constexpr std::size_t kBoxNonceBytes = 24;

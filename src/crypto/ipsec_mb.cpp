@@ -1,0 +1,121 @@
+#include "ipsec_mb.hpp"
+
+#if defined(MIXNN_HAVE_IPSEC_MB)
+#include <intel-ipsec-mb.h>
+#endif
+
+namespace mixnn {
+
+#if defined(MIXNN_HAVE_IPSEC_MB)
+namespace {
+
+using Nonce12 = std::array<std::uint8_t, 12>;
+
+Nonce12 nonce_of(std::uint32_t index) {
+  Nonce12 nonce{};
+  std::memcpy(nonce.data(), &index, sizeof index);
+  return nonce;
+}
+
+// Every byte is compared, whatever the others are.
+bool equal_tags(ConstBytes a, ConstBytes b) {
+  unsigned difference = 0;
+  for (std::size_t i = 0; i < kAeadTagBytes; ++i) difference |= std::to_integer<unsigned>(a[i] ^ b[i]);
+  return difference == 0;
+}
+
+struct FreeManager {
+  void operator()(IMB_MGR* manager) const { free_mb_mgr(manager); }
+};
+using Manager = std::unique_ptr<IMB_MGR, FreeManager>;
+
+Manager start_manager() {
+  Manager manager(alloc_mb_mgr(0));
+  if (!manager) return nullptr;
+  IMB_ARCH arch = IMB_ARCH_NONE;
+  init_mb_mgr_auto(manager.get(), &arch);
+  if (arch == IMB_ARCH_NONE || arch == IMB_ARCH_NOAESNI) return nullptr;
+  return manager;
+}
+
+// One object serves one thread: the key schedule and the running state are kept in it, and wiped after each use.
+class IpsecMbAead : public BulkAead {
+ public:
+  explicit IpsecMbAead(Manager manager) : manager_(std::move(manager)) {}
+
+  void seal(const Key& key, std::uint32_t index, ConstBytes plaintext, Bytes ciphertext, Bytes tag) const override {
+    MIXNN_CHECK(plaintext.size() == ciphertext.size() && tag.size() == kAeadTagBytes, "AEAD sizes");
+    run(true, key, nonce_of(index), plaintext, ciphertext, u8(tag));
+  }
+  bool open(const Key& key, std::uint32_t index, ConstBytes ciphertext, ConstBytes tag, Bytes plaintext) const override {
+    MIXNN_CHECK(plaintext.size() == ciphertext.size() && tag.size() == kAeadTagBytes, "AEAD sizes");
+    std::array<std::byte, kAeadTagBytes> expected;
+    run(false, key, nonce_of(index), ciphertext, plaintext, u8(Bytes(expected)));
+    return equal_tags(expected, tag);
+  }
+
+ protected:
+  virtual void run(bool encrypt, const Key& key, const Nonce12& nonce, ConstBytes in, Bytes out,
+                   std::uint8_t* tag) const = 0;
+  Manager manager_;
+};
+
+class IpsecMbAes256Gcm final : public IpsecMbAead {
+ public:
+  using IpsecMbAead::IpsecMbAead;
+  ~IpsecMbAes256Gcm() override { wipe(std::as_writable_bytes(std::span(&schedule_, 1))); }
+  std::string name() const override { return "ipsec-mb AES-256-GCM"; }
+
+ private:
+  void run(bool encrypt, const Key& key, const Nonce12& nonce, ConstBytes in, Bytes out,
+           std::uint8_t* tag) const override {
+    gcm_context_data context;
+    IMB_AES256_GCM_PRE(manager_.get(), u8(key.bytes()), &schedule_);
+    if (encrypt)
+      IMB_AES256_GCM_ENC(manager_.get(), &schedule_, &context, u8(out), u8(in), in.size(), nonce.data(), nullptr, 0, tag,
+                         kAeadTagBytes);
+    else
+      IMB_AES256_GCM_DEC(manager_.get(), &schedule_, &context, u8(out), u8(in), in.size(), nonce.data(), nullptr, 0, tag,
+                         kAeadTagBytes);
+  }
+  mutable gcm_key_data schedule_{};
+};
+
+class IpsecMbChaCha20Poly1305 final : public IpsecMbAead {
+ public:
+  using IpsecMbAead::IpsecMbAead;
+  std::string name() const override { return "ipsec-mb ChaCha20-Poly1305"; }
+
+ private:
+  void run(bool encrypt, const Key& key, const Nonce12& nonce, ConstBytes in, Bytes out,
+           std::uint8_t* tag) const override {
+    chacha20_poly1305_context_data context;
+    const std::uint8_t none = 0;
+    IMB_CHACHA20_POLY1305_INIT(manager_.get(), u8(key.bytes()), &context, nonce.data(), &none, 0);
+    if (encrypt) {
+      IMB_CHACHA20_POLY1305_ENC_UPDATE(manager_.get(), u8(key.bytes()), &context, u8(out), u8(in), in.size());
+      IMB_CHACHA20_POLY1305_ENC_FINALIZE(manager_.get(), &context, tag, kAeadTagBytes);
+    } else {
+      IMB_CHACHA20_POLY1305_DEC_UPDATE(manager_.get(), u8(key.bytes()), &context, u8(out), u8(in), in.size());
+      IMB_CHACHA20_POLY1305_DEC_FINALIZE(manager_.get(), &context, tag, kAeadTagBytes);
+    }
+    wipe(std::as_writable_bytes(std::span(&context, 1)));
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<BulkAead> make_ipsec_mb_aead(AeadSuite suite) {
+  Manager manager = start_manager();
+  if (!manager) return nullptr;
+  if (suite == AeadSuite::kAes256Gcm) return std::make_unique<IpsecMbAes256Gcm>(std::move(manager));
+  return std::make_unique<IpsecMbChaCha20Poly1305>(std::move(manager));
+}
+
+#else
+
+std::unique_ptr<BulkAead> make_ipsec_mb_aead(AeadSuite) { return nullptr; }
+
+#endif
+
+}  // namespace mixnn
