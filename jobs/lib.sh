@@ -63,7 +63,7 @@ apt_install() {
     as_root apt-get update -qq || return 1
     apt_updated=yes
   fi
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=120 "$@" >/dev/null
 }
 
 # Installs what is in `missing`, or says what it is and stops.
