@@ -11,7 +11,8 @@ class LoopbackNetwork::Port final : public Transport {
 
   void send_datagram(int to, ConstBytes bytes) override {
     MIXNN_CHECK(bytes.size() <= kMaxDatagram, "a datagram too large");
-    network_.ports_.at(static_cast<std::size_t>(to))->datagrams_.push_back({rank_, {bytes.begin(), bytes.end()}});
+    network_.ports_.at(static_cast<std::size_t>(to))
+        ->datagrams_.push_back({rank_, {bytes.begin(), bytes.end()}});
   }
   std::optional<Datagram> poll_datagram() override {
     if (datagrams_.empty()) return std::nullopt;

@@ -18,9 +18,10 @@ struct Arrival {
   CellBuffer cell;
 };
 
-// Moves bytes between the ranks of one job. Two phases: small datagrams for the handshake, then, once open() is called,
-// cells of one constant size and nothing else (P4). Nothing blocks: send takes over the cell and returns; poll gives what
-// has come. Errors of the medium are thrown as RunError; an implementation reports each once.
+// Moves bytes between the ranks of one job. Two phases: small datagrams for the handshake, then, once open()
+// is called, cells of one constant size and nothing else (P4). Nothing blocks: send takes over the cell and
+// returns; poll gives what has come. Errors of the medium are thrown as RunError; an implementation reports
+// each once.
 class Transport {
  public:
   virtual ~Transport() = default;
@@ -32,26 +33,30 @@ class Transport {
   virtual void send_datagram(int to, ConstBytes bytes) = 0;
   virtual std::optional<Datagram> poll_datagram() = 0;
 
-  // Begins the phase of cells. All cells that are sent or arrive come from `pool`, which must outlive the transport's use.
+  // Begins the phase of cells. All cells that are sent or arrive come from `pool`, which must outlive the
+  // transport's use.
   virtual void open(CellPool& pool) = 0;
   virtual void send(int to, CellBuffer cell) = 0;
   virtual std::optional<Arrival> poll() = 0;
   // Gives back the cells whose sending has ended, without taking new arrivals in. poll() does so, too.
   virtual void flush() = 0;
 
-  // Waits a little for something to happen: called by a loop that found nothing to do. `rest` asks for the cheapest wait,
-  // at the price of latency (tens of milliseconds), for a rank that is told to keep out of the way.
+  // Waits a little for something to happen: called by a loop that found nothing to do. `rest` asks for the
+  // cheapest wait, at the price of latency (tens of milliseconds), for a rank that is told to keep out of the
+  // way.
   virtual void idle(bool rest) = 0;
   // Something was found to do: the next idle() starts with its shortest wait again.
   virtual void busy() = 0;
 
-  // Shutdown: each rank calls leave() once when it needs nothing more, goes on polling, and may go when all_left().
+  // Shutdown: each rank calls leave() once when it needs nothing more, goes on polling, and may go when
+  // all_left().
   virtual void leave() = 0;
   virtual bool all_left() = 0;
 
-  // Ends the use of the pool at once: every cell that the transport still holds goes back, whether it has arrived or not.
-  // For the destructor of whatever owns the pool, so it throws nothing; all_left() has done it already where the run ended
-  // well. Afterwards nothing is sent or received any more. Calling it again, or before open(), does nothing.
+  // Ends the use of the pool at once: every cell that the transport still holds goes back, whether it has
+  // arrived or not. For the destructor of whatever owns the pool, so it throws nothing; all_left() has done
+  // it already where the run ended well. Afterwards nothing is sent or received any more. Calling it again,
+  // or before open(), does nothing.
   virtual void close() noexcept = 0;
 };
 
