@@ -9,6 +9,7 @@ source "$root/jobs/lib.sh"
 
 need_build
 need libgtest-dev has_header gtest/gtest.h
+need libgmock-dev has_header gmock/gmock.h
 install_missing
 want_fast_sealing
 need dataset-fashion-mnist has_fashion_mnist
