@@ -38,31 +38,34 @@ bool plausible(const SlotText& slot) {
 
 void write_slot(const SlotText& slot, std::span<std::byte, kSlotTextBytes> out) {
   const bool receiver = slot.role == SlotRole::kReceive;
-  put(out, 0, slot.role);
-  put(out, 1, slot.lane_tags);
-  put(out, 2, slot.live);
-  put(out, 4, receiver ? slot.cells : slot.next);
-  put(out, 8, slot.cell_index);
-  put(out, 12, slot.epoch);
-  put(out, 16, slot.serial);
-  put(out, 24, slot.message);
-  copy_bytes(receiver ? ConstBytes(slot.description) : slot.rest_key.bytes(), Bytes(out).subspan(32, 32));
-  for (std::size_t i = 0; i < kSlotKeys; ++i) copy_bytes(slot.keys[i].bytes(), Bytes(out).subspan(64 + 32 * i, 32));
+  put(out, slot_at::kRole, slot.role);
+  put(out, slot_at::kLaneTags, slot.lane_tags);
+  put(out, slot_at::kLive, slot.live);
+  put(out, slot_at::kNextOrCells, receiver ? slot.cells : slot.next);
+  put(out, slot_at::kCellIndex, slot.cell_index);
+  put(out, slot_at::kEpoch, slot.epoch);
+  put(out, slot_at::kSerial, slot.serial);
+  put(out, slot_at::kMessage, slot.message);
+  copy_bytes(receiver ? ConstBytes(slot.description) : slot.rest_key.bytes(), Bytes(out).subspan(slot_at::kRestOrWhat));
+  for (std::size_t i = 0; i < kSlotKeys; ++i)
+    copy_bytes(slot.keys[i].bytes(), Bytes(out).subspan(slot_at::kKeys + i * Key::size()));
 }
 
 std::optional<SlotText> read_slot(std::span<const std::byte, kSlotTextBytes> in) {
   SlotText slot;
-  slot.role = get<SlotRole>(in, 0);
-  slot.lane_tags = get<std::uint8_t>(in, 1);
-  slot.live = get<std::uint16_t>(in, 2);
+  slot.role = get<SlotRole>(in, slot_at::kRole);
+  slot.lane_tags = get<std::uint8_t>(in, slot_at::kLaneTags);
+  slot.live = get<std::uint16_t>(in, slot_at::kLive);
   const bool receiver = slot.role == SlotRole::kReceive;
-  (receiver ? slot.cells : slot.next) = get<std::uint32_t>(in, 4);
-  slot.cell_index = get<std::uint32_t>(in, 8);
-  slot.epoch = get<std::uint32_t>(in, 12);
-  slot.serial = get<std::uint64_t>(in, 16);
-  slot.message = get<std::uint64_t>(in, 24);
-  copy_bytes(ConstBytes(in).subspan(32, 32), receiver ? Bytes(slot.description) : slot.rest_key.bytes());
-  for (std::size_t i = 0; i < kSlotKeys; ++i) copy_bytes(ConstBytes(in).subspan(64 + 32 * i, 32), slot.keys[i].bytes());
+  (receiver ? slot.cells : slot.next) = get<std::uint32_t>(in, slot_at::kNextOrCells);
+  slot.cell_index = get<std::uint32_t>(in, slot_at::kCellIndex);
+  slot.epoch = get<std::uint32_t>(in, slot_at::kEpoch);
+  slot.serial = get<std::uint64_t>(in, slot_at::kSerial);
+  slot.message = get<std::uint64_t>(in, slot_at::kMessage);
+  const Bytes rest_or_what = receiver ? Bytes(slot.description) : slot.rest_key.bytes();
+  copy_bytes(ConstBytes(in).subspan(slot_at::kRestOrWhat, rest_or_what.size()), rest_or_what);
+  for (std::size_t i = 0; i < kSlotKeys; ++i)
+    copy_bytes(ConstBytes(in).subspan(slot_at::kKeys + i * Key::size(), Key::size()), slot.keys[i].bytes());
   if (!plausible(slot)) return std::nullopt;
   return slot;
 }

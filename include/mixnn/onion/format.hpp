@@ -16,16 +16,22 @@ namespace mixnn {
 
 inline constexpr std::size_t kMaxHops = 5;
 
-// Slot text, before it is sealed:
-//   0  u8  role               16  u64 serial
-//   1  u8  lane tags           24  u64 message
-//   2  u16 live               32  32  rest key (relay) or description (receiver)
-//   4  u32 next or cells      64  4 x 32 keys
-//   8  u32 cell index
-//  12  u32 epoch
+// Where the fields of a slot's text stand, before it is sealed.
+namespace slot_at {
+inline constexpr std::size_t kRole = 0;            // u8
+inline constexpr std::size_t kLaneTags = 1;        // u8
+inline constexpr std::size_t kLive = 2;            // u16
+inline constexpr std::size_t kNextOrCells = 4;     // u32: relay or receiver
+inline constexpr std::size_t kCellIndex = 8;       // u32
+inline constexpr std::size_t kEpoch = 12;          // u32
+inline constexpr std::size_t kSerial = 16;         // u64
+inline constexpr std::size_t kMessage = 24;        // u64
+inline constexpr std::size_t kRestOrWhat = 32;     // 32 bytes: rest key (relay) or description (receiver)
+inline constexpr std::size_t kKeys = 64;           // 4 x 32
+}  // namespace slot_at
 inline constexpr std::size_t kDescriptionBytes = 32;
 inline constexpr std::size_t kSlotKeys = 4;
-inline constexpr std::size_t kSlotTextBytes = 64 + kSlotKeys * 32;
+inline constexpr std::size_t kSlotTextBytes = slot_at::kKeys + kSlotKeys * Key::size();
 inline constexpr std::size_t kSlotBytes = kSlotTextBytes + kBoxOverhead;
 
 // A hop strips its slot and the tag of the rest.

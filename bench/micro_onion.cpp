@@ -1,0 +1,106 @@
+// What one cell costs: AEAD backends, tickets, wrap and peel, by cell size. Google Benchmark.
+#include <benchmark/benchmark.h>
+
+#include "mixnn/onion/issuer.hpp"
+#include "mixnn/onion/peel.hpp"
+#include "mixnn/onion/wrap.hpp"
+
+namespace mixnn {
+namespace {
+
+constexpr std::size_t kHops = 3;
+constexpr unsigned kSerialBits = 24;
+
+std::unique_ptr<BulkAead> backend(int which) {
+  const auto suite = which % 2 == 0 ? AeadSuite::kAes256Gcm : AeadSuite::kChaCha20Poly1305;
+  return make_bulk_aead(suite, which < 2 ? AeadBackend::kSodium : AeadBackend::kIpsecMb);
+}
+
+// Arguments: backend (0 libsodium GCM, 1 libsodium ChaCha, 2 ipsec-mb GCM, 3 ipsec-mb ChaCha), bytes.
+void seal(benchmark::State& state) {
+  const std::unique_ptr<BulkAead> aead = backend(static_cast<int>(state.range(0)));
+  if (!aead) return state.SkipWithError("not on this machine");
+  state.SetLabel(aead->name());
+  std::vector<std::byte> text(static_cast<std::size_t>(state.range(1)));
+  std::array<std::byte, kAeadTagBytes> tag;
+  const Key key;
+  for (auto _ : state) aead->seal(key, 0, text, text, tag);
+  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) * state.range(1));
+}
+BENCHMARK(seal)->ArgsProduct({{0, 1, 2, 3}, {4 << 10, 16 << 10, 26 << 10, 64 << 10, 128 << 10}});
+
+// A path of three relays: ranks 1, 2, 3; receiver 4; owner 0.
+struct Path {
+  Csprng rng;
+  std::unique_ptr<BulkAead> aead = make_bulk_aead(AeadSuite::kAes256Gcm);
+  std::vector<EpochKeys> keys;
+  std::vector<std::uint32_t> relays{1, 2, 3};
+  std::unique_ptr<TicketIssuer> issuer;
+  Path() {
+    for (int i = 0; i < 5; ++i) keys.emplace_back(rng.key(), Digest{});
+    issuer = std::make_unique<TicketIssuer>(keys, kSerialBits, rng);
+  }
+  Ticket ticket() {
+    if (issuer->serials_left() < 8) issuer = std::make_unique<TicketIssuer>(keys, kSerialBits, rng);
+    return issuer->issue(relays, 4, 1, {});
+  }
+};
+
+class Buffer final : public PayloadSink {
+ public:
+  explicit Buffer(std::size_t bytes) : memory_(bytes) {}
+  Bytes place(const Delivery&) override { return memory_; }
+
+ private:
+  std::vector<std::byte> memory_;
+};
+
+void issue_ticket(benchmark::State& state) {
+  Path path;
+  for (auto _ : state) benchmark::DoNotOptimize(path.ticket());
+}
+BENCHMARK(issue_ticket);
+
+void wrap_cell(benchmark::State& state) {
+  Path path;
+  std::vector<std::byte> cell(static_cast<std::size_t>(state.range(0))), payload(body_bytes(cell.size()));
+  const Ticket ticket = path.ticket();
+  for (auto _ : state) wrap(ticket, 0, payload, *path.aead, path.rng, cell);
+  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) * state.range(0));
+}
+BENCHMARK(wrap_cell)->Arg(4 << 10)->Arg(26 << 10)->Arg(64 << 10)->Arg(128 << 10);
+
+// At hop 1 (opens), 2 (crossover), 3 (seals) or 4 (receiver). Fresh peelers do not mind serials that come again.
+void peel_cell(benchmark::State& state) {
+  Path path;
+  std::vector<std::byte> cell(static_cast<std::size_t>(state.range(0))), payload(body_bytes(cell.size()));
+  wrap(path.ticket(), 0, payload, *path.aead, path.rng, cell);
+  Buffer buffer(payload.size());
+  const auto hop = static_cast<std::size_t>(state.range(1));
+  for (std::size_t i = 1; i < hop; ++i)
+    Peeler(path.keys[i], kSerialBits, *path.aead, path.rng).peel(cell, buffer);
+  const std::vector<std::byte> arrived = cell;
+  for (auto _ : state) {
+    state.PauseTiming();
+    Peeler peeler(path.keys[hop], kSerialBits, *path.aead, path.rng);
+    copy_bytes(arrived, cell);
+    state.ResumeTiming();
+    const Peeled peeled = peeler.peel(cell, buffer);
+    if (std::holds_alternative<Reject>(peeled)) return state.SkipWithError("rejected");
+  }
+  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) * state.range(0));
+}
+BENCHMARK(peel_cell)->ArgsProduct({{26 << 10, 128 << 10}, {1, 2, 3, 4}})->Iterations(2000);
+
+void random_filler(benchmark::State& state) {
+  Csprng rng;
+  std::vector<std::byte> filler(static_cast<std::size_t>(state.range(0)));
+  for (auto _ : state) rng.fill(filler);
+  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) * state.range(0));
+}
+BENCHMARK(random_filler)->Arg(32)->Arg(500)->Arg(1240);
+
+}  // namespace
+}  // namespace mixnn
+
+BENCHMARK_MAIN();
