@@ -38,7 +38,7 @@ Manager start_manager() {
   return manager;
 }
 
-// One object serves one thread: the key schedule and the running state are kept in it, and wiped after each use.
+// One object serves one thread. Key schedule and running state are wiped after each use.
 class IpsecMbAead : public BulkAead {
  public:
   explicit IpsecMbAead(Manager manager) : manager_(std::move(manager)) {}
@@ -63,7 +63,6 @@ class IpsecMbAead : public BulkAead {
 class IpsecMbAes256Gcm final : public IpsecMbAead {
  public:
   using IpsecMbAead::IpsecMbAead;
-  ~IpsecMbAes256Gcm() override { wipe(std::as_writable_bytes(std::span(&schedule_, 1))); }
   std::string name() const override { return "ipsec-mb AES-256-GCM"; }
 
  private:
@@ -77,6 +76,8 @@ class IpsecMbAes256Gcm final : public IpsecMbAead {
     else
       IMB_AES256_GCM_DEC(manager_.get(), &schedule_, &context, u8(out), u8(in), in.size(), nonce.data(), nullptr, 0, tag,
                          kAeadTagBytes);
+    wipe(std::as_writable_bytes(std::span(&schedule_, 1)));
+    wipe(std::as_writable_bytes(std::span(&context, 1)));
   }
   mutable gcm_key_data schedule_{};
 };

@@ -48,7 +48,9 @@ bool BookKeeper::send_book(std::size_t stage) {
     const MessageInfo& info = traffic_.exchanges()[host.next];
     const Traffic::Answer answer = traffic_.answer(stage, host.next).value();
     if (!book.fits(link_.ticket_bytes(answer.bytes))) break;
+    wipe(ticket);
     ticket.clear();
+    ticket.reserve(link_.ticket_bytes(answer.bytes));
     write_ticket(link_.issue(answer.receiver, info, answer.bytes), ticket);
     book.add(info.label, ticket);
     sent.last = host.next;

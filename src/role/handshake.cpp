@@ -1,5 +1,7 @@
 #include "mixnn/role/handshake.hpp"
 
+#include <algorithm>
+
 #include "mixnn/base/clock.hpp"
 #include "mixnn/base/error.hpp"
 #include "mixnn/crypto/random.hpp"
@@ -10,6 +12,12 @@ namespace {
 
 constexpr std::string_view kPrologue = "MixNN handshake 1";
 constexpr int kOwnerRank = 0;
+constexpr std::size_t kMaxBeginBytes = 256;
+
+// What a peer says of itself may end up on the owner's terminal.
+bool is_plain(std::string_view text) {
+  return text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+}
 
 std::vector<std::byte> encode(const Capabilities& c) {
   std::vector<std::byte> out;
@@ -28,7 +36,7 @@ std::optional<Capabilities> decode_capabilities(ConstBytes bytes) {
   c.aes256gcm = reader.get<std::uint8_t>() != 0;
   c.blas_version = reader.get_string();
   c.blas_core = reader.get_string();
-  if (!reader.ok()) return std::nullopt;
+  if (!reader.ok() || !is_plain(c.blas_version) || !is_plain(c.blas_core)) return std::nullopt;
   return c;
 }
 
@@ -121,6 +129,7 @@ std::vector<EpochKeys> OwnerHandshake::begin(const RunParameters& parameters) {
     NoiseSession& session = *peers_[rank].session;
     const Key root = rng.key();
     std::vector<std::byte> text;
+    text.reserve(kMaxBeginBytes);  // it must not grow: that would leave copies of the root
     ByteWriter writer(text);
     writer.put_bytes(root.bytes());
     write(parameters, writer);

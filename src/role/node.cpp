@@ -6,14 +6,16 @@
 
 namespace mixnn {
 
-Node::Node(Transport& transport) : transport_(transport), handshake_(transport) {}
+Node::Node(Transport& transport) : transport_(transport), handshake_(std::in_place, transport) {}
 Node::~Node() = default;
 
 bool Node::step() {
   if (!endpoint_) {
-    std::optional<NodeHandshake::Outcome> outcome = handshake_.poll();
-    if (outcome) endpoint_ = std::make_unique<Endpoint>(transport_, outcome->parameters, outcome->keys);
-    return outcome.has_value();
+    const std::optional<NodeHandshake::Outcome> outcome = handshake_->poll();
+    if (!outcome) return false;
+    handshake_.reset();
+    endpoint_ = std::make_unique<Endpoint>(transport_, outcome->parameters, outcome->keys);
+    return true;
   }
   try {
     return serve();

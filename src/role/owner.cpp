@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <numeric>
 
 #include "mixnn/base/error.hpp"
 #include "mixnn/data/batching.hpp"
@@ -63,6 +64,7 @@ struct Owner::State {
                 const Payload& payload, const Answered& answered);
   void ask(const HostTraffic& traffic, const Payload& payload, const Answered& answered);
   std::span<const float> part_of(std::span<const float> all, std::uint32_t part) const;
+  std::vector<std::size_t> random_order() const;  // of the stages: when a host's turn comes tells nothing of its position
   void send_specification(std::size_t stage);
   void send_parameters(std::size_t stage, std::span<const float> parameters);
   std::vector<float> gather(std::size_t stage);
@@ -128,6 +130,14 @@ void Owner::State::ask(const HostTraffic& traffic, const Payload& payload, const
 std::span<const float> Owner::State::part_of(std::span<const float> all, std::uint32_t part) const {
   const std::size_t from = part * part_floats();
   return all.subspan(from, std::min(part_floats(), all.size() - from));
+}
+
+std::vector<std::size_t> Owner::State::random_order() const {
+  std::vector<std::size_t> order(stages.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  Csprng rng;
+  shuffle(std::span(order), rng);
+  return order;
 }
 
 void Owner::State::send_specification(std::size_t stage) {
@@ -224,7 +234,7 @@ SessionFacts Owner::start() {
   const Stopwatch watch;
   state_->connect();
   const std::vector<std::vector<float>> parameters = initial_parameters(state_->model, state_->training.seed);
-  for (std::size_t stage = 0; stage < parameters.size(); ++stage) {
+  for (const std::size_t stage : state_->random_order()) {
     state_->send_specification(stage);
     state_->send_parameters(stage, parameters[stage]);
   }
@@ -261,8 +271,8 @@ EpochResult Owner::train_epoch(std::uint32_t epoch, const ProgressHook& progress
 
 TestResult Owner::test() { return state_->test(); }
 std::vector<std::vector<float>> Owner::parameters() {
-  std::vector<std::vector<float>> parameters;
-  for (std::size_t stage = 0; stage < state_->stages.size(); ++stage) parameters.push_back(state_->gather(stage));
+  std::vector<std::vector<float>> parameters(state_->stages.size());
+  for (const std::size_t stage : state_->random_order()) parameters[stage] = state_->gather(stage);
   return parameters;
 }
 void Owner::pause() { state_->link->ask_all(MessageKind::kPause); }

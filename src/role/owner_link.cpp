@@ -45,7 +45,7 @@ void OwnerLink::launch(std::uint32_t receiver, const MessageInfo& info, ConstByt
 
 void OwnerLink::send_book(std::uint32_t receiver, ConstBytes book) {
   MessageInfo info;
-  info.label = {MessageKind::kTicketBook, 0, 0, books_++};
+  info.label.kind = MessageKind::kTicketBook;  // no number: a gap would tell of books to other hosts
   endpoint_.send(issue(receiver, info, book.size()), book);
 }
 
@@ -139,6 +139,7 @@ std::vector<std::byte> OwnerLink::report_tickets(std::uint32_t rank, std::size_t
     MessageInfo info;
     info.label = {MessageKind::kReport, 0, 0, rank};
     std::vector<std::byte> ticket;
+    ticket.reserve(mixnn::ticket_bytes(0, 1));
     write_ticket(issuer_.issue({}, kOwnerRank, 1, encode(info)), ticket);
     book.add(info.label, ticket);
     wipe(ticket);

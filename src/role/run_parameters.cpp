@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::size_t kAutoBodyBytes = std::size_t{128} << 10;
 constexpr std::size_t kPostedReceives = 64;
+constexpr std::uint64_t kMaxPoolBytes = std::uint64_t{1} << 40;  // taken only as it is needed
 
 std::size_t round_up(std::size_t n, std::size_t to) { return (n + to - 1) / to * to; }
 
@@ -32,6 +33,8 @@ std::optional<RunParameters> read_run_parameters(ByteReader& reader) {
   p.mix.threshold = reader.get<std::uint32_t>();
   p.mix.deadline = Nanoseconds(reader.get<std::int64_t>());
   if (!reader.ok() || p.mix.threshold == 0 || p.cell_bytes < kMinCellBytes || p.cell_bytes > kMaxCellBytes) return std::nullopt;
+  if (p.suite != AeadSuite::kAes256Gcm && p.suite != AeadSuite::kChaCha20Poly1305) return std::nullopt;
+  if (p.pool_cells == 0 || std::uint64_t{p.pool_cells} * p.cell_bytes > kMaxPoolBytes) return std::nullopt;
   if (p.serial_bits < 2 || p.serial_bits > 40 || p.serial_bits % 2 != 0) return std::nullopt;
   return p;
 }

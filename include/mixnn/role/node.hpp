@@ -38,7 +38,7 @@ class Node final : private Answers {
   void report(Report::Type type, const std::string& error = {});
 
   Transport& transport_;
-  NodeHandshake handshake_;
+  std::optional<NodeHandshake> handshake_;  // gone, with its secrets, once it has ended (P7)
   std::unique_ptr<Endpoint> endpoint_;
   std::optional<StageHost> host_;
   std::map<Label, Ticket> tickets_;

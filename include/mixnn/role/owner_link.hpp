@@ -69,7 +69,6 @@ class OwnerLink {
   Nanoseconds last_progress_;
   std::map<Label, std::uint32_t> under_way_;  // first receiver by label
   std::map<std::uint32_t, Report> reports_;   // that have come since they were asked for, by rank
-  std::uint32_t books_ = 0;
 };
 
 }  // namespace mixnn
