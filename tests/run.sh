@@ -39,7 +39,7 @@ say "building in build/ (release)"
 configure "$root/build" -DCMAKE_BUILD_TYPE=Release -DMIXNN_TESTS=ON
 build "$root/build"
 say "building in build-asan/ (AddressSanitizer, UBSan)"
-configure "$root/build-asan" -DCMAKE_BUILD_TYPE=Debug "-DCMAKE_CXX_FLAGS_DEBUG=-O1 -g" -DMIXNN_SANITIZE=ON \
+configure "$root/build-asan" -DCMAKE_BUILD_TYPE=Debug "-DCMAKE_CXX_FLAGS_DEBUG=-O1 -g1" -DMIXNN_SANITIZE=ON \
   -DMIXNN_TESTS=ON
 build "$root/build-asan"
 
