@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
+#include <system_error>
 
 #include "mixnn/tensor/gemm.hpp"
 
@@ -29,7 +31,9 @@ void restart_with_better_blas_core(char** argv) {
   const std::string better = better_blas_core(blas_core(), cpu_vectors());
   if (better.empty()) return;
   ::setenv(kVariable, better.c_str(), 1);
-  ::execv("/proc/self/exe", argv);
+  std::error_code ignored;  // by its own path, so that it keeps its name in lists of processes
+  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", ignored);
+  if (!self.empty()) ::execv(self.c_str(), argv);
   ::unsetenv(kVariable);  // it could not restart; it runs on, only slower
 }
 
