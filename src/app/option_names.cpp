@@ -16,6 +16,7 @@ constexpr std::array kAeads{Name<AeadChoice>{AeadChoice::kAuto, "auto"},
                             Name<AeadChoice>{AeadChoice::kChaCha20Poly1305, "chacha20poly1305"}};
 constexpr std::array kSchedules{Name<ScheduleKind>{ScheduleKind::kGpipe, "gpipe"},
                                 Name<ScheduleKind>{ScheduleKind::k1F1B, "1f1b"}};
+constexpr std::array kLrDecays{Name<LrDecay>{LrDecay::kLinear, "linear"}, Name<LrDecay>{LrDecay::kNone, "none"}};
 constexpr const char* kMixForms = "shuffle, threshold:N or threshold:N:MILLISECONDS, N from 1 to 65536";
 
 template <class T, std::size_t N>
@@ -40,6 +41,7 @@ T value_of(const std::array<Name<T>, N>& names, const OptionText& option) {
 std::string to_string(Padding padding) { return name_of(kPaddings, padding); }
 std::string to_string(AeadChoice aead) { return name_of(kAeads, aead); }
 std::string to_string(ScheduleKind schedule) { return name_of(kSchedules, schedule); }
+std::string to_string(LrDecay decay) { return name_of(kLrDecays, decay); }
 std::string to_string(const MixOptions& mix) {
   if (mix.threshold <= 1) return "shuffle";
   std::ostringstream out;
@@ -50,6 +52,7 @@ std::string to_string(const MixOptions& mix) {
 Padding parse_padding(const OptionText& option) { return value_of(kPaddings, option); }
 AeadChoice parse_aead(const OptionText& option) { return value_of(kAeads, option); }
 ScheduleKind parse_schedule(const OptionText& option) { return value_of(kSchedules, option); }
+LrDecay parse_lr_decay(const OptionText& option) { return value_of(kLrDecays, option); }
 
 MixOptions parse_mix(const OptionText& option) {
   MixOptions mix;

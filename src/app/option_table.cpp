@@ -35,6 +35,8 @@ void append_training(std::vector<OptionRow>& rows, const TrainingOptions& defaul
                   [](const OptionText& t, AppOptions& o) {
                     o.training.learning_rate = static_cast<float>(real_number(t, 0, 1e30, true));
                   }});
+  rows.push_back({"--lr-decay", "linear|none", group, "linear", "Learning rate falls to almost 0, or stays",
+                  [](const OptionText& t, AppOptions& o) { o.training.lr_decay = parse_lr_decay(t); }});
   rows.push_back({"--momentum", "X", group, text_of(defaults.momentum), "Momentum of SGD, 0 to below 1",
                   [](const OptionText& t, AppOptions& o) {
                     o.training.momentum = static_cast<float>(real_number(t, 0, 1));

@@ -47,6 +47,7 @@ Json start_report(const AppOptions& options, const Inputs& inputs, const Machine
   report["batch_size"] = options.training.batch_size;
   report["micro_batches"] = options.training.micro_batches;
   report["learning_rate"] = decimal(options.training.learning_rate);
+  report["lr_decay"] = to_string(options.training.lr_decay);
   report["momentum"] = decimal(options.training.momentum);
   report["weight_decay"] = decimal(options.training.weight_decay);
   report["seed"] = options.training.seed;

@@ -31,7 +31,7 @@ MessageInfo TrainingRun::info_of(std::size_t step, const Step& split, const Rele
   info.label.micro_batch = static_cast<std::uint32_t>(release.micro_batch);
   info.micro_batches = static_cast<std::uint32_t>(split.micro_batch_rows.size());
   info.rows = static_cast<std::uint32_t>(split.micro_batch_rows[release.micro_batch]);
-  info.learning_rate = setting_.training.learning_rate;
+  info.learning_rate = setting_.training.learning_rate_at(info.label.step, setting_.training.epochs * steps_);
   return info;
 }
 

@@ -95,9 +95,10 @@ EpochResult Baseline::train_epoch(std::uint32_t epoch, const ProgressHook& progr
       rest = rest.subspan(rows);
     }
     if (!std::isfinite(total.loss))
-      throw RunError("the loss is no longer a finite number at epoch " + std::to_string(epoch) + ", step " +
-                     std::to_string(now.step) + "; try a smaller --lr");
-    for (Stage& stage : s.stages) stage.update(s.options.learning_rate);
+      throw RunError("the loss is no longer a finite number in epoch " + std::to_string(epoch + 1) + ", step " +
+                     std::to_string(now.step + 1) + "; try a smaller --lr");
+    const float rate = s.options.learning_rate_at(epoch * now.steps + now.step, s.options.epochs * now.steps);
+    for (Stage& stage : s.stages) stage.update(rate);
     ++now.step;
     now.samples += step.samples.size();
     now.loss = total.loss / static_cast<double>(now.samples);

@@ -77,6 +77,8 @@ TEST(Options, ReadsEveryOption) {
                                     "64",
                                     "--lr",
                                     "0.5",
+                                    "--lr-decay",
+                                    "none",
                                     "--momentum",
                                     "0",
                                     "--hops",
@@ -117,6 +119,7 @@ TEST(Options, ReadsEveryOption) {
   EXPECT_EQ(given.training.batch_size, 64u);
   EXPECT_EQ(given.training.micro_batches, 8u);
   EXPECT_EQ(given.training.learning_rate, 0.5f);
+  EXPECT_EQ(given.training.lr_decay, LrDecay::kNone);
   EXPECT_EQ(given.training.momentum, 0.0f);
   EXPECT_EQ(given.training.weight_decay, 1e-4f);
   EXPECT_EQ(given.training.seed, 18446744073709551615u);

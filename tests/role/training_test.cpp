@@ -84,5 +84,16 @@ INSTANTIATE_TEST_SUITE_P(Others, BitIdentity,
                          ::testing::Values(Case{3, 4, 7, 2, kChaCha, kF, kU, 16}, Case{3, 4, 50, 2, kChaCha, kG, kC, 2},
                                            Case{1, 2, 49, 3, kAes, kF, kC, 16}, Case{3, 4, 64, 0, kAes, kG, kU, 1}));
 
+TEST(LearningRate, FallsLinearlyOverTheWholeRunOrStays) {
+  TrainingOptions training;
+  training.learning_rate = 0.5f;
+  EXPECT_EQ(training.learning_rate_at(0, 10), 0.5f);
+  EXPECT_FLOAT_EQ(training.learning_rate_at(5, 10), 0.25f);
+  EXPECT_FLOAT_EQ(training.learning_rate_at(9, 10), 0.05f);
+  EXPECT_FLOAT_EQ(training.learning_rate_at(12, 10), 0.05f);
+  training.lr_decay = LrDecay::kNone;
+  EXPECT_EQ(training.learning_rate_at(9, 10), 0.5f);
+}
+
 }  // namespace
 }  // namespace mixnn

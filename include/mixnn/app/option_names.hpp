@@ -3,6 +3,7 @@
 
 #include "mixnn/app/option_value.hpp"
 #include "mixnn/role/options.hpp"
+#include "mixnn/train/options.hpp"
 
 namespace mixnn {
 
@@ -10,11 +11,13 @@ namespace mixnn {
 std::string to_string(Padding padding);
 std::string to_string(AeadChoice aead);
 std::string to_string(ScheduleKind schedule);
+std::string to_string(LrDecay decay);
 std::string to_string(const MixOptions& mix);
 
 Padding parse_padding(const OptionText& option);
 AeadChoice parse_aead(const OptionText& option);
 ScheduleKind parse_schedule(const OptionText& option);
+LrDecay parse_lr_decay(const OptionText& option);
 // shuffle, threshold:N or threshold:N:MILLISECONDS.
 MixOptions parse_mix(const OptionText& option);
 

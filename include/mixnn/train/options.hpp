@@ -4,17 +4,28 @@
 
 namespace mixnn {
 
-// What decides the trained bits, together with model and data. The defaults give models/mlp.json a test
-// accuracy of 0.864 on Fashion-MNIST, the mean of 18 seeds (0.851 to 0.871), and with 10 epochs 0.876 (6
-// seeds, 0.871 to 0.879).
+// How the learning rate goes from the first update to the last: stays, or falls in equal steps to almost nothing, which
+// takes the noise of the last updates out of the result.
+enum class LrDecay { kNone, kLinear };
+
+// What decides the trained bits, together with model and data. The defaults give models/mlp.json a test accuracy of 0.875
+// on Fashion-MNIST, the mean of 8 seeds (0.874 to 0.876).
 struct TrainingOptions {
   std::size_t epochs = 5;
   std::size_t batch_size = 128;
   std::size_t micro_batches = 4;
-  float learning_rate = 0.1f;
+  float learning_rate = 0.1f;  // of the first update
+  LrDecay lr_decay = LrDecay::kLinear;
   float momentum = 0.8f;
   float weight_decay = 0.0f;
   std::uint64_t seed = 0;
+
+  // The learning rate of update `update` (from 0) of `updates` in all; that of the last one for any later.
+  float learning_rate_at(std::size_t update, std::size_t updates) const {
+    if (lr_decay == LrDecay::kNone || updates == 0) return learning_rate;
+    const double left = static_cast<double>(updates - (update < updates ? update : updates - 1));
+    return static_cast<float>(static_cast<double>(learning_rate) * (left / static_cast<double>(updates)));
+  }
 
   // Rows of the largest micro-batch, and of the chunks in which the test set is evaluated.
   std::size_t max_rows() const { return (batch_size + micro_batches - 1) / micro_batches; }
