@@ -128,7 +128,7 @@ TEST(Baseline, HasTheBitsOfStagesThatKeepAllMicroBatchesInFlight) {
     }
     for (std::size_t s = 0; s < stages.size(); ++s) {
       for (MicroBatch& m : all) stages[s].accumulate(m.passes[s]);
-      stages[s].update(o.learning_rate);
+      stages[s].update(o.learning_rate_at(i, o.epochs * steps_per_epoch(110, 50)));
     }
   }
   for (std::size_t s = 0; s < stages.size(); ++s)
