@@ -22,7 +22,8 @@ int run(const std::vector<std::string>& arguments) {
   options.micro_batches = std::stoul(arguments[3]);
   options.epochs = std::stoul(arguments[4]);
   options.seed = std::stoull(arguments[6]);
-  if (arguments.size() == 9) {
+  if (arguments.size() == 9) {  // constant, as its peer's
+    options.lr_decay = LrDecay::kNone;
     options.learning_rate = std::stof(arguments[7]);
     options.momentum = std::stof(arguments[8]);
   }
