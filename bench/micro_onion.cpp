@@ -70,7 +70,8 @@ void wrap_cell(benchmark::State& state) {
 }
 BENCHMARK(wrap_cell)->Arg(4 << 10)->Arg(26 << 10)->Arg(64 << 10)->Arg(128 << 10);
 
-// At hop 1 (opens), 2 (crossover), 3 (seals) or 4 (receiver). Fresh peelers do not mind serials that come again.
+// At hop 1 (opens), 2 (crossover), 3 (seals) or 4 (receiver). Fresh peelers do not mind serials that come
+// again.
 void peel_cell(benchmark::State& state) {
   Path path;
   std::vector<std::byte> cell(static_cast<std::size_t>(state.range(0))), payload(body_bytes(cell.size()));

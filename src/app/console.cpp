@@ -48,8 +48,8 @@ void Console::setting(const Inputs& inputs, const Machine& machine) {
                     std::to_string(inputs.data.test.count()) + " to test");
   field("training", counted(training.epochs, "epoch") + ", batch " + std::to_string(training.batch_size) +
                         " in " + counted(training.micro_batches, "micro-batch", "es"));
-  field("sgd", text("lr %g (decay %s), momentum %g, weight decay %g", static_cast<double>(training.learning_rate),
-                    to_string(training.lr_decay).c_str(),
+  field("sgd", text("lr %g (decay %s), momentum %g, weight decay %g",
+                    static_cast<double>(training.learning_rate), to_string(training.lr_decay).c_str(),
                     static_cast<double>(training.momentum), static_cast<double>(training.weight_decay)));
   field("seed", std::to_string(training.seed));
   field("cpu", machine.cpu + ", " + counted(static_cast<std::size_t>(machine.cores), "core"));

@@ -16,7 +16,8 @@ constexpr std::array kAeads{Name<AeadChoice>{AeadChoice::kAuto, "auto"},
                             Name<AeadChoice>{AeadChoice::kChaCha20Poly1305, "chacha20poly1305"}};
 constexpr std::array kSchedules{Name<ScheduleKind>{ScheduleKind::kGpipe, "gpipe"},
                                 Name<ScheduleKind>{ScheduleKind::k1F1B, "1f1b"}};
-constexpr std::array kLrDecays{Name<LrDecay>{LrDecay::kLinear, "linear"}, Name<LrDecay>{LrDecay::kNone, "none"}};
+constexpr std::array kLrDecays{Name<LrDecay>{LrDecay::kLinear, "linear"},
+                               Name<LrDecay>{LrDecay::kNone, "none"}};
 constexpr const char* kMixForms = "shuffle, threshold:N or threshold:N:MILLISECONDS, N from 1 to 65536";
 
 template <class T, std::size_t N>

@@ -20,7 +20,8 @@ void CellBuffer::release() {
   bytes_ = {};
 }
 
-CellPool::CellPool(std::size_t cell_bytes, std::size_t capacity) : cell_bytes_(cell_bytes), capacity_(capacity) {
+CellPool::CellPool(std::size_t cell_bytes, std::size_t capacity)
+    : cell_bytes_(cell_bytes), capacity_(capacity) {
   cells_.reserve(capacity);
   free_.reserve(capacity);
 }

@@ -26,32 +26,37 @@ void check_sizes(ConstBytes in, ConstBytes out, ConstBytes tag) {
 class SodiumAes256Gcm final : public BulkAead {
  public:
   std::string name() const override { return "libsodium AES-256-GCM"; }
-  void seal(const Key& key, std::uint32_t index, ConstBytes plaintext, Bytes ciphertext, Bytes tag) const override {
+  void seal(const Key& key, std::uint32_t index, ConstBytes plaintext, Bytes ciphertext,
+            Bytes tag) const override {
     check_sizes(plaintext, ciphertext, tag);
-    crypto_aead_aes256gcm_encrypt_detached(u8(ciphertext), u8(tag), nullptr, u8(plaintext), plaintext.size(), nullptr, 0,
-                                           nullptr, nonce_of(index).data(), u8(key.bytes()));
+    crypto_aead_aes256gcm_encrypt_detached(u8(ciphertext), u8(tag), nullptr, u8(plaintext), plaintext.size(),
+                                           nullptr, 0, nullptr, nonce_of(index).data(), u8(key.bytes()));
   }
-  bool open(const Key& key, std::uint32_t index, ConstBytes ciphertext, ConstBytes tag, Bytes plaintext) const override {
+  bool open(const Key& key, std::uint32_t index, ConstBytes ciphertext, ConstBytes tag,
+            Bytes plaintext) const override {
     check_sizes(ciphertext, plaintext, tag);
-    return crypto_aead_aes256gcm_decrypt_detached(u8(plaintext), nullptr, u8(ciphertext), ciphertext.size(), u8(tag),
-                                                  nullptr, 0, nonce_of(index).data(), u8(key.bytes())) == 0;
+    return crypto_aead_aes256gcm_decrypt_detached(u8(plaintext), nullptr, u8(ciphertext), ciphertext.size(),
+                                                  u8(tag), nullptr, 0, nonce_of(index).data(),
+                                                  u8(key.bytes())) == 0;
   }
 };
 
 class SodiumChaCha20Poly1305 final : public BulkAead {
  public:
   std::string name() const override { return "libsodium ChaCha20-Poly1305"; }
-  void seal(const Key& key, std::uint32_t index, ConstBytes plaintext, Bytes ciphertext, Bytes tag) const override {
+  void seal(const Key& key, std::uint32_t index, ConstBytes plaintext, Bytes ciphertext,
+            Bytes tag) const override {
     check_sizes(plaintext, ciphertext, tag);
     crypto_aead_chacha20poly1305_ietf_encrypt_detached(u8(ciphertext), u8(tag), nullptr, u8(plaintext),
-                                                       plaintext.size(), nullptr, 0, nullptr, nonce_of(index).data(),
-                                                       u8(key.bytes()));
+                                                       plaintext.size(), nullptr, 0, nullptr,
+                                                       nonce_of(index).data(), u8(key.bytes()));
   }
-  bool open(const Key& key, std::uint32_t index, ConstBytes ciphertext, ConstBytes tag, Bytes plaintext) const override {
+  bool open(const Key& key, std::uint32_t index, ConstBytes ciphertext, ConstBytes tag,
+            Bytes plaintext) const override {
     check_sizes(ciphertext, plaintext, tag);
-    return crypto_aead_chacha20poly1305_ietf_decrypt_detached(u8(plaintext), nullptr, u8(ciphertext), ciphertext.size(),
-                                                              u8(tag), nullptr, 0, nonce_of(index).data(),
-                                                              u8(key.bytes())) == 0;
+    return crypto_aead_chacha20poly1305_ietf_decrypt_detached(u8(plaintext), nullptr, u8(ciphertext),
+                                                              ciphertext.size(), u8(tag), nullptr, 0,
+                                                              nonce_of(index).data(), u8(key.bytes())) == 0;
   }
 };
 
@@ -76,7 +81,8 @@ std::unique_ptr<BulkAead> make_sodium_aead(AeadSuite suite) {
   return std::make_unique<SodiumAes256Gcm>();
 }
 
-bool same_for_size(const BulkAead& candidate, const BulkAead& reference, std::size_t size, std::uint32_t index) {
+bool same_for_size(const BulkAead& candidate, const BulkAead& reference, std::size_t size,
+                   std::uint32_t index) {
   Key key;
   randombytes_buf(key.bytes().data(), key.size());
   std::vector<std::byte> text(size), ours(size), theirs(size), back(size);
@@ -125,43 +131,46 @@ std::unique_ptr<BulkAead> make_bulk_aead(AeadSuite suite, AeadBackend backend) {
 void seal_box(const Key& key, ConstBytes plaintext, Bytes box) {
   MIXNN_CHECK(box.size() == plaintext.size() + kBoxOverhead, "size of a box");
   const Bytes cipher = box.subspan(kBoxNonceBytes, plaintext.size());
-  crypto_aead_xchacha20poly1305_ietf_encrypt_detached(u8(cipher), u8(box.last(kAeadTagBytes)), nullptr, u8(plaintext),
-                                                      plaintext.size(), nullptr, 0, nullptr, u8(box),
-                                                      u8(key.bytes()));
+  crypto_aead_xchacha20poly1305_ietf_encrypt_detached(u8(cipher), u8(box.last(kAeadTagBytes)), nullptr,
+                                                      u8(plaintext), plaintext.size(), nullptr, 0, nullptr,
+                                                      u8(box), u8(key.bytes()));
 }
 
 bool open_box(const Key& key, ConstBytes box, Bytes plaintext) {
   MIXNN_CHECK(box.size() == plaintext.size() + kBoxOverhead, "size of a box");
   const ConstBytes cipher = box.subspan(kBoxNonceBytes, plaintext.size());
-  return crypto_aead_xchacha20poly1305_ietf_decrypt_detached(u8(plaintext), nullptr, u8(cipher), cipher.size(),
-                                                             u8(box.last(kAeadTagBytes)), nullptr, 0, u8(box),
-                                                             u8(key.bytes())) == 0;
+  return crypto_aead_xchacha20poly1305_ietf_decrypt_detached(u8(plaintext), nullptr, u8(cipher),
+                                                             cipher.size(), u8(box.last(kAeadTagBytes)),
+                                                             nullptr, 0, u8(box), u8(key.bytes())) == 0;
 }
 
 void seal_once(const Key& key, Bytes text, Bytes tag) {
   check_sizes(text, text, tag);
-  crypto_aead_chacha20poly1305_ietf_encrypt_detached(u8(text), u8(tag), nullptr, u8(text), text.size(), nullptr, 0,
-                                                     nullptr, kZeroNonce.data(), u8(key.bytes()));
+  crypto_aead_chacha20poly1305_ietf_encrypt_detached(u8(text), u8(tag), nullptr, u8(text), text.size(),
+                                                     nullptr, 0, nullptr, kZeroNonce.data(), u8(key.bytes()));
 }
 
 bool open_once(const Key& key, Bytes text, ConstBytes tag) {
   check_sizes(text, text, tag);
-  return crypto_aead_chacha20poly1305_ietf_decrypt_detached(u8(text), nullptr, u8(text), text.size(), u8(tag), nullptr, 0,
-                                                            kZeroNonce.data(), u8(key.bytes())) == 0;
+  return crypto_aead_chacha20poly1305_ietf_decrypt_detached(u8(text), nullptr, u8(text), text.size(), u8(tag),
+                                                            nullptr, 0, kZeroNonce.data(),
+                                                            u8(key.bytes())) == 0;
 }
 
-void seal_rfc8439(const Key& key, std::span<const std::byte, 12> nonce, ConstBytes associated, ConstBytes text,
-                  Bytes out) {
+void seal_rfc8439(const Key& key, std::span<const std::byte, 12> nonce, ConstBytes associated,
+                  ConstBytes text, Bytes out) {
   MIXNN_CHECK(out.size() == text.size() + kAeadTagBytes, "size of a sealed text");
-  crypto_aead_chacha20poly1305_ietf_encrypt(u8(out), nullptr, u8(text), text.size(), u8(associated), associated.size(),
-                                            nullptr, u8(ConstBytes(nonce)), u8(key.bytes()));
+  crypto_aead_chacha20poly1305_ietf_encrypt(u8(out), nullptr, u8(text), text.size(), u8(associated),
+                                            associated.size(), nullptr, u8(ConstBytes(nonce)),
+                                            u8(key.bytes()));
 }
 
-bool open_rfc8439(const Key& key, std::span<const std::byte, 12> nonce, ConstBytes associated, ConstBytes sealed,
-                  Bytes text) {
+bool open_rfc8439(const Key& key, std::span<const std::byte, 12> nonce, ConstBytes associated,
+                  ConstBytes sealed, Bytes text) {
   MIXNN_CHECK(sealed.size() == text.size() + kAeadTagBytes, "size of a sealed text");
-  return crypto_aead_chacha20poly1305_ietf_decrypt(u8(text), nullptr, nullptr, u8(sealed), sealed.size(), u8(associated),
-                                                   associated.size(), u8(ConstBytes(nonce)), u8(key.bytes())) == 0;
+  return crypto_aead_chacha20poly1305_ietf_decrypt(u8(text), nullptr, nullptr, u8(sealed), sealed.size(),
+                                                   u8(associated), associated.size(), u8(ConstBytes(nonce)),
+                                                   u8(key.bytes())) == 0;
 }
 
 }  // namespace mixnn

@@ -43,11 +43,13 @@ class IpsecMbAead : public BulkAead {
  public:
   explicit IpsecMbAead(Manager manager) : manager_(std::move(manager)) {}
 
-  void seal(const Key& key, std::uint32_t index, ConstBytes plaintext, Bytes ciphertext, Bytes tag) const override {
+  void seal(const Key& key, std::uint32_t index, ConstBytes plaintext, Bytes ciphertext,
+            Bytes tag) const override {
     MIXNN_CHECK(plaintext.size() == ciphertext.size() && tag.size() == kAeadTagBytes, "AEAD sizes");
     run(true, key, nonce_of(index), plaintext, ciphertext, u8(tag));
   }
-  bool open(const Key& key, std::uint32_t index, ConstBytes ciphertext, ConstBytes tag, Bytes plaintext) const override {
+  bool open(const Key& key, std::uint32_t index, ConstBytes ciphertext, ConstBytes tag,
+            Bytes plaintext) const override {
     MIXNN_CHECK(plaintext.size() == ciphertext.size() && tag.size() == kAeadTagBytes, "AEAD sizes");
     std::array<std::byte, kAeadTagBytes> expected;
     run(false, key, nonce_of(index), ciphertext, plaintext, u8(Bytes(expected)));
@@ -71,11 +73,11 @@ class IpsecMbAes256Gcm final : public IpsecMbAead {
     gcm_context_data context;
     IMB_AES256_GCM_PRE(manager_.get(), u8(key.bytes()), &schedule_);
     if (encrypt)
-      IMB_AES256_GCM_ENC(manager_.get(), &schedule_, &context, u8(out), u8(in), in.size(), nonce.data(), nullptr, 0, tag,
-                         kAeadTagBytes);
+      IMB_AES256_GCM_ENC(manager_.get(), &schedule_, &context, u8(out), u8(in), in.size(), nonce.data(),
+                         nullptr, 0, tag, kAeadTagBytes);
     else
-      IMB_AES256_GCM_DEC(manager_.get(), &schedule_, &context, u8(out), u8(in), in.size(), nonce.data(), nullptr, 0, tag,
-                         kAeadTagBytes);
+      IMB_AES256_GCM_DEC(manager_.get(), &schedule_, &context, u8(out), u8(in), in.size(), nonce.data(),
+                         nullptr, 0, tag, kAeadTagBytes);
     wipe(std::as_writable_bytes(std::span(&schedule_, 1)));
     wipe(std::as_writable_bytes(std::span(&context, 1)));
   }

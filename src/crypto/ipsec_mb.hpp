@@ -5,8 +5,9 @@
 
 namespace mixnn {
 
-// The suite by Intel's ipsec-mb, several times faster than libsodium's where the CPU has the wide AES instructions. Null
-// where this build lacks the library, the CPU cannot, or the self-test against libsodium fails.
+// The suite by Intel's ipsec-mb, several times faster than libsodium's where the CPU has the wide AES
+// instructions. Null where this build lacks the library, the CPU cannot, or the self-test against libsodium
+// fails.
 std::unique_ptr<BulkAead> make_ipsec_mb_aead(AeadSuite suite);
 
 }  // namespace mixnn

@@ -88,7 +88,8 @@ NoiseNN::NoiseNN(NoiseSide side, ConstBytes prologue, const X25519KeyPair& ephem
 
 bool NoiseNN::mix_ee() {
   Key shared;
-  if (crypto_scalarmult(u8(shared.bytes()), u8(ephemeral_.secret.bytes()), u8(ConstBytes(remote_))) != 0) return false;
+  if (crypto_scalarmult(u8(shared.bytes()), u8(ephemeral_.secret.bytes()), u8(ConstBytes(remote_))) != 0)
+    return false;
   symmetric_.mix_key(shared.bytes());
   return true;
 }
@@ -96,7 +97,7 @@ bool NoiseNN::mix_ee() {
 std::vector<std::byte> NoiseNN::write_message(ConstBytes payload) {
   MIXNN_CHECK(messages_ == (side_ == NoiseSide::kInitiator ? 0 : 1), "a handshake message out of turn");
   std::vector<std::byte> message(ephemeral_.public_key.begin(), ephemeral_.public_key.end());
-  symmetric_.mix_hash(ephemeral_.public_key);                                  // e
+  symmetric_.mix_hash(ephemeral_.public_key);                                   // e
   if (messages_++ == 1) MIXNN_CHECK(mix_ee(), "a checked key became invalid");  // ee
   const std::vector<std::byte> sealed = symmetric_.seal_and_hash(payload);
   message.insert(message.end(), sealed.begin(), sealed.end());
@@ -107,8 +108,8 @@ std::optional<std::vector<std::byte>> NoiseNN::read_message(ConstBytes message) 
   MIXNN_CHECK(messages_ == (side_ == NoiseSide::kInitiator ? 1 : 0), "a handshake message out of turn");
   if (message.size() < remote_.size()) return std::nullopt;
   copy_bytes(message.first(remote_.size()), remote_);
-  symmetric_.mix_hash(remote_);  // e
-  const int turn = std::exchange(messages_, -1);  // a handshake that fails here cannot go on
+  symmetric_.mix_hash(remote_);                     // e
+  const int turn = std::exchange(messages_, -1);    // a handshake that fails here cannot go on
   if (turn == 1 && !mix_ee()) return std::nullopt;  // ee
   if (turn == 0) {
     // The answer will mix this key in: a low-order point is refused here, as a value, not there.
@@ -125,8 +126,8 @@ NoiseSession NoiseNN::finish() const {
   MIXNN_CHECK(messages_ == 2, "an unfinished handshake");
   const KeyPair2 keys = symmetric_.split();
   const bool initiator = side_ == NoiseSide::kInitiator;
-  return {NoiseCipher(initiator ? keys.first : keys.second), NoiseCipher(initiator ? keys.second : keys.first),
-          symmetric_.hash()};
+  return {NoiseCipher(initiator ? keys.first : keys.second),
+          NoiseCipher(initiator ? keys.second : keys.first), symmetric_.hash()};
 }
 
 }  // namespace mixnn

@@ -18,7 +18,9 @@ Assembly::Assembly(AlignedBuffer buffer, std::size_t cells, std::size_t body_byt
   MIXNN_CHECK(buffer_.size() >= cells * body_bytes, "a buffer too small for its message");
 }
 
-Bytes Assembly::place(std::size_t index) { return buffer_.bytes().subspan(checked(index) * body_bytes_, body_bytes_); }
+Bytes Assembly::place(std::size_t index) {
+  return buffer_.bytes().subspan(checked(index) * body_bytes_, body_bytes_);
+}
 
 bool Assembly::mark_arrived(std::size_t index) {
   MIXNN_CHECK(!has(index), "a cell arrived twice");

@@ -6,18 +6,30 @@ bool is_control(MessageKind kind) { return kind >= MessageKind::kEpoch; }
 
 std::string to_string(MessageKind kind) {
   switch (kind) {
-    case MessageKind::kSpecification: return "specification";
-    case MessageKind::kParameters: return "parameters";
-    case MessageKind::kTicketBook: return "ticket book";
-    case MessageKind::kForward: return "forward";
-    case MessageKind::kBackward: return "backward";
-    case MessageKind::kTest: return "test";
-    case MessageKind::kGather: return "gathering";
-    case MessageKind::kEpoch: return "epoch";
-    case MessageKind::kPause: return "pause";
-    case MessageKind::kResume: return "resume";
-    case MessageKind::kStop: return "stop";
-    case MessageKind::kReport: return "report";
+    case MessageKind::kSpecification:
+      return "specification";
+    case MessageKind::kParameters:
+      return "parameters";
+    case MessageKind::kTicketBook:
+      return "ticket book";
+    case MessageKind::kForward:
+      return "forward";
+    case MessageKind::kBackward:
+      return "backward";
+    case MessageKind::kTest:
+      return "test";
+    case MessageKind::kGather:
+      return "gathering";
+    case MessageKind::kEpoch:
+      return "epoch";
+    case MessageKind::kPause:
+      return "pause";
+    case MessageKind::kResume:
+      return "resume";
+    case MessageKind::kStop:
+      return "stop";
+    case MessageKind::kReport:
+      return "report";
   }
   return "unknown";
 }
@@ -27,9 +39,12 @@ std::string to_string(const Label& label) {
   switch (label.kind) {
     case MessageKind::kForward:
     case MessageKind::kBackward:
-      return kind + " of step " + std::to_string(label.step) + ", micro-batch " + std::to_string(label.micro_batch);
-    case MessageKind::kTest: return kind + " chunk " + std::to_string(label.micro_batch);
-    default: return kind + " part " + std::to_string(label.part);
+      return kind + " of step " + std::to_string(label.step) + ", micro-batch " +
+             std::to_string(label.micro_batch);
+    case MessageKind::kTest:
+      return kind + " chunk " + std::to_string(label.micro_batch);
+    default:
+      return kind + " part " + std::to_string(label.part);
   }
 }
 

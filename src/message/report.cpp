@@ -10,7 +10,8 @@ constexpr std::size_t kMaxErrorText = 1000;
 // The owner prints this text: whoever wrote it, it must not steer the terminal.
 std::string printable(std::string text) {
   text.resize(std::min(text.size(), kMaxErrorText));
-  std::replace_if(text.begin(), text.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
   return text;
 }
 
@@ -26,8 +27,8 @@ std::vector<std::byte> encode(const Report& report) {
   std::vector<std::byte> out;
   ByteWriter writer(out);
   writer.put(report.type);
-  for (const std::uint64_t n : {report.counters.received, report.counters.sent, report.counters.forwarded,
-                                report.counters.delivered})
+  for (const std::uint64_t n :
+       {report.counters.received, report.counters.sent, report.counters.forwarded, report.counters.delivered})
     writer.put(n);
   for (const std::uint64_t n : report.counters.rejected) writer.put(n);
   writer.put_string(std::string_view(report.error).substr(0, kMaxErrorText));
@@ -44,7 +45,8 @@ std::optional<Report> decode_report(ConstBytes bytes) {
   report.counters.delivered = reader.get<std::uint64_t>();
   for (std::uint64_t& n : report.counters.rejected) n = reader.get<std::uint64_t>();
   report.error = printable(reader.get_string());
-  if (!reader.ok() || report.type < Report::Type::kAcknowledged || report.type > Report::Type::kError) return std::nullopt;
+  if (!reader.ok() || report.type < Report::Type::kAcknowledged || report.type > Report::Type::kError)
+    return std::nullopt;
   return report;
 }
 

@@ -4,8 +4,8 @@ namespace mixnn {
 
 namespace {
 
-// Four rounds are enough only for large halves. Those of a serial have 20 bits at most, and round functions of so few
-// entries can be solved for; ten is what FF1 of NIST SP 800-38G takes for such domains.
+// Four rounds are enough only for large halves. Those of a serial have 20 bits at most, and round functions
+// of so few entries can be solved for; ten is what FF1 of NIST SP 800-38G takes for such domains.
 constexpr std::uint64_t kRounds = 10;
 
 }  // namespace

@@ -6,7 +6,8 @@
 
 namespace mixnn {
 
-// Fresh one-use keys of one message: k for its two ends, p[j] for sender and relay j <= c, q[j] for relay j >= c and receiver.
+// Fresh one-use keys of one message: k for its two ends, p[j] for sender and relay j <= c, q[j] for relay j
+// >= c and receiver.
 struct TicketIssuer::MessageKeys {
   Key k;
   std::array<Key, kMaxHops> p, q;
@@ -74,7 +75,8 @@ SlotText TicketIssuer::receiver_slot(const MessageKeys& keys, std::size_t hops, 
   slot.lane_tags = static_cast<std::uint8_t>(receiver_layers(hops));
   slot.cells = cells;
   slot.keys[0] = keys.k;
-  for (std::size_t j = crossover(hops); j >= 1 && j <= hops; ++j) slot.keys[j - crossover(hops) + 1] = keys.q[j - 1];
+  for (std::size_t j = crossover(hops); j >= 1 && j <= hops; ++j)
+    slot.keys[j - crossover(hops) + 1] = keys.q[j - 1];
   return slot;
 }
 
@@ -113,7 +115,8 @@ Ticket TicketIssuer::issue(std::span<const std::uint32_t> relays, std::uint32_t 
   ticket.keys[0] = keys.k;
   for (std::size_t j = crossover(hops), i = 1; j >= 1; --j, ++i) ticket.keys[i] = keys.p[j - 1];
 
-  // Each header is built from its end: the receiver's slot, then for each relay the rest sealed and the slot put before it.
+  // Each header is built from its end: the receiver's slot, then for each relay the rest sealed and the slot
+  // put before it.
   ticket.headers.resize(std::size_t{cells} * ticket.live);
   for (std::uint32_t index = 0; index < cells; ++index) {
     const Bytes header = Bytes(ticket.headers).subspan(std::size_t{index} * ticket.live, ticket.live);

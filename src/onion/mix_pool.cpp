@@ -30,7 +30,8 @@ void MixPool::grow() {
     if (entry != 0) note(entry - 1);
 }
 
-void MixPool::release(const MixStrategy& strategy, Nanoseconds now, Csprng& rng, std::vector<MixedCell>& out) {
+void MixPool::release(const MixStrategy& strategy, Nanoseconds now, Csprng& rng,
+                      std::vector<MixedCell>& out) {
   out.clear();
   if (held_.empty() || !strategy.release(distinct_, now - oldest_)) return;
   std::swap(held_, out);

@@ -7,12 +7,18 @@ namespace mixnn {
 
 std::string to_string(RejectReason reason) {
   switch (reason) {
-    case RejectReason::kHeader: return "its header does not authenticate";
-    case RejectReason::kSlot: return "its header is malformed";
-    case RejectReason::kReplay: return "it is a replay";
-    case RejectReason::kHeaderRest: return "the rest of its header does not authenticate";
-    case RejectReason::kBody: return "its body does not authenticate";
-    case RejectReason::kUnwanted: return "its message was not expected";
+    case RejectReason::kHeader:
+      return "its header does not authenticate";
+    case RejectReason::kSlot:
+      return "its header is malformed";
+    case RejectReason::kReplay:
+      return "it is a replay";
+    case RejectReason::kHeaderRest:
+      return "the rest of its header does not authenticate";
+    case RejectReason::kBody:
+      return "its body does not authenticate";
+    case RejectReason::kUnwanted:
+      return "its message was not expected";
   }
   return "unknown reason";
 }
@@ -48,7 +54,8 @@ Peeled Peeler::peel(Bytes cell, PayloadSink& sink) {
 
 Peeled Peeler::relay(Bytes cell, const SlotText& slot) {
   const Bytes rest = cell.subspan(kHopBytes, slot.live);
-  if (!open_once(slot.rest_key, rest, cell.subspan(kSlotBytes, kAeadTagBytes))) return Reject{RejectReason::kHeaderRest};
+  if (!open_once(slot.rest_key, rest, cell.subspan(kSlotBytes, kAeadTagBytes)))
+    return Reject{RejectReason::kHeaderRest};
   std::memmove(cell.data(), rest.data(), rest.size());
   rng_.fill(cell.subspan(slot.live, kHeaderBytes - slot.live));
 
@@ -68,7 +75,8 @@ Peeled Peeler::relay(Bytes cell, const SlotText& slot) {
 
 Peeled Peeler::receive(Bytes cell, const SlotText& slot, PayloadSink& sink) {
   for (std::size_t tags = slot.lane_tags; tags > 1; --tags)
-    if (!open_layer(cell, tags, slot.keys[tags - 1], slot.cell_index, aead_)) return Reject{RejectReason::kBody};
+    if (!open_layer(cell, tags, slot.keys[tags - 1], slot.cell_index, aead_))
+      return Reject{RejectReason::kBody};
   const Delivery delivery{slot.message, slot.cells, slot.cell_index, slot.description};
   const Bytes payload = sink.place(delivery);
   if (payload.empty()) return Reject{RejectReason::kUnwanted};

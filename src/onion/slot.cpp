@@ -27,7 +27,8 @@ bool plausible(const SlotText& slot) {
       if (slot.lane_tags < 2 || slot.lane_tags >= kLaneTags) return false;
       break;
     case SlotRole::kReceive:
-      return slot.lane_tags >= 1 && slot.lane_tags <= kSlotKeys && slot.cells > 0 && slot.cell_index < slot.cells;
+      return slot.lane_tags >= 1 && slot.lane_tags <= kSlotKeys && slot.cells > 0 &&
+             slot.cell_index < slot.cells;
     default:
       return false;
   }
@@ -46,7 +47,8 @@ void write_slot(const SlotText& slot, std::span<std::byte, kSlotTextBytes> out) 
   put(out, slot_at::kEpoch, slot.epoch);
   put(out, slot_at::kSerial, slot.serial);
   put(out, slot_at::kMessage, slot.message);
-  copy_bytes(receiver ? ConstBytes(slot.description) : slot.rest_key.bytes(), Bytes(out).subspan(slot_at::kRestOrWhat));
+  copy_bytes(receiver ? ConstBytes(slot.description) : slot.rest_key.bytes(),
+             Bytes(out).subspan(slot_at::kRestOrWhat));
   for (std::size_t i = 0; i < kSlotKeys; ++i)
     copy_bytes(slot.keys[i].bytes(), Bytes(out).subspan(slot_at::kKeys + i * Key::size()));
 }

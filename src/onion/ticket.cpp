@@ -3,7 +3,8 @@
 namespace mixnn {
 
 void write_ticket(const Ticket& ticket, std::vector<std::byte>& out) {
-  out.reserve(out.size() + 12 + ticket.layers * Key::size() + ticket.headers.size());  // leaves no keys behind in growing
+  out.reserve(out.size() + 12 + ticket.layers * Key::size() +
+              ticket.headers.size());  // leaves no keys behind in growing
   ByteWriter writer(out);
   writer.put(ticket.first_hop);
   writer.put(ticket.cells);
@@ -21,7 +22,8 @@ std::optional<Ticket> read_ticket(ByteReader& reader) {
   ticket.live = reader.get<std::uint16_t>();
   ticket.layers = reader.get<std::uint8_t>();
   const auto reserved = reader.get<std::uint8_t>();
-  if (!reader.ok() || ticket.cells == 0 || reserved != 0 || !is_live_header(ticket.live, kMaxHops)) return std::nullopt;
+  if (!reader.ok() || ticket.cells == 0 || reserved != 0 || !is_live_header(ticket.live, kMaxHops))
+    return std::nullopt;
   if (ticket.layers != sender_layers((ticket.live - kSlotBytes) / kHopBytes)) return std::nullopt;
   for (std::size_t i = 0; i < ticket.layers; ++i) {
     const ConstBytes key = reader.get_bytes(Key::size());

@@ -4,7 +4,8 @@
 
 namespace mixnn {
 
-void wrap(const Ticket& ticket, std::uint32_t index, ConstBytes payload, const BulkAead& aead, Csprng& rng, Bytes cell) {
+void wrap(const Ticket& ticket, std::uint32_t index, ConstBytes payload, const BulkAead& aead, Csprng& rng,
+          Bytes cell) {
   const Bytes body = cell.subspan(kBodyOffset);
   MIXNN_CHECK(index < ticket.cells && payload.size() <= body.size(), "a cell that its ticket does not cover");
   copy_bytes(ticket.header(index), cell);
@@ -18,7 +19,8 @@ void wrap(const Ticket& ticket, std::uint32_t index, ConstBytes payload, const B
     std::memset(body.data() + payload.size(), 0, body.size() - payload.size());
     seal_layer(cell, 0, ticket.keys[0], index, aead);
   }
-  for (std::size_t layer = 1; layer < ticket.layers; ++layer) seal_layer(cell, layer, ticket.keys[layer], index, aead);
+  for (std::size_t layer = 1; layer < ticket.layers; ++layer)
+    seal_layer(cell, layer, ticket.keys[layer], index, aead);
 }
 
 }  // namespace mixnn

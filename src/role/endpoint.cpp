@@ -34,7 +34,8 @@ CellBuffer Endpoint::take_cell() {
   if (cell) return cell;
   const Stopwatch watch;
   while (!cell) {
-    if (watch.seconds() > kPoolPatience) throw RunError("the cell pool is exhausted: a peer does not take its cells");
+    if (watch.seconds() > kPoolPatience)
+      throw RunError("the cell pool is exhausted: a peer does not take its cells");
     transport_.flush();
     cell = pool_.take();
   }
@@ -75,7 +76,9 @@ Bytes Endpoint::place(const Delivery& delivery) {
     const std::optional<MessageInfo> info = decode(delivery.description);
     if (!info || delivery.cells > parameters_.pool_cells) return {};
     const std::size_t bytes = delivery.cells * body_bytes();
-    found = incoming_.emplace(delivery.message, Incoming{*info, Assembly(stock_.take(bytes), delivery.cells, body_bytes())})
+    found = incoming_
+                .emplace(delivery.message,
+                         Incoming{*info, Assembly(stock_.take(bytes), delivery.cells, body_bytes())})
                 .first;
   }
   Assembly& assembly = found->second.assembly;

@@ -16,7 +16,8 @@ constexpr std::size_t kMaxBeginBytes = 256;
 
 // What a peer says of itself may end up on the owner's terminal.
 bool is_plain(std::string_view text) {
-  return text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+  return text.size() <= 64 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
 }
 
 std::vector<std::byte> encode(const Capabilities& c) {
@@ -41,7 +42,8 @@ std::optional<Capabilities> decode_capabilities(ConstBytes bytes) {
 }
 
 RunError broken_handshake(int rank) {
-  return RunError("rank " + std::to_string(rank) + ": the handshake failed; do all ranks run the same mixnn?");
+  return RunError("rank " + std::to_string(rank) +
+                  ": the handshake failed; do all ranks run the same mixnn?");
 }
 
 }  // namespace
@@ -107,7 +109,8 @@ void OwnerHandshake::check_agreement(int rank, const Capabilities& theirs) const
                    "; results would differ in their bits: install the same OpenBLAS on all machines");
   if (theirs.blas_core != own_.blas_core)
     throw RunError(who + " runs OpenBLAS kernels for " + theirs.blas_core + ", rank 0 for " + own_.blas_core +
-                   "; results would differ in their bits: set OPENBLAS_CORETYPE to one core type that all machines can run");
+                   "; results would differ in their bits: set OPENBLAS_CORETYPE to one core type that all "
+                   "machines can run");
   if (options_.aead == AeadChoice::kAes256Gcm && !theirs.aes256gcm)
     throw RunError(who + " has no AES instructions; use --aead auto or --aead chacha20poly1305");
 }

@@ -38,7 +38,8 @@ bool Node::serve() {
   while (std::optional<Message> message = endpoint_->next()) handle(std::move(*message));
   if (endpoint_->rejection()) {
     const Endpoint::Rejection& rejection = *endpoint_->rejection();
-    throw RunError("rejected a cell from rank " + std::to_string(rejection.from) + ": " + to_string(rejection.reason));
+    throw RunError("rejected a cell from rank " + std::to_string(rejection.from) + ": " +
+                   to_string(rejection.reason));
   }
   if (build_stage()) any = true;
   if (host_ && host_->work(*this)) any = true;
@@ -75,7 +76,9 @@ void Node::handle_control(Message& message) {
   store_tickets(message);
   switch (kind) {
     case MessageKind::kEpoch:
-    case MessageKind::kResume: report(Report::Type::kAcknowledged); break;
+    case MessageKind::kResume:
+      report(Report::Type::kAcknowledged);
+      break;
     case MessageKind::kPause:
       report(Report::Type::kAcknowledged);
       resting_ = true;
@@ -85,7 +88,8 @@ void Node::handle_control(Message& message) {
       transport_.leave();
       leaving_ = true;
       break;
-    default: throw RunError("got an unexpected " + to_string(kind) + " from the owner");
+    default:
+      throw RunError("got an unexpected " + to_string(kind) + " from the owner");
   }
 }
 
@@ -141,8 +145,9 @@ void Node::answer(const Label& label, ConstBytes payload) {
 }
 
 void Node::report(Report::Type type, const std::string& error) {
-  if (reserve_.empty()) throw RunError("rank " + std::to_string(transport_.rank()) + ": " +
-                                       (error.empty() ? "no ticket is left to report with" : error));
+  if (reserve_.empty())
+    throw RunError("rank " + std::to_string(transport_.rank()) + ": " +
+                   (error.empty() ? "no ticket is left to report with" : error));
   const Ticket ticket = std::move(reserve_.back());
   reserve_.pop_back();
   endpoint_->send(ticket, encode(Report{type, endpoint_->counters(), error}));

@@ -13,25 +13,29 @@
 
 namespace mixnn {
 
-void check_session(const ModelSpec& model, const TrainingOptions& training, const SessionOptions& session, int ranks) {
+void check_session(const ModelSpec& model, const TrainingOptions& training, const SessionOptions& session,
+                   int ranks) {
   const std::size_t stages = model.stages.size();
   if (session.hops > kMaxHops)
-    throw UsageError("--hops must be between 0 and " + std::to_string(kMaxHops) + ", got " + std::to_string(session.hops));
+    throw UsageError("--hops must be between 0 and " + std::to_string(kMaxHops) + ", got " +
+                     std::to_string(session.hops));
   const std::size_t needed = 1 + stages + session.hops;
   if (ranks < 0 || static_cast<std::size_t>(ranks) < needed)
-    throw UsageError("too few ranks: 1 owner + " + std::to_string(stages) + " stages + " + std::to_string(session.hops) +
-                     " relays = " + std::to_string(needed) + ", got " + std::to_string(ranks) +
-                     "; start it with mpirun -n " + std::to_string(needed) + " or more, or with fewer --hops");
+    throw UsageError("too few ranks: 1 owner + " + std::to_string(stages) + " stages + " +
+                     std::to_string(session.hops) + " relays = " + std::to_string(needed) + ", got " +
+                     std::to_string(ranks) + "; start it with mpirun -n " + std::to_string(needed) +
+                     " or more, or with fewer --hops");
   if (training.micro_batches == 0 || training.micro_batches > training.batch_size)
-    throw UsageError("--micro-batches must be between 1 and the batch size " + std::to_string(training.batch_size) +
-                     ", got " + std::to_string(training.micro_batches));
+    throw UsageError("--micro-batches must be between 1 and the batch size " +
+                     std::to_string(training.batch_size) + ", got " + std::to_string(training.micro_batches));
   if (session.cell_bytes != 0 && (session.cell_bytes < kMinCellBytes || session.cell_bytes > kMaxCellBytes))
     throw UsageError("--cell-size must be between " + std::to_string(kMinCellBytes) + " and " +
                      std::to_string(kMaxCellBytes) + " bytes, got " + std::to_string(session.cell_bytes));
   const MessageSizes sizes = message_sizes(model, training, session);
   const std::uint64_t step_messages = 2 * training.micro_batches * PipelineTraffic::messages(stages);
   if (serials_needed(step_messages, sizes, ranks) > std::uint64_t{1} << session.serial_bits)
-    throw UsageError("--cell-size " + std::to_string(sizes.cell_bytes) + " cuts one step into more cells than an epoch can "
+    throw UsageError("--cell-size " + std::to_string(sizes.cell_bytes) +
+                     " cuts one step into more cells than an epoch can "
                      "number; use larger cells or a smaller batch");
 }
 
@@ -48,7 +52,8 @@ struct Owner::State {
   std::unique_ptr<OwnerLink> link;
   std::uint32_t updates = 0;
 
-  State(Transport& t, const ModelSpec& m, const DataPair& d, const TrainingOptions& train, const SessionOptions& s);
+  State(Transport& t, const ModelSpec& m, const DataPair& d, const TrainingOptions& train,
+        const SessionOptions& s);
 
   Chain chain() const { return {plan.host, output_bytes}; }
   std::size_t part_floats() const { return sizes.capacity() / sizeof(float); }
@@ -64,7 +69,8 @@ struct Owner::State {
                 const Payload& payload, const Answered& answered);
   void ask(const HostTraffic& traffic, const Payload& payload, const Answered& answered);
   std::span<const float> part_of(std::span<const float> all, std::uint32_t part) const;
-  std::vector<std::size_t> random_order() const;  // of the stages: when a host's turn comes tells nothing of its position
+  std::vector<std::size_t> random_order()
+      const;  // of the stages: when a host's turn comes tells nothing of its position
   void send_specification(std::size_t stage);
   void send_parameters(std::size_t stage, std::span<const float> parameters);
   std::vector<float> gather(std::size_t stage);
@@ -92,11 +98,13 @@ void Owner::State::connect() {
   parameters.mix = session.mix;
   Csprng rng;
   plan = draw_plan(static_cast<std::uint32_t>(transport.size()), stages.size(), rng);
-  link = std::make_unique<OwnerLink>(transport, parameters, handshake.begin(parameters), plan, sizes, session);
+  link =
+      std::make_unique<OwnerLink>(transport, parameters, handshake.begin(parameters), plan, sizes, session);
   link->begin_epoch();
 }
 
-// Between two segments nothing is under way, so the keys may change as soon as the serials of an epoch would run out.
+// Between two segments nothing is under way, so the keys may change as soon as the serials of an epoch would
+// run out.
 void Owner::State::make_room(std::uint64_t messages) {
   if (!link->serials_suffice(messages)) link->ratchet();
 }
@@ -108,8 +116,8 @@ std::size_t Owner::State::fitting(std::uint64_t messages_of_one) const {
 }
 
 // Puts all exchanges of `traffic` in order, as many at a time as there are credits.
-void Owner::State::exchange(const Traffic& traffic, std::uint32_t first_receiver, std::uint64_t messages_of_one,
-                            const Payload& payload, const Answered& answered) {
+void Owner::State::exchange(const Traffic& traffic, std::uint32_t first_receiver,
+                            std::uint64_t messages_of_one, const Payload& payload, const Answered& answered) {
   const std::vector<MessageInfo>& all = traffic.exchanges();
   make_room(messages_of_one * all.size());
   BookKeeper books(*link, traffic, plan.host);
@@ -145,9 +153,11 @@ void Owner::State::send_specification(std::size_t stage) {
   const std::size_t text_bytes = sizes.capacity() - 2 * sizeof(std::uint32_t);
   const auto parts = static_cast<std::uint32_t>((text.size() + text_bytes - 1) / text_bytes);
   HostTraffic traffic(stages.size(), stage);
-  for (std::uint32_t i = 0; i < parts; ++i) traffic.add({{MessageKind::kSpecification, updates, 0, i}, parts, 0, 0}, 0);
+  for (std::uint32_t i = 0; i < parts; ++i)
+    traffic.add({{MessageKind::kSpecification, updates, 0, i}, parts, 0, 0}, 0);
   std::vector<std::byte> payload;
-  ask(traffic,
+  ask(
+      traffic,
       [&](const MessageInfo& info) -> ConstBytes {
         payload.clear();
         ByteWriter writer(payload);
@@ -160,8 +170,10 @@ void Owner::State::send_specification(std::size_t stage) {
 
 void Owner::State::send_parameters(std::size_t stage, std::span<const float> parameters) {
   HostTraffic traffic(stages.size(), stage);
-  for (std::uint32_t i = 0; i < parts(stage); ++i) traffic.add({{MessageKind::kParameters, updates, 0, i}, 0, 0, 0}, 0);
-  ask(traffic, [&](const MessageInfo& info) { return std::as_bytes(part_of(parameters, info.label.part)); },
+  for (std::uint32_t i = 0; i < parts(stage); ++i)
+    traffic.add({{MessageKind::kParameters, updates, 0, i}, 0, 0, 0}, 0);
+  ask(
+      traffic, [&](const MessageInfo& info) { return std::as_bytes(part_of(parameters, info.label.part)); },
       [](Message&) {});
 }
 
@@ -170,10 +182,12 @@ std::vector<float> Owner::State::gather(std::size_t stage) {
   HostTraffic traffic(stages.size(), stage);
   for (std::uint32_t i = 0; i < parts(stage); ++i)
     traffic.add({{MessageKind::kGather, updates, 0, i}, 0, 0, 0}, part_of(values, i).size_bytes());
-  ask(traffic, [](const MessageInfo&) { return ConstBytes{}; },
+  ask(
+      traffic, [](const MessageInfo&) { return ConstBytes{}; },
       [&](Message& message) {
         const std::size_t from = message.info.label.part * part_floats();
-        const std::span<float> target = std::span(values).subspan(from, part_of(values, message.info.label.part).size());
+        const std::span<float> target =
+            std::span(values).subspan(from, part_of(values, message.info.label.part).size());
         copy_bytes(message.payload.bytes().first(target.size_bytes()), std::as_writable_bytes(target));
       });
   return values;
@@ -186,17 +200,18 @@ void Owner::State::test_chunks(const std::vector<MessageInfo>& chunks, std::vect
   const ConstBytes inputs = std::as_bytes(std::span(data.test.inputs));
   const std::span<const std::uint8_t> labels = data.test.labels;
   const PipelineTraffic traffic(chain(), chunks);
-  exchange(traffic, plan.host.front(), PipelineTraffic::messages(stages.size()),
-           [&](const MessageInfo& info) {
-             const std::size_t from = info.label.micro_batch * chunk_rows * sample_bytes;
-             return inputs.subspan(from, info.rows * sample_bytes);
-           },
-           [&](Message& message) {
-             const std::size_t chunk = message.info.label.micro_batch, from = chunk * chunk_rows;
-             const std::size_t rows = std::min(chunk_rows, labels.size() - from);
-             losses[chunk] = softmax_cross_entropy(message.payload.as<float>(rows * classes), labels.subspan(from, rows),
-                                                   classes, 0, {});
-           });
+  exchange(
+      traffic, plan.host.front(), PipelineTraffic::messages(stages.size()),
+      [&](const MessageInfo& info) {
+        const std::size_t from = info.label.micro_batch * chunk_rows * sample_bytes;
+        return inputs.subspan(from, info.rows * sample_bytes);
+      },
+      [&](Message& message) {
+        const std::size_t chunk = message.info.label.micro_batch, from = chunk * chunk_rows;
+        const std::size_t rows = std::min(chunk_rows, labels.size() - from);
+        losses[chunk] = softmax_cross_entropy(message.payload.as<float>(rows * classes),
+                                              labels.subspan(from, rows), classes, 0, {});
+      });
 }
 
 TestResult Owner::State::test() {
@@ -204,8 +219,10 @@ TestResult Owner::State::test() {
   const std::size_t count = data.test.count(), rows = training.max_rows();
   std::vector<MessageInfo> chunks;
   for (std::size_t at = 0; at < count; at += rows)
-    chunks.push_back({{MessageKind::kTest, updates, static_cast<std::uint32_t>(chunks.size()), 0}, 1,
-                      static_cast<std::uint32_t>(std::min(rows, count - at)), 0});
+    chunks.push_back({{MessageKind::kTest, updates, static_cast<std::uint32_t>(chunks.size()), 0},
+                      1,
+                      static_cast<std::uint32_t>(std::min(rows, count - at)),
+                      0});
   std::vector<LossSum> losses(chunks.size());
   const std::size_t at_once = fitting(PipelineTraffic::messages(stages.size()));
   for (std::size_t from = 0; from < chunks.size(); from += at_once) {
@@ -222,8 +239,8 @@ TestResult Owner::State::test() {
   return {watch.seconds(), sum.loss / n, static_cast<double>(sum.correct) / n};
 }
 
-Owner::Owner(Transport& transport, const ModelSpec& model, const DataPair& data, const TrainingOptions& training,
-             const SessionOptions& session) {
+Owner::Owner(Transport& transport, const ModelSpec& model, const DataPair& data,
+             const TrainingOptions& training, const SessionOptions& session) {
   check_session(model, training, session, transport.size());
   state_ = std::make_unique<State>(transport, model, data, training, session);
 }
@@ -256,7 +273,8 @@ EpochResult Owner::train_epoch(std::uint32_t epoch, const ProgressHook& progress
   TrainingRun run({*s.link, s.chain(), s.data.train, static_cast<std::size_t>(s.model.classes()), s.training,
                    s.session.schedule},
                   epoch_order(samples, s.training.seed, epoch), s.updates, epoch);
-  const std::uint64_t step_messages = 2 * s.training.micro_batches * PipelineTraffic::messages(s.stages.size());
+  const std::uint64_t step_messages =
+      2 * s.training.micro_batches * PipelineTraffic::messages(s.stages.size());
   const std::size_t at_once = s.fitting(step_messages);
   for (std::size_t first = 0; first < run.steps(); first += at_once) {
     const std::size_t last = std::min(first + at_once, run.steps());

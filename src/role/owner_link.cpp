@@ -20,8 +20,8 @@ std::string names(const std::vector<std::string>& items) {
 
 }  // namespace
 
-OwnerLink::OwnerLink(Transport& transport, const RunParameters& parameters, std::vector<EpochKeys> keys, const Plan& plan,
-                     const MessageSizes& sizes, const SessionOptions& options)
+OwnerLink::OwnerLink(Transport& transport, const RunParameters& parameters, std::vector<EpochKeys> keys,
+                     const Plan& plan, const MessageSizes& sizes, const SessionOptions& options)
     : transport_(transport),
       options_(options),
       plan_(plan),

@@ -32,7 +32,8 @@ std::optional<RunParameters> read_run_parameters(ByteReader& reader) {
   p.serial_bits = reader.get<std::uint8_t>();
   p.mix.threshold = reader.get<std::uint32_t>();
   p.mix.deadline = Nanoseconds(reader.get<std::int64_t>());
-  if (!reader.ok() || p.mix.threshold == 0 || p.cell_bytes < kMinCellBytes || p.cell_bytes > kMaxCellBytes) return std::nullopt;
+  if (!reader.ok() || p.mix.threshold == 0 || p.cell_bytes < kMinCellBytes || p.cell_bytes > kMaxCellBytes)
+    return std::nullopt;
   if (p.suite != AeadSuite::kAes256Gcm && p.suite != AeadSuite::kChaCha20Poly1305) return std::nullopt;
   if (p.pool_cells == 0 || std::uint64_t{p.pool_cells} * p.cell_bytes > kMaxPoolBytes) return std::nullopt;
   if (p.serial_bits < 2 || p.serial_bits > 40 || p.serial_bits % 2 != 0) return std::nullopt;
@@ -41,15 +42,18 @@ std::optional<RunParameters> read_run_parameters(ByteReader& reader) {
 
 std::uint32_t MessageSizes::cells_for(std::size_t message_bytes) const {
   MIXNN_CHECK(message_bytes <= capacity(), "a message larger than the run's largest");
-  return static_cast<std::uint32_t>(padding == Padding::kUniform ? cells : mixnn::cells_for(message_bytes, body_bytes()));
+  return static_cast<std::uint32_t>(
+      padding == Padding::kUniform ? cells : mixnn::cells_for(message_bytes, body_bytes()));
 }
 
-MessageSizes message_sizes(const ModelSpec& model, const TrainingOptions& training, const SessionOptions& session) {
+MessageSizes message_sizes(const ModelSpec& model, const TrainingOptions& training,
+                           const SessionOptions& session) {
   const auto rows = static_cast<std::int64_t>(training.max_rows());
   std::size_t largest = 1;
   for (std::size_t i = 0; i < model.stages.size(); ++i) {
     const StageSpec stage = model.stage(i, rows, 0, 0);
-    largest = std::max({largest, stage.input_bytes(training.max_rows()), stage.output_bytes(training.max_rows())});
+    largest =
+        std::max({largest, stage.input_bytes(training.max_rows()), stage.output_bytes(training.max_rows())});
   }
   MessageSizes sizes;
   sizes.padding = session.padding;
@@ -65,7 +69,8 @@ MessageSizes message_sizes(const ModelSpec& model, const TrainingOptions& traini
 std::uint32_t pool_cells(const MessageSizes& sizes, const SessionOptions& session, int ranks) {
   const auto others = static_cast<std::size_t>(ranks - 1);
   const std::size_t messages = session.in_flight + kBooksUnderWay * others;
-  return static_cast<std::uint32_t>(2 * (messages * sizes.cells + (1 + kReserveTickets) * others) + kPostedReceives);
+  return static_cast<std::uint32_t>(2 * (messages * sizes.cells + (1 + kReserveTickets) * others) +
+                                    kPostedReceives);
 }
 
 std::uint64_t serials_needed(std::uint64_t messages, const MessageSizes& sizes, int ranks) {

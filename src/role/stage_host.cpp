@@ -4,7 +4,8 @@
 
 namespace mixnn {
 
-StageHost::StageHost(const StageSpec& spec, std::size_t part_floats) : stage_(spec), part_floats_(part_floats) {
+StageHost::StageHost(const StageSpec& spec, std::size_t part_floats)
+    : stage_(spec), part_floats_(part_floats) {
   if (part_floats == 0) throw RunError("a specification with parts of nothing");
 }
 
@@ -13,13 +14,15 @@ void StageHost::accept(Message message) {
   const StageSpec& spec = stage_.spec();
   const bool activations = info.label.kind == MessageKind::kForward || info.label.kind == MessageKind::kTest;
   const bool gradients = info.label.kind == MessageKind::kBackward;
-  if (info.label.step < step_) throw RunError("a " + to_string(info.label) + " came after its step had ended");
+  if (info.label.step < step_)
+    throw RunError("a " + to_string(info.label) + " came after its step had ended");
   if (activations || gradients) {
     const std::size_t bytes = activations ? spec.input_bytes(info.rows) : spec.output_bytes(info.rows);
     if (info.rows == 0 || info.rows > spec.max_rows || bytes > message.payload.size())
       throw RunError("a " + to_string(info.label) + " has rows that do not fit this stage");
     if (info.label.kind != MessageKind::kTest && info.label.micro_batch >= info.micro_batches)
-      throw RunError("a " + to_string(info.label) + " is not one of its step's " + std::to_string(info.micro_batches));
+      throw RunError("a " + to_string(info.label) + " is not one of its step's " +
+                     std::to_string(info.micro_batches));
   }
   waiting_.push_back(std::move(message));
 }
@@ -82,7 +85,8 @@ bool StageHost::forward(Answers& answers) {
   micro_batch.input = std::move(message.payload);
   micro_batch.pass.emplace(take_pass());
   const ConstBytes input = micro_batch.input.bytes().first(stage_.spec().input_bytes(micro_batch.rows));
-  answers.answer(message.info.label, std::as_bytes(stage_.forward(*micro_batch.pass, input, micro_batch.rows)));
+  answers.answer(message.info.label,
+                 std::as_bytes(stage_.forward(*micro_batch.pass, input, micro_batch.rows)));
   return true;
 }
 

@@ -35,14 +35,17 @@ MessageInfo TrainingRun::info_of(std::size_t step, const Step& split, const Rele
   return info;
 }
 
-// All exchanges of these steps, in the order in which the schedule releases them when every answer comes in order.
+// All exchanges of these steps, in the order in which the schedule releases them when every answer comes in
+// order.
 std::vector<MessageInfo> TrainingRun::exchanges(std::size_t first, std::size_t last) const {
   std::vector<MessageInfo> all;
   for (std::size_t step = first; step < last; ++step) {
     const Step parts = split(step);
     Schedule schedule = schedule_of(parts);
     std::deque<Release> releases;
-    const auto append = [&](const std::vector<Release>& more) { releases.insert(releases.end(), more.begin(), more.end()); };
+    const auto append = [&](const std::vector<Release>& more) {
+      releases.insert(releases.end(), more.begin(), more.end());
+    };
     for (append(schedule.start()); !releases.empty(); releases.pop_front()) {
       const Release release = releases.front();
       all.push_back(info_of(step, parts, release));
@@ -72,18 +75,23 @@ void TrainingRun::run(std::size_t first, std::size_t last, const ProgressHook& p
   }
 }
 
-// The next step may start once nothing of this one is left to release: its forwards must never hold the credits that this
-// one's backwards need.
+// The next step may start once nothing of this one is left to release: its forwards must never hold the
+// credits that this one's backwards need.
 bool TrainingRun::may_start_step(std::size_t last) const {
   if (next_step_ == last) return false;
   if (active_.empty()) return true;
-  return active_.size() == 1 && active_.back().schedule.all_released() && forwards_.empty() && backwards_.empty();
+  return active_.size() == 1 && active_.back().schedule.all_released() && forwards_.empty() &&
+         backwards_.empty();
 }
 
 void TrainingRun::start_step() {
   const Step parts = split(next_step_);
   const std::size_t count = parts.micro_batch_rows.size();
-  ActiveStep step{next_step_, parts, schedule_of(parts), {}, std::vector<LossSum>(count),
+  ActiveStep step{next_step_,
+                  parts,
+                  schedule_of(parts),
+                  {},
+                  std::vector<LossSum>(count),
                   std::vector<AlignedBuffer>(count)};
   std::size_t row = 0;
   for (const std::size_t rows : parts.micro_batch_rows) {
@@ -97,7 +105,8 @@ void TrainingRun::start_step() {
 
 void TrainingRun::queue(const ActiveStep& step, const std::vector<Release>& releases) {
   for (const Release& release : releases)
-    (release.kind == Release::Kind::kForward ? forwards_ : backwards_).push_back(info_of(step.index, step.step, release));
+    (release.kind == Release::Kind::kForward ? forwards_ : backwards_)
+        .push_back(info_of(step.index, step.step, release));
 }
 
 TrainingRun::ActiveStep& TrainingRun::active(const Label& label) {
@@ -111,7 +120,8 @@ void TrainingRun::release(BookKeeper& books) {
   }
 }
 
-// The first that has its tickets: with many small books a later one may have to wait for an earlier one to end.
+// The first that has its tickets: with many small books a later one may have to wait for an earlier one to
+// end.
 bool TrainingRun::launch_one(std::deque<MessageInfo>& ready, BookKeeper& books) {
   for (auto it = ready.begin(); it != ready.end(); ++it) {
     if (!books.cover(it->label)) continue;
@@ -148,8 +158,8 @@ void TrainingRun::on_logits(Message message) {
   const float scale = 1.0f / static_cast<float>(step.step.samples.size());
   step.losses[m] = softmax_cross_entropy(logits, labels, setting_.classes, scale, logits);
   if (!std::isfinite(step.losses[m].loss))
-    throw RunError("the loss is no longer a finite number in epoch " + std::to_string(epoch_ + 1) + ", step " +
-                   std::to_string(step.index + 1) + "; try a smaller --lr");
+    throw RunError("the loss is no longer a finite number in epoch " + std::to_string(epoch_ + 1) +
+                   ", step " + std::to_string(step.index + 1) + "; try a smaller --lr");
   step.gradients[m] = std::move(message.payload);
   queue(step, step.schedule.on_logits(m));
 }
@@ -158,7 +168,8 @@ void TrainingRun::on_backward_done(const Message& message, const ProgressHook& p
   ActiveStep& step = active(message.info.label);
   queue(step, step.schedule.on_backward_done(message.info.label.micro_batch));
   // In order: a step may end before the one ahead of it only where a confirmation of that one was lost.
-  for (; !active_.empty() && active_.front().schedule.done(); active_.pop_front()) finish_step(active_.front(), progress);
+  for (; !active_.empty() && active_.front().schedule.done(); active_.pop_front())
+    finish_step(active_.front(), progress);
 }
 
 void TrainingRun::finish_step(ActiveStep& step, const ProgressHook& progress) {
@@ -167,7 +178,8 @@ void TrainingRun::finish_step(ActiveStep& step, const ProgressHook& progress) {
     sums_.correct += loss.correct;
   }
   samples_ += step.step.samples.size();
-  if (progress) progress({step.index + 1, steps_, samples_, order_.size(), sums_.loss / static_cast<double>(samples_)});
+  if (progress)
+    progress({step.index + 1, steps_, samples_, order_.size(), sums_.loss / static_cast<double>(samples_)});
 }
 
 }  // namespace mixnn

@@ -95,8 +95,8 @@ EpochResult Baseline::train_epoch(std::uint32_t epoch, const ProgressHook& progr
       rest = rest.subspan(rows);
     }
     if (!std::isfinite(total.loss))
-      throw RunError("the loss is no longer a finite number in epoch " + std::to_string(epoch + 1) + ", step " +
-                     std::to_string(now.step + 1) + "; try a smaller --lr");
+      throw RunError("the loss is no longer a finite number in epoch " + std::to_string(epoch + 1) +
+                     ", step " + std::to_string(now.step + 1) + "; try a smaller --lr");
     const float rate = s.options.learning_rate_at(epoch * now.steps + now.step, s.options.epochs * now.steps);
     for (Stage& stage : s.stages) stage.update(rate);
     ++now.step;

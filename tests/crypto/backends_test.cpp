@@ -13,7 +13,8 @@ namespace {
 class Backends : public ::testing::TestWithParam<AeadSuite> {};
 
 TEST_P(Backends, IpsecMbInteroperatesWithTheReference) {
-  if (GetParam() == AeadSuite::kAes256Gcm && !aes256gcm_available()) GTEST_SKIP() << "no AES instructions here";
+  if (GetParam() == AeadSuite::kAes256Gcm && !aes256gcm_available())
+    GTEST_SKIP() << "no AES instructions here";
   const std::unique_ptr<BulkAead> fast = make_bulk_aead(GetParam(), AeadBackend::kIpsecMb);
   if (!fast) GTEST_SKIP() << "ipsec-mb is not in this build, or not for this CPU";
   const std::unique_ptr<BulkAead> reference = make_bulk_aead(GetParam(), AeadBackend::kSodium);
@@ -23,7 +24,8 @@ TEST_P(Backends, IpsecMbInteroperatesWithTheReference) {
 }
 
 TEST_P(Backends, TheEnvironmentKeepsTheReference) {
-  if (GetParam() == AeadSuite::kAes256Gcm && !aes256gcm_available()) GTEST_SKIP() << "no AES instructions here";
+  if (GetParam() == AeadSuite::kAes256Gcm && !aes256gcm_available())
+    GTEST_SKIP() << "no AES instructions here";
   ::setenv("MIXNN_AEAD_BACKEND", "libsodium", 1);
   EXPECT_NE(make_bulk_aead(GetParam())->name().find("libsodium"), std::string::npos);
   ::unsetenv("MIXNN_AEAD_BACKEND");
@@ -34,11 +36,13 @@ class Broken final : public BulkAead {
  public:
   Broken(std::unique_ptr<BulkAead> inner, bool skip_tags) : inner_(std::move(inner)), skip_tags_(skip_tags) {}
   std::string name() const override { return "broken"; }
-  void seal(const Key& key, std::uint32_t index, ConstBytes plaintext, Bytes ciphertext, Bytes tag) const override {
+  void seal(const Key& key, std::uint32_t index, ConstBytes plaintext, Bytes ciphertext,
+            Bytes tag) const override {
     inner_->seal(key, index, plaintext, ciphertext, tag);
     if (!skip_tags_ && ciphertext.size() > 60000) ciphertext[40000] ^= std::byte{1};
   }
-  bool open(const Key& key, std::uint32_t index, ConstBytes ciphertext, ConstBytes tag, Bytes plaintext) const override {
+  bool open(const Key& key, std::uint32_t index, ConstBytes ciphertext, ConstBytes tag,
+            Bytes plaintext) const override {
     return inner_->open(key, index, ciphertext, tag, plaintext) || skip_tags_;
   }
 
@@ -48,13 +52,15 @@ class Broken final : public BulkAead {
 };
 
 TEST_P(Backends, TheSelfTestNoticesABrokenOne) {
-  if (GetParam() == AeadSuite::kAes256Gcm && !aes256gcm_available()) GTEST_SKIP() << "no AES instructions here";
+  if (GetParam() == AeadSuite::kAes256Gcm && !aes256gcm_available())
+    GTEST_SKIP() << "no AES instructions here";
   const std::unique_ptr<BulkAead> reference = make_bulk_aead(GetParam(), AeadBackend::kSodium);
   for (const bool skip_tags : {false, true})
     EXPECT_FALSE(same_aead(Broken(make_bulk_aead(GetParam(), AeadBackend::kSodium), skip_tags), *reference));
 }
 
-INSTANTIATE_TEST_SUITE_P(Suites, Backends, ::testing::Values(AeadSuite::kAes256Gcm, AeadSuite::kChaCha20Poly1305));
+INSTANTIATE_TEST_SUITE_P(Suites, Backends,
+                         ::testing::Values(AeadSuite::kAes256Gcm, AeadSuite::kChaCha20Poly1305));
 
 }  // namespace
 }  // namespace mixnn

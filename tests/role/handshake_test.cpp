@@ -49,7 +49,8 @@ class HandmadeNode {
   std::optional<NoiseSession> session_;
 };
 
-std::string owner_error(const std::function<void(Capabilities&)>& change, AeadChoice aead = AeadChoice::kAuto) {
+std::string owner_error(const std::function<void(Capabilities&)>& change,
+                        AeadChoice aead = AeadChoice::kAuto) {
   LoopbackNetwork network(2);
   Capabilities says = local_capabilities();
   change(says);

@@ -12,7 +12,8 @@
 
 namespace mixnn::testing {
 
-// A whole job in this process: rank 0 is the test's Owner, all others are nodes that run while the owner waits.
+// A whole job in this process: rank 0 is the test's Owner, all others are nodes that run while the owner
+// waits.
 class LoopbackJob {
  public:
   explicit LoopbackJob(int ranks, std::uint64_t seed = 1)
@@ -61,7 +62,8 @@ inline DataSet small_data(std::size_t count, const Shape& shape, std::int64_t cl
     const std::uint32_t label = rng.below(static_cast<std::uint32_t>(classes));
     data.labels.push_back(static_cast<std::uint8_t>(label));
     for (std::size_t j = 0; j < size; ++j)
-      data.inputs.push_back(static_cast<std::uint8_t>(rng.below(8) + (j % static_cast<std::size_t>(classes) == label ? 8 : 0)));
+      data.inputs.push_back(
+          static_cast<std::uint8_t>(rng.below(8) + (j % static_cast<std::size_t>(classes) == label ? 8 : 0)));
   }
   return data;
 }
@@ -77,8 +79,8 @@ struct TrainedJob {
   SessionTotals totals;
 };
 
-inline TrainedJob train(LoopbackJob& job, const ModelSpec& model, const DataPair& data, const TrainingOptions& training,
-                        const SessionOptions& session) {
+inline TrainedJob train(LoopbackJob& job, const ModelSpec& model, const DataPair& data,
+                        const TrainingOptions& training, const SessionOptions& session) {
   Owner owner(job.network.at(0), model, data, training, session);
   owner.start();
   TrainedJob result;
@@ -91,7 +93,8 @@ inline TrainedJob train(LoopbackJob& job, const ModelSpec& model, const DataPair
   return result;
 }
 
-inline TrainedJob train_reference(const ModelSpec& model, const DataPair& data, const TrainingOptions& training) {
+inline TrainedJob train_reference(const ModelSpec& model, const DataPair& data,
+                                  const TrainingOptions& training) {
   Baseline baseline(model, data, training, 1);
   TrainedJob result;
   for (std::uint32_t epoch = 0; epoch < training.epochs; ++epoch) {

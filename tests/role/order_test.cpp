@@ -10,8 +10,8 @@ namespace {
 
 using testing::LoopbackJob;
 
-// Without relays every link shows its receiver: the order in which hosts are first sent something during initialization is
-// not always the order of their stages. With 4 stages it is so by chance once in 24 runs.
+// Without relays every link shows its receiver: the order in which hosts are first sent something during
+// initialization is not always the order of their stages. With 4 stages it is so by chance once in 24 runs.
 TEST(Order, HostsAreInitializedInRandomOrder) {
   const Shape input{1, 4, 4};
   const ModelSpec model = testing::small_model(input, {8, 7, 6, 4});
@@ -45,8 +45,10 @@ TEST(Order, HostsAreInitializedInRandomOrder) {
     std::vector<int> stages;
     for (std::size_t i = trained_from; i < links.size(); ++i) {
       const int from = links[i] / 10, to = links[i] % 10;
-      if (from != 0 && to != 0 && stages.empty()) stages = {from, to};
-      else if (!stages.empty() && stages.size() < 4 && from == stages.back() && to != 0) stages.push_back(to);
+      if (from != 0 && to != 0 && stages.empty())
+        stages = {from, to};
+      else if (!stages.empty() && stages.size() < 4 && from == stages.back() && to != 0)
+        stages.push_back(to);
     }
     owner.stop();
     ASSERT_EQ(stages.size(), 4u);

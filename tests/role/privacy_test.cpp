@@ -71,7 +71,8 @@ TEST(Wire, TwoRunsWithTheSameSeedSendDifferentBytesAndGiveTheSameParameters) {
   for (const Seen* seen : {&first, &second})
     for (const std::vector<std::byte>& cell : seen->cells)
       for (const std::size_t at : {std::size_t{0}, kLaneOffset, kBodyOffset, kBodyOffset + 512}) {
-        blocks.insert({cell.begin() + static_cast<std::ptrdiff_t>(at), cell.begin() + static_cast<std::ptrdiff_t>(at + 32)});
+        blocks.insert({cell.begin() + static_cast<std::ptrdiff_t>(at),
+                       cell.begin() + static_cast<std::ptrdiff_t>(at + 32)});
         ++count;
       }
   EXPECT_EQ(blocks.size(), count);
@@ -104,8 +105,9 @@ TEST(Wire, NeitherParametersNorInputsAreInTheClear) {
   EXPECT_EQ(found, 0u);
 }
 
-// With uniform padding every message has the same number of cells, so each link between two given ranks sees multiples of it,
-// for every kind of message. (Control cells are single; they are the only traffic between owner and relays as endpoints.)
+// With uniform padding every message has the same number of cells, so each link between two given ranks sees
+// multiples of it, for every kind of message. (Control cells are single; they are the only traffic between
+// owner and relays as endpoints.)
 TEST(Wire, UniformPaddingGivesEveryMessageTheSameNumberOfCells) {
   const ModelSpec model = testing::small_model(kInput, {64, 24, 4});
   TrainingOptions training = small_training();

@@ -1,4 +1,5 @@
-// Thousands of small runs with everything drawn at random: none deadlocks, all give the bits of the reference.
+// Thousands of small runs with everything drawn at random: none deadlocks, all give the bits of the
+// reference.
 #include <gtest/gtest.h>
 
 #include "mixnn/onion/format.hpp"
@@ -30,7 +31,8 @@ Drawn draw(CounterRng& rng) {
   d.data = testing::small_pair(pick(1, 30), pick(1, 12), input, widths.back());
   d.training.epochs = pick(1, 2);
   d.training.batch_size = pick(1, 40);
-  d.training.micro_batches = pick(1, std::min<std::uint32_t>(8, static_cast<std::uint32_t>(d.training.batch_size)));
+  d.training.micro_batches =
+      pick(1, std::min<std::uint32_t>(8, static_cast<std::uint32_t>(d.training.batch_size)));
   d.training.seed = rng.next();
   d.session.hops = pick(0, 5);
   d.session.in_flight = pick(1, 6);
@@ -44,8 +46,9 @@ Drawn draw(CounterRng& rng) {
   d.ranks = static_cast<int>(1 + stages + d.session.hops + rng.below(3));
   d.text = "stages " + std::to_string(stages) + ", hops " + std::to_string(d.session.hops) + ", ranks " +
            std::to_string(d.ranks) + ", batch " + std::to_string(d.training.batch_size) + ", micro-batches " +
-           std::to_string(d.training.micro_batches) + ", in flight " + std::to_string(d.session.in_flight) + ", cell " +
-           std::to_string(d.session.cell_bytes) + ", serial bits " + std::to_string(d.session.serial_bits);
+           std::to_string(d.training.micro_batches) + ", in flight " + std::to_string(d.session.in_flight) +
+           ", cell " + std::to_string(d.session.cell_bytes) + ", serial bits " +
+           std::to_string(d.session.serial_bits);
   return d;
 }
 

@@ -62,11 +62,14 @@ TEST(StageHost, DoesBackwardFirstAndHoldsWhatBelongsToTheNextStep) {
   EXPECT_EQ(answers.order, (std::vector<Label>{{kF, 0, 1, 0}, {kF, 0, 0, 0}}));
   host.accept(message(kB, 0, 1, 2, 2, 1));
   work_all(host, answers);
-  EXPECT_EQ(answers.order.back(), (Label{kB, 0, 1, 0}));  // answered at once, though micro-batch 0 comes first in the sum
+  EXPECT_EQ(answers.order.back(),
+            (Label{kB, 0, 1, 0}));  // answered at once, though micro-batch 0 comes first in the sum
   EXPECT_EQ(answers.order.size(), 3u);
   host.accept(message(kB, 0, 0, 2, 2, 1));
-  work_all(host, answers);  // the update, and then the next step's forward; its test waits while a step is open
-  EXPECT_EQ(answers.order, (std::vector<Label>{{kF, 0, 1, 0}, {kF, 0, 0, 0}, {kB, 0, 1, 0}, {kB, 0, 0, 0}, {kF, 1, 0, 0}}));
+  work_all(host,
+           answers);  // the update, and then the next step's forward; its test waits while a step is open
+  EXPECT_EQ(answers.order,
+            (std::vector<Label>{{kF, 0, 1, 0}, {kF, 0, 0, 0}, {kB, 0, 1, 0}, {kB, 0, 0, 0}, {kF, 1, 0, 0}}));
 }
 
 TEST(StageHost, WaitsForTheTicket) {
@@ -86,8 +89,10 @@ TEST(StageHost, ArrivalOrderDoesNotChangeTheBits) {
   for (const int swapped : {0, 1}) {
     StageHost host(middle_stage(), 64);
     RecordedAnswers answers;
-    const std::vector<std::uint32_t> order = swapped ? std::vector<std::uint32_t>{2, 0, 1} : std::vector<std::uint32_t>{0, 1, 2};
-    for (const std::uint32_t m : order) host.accept(message(kF, 0, m, 3, 3, 0.1f * static_cast<float>(m + 1)));
+    const std::vector<std::uint32_t> order =
+        swapped ? std::vector<std::uint32_t>{2, 0, 1} : std::vector<std::uint32_t>{0, 1, 2};
+    for (const std::uint32_t m : order)
+      host.accept(message(kF, 0, m, 3, 3, 0.1f * static_cast<float>(m + 1)));
     work_all(host, answers);
     for (const std::uint32_t m : order) {
       host.accept(message(kB, 0, m, 3, 3, 1.0f / static_cast<float>(m + 3)));
@@ -106,9 +111,9 @@ TEST(StageHost, ArrivalOrderDoesNotChangeTheBits) {
 
 TEST(StageHost, RefusesWhatCannotBelongToIt) {
   StageHost host(middle_stage(), 64);
-  EXPECT_THROW(host.accept(message(kF, 0, 0, 1, 0, 1)), RunError);   // no rows
-  EXPECT_THROW(host.accept(message(kF, 0, 0, 1, 5, 1)), RunError);   // more than max_rows
-  EXPECT_THROW(host.accept(message(kF, 0, 2, 2, 2, 1)), RunError);   // micro-batch 2 of 2
+  EXPECT_THROW(host.accept(message(kF, 0, 0, 1, 0, 1)), RunError);  // no rows
+  EXPECT_THROW(host.accept(message(kF, 0, 0, 1, 5, 1)), RunError);  // more than max_rows
+  EXPECT_THROW(host.accept(message(kF, 0, 2, 2, 2, 1)), RunError);  // micro-batch 2 of 2
   Message small = message(kF, 0, 0, 1, 4, 1);
   small.payload = AlignedBuffer(16);
   EXPECT_THROW(host.accept(std::move(small)), RunError);  // fewer bytes than its rows

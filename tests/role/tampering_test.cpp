@@ -1,4 +1,5 @@
-// Altered, replayed, misrouted, forged and lost cells end the run with one clear error, whatever the phase (P5).
+// Altered, replayed, misrouted, forged and lost cells end the run with one clear error, whatever the phase
+// (P5).
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -12,8 +13,8 @@ namespace mixnn {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::MatchesRegex;
 using testing::LoopbackJob;
+using ::testing::MatchesRegex;
 using Fate = LoopbackNetwork::Fate;
 
 const Shape kInput{1, 4, 5};
@@ -66,8 +67,10 @@ TEST(Tampering, AFlippedBitAnywhereInTheRunEndsItWithOneErrorThatNamesTheRank) {
       if (wire.number == victim) wire.cell[at] ^= bit;
       return Fate::kDeliver;
     }});
-    EXPECT_THAT(error, MatchesRegex("rank [0-9]+ \\((owner|relay|stage host)\\) rejected a cell from rank [0-9]+: .*does not "
-                                    "authenticate"))
+    EXPECT_THAT(error,
+                MatchesRegex(
+                    "rank [0-9]+ \\((owner|relay|stage host)\\) rejected a cell from rank [0-9]+: .*does not "
+                    "authenticate"))
         << "cell " << victim << " of " << cells << ", byte " << at;
   }
 }
@@ -81,7 +84,8 @@ TEST(Tampering, AReplayedCellEndsTheRun) {
                                            return wire.number == victim ? Fate::kDuplicate : Fate::kDeliver;
                                          },
                                          2});
-    EXPECT_THAT(error, MatchesRegex("rank [0-9]+ .*rejected a cell from rank [0-9]+: it is a replay")) << victim;
+    EXPECT_THAT(error, MatchesRegex("rank [0-9]+ .*rejected a cell from rank [0-9]+: it is a replay"))
+        << victim;
   }
 }
 
@@ -148,12 +152,13 @@ TEST(Dropping, ALostCellEndsTheRunByTheTimeoutAndSaysWhatIsOutstanding) {
   CounterRng rng(14, RandomPurpose::kTest, 0);
   for (int trial = 0; trial < 25; ++trial) {
     const std::uint64_t victim = rng.below(static_cast<std::uint32_t>(cells));
-    const std::string error = run_under({[&](LoopbackNetwork::Wire& wire) {
-                                           return wire.number == victim ? Fate::kDrop : Fate::kDeliver;
-                                         },
-                                         2, 0.1});
-    EXPECT_THAT(error, MatchesRegex("no progress for 0.1 s; outstanding: (forward|backward|test|specification|parameters|"
-                                    "gathering|report).*"))
+    const std::string error = run_under(
+        {[&](LoopbackNetwork::Wire& wire) { return wire.number == victim ? Fate::kDrop : Fate::kDeliver; }, 2,
+         0.1});
+    EXPECT_THAT(
+        error,
+        MatchesRegex("no progress for 0.1 s; outstanding: (forward|backward|test|specification|parameters|"
+                     "gathering|report).*"))
         << victim;
   }
 }

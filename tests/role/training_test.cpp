@@ -72,17 +72,21 @@ constexpr auto kF = ScheduleKind::k1F1B;
 constexpr auto kU = Padding::kUniform;
 constexpr auto kC = Padding::kCells;
 
-INSTANTIATE_TEST_SUITE_P(Hops, BitIdentity,
-                         ::testing::Values(Case{0, 3, 12, 0, kAes, kF, kU, 16}, Case{1, 3, 12, 0, kAes, kF, kU, 16},
-                                           Case{2, 3, 12, 0, kAes, kF, kU, 16}, Case{3, 3, 12, 0, kAes, kF, kU, 16},
-                                           Case{4, 3, 12, 0, kAes, kF, kU, 16}, Case{5, 3, 12, 0, kAes, kF, kU, 16}));
-INSTANTIATE_TEST_SUITE_P(MicroBatches, BitIdentity,
-                         ::testing::Values(Case{2, 1, 12, 1, kAes, kG, kU, 16}, Case{2, 2, 12, 1, kAes, kF, kU, 16},
-                                           Case{2, 4, 12, 1, kAes, kG, kU, 16}, Case{2, 8, 12, 1, kAes, kF, kU, 16},
-                                           Case{2, 8, 8, 1, kAes, kG, kU, 3}, Case{2, 8, 8, 1, kAes, kF, kU, 1}));
+INSTANTIATE_TEST_SUITE_P(
+    Hops, BitIdentity,
+    ::testing::Values(Case{0, 3, 12, 0, kAes, kF, kU, 16}, Case{1, 3, 12, 0, kAes, kF, kU, 16},
+                      Case{2, 3, 12, 0, kAes, kF, kU, 16}, Case{3, 3, 12, 0, kAes, kF, kU, 16},
+                      Case{4, 3, 12, 0, kAes, kF, kU, 16}, Case{5, 3, 12, 0, kAes, kF, kU, 16}));
+INSTANTIATE_TEST_SUITE_P(
+    MicroBatches, BitIdentity,
+    ::testing::Values(Case{2, 1, 12, 1, kAes, kG, kU, 16}, Case{2, 2, 12, 1, kAes, kF, kU, 16},
+                      Case{2, 4, 12, 1, kAes, kG, kU, 16}, Case{2, 8, 12, 1, kAes, kF, kU, 16},
+                      Case{2, 8, 8, 1, kAes, kG, kU, 3}, Case{2, 8, 8, 1, kAes, kF, kU, 1}));
 INSTANTIATE_TEST_SUITE_P(Others, BitIdentity,
-                         ::testing::Values(Case{3, 4, 7, 2, kChaCha, kF, kU, 16}, Case{3, 4, 50, 2, kChaCha, kG, kC, 2},
-                                           Case{1, 2, 49, 3, kAes, kF, kC, 16}, Case{3, 4, 64, 0, kAes, kG, kU, 1}));
+                         ::testing::Values(Case{3, 4, 7, 2, kChaCha, kF, kU, 16},
+                                           Case{3, 4, 50, 2, kChaCha, kG, kC, 2},
+                                           Case{1, 2, 49, 3, kAes, kF, kC, 16},
+                                           Case{3, 4, 64, 0, kAes, kG, kU, 1}));
 
 TEST(LearningRate, FallsLinearlyOverTheWholeRunOrStays) {
   TrainingOptions training;

@@ -14,20 +14,25 @@
 
 namespace mixnn {
 
-static_assert(std::endian::native == std::endian::little, "the wire format is written as the machine holds it");
+static_assert(std::endian::native == std::endian::little,
+              "the wire format is written as the machine holds it");
 
 using Bytes = std::span<std::byte>;
 using ConstBytes = std::span<const std::byte>;
 
 inline std::uint8_t* u8(Bytes bytes) { return reinterpret_cast<std::uint8_t*>(bytes.data()); }
-inline const std::uint8_t* u8(ConstBytes bytes) { return reinterpret_cast<const std::uint8_t*>(bytes.data()); }
+inline const std::uint8_t* u8(ConstBytes bytes) {
+  return reinterpret_cast<const std::uint8_t*>(bytes.data());
+}
 
 // The bytes of a trivially copyable object, or of an array of them.
 template <class T, std::size_t N>
 ConstBytes bytes_of(std::span<T, N> values) {
   return std::as_bytes(values);
 }
-inline ConstBytes bytes_of(std::string_view text) { return std::as_bytes(std::span(text.data(), text.size())); }
+inline ConstBytes bytes_of(std::string_view text) {
+  return std::as_bytes(std::span(text.data(), text.size()));
+}
 
 inline void copy_bytes(ConstBytes from, Bytes to) {
   MIXNN_CHECK(from.size() <= to.size(), "copy past the end");
@@ -40,8 +45,7 @@ class ByteWriter {
   explicit ByteWriter(std::vector<std::byte>& out) : out_(out) {}
 
   template <class T>
-    requires(std::is_arithmetic_v<T> || std::is_enum_v<T>)
-  void put(T value) {
+  requires(std::is_arithmetic_v<T> || std::is_enum_v<T>) void put(T value) {
     put_bytes(std::as_bytes(std::span(&value, 1)));
   }
   void put_bytes(ConstBytes bytes);
@@ -56,14 +60,14 @@ class ByteWriter {
   std::vector<std::byte>& out_;
 };
 
-// Reads what ByteWriter wrote from bytes that may come from anyone: past the end it gives zeros and ok() stays false.
+// Reads what ByteWriter wrote from bytes that may come from anyone: past the end it gives zeros and ok()
+// stays false.
 class ByteReader {
  public:
   explicit ByteReader(ConstBytes in) : in_(in) {}
 
   template <class T>
-    requires(std::is_arithmetic_v<T> || std::is_enum_v<T>)
-  T get() {
+  requires(std::is_arithmetic_v<T> || std::is_enum_v<T>) T get() {
     T value{};
     const ConstBytes raw = get_bytes(sizeof(T));
     if (raw.size() == sizeof(T)) std::memcpy(&value, raw.data(), sizeof(T));

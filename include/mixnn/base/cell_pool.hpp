@@ -10,7 +10,8 @@ namespace mixnn {
 
 class CellPool;
 
-// One cell's memory, taken from a pool and given back when it goes. Moved along the path of a cell, never copied.
+// One cell's memory, taken from a pool and given back when it goes. Moved along the path of a cell, never
+// copied.
 class CellBuffer {
  public:
   CellBuffer() = default;
@@ -34,8 +35,8 @@ class CellBuffer {
   Bytes bytes_;
 };
 
-// At most `capacity` cells of one size. Memory is allocated as it is first needed and then kept, so a run that is in
-// balance allocates nothing. Not thread-safe: one pool a rank. The pool outlives its cells.
+// At most `capacity` cells of one size. Memory is allocated as it is first needed and then kept, so a run
+// that is in balance allocates nothing. Not thread-safe: one pool a rank. The pool outlives its cells.
 class CellPool {
  public:
   CellPool(std::size_t cell_bytes, std::size_t capacity);

@@ -9,7 +9,7 @@ namespace mixnn {
 }  // namespace mixnn
 
 // An invariant of the program itself (never of its input): stops the program when it is broken.
-#define MIXNN_CHECK(expression, why)                                                 \
-  do {                                                                               \
+#define MIXNN_CHECK(expression, why)                                                \
+  do {                                                                              \
     if (!(expression)) ::mixnn::check_failed(__FILE__, __LINE__, #expression, why); \
   } while (false)

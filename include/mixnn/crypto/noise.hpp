@@ -7,8 +7,9 @@
 
 namespace mixnn {
 
-// The Noise protocol framework, revision 34: Noise_NN_25519_ChaChaPoly_SHA256 (§5 for the objects, §7.5 for the pattern).
-// The initiator and the responder are not authenticated: whoever sits between them from the start can read along.
+// The Noise protocol framework, revision 34: Noise_NN_25519_ChaChaPoly_SHA256 (§5 for the objects, §7.5 for
+// the pattern). The initiator and the responder are not authenticated: whoever sits between them from the
+// start can read along.
 
 struct X25519KeyPair {
   Key secret;

@@ -6,11 +6,11 @@
 
 namespace mixnn {
 
-// A cryptographic generator: ChaCha20 with fast key erasure, seeded from the operating system. Fast enough to redraw the
-// filler of every cell. Not thread-safe. Past output cannot be told from a later state.
+// A cryptographic generator: ChaCha20 with fast key erasure, seeded from the operating system. Fast enough to
+// redraw the filler of every cell. Not thread-safe. Past output cannot be told from a later state.
 class Csprng {
  public:
-  Csprng();                         // seeded by the operating system
+  Csprng();                          // seeded by the operating system
   explicit Csprng(const Key& seed);  // reproducible: tests only
   ~Csprng() { wipe(pool_); }
   Csprng(const Csprng&) = delete;  // a copy would draw the same keys again

@@ -18,6 +18,7 @@ struct Step {
   std::vector<std::size_t> micro_batch_rows;
 };
 std::size_t steps_per_epoch(std::size_t samples, std::size_t batch_size);
-Step step_at(std::span<const std::uint32_t> order, std::size_t step, std::size_t batch_size, std::size_t micro_batches);
+Step step_at(std::span<const std::uint32_t> order, std::size_t step, std::size_t batch_size,
+             std::size_t micro_batches);
 
 }  // namespace mixnn

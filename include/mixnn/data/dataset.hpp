@@ -29,8 +29,8 @@ struct DataPair {
   DataSet train, test;
 };
 
-// Reads {train,t10k}-images-idx3-ubyte and {train,t10k}-labels-idx1-ubyte, plain or .gz, as MNIST and Fashion-MNIST are
-// published. Throws UsageError that names the file and what is wrong with it.
+// Reads {train,t10k}-images-idx3-ubyte and {train,t10k}-labels-idx1-ubyte, plain or .gz, as MNIST and
+// Fashion-MNIST are published. Throws UsageError that names the file and what is wrong with it.
 DataPair load_idx_folder(const std::filesystem::path& folder);
 
 // The folder of a data set that is installed on this system (Debian: dataset-fashion-mnist), if there is one.

@@ -10,9 +10,11 @@
 namespace mixnn {
 
 // The layers, by PyTorch's names. A layer's input shape follows from what stands before it.
-struct FlattenSpec {};                              // (rows, ...) -> (rows, product of the rest)
-struct LinearSpec { std::int64_t out_features = 0; };  // y = x W^T + b, W: (out_features, in_features)
-struct ReluSpec {};                                 // y = max(0, x)
+struct FlattenSpec {};  // (rows, ...) -> (rows, product of the rest)
+struct LinearSpec {
+  std::int64_t out_features = 0;
+};                   // y = x W^T + b, W: (out_features, in_features)
+struct ReluSpec {};  // y = max(0, x)
 using LayerSpec = std::variant<FlattenSpec, LinearSpec, ReluSpec>;
 
 using Shape = std::vector<std::int64_t>;  // of one sample, without the rows
@@ -21,13 +23,15 @@ std::int64_t element_count(const Shape& shape);
 enum class ElementType : std::uint8_t { kUint8 = 1, kFloat32 = 2 };
 std::size_t element_bytes(ElementType type);
 
-// What a stage is told and all that it is told: its own operations, nothing of its neighbours or its position (P1, P2).
+// What a stage is told and all that it is told: its own operations, nothing of its neighbours or its position
+// (P1, P2).
 struct StageSpec {
-  ElementType input_type = ElementType::kFloat32;  // kUint8: raw inputs, x = scale * byte; the stage has no input gradient
-  float scale = 1.0f;                              // of raw inputs
-  Shape input_shape;                               // of one sample
+  ElementType input_type =
+      ElementType::kFloat32;  // kUint8: raw inputs, x = scale * byte; the stage has no input gradient
+  float scale = 1.0f;         // of raw inputs
+  Shape input_shape;          // of one sample
   std::vector<LayerSpec> layers;
-  std::int64_t max_rows = 0;                       // of a micro-batch
+  std::int64_t max_rows = 0;  // of a micro-batch
   float momentum = 0.0f;
   float weight_decay = 0.0f;
 

@@ -10,8 +10,9 @@
 
 namespace mixnn {
 
-// What one micro-batch leaves in a stage between its forward and its backward: activations, and the output gradients of
-// every layer. Allocated once for max_rows, then reused. Holds views of the caller's input and gradient, too.
+// What one micro-batch leaves in a stage between its forward and its backward: activations, and the output
+// gradients of every layer. Allocated once for max_rows, then reused. Holds views of the caller's input and
+// gradient, too.
 class Pass {
  public:
   Pass(Pass&&) noexcept;
@@ -27,10 +28,10 @@ class Pass {
 
 // A stage: a sequence of layers with its parameters, gradients and optimizer state. One thread at a time.
 //
-// A training step is: for each micro-batch forward, then input_gradient; then accumulate, in micro-batch order, which
-// alone touches the parameter gradients; after the last one update. input_gradient reads only weights, so its order does
-// not matter, and a host sends its result on before it accumulates. Baseline and stage hosts run this same code, which is
-// why their parameters are bit for bit the same (P8).
+// A training step is: for each micro-batch forward, then input_gradient; then accumulate, in micro-batch
+// order, which alone touches the parameter gradients; after the last one update. input_gradient reads only
+// weights, so its order does not matter, and a host sends its result on before it accumulates. Baseline and
+// stage hosts run this same code, which is why their parameters are bit for bit the same (P8).
 class Stage {
  public:
   explicit Stage(const StageSpec& spec);  // parameters are zero until set
@@ -40,18 +41,21 @@ class Stage {
   const StageSpec& spec() const;
   Pass make_pass() const;
 
-  // rows x input features, in the stage's element type -> rows x output features. `input` must stay valid and unchanged
-  // until accumulate (or, without training, until the call returns). The result lives in `pass` until its next forward.
+  // rows x input features, in the stage's element type -> rows x output features. `input` must stay valid and
+  // unchanged until accumulate (or, without training, until the call returns). The result lives in `pass`
+  // until its next forward.
   std::span<float> forward(Pass& pass, ConstBytes input, std::size_t rows);
 
-  // dL/d(output), rows x output features -> dL/d(input), rows x input features; empty where the stage takes raw inputs.
-  // May overwrite `output_gradient`, which must stay valid until accumulate. The result lives in `pass`.
+  // dL/d(output), rows x output features -> dL/d(input), rows x input features; empty where the stage takes
+  // raw inputs. May overwrite `output_gradient`, which must stay valid until accumulate. The result lives in
+  // `pass`.
   std::span<float> input_gradient(Pass& pass, std::span<float> output_gradient);
 
   // Adds this micro-batch's parameter gradients (GEMM with beta = 1 straight into dW). In micro-batch order.
   void accumulate(Pass& pass);
 
-  // SGD as PyTorch's: g += weight_decay * p; v = momentum * v + g; p -= learning_rate * v. Then zeroes the gradients.
+  // SGD as PyTorch's: g += weight_decay * p; v = momentum * v + g; p -= learning_rate * v. Then zeroes the
+  // gradients.
   void update(float learning_rate);
 
   // All parameters in (layer, weight, bias) order.

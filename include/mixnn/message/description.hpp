@@ -9,7 +9,8 @@
 
 namespace mixnn {
 
-// What a message is. The first group goes through relays, the second is zero-hop control between owner and one rank.
+// What a message is. The first group goes through relays, the second is zero-hop control between owner and
+// one rank.
 enum class MessageKind : std::uint8_t {
   kSpecification = 1,  // owner -> host: StageSpec as sized JSON; answered when the stage stands
   kParameters = 2,     // owner -> host: one part of the stage's parameters; answered when stored
@@ -29,8 +30,8 @@ enum class MessageKind : std::uint8_t {
 bool is_control(MessageKind kind);
 std::string to_string(MessageKind kind);
 
-// Names one exchange: every message on its way from the owner through hosts back to the owner carries the same label, and
-// a host answers a message with the ticket of that label.
+// Names one exchange: every message on its way from the owner through hosts back to the owner carries the
+// same label, and a host answers a message with the ticket of that label.
 struct Label {
   MessageKind kind{};
   std::uint32_t step = 0;         // updates that the stages have made before it

@@ -18,16 +18,16 @@ inline constexpr std::size_t kMaxHops = 5;
 
 // Where the fields of a slot's text stand, before it is sealed.
 namespace slot_at {
-inline constexpr std::size_t kRole = 0;            // u8
-inline constexpr std::size_t kLaneTags = 1;        // u8
-inline constexpr std::size_t kLive = 2;            // u16
-inline constexpr std::size_t kNextOrCells = 4;     // u32: relay or receiver
-inline constexpr std::size_t kCellIndex = 8;       // u32
-inline constexpr std::size_t kEpoch = 12;          // u32
-inline constexpr std::size_t kSerial = 16;         // u64
-inline constexpr std::size_t kMessage = 24;        // u64
-inline constexpr std::size_t kRestOrWhat = 32;     // 32 bytes: rest key (relay) or description (receiver)
-inline constexpr std::size_t kKeys = 64;           // 4 x 32
+inline constexpr std::size_t kRole = 0;         // u8
+inline constexpr std::size_t kLaneTags = 1;     // u8
+inline constexpr std::size_t kLive = 2;         // u16
+inline constexpr std::size_t kNextOrCells = 4;  // u32: relay or receiver
+inline constexpr std::size_t kCellIndex = 8;    // u32
+inline constexpr std::size_t kEpoch = 12;       // u32
+inline constexpr std::size_t kSerial = 16;      // u64
+inline constexpr std::size_t kMessage = 24;     // u64
+inline constexpr std::size_t kRestOrWhat = 32;  // 32 bytes: rest key (relay) or description (receiver)
+inline constexpr std::size_t kKeys = 64;        // 4 x 32
 }  // namespace slot_at
 inline constexpr std::size_t kDescriptionBytes = 32;
 inline constexpr std::size_t kSlotKeys = 4;
@@ -44,13 +44,15 @@ constexpr bool is_live_header(std::size_t bytes, std::size_t max_hops) {
   return bytes >= kSlotBytes && bytes <= live_header_bytes(max_hops) && (bytes - kSlotBytes) % kHopBytes == 0;
 }
 
-// Body layers that are on a cell at once, at most: with 4 or 5 hops the receiver finds 3 outer layers and its own.
+// Body layers that are on a cell at once, at most: with 4 or 5 hops the receiver finds 3 outer layers and its
+// own.
 inline constexpr std::size_t kLaneTags = 4;
 inline constexpr std::size_t kLaneBytes = kLaneTags * kAeadTagBytes;
 inline constexpr std::size_t kLaneOffset = kHeaderBytes;
 inline constexpr std::size_t kBodyOffset = kHeaderBytes + kLaneBytes;
 
-// The smallest body holds one ticket of a one-cell message over five hops, and the control cell with reserve tickets.
+// The smallest body holds one ticket of a one-cell message over five hops, and the control cell with reserve
+// tickets.
 inline constexpr std::size_t kMinBodyBytes = 1792;
 inline constexpr std::size_t kMinCellBytes = kBodyOffset + kMinBodyBytes;
 inline constexpr std::size_t kMaxCellBytes = std::size_t{16} << 20;
@@ -58,7 +60,8 @@ constexpr std::size_t body_bytes(std::size_t cell_bytes) { return cell_bytes - k
 
 // The relay at which the sender's keys end and the receiver's begin: ceil(hops / 2), counted from 1.
 constexpr std::size_t crossover(std::size_t hops) { return (hops + 1) / 2; }
-// Body layers on the first link (the sender's: k and p_c .. p_1) and on the last one (the receiver's: k and q_c .. q_n).
+// Body layers on the first link (the sender's: k and p_c .. p_1) and on the last one (the receiver's: k and
+// q_c .. q_n).
 constexpr std::size_t sender_layers(std::size_t hops) { return 1 + crossover(hops); }
 constexpr std::size_t receiver_layers(std::size_t hops) { return hops == 0 ? 1 : hops - crossover(hops) + 2; }
 
@@ -78,16 +81,16 @@ using Description = std::array<std::byte, kDescriptionBytes>;
 // What one slot says to its node. Relays never see a description, receivers never a next hop.
 struct SlotText {
   SlotRole role{};
-  std::uint8_t lane_tags = 0;     // on arrival
-  std::uint16_t live = 0;         // relay: bytes of header that are live after this hop
-  std::uint32_t next = 0;         // relay: rank of the next hop
-  std::uint32_t cells = 0;        // receiver: cells of the message
-  std::uint32_t cell_index = 0;   // in the message; the nonce of every body layer
+  std::uint8_t lane_tags = 0;    // on arrival
+  std::uint16_t live = 0;        // relay: bytes of header that are live after this hop
+  std::uint32_t next = 0;        // relay: rank of the next hop
+  std::uint32_t cells = 0;       // receiver: cells of the message
+  std::uint32_t cell_index = 0;  // in the message; the nonce of every body layer
   std::uint32_t epoch = 0;
-  std::uint64_t serial = 0;       // private to (node, epoch)
-  std::uint64_t message = 0;      // the same for the cells of one message, at this node alone
-  Key rest_key;                   // relay
-  Description description{};      // receiver
+  std::uint64_t serial = 0;         // private to (node, epoch)
+  std::uint64_t message = 0;        // the same for the cells of one message, at this node alone
+  Key rest_key;                     // relay
+  Description description{};        // receiver
   std::array<Key, kSlotKeys> keys;  // relay: p, or p and q, or q; receiver: k, q_c .. q_n
 };
 

@@ -42,8 +42,8 @@ class ThresholdMix final : public MixStrategy {
   Nanoseconds deadline_;
 };
 
-// The cells that a relay holds. Released in a uniformly random order, whatever order they came in. Adding costs a constant
-// time; memory grows to the most that was ever held and is kept.
+// The cells that a relay holds. Released in a uniformly random order, whatever order they came in. Adding
+// costs a constant time; memory grows to the most that was ever held and is kept.
 class MixPool {
  public:
   void add(MixedCell cell, Nanoseconds now);
@@ -57,8 +57,8 @@ class MixPool {
   void grow();
 
   std::vector<MixedCell> held_;
-  // The messages of the held cells: an open-addressed table, at most half full, of 1 + the index of a message's first
-  // cell, or 0. Message numbers are random, so they are their own hash.
+  // The messages of the held cells: an open-addressed table, at most half full, of 1 + the index of a
+  // message's first cell, or 0. Message numbers are random, so they are their own hash.
   std::vector<std::uint32_t> table_;
   std::size_t distinct_ = 0;
   Nanoseconds oldest_{0};

@@ -13,12 +13,13 @@ namespace mixnn {
 
 // Why a cell was refused.
 enum class RejectReason : std::uint8_t {
-  kHeader,     // no slot for this node in this or the next epoch: altered, forged, misrouted or of an earlier epoch
-  kSlot,       // the slot says what no owner writes
-  kReplay,     // this serial was seen before
-  kHeaderRest, // the rest of the header was altered
-  kBody,       // the body or its tags were altered
-  kUnwanted,   // well sealed, but its receiver has no use for it
+  kHeader,  // no slot for this node in this or the next epoch: altered, forged, misrouted or of an earlier
+            // epoch
+  kSlot,    // the slot says what no owner writes
+  kReplay,  // this serial was seen before
+  kHeaderRest,  // the rest of the header was altered
+  kBody,        // the body or its tags were altered
+  kUnwanted,    // well sealed, but its receiver has no use for it
 };
 inline constexpr std::size_t kRejectReasons = 6;
 std::string to_string(RejectReason reason);
@@ -48,7 +49,8 @@ using Peeled = std::variant<Forward, Deliver, Reject>;
 class PayloadSink {
  public:
   virtual ~PayloadSink() = default;
-  // Memory of exactly one body for this cell's payload; empty to refuse the cell. It counts only if peel gives Deliver.
+  // Memory of exactly one body for this cell's payload; empty to refuse the cell. It counts only if peel
+  // gives Deliver.
   virtual Bytes place(const Delivery& delivery) = 0;
 };
 
@@ -59,8 +61,8 @@ class Peeler {
   Peeler(const EpochKeys& keys, unsigned serial_bits, const BulkAead& aead, Csprng& rng);
 
   // Relay: opens and seals in place, redraws filler. Receiver: opens into what `sink` gives.
-  // The serial is checked once the slot is open, and marked before anything is sealed or delivered. A slot under the next
-  // epoch's key ratchets this node first: earlier keys are wiped and all serials are new.
+  // The serial is checked once the slot is open, and marked before anything is sealed or delivered. A slot
+  // under the next epoch's key ratchets this node first: earlier keys are wiped and all serials are new.
   Peeled peel(Bytes cell, PayloadSink& sink);
 
   std::uint32_t epoch() const { return keys_.epoch(); }

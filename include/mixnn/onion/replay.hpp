@@ -7,7 +7,8 @@ namespace mixnn {
 // Which serials of the current epoch a node has seen: exact, one bit each, no window and no false positives.
 class ReplayBitmap {
  public:
-  explicit ReplayBitmap(unsigned serial_bits) : size_(std::uint64_t{1} << serial_bits), words_((size_ + 63) / 64) {}
+  explicit ReplayBitmap(unsigned serial_bits)
+      : size_(std::uint64_t{1} << serial_bits), words_((size_ + 63) / 64) {}
 
   bool in_range(std::uint64_t serial) const { return serial < size_; }
   bool seen(std::uint64_t serial) const { return (words_[serial / 64] >> (serial % 64) & 1) != 0; }

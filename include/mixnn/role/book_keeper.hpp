@@ -10,8 +10,9 @@
 
 namespace mixnn {
 
-// The exchanges of one segment of traffic, in an order in which they can be released, and the answers that they ask of the
-// hosts. An exchange is one message of the owner, passed on under one label until an answer is back at the owner. Pure.
+// The exchanges of one segment of traffic, in an order in which they can be released, and the answers that
+// they ask of the hosts. An exchange is one message of the owner, passed on under one label until an answer
+// is back at the owner. Pure.
 class Traffic {
  public:
   struct Answer {
@@ -25,16 +26,16 @@ class Traffic {
   virtual std::optional<Answer> answer(std::size_t stage, std::size_t index) const = 0;
 };
 
-// Sends the hosts their tickets ahead of need, in books that are as full as may be, and never more than kBooksUnderWay to
-// one host of which no ticket has been seen used. Covers exactly its segment: once all exchanges have ended, every book has
-// arrived and every ticket is used, so that the epoch may end.
+// Sends the hosts their tickets ahead of need, in books that are as full as may be, and never more than
+// kBooksUnderWay to one host of which no ticket has been seen used. Covers exactly its segment: once all
+// exchanges have ended, every book has arrived and every ticket is used, so that the epoch may end.
 class BookKeeper {
  public:
   // `hosts`: rank by stage. All must outlive the keeper.
   BookKeeper(OwnerLink& link, const Traffic& traffic, const std::vector<std::uint32_t>& hosts);
 
-  // Whether all hosts have been sent the tickets of this exchange; sends what may be sent. The earliest exchange that has
-  // not ended is always covered as soon as all before it have.
+  // Whether all hosts have been sent the tickets of this exchange; sends what may be sent. The earliest
+  // exchange that has not ended is always covered as soon as all before it have.
   bool cover(const Label& exchange);
   void ended(const Label& exchange);
 

@@ -12,8 +12,8 @@
 
 namespace mixnn {
 
-// Every rank but the owner: opens, mixes and forwards cells, and hosts a stage once it is sent a specification. It knows
-// nothing beforehand: no model, no data, no options.
+// Every rank but the owner: opens, mixes and forwards cells, and hosts a stage once it is sent a
+// specification. It knows nothing beforehand: no model, no data, no options.
 class Node final : private Answers {
  public:
   explicit Node(Transport& transport);
@@ -22,7 +22,7 @@ class Node final : private Answers {
   // One round: handles what has come and does at most one piece of work. False where there was nothing to do.
   // Throws RunError where the run cannot go on and the owner cannot be told.
   bool step();
-  bool finished();             // stopped by the owner, and every rank has left
+  bool finished();  // stopped by the owner, and every rank has left
   bool resting() const { return resting_; }
 
  private:
@@ -42,9 +42,9 @@ class Node final : private Answers {
   std::unique_ptr<Endpoint> endpoint_;
   std::optional<StageHost> host_;
   std::map<Label, Ticket> tickets_;
-  std::vector<Ticket> reserve_;             // to the owner, for reports
+  std::vector<Ticket> reserve_;                     // to the owner, for reports
   std::map<std::uint32_t, Message> specification_;  // its parts, until all have come
-  std::vector<Message> early_;              // for the stage, before it stands
+  std::vector<Message> early_;                      // for the stage, before it stands
   bool resting_ = false, failed_ = false, leaving_ = false;
 };
 

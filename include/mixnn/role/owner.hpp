@@ -28,13 +28,15 @@ struct SessionTotals {
   std::uint64_t forwarded = 0, delivered = 0, rejected = 0;
 };
 
-// Throws UsageError unless `ranks` suffice: 1 owner + stages + max(hops, 0) relays, and the options fit each other and the
-// model (cell size, hops, micro-batches over the batch). Needs no peers: called before anyone is contacted.
-void check_session(const ModelSpec& model, const TrainingOptions& training, const SessionOptions& session, int ranks);
+// Throws UsageError unless `ranks` suffice: 1 owner + stages + max(hops, 0) relays, and the options fit each
+// other and the model (cell size, hops, micro-batches over the batch). Needs no peers: called before anyone
+// is contacted.
+void check_session(const ModelSpec& model, const TrainingOptions& training, const SessionOptions& session,
+                   int ranks);
 
-// The data owner, rank 0: knows the plan, gives out tickets, drives the schedule, computes the loss. All calls block until
-// done and throw RunError where the run cannot go on (tampering, timeout, NaN loss, a peer that disagrees).
-// In order: start; then train_epoch, test, parameters, pause and resume as wanted; stop.
+// The data owner, rank 0: knows the plan, gives out tickets, drives the schedule, computes the loss. All
+// calls block until done and throw RunError where the run cannot go on (tampering, timeout, NaN loss, a peer
+// that disagrees). In order: start; then train_epoch, test, parameters, pause and resume as wanted; stop.
 class Owner {
  public:
   Owner(Transport& transport, const ModelSpec& model, const DataPair& data, const TrainingOptions& training,
@@ -45,7 +47,7 @@ class Owner {
   EpochResult train_epoch(std::uint32_t epoch, const ProgressHook& progress = {});
   TestResult test();
   std::vector<std::vector<float>> parameters();  // gathered from the hosts, by stage
-  void pause();   // nodes sleep outside the transport, so that another computation has the cores
+  void pause();  // nodes sleep outside the transport, so that another computation has the cores
   void resume();
   SessionTotals stop();
 

@@ -11,18 +11,19 @@
 
 namespace mixnn {
 
-// The owner's end of the traffic: makes tickets over fresh routes, begins exchanges, waits for their answers, and bounds how
-// many are under way. Throws RunError where a rank reports a failure, a cell is refused, or nothing moves for the timeout.
+// The owner's end of the traffic: makes tickets over fresh routes, begins exchanges, waits for their answers,
+// and bounds how many are under way. Throws RunError where a rank reports a failure, a cell is refused, or
+// nothing moves for the timeout.
 class OwnerLink {
  public:
-  OwnerLink(Transport& transport, const RunParameters& parameters, std::vector<EpochKeys> keys, const Plan& plan,
-            const MessageSizes& sizes, const SessionOptions& options);
+  OwnerLink(Transport& transport, const RunParameters& parameters, std::vector<EpochKeys> keys,
+            const Plan& plan, const MessageSizes& sizes, const SessionOptions& options);
 
   // A ticket for one message of at most `bytes` to `receiver`, over a fresh route.
   Ticket issue(std::uint32_t receiver, const MessageInfo& info, std::size_t bytes);
 
-  // Whether another exchange may begin now. `launch` begins one: a message to `receiver` that the hosts pass on under the
-  // same label until an answer comes back to the owner.
+  // Whether another exchange may begin now. `launch` begins one: a message to `receiver` that the hosts pass
+  // on under the same label until an answer comes back to the owner.
   bool has_credit() const { return under_way_.size() < options_.in_flight; }
   void launch(std::uint32_t receiver, const MessageInfo& info, ConstBytes payload);
   bool idle() const { return under_way_.empty(); }
@@ -37,14 +38,15 @@ class OwnerLink {
     return mixnn::ticket_bytes(options_.hops, sizes_.cells_for(message_bytes));
   }
 
-  // Begins an epoch on all ranks with fresh reserve tickets: the first one, or the next under new keys and new serials.
+  // Begins an epoch on all ranks with fresh reserve tickets: the first one, or the next under new keys and
+  // new serials.
   void begin_epoch() { ask_all(MessageKind::kEpoch); }
   void ratchet();
   // Whether the serials of this epoch suffice for another `messages` at one node.
   bool serials_suffice(std::uint64_t messages) const;
 
-  // A zero-hop control cell to every rank alike, with a ticket for its answer; waits until each has answered, and returns
-  // the answers by rank. Nothing may be under way.
+  // A zero-hop control cell to every rank alike, with a ticket for its answer; waits until each has answered,
+  // and returns the answers by rank. Nothing may be under way.
   std::vector<Report> ask_all(MessageKind kind);
   const CellCounters& counters() const { return endpoint_.counters(); }
   AeadSuite suite() const { return suite_; }

@@ -18,9 +18,11 @@ class Answers {
   virtual void recycle(AlignedBuffer buffer) = 0;
 };
 
-// The work of one stage. It is built from its specification, and sees messages and answers, never a rank or a plan: it has
-// no means to learn its position (P2). Messages may come in any order; it does what is ready, backward first:
-//   1. input gradient of a micro-batch, sent on at once       4. update, after the last micro-batch of the step
+// The work of one stage. It is built from its specification, and sees messages and answers, never a rank or a
+// plan: it has no means to learn its position (P2). Messages may come in any order; it does what is ready,
+// backward first:
+//   1. input gradient of a micro-batch, sent on at once       4. update, after the last micro-batch of the
+//   step
 //   2. forward of a micro-batch                               5. test, gathering, parameters
 //   3. weight gradients, in micro-batch order
 // What belongs to a later step waits until the update.

@@ -12,11 +12,13 @@ struct Chain {
   const std::vector<std::size_t>& output_bytes;  // of one row, by stage
 };
 
-// Training and testing: every stage answers each exchange. Forward and test go on to the next stage, backward to the one
-// before; the ends answer to the owner, the first stage with a confirmation that (padded uniformly) looks like a gradient.
+// Training and testing: every stage answers each exchange. Forward and test go on to the next stage, backward
+// to the one before; the ends answer to the owner, the first stage with a confirmation that (padded
+// uniformly) looks like a gradient.
 class PipelineTraffic final : public Traffic {
  public:
-  PipelineTraffic(Chain chain, std::vector<MessageInfo> exchanges) : chain_(chain), exchanges_(std::move(exchanges)) {}
+  PipelineTraffic(Chain chain, std::vector<MessageInfo> exchanges)
+      : chain_(chain), exchanges_(std::move(exchanges)) {}
   std::size_t stages() const override { return chain_.hosts.size(); }
   const std::vector<MessageInfo>& exchanges() const override { return exchanges_; }
   std::optional<Answer> answer(std::size_t stage, std::size_t index) const override;

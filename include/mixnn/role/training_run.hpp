@@ -13,9 +13,9 @@
 
 namespace mixnn {
 
-// Drives one epoch of training through the hosts: releases micro-batches as the schedule says and credits allow, computes
-// the loss and its gradient when logits come. While a step's last backwards are under way the next step's first forwards
-// are already sent; hosts hold them until their update.
+// Drives one epoch of training through the hosts: releases micro-batches as the schedule says and credits
+// allow, computes the loss and its gradient when logits come. While a step's last backwards are under way the
+// next step's first forwards are already sent; hosts hold them until their update.
 class TrainingRun {
  public:
   struct Setting {
@@ -27,7 +27,8 @@ class TrainingRun {
     ScheduleKind schedule;
   };
   // `order`: sample indices of the epoch. `first_update`: updates that the stages have made before it.
-  TrainingRun(const Setting& setting, std::vector<std::uint32_t> order, std::uint32_t first_update, std::uint32_t epoch);
+  TrainingRun(const Setting& setting, std::vector<std::uint32_t> order, std::uint32_t first_update,
+              std::uint32_t epoch);
 
   std::size_t steps() const { return steps_; }
   // Trains steps [first, last) to their end. Throws RunError where the loss is no longer a finite number.

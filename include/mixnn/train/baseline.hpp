@@ -10,9 +10,9 @@
 
 namespace mixnn {
 
-// Trains the whole network in this process. With options.micro_batches as given and one thread it is the reference whose
-// bits the ranks reproduce; with one micro-batch and the best thread count it is the fastest single process. The data must
-// fit the model (check_fits) and outlive it.
+// Trains the whole network in this process. With options.micro_batches as given and one thread it is the
+// reference whose bits the ranks reproduce; with one micro-batch and the best thread count it is the fastest
+// single process. The data must fit the model (check_fits) and outlive it.
 class Baseline {
  public:
   Baseline(const ModelSpec& model, const DataPair& data, const TrainingOptions& options, int threads);
@@ -31,8 +31,9 @@ class Baseline {
   std::unique_ptr<State> state_;
 };
 
-// The thread count (1..cores) with which whole-batch training is fastest: a few steps of each, alternating, on throw-away
-// parameters. `cores` is what the process may use.
-int fastest_thread_count(const ModelSpec& model, const DataPair& data, const TrainingOptions& options, int cores);
+// The thread count (1..cores) with which whole-batch training is fastest: a few steps of each, alternating,
+// on throw-away parameters. `cores` is what the process may use.
+int fastest_thread_count(const ModelSpec& model, const DataPair& data, const TrainingOptions& options,
+                         int cores);
 
 }  // namespace mixnn

@@ -4,12 +4,12 @@
 
 namespace mixnn {
 
-// How the learning rate goes from the first update to the last: stays, or falls in equal steps to almost nothing, which
-// takes the noise of the last updates out of the result.
+// How the learning rate goes from the first update to the last: stays, or falls in equal steps to almost
+// nothing, which takes the noise of the last updates out of the result.
 enum class LrDecay { kNone, kLinear };
 
-// What decides the trained bits, together with model and data. The defaults give models/mlp.json a test accuracy of 0.875
-// on Fashion-MNIST, the mean of 8 seeds (0.874 to 0.876).
+// What decides the trained bits, together with model and data. The defaults give models/mlp.json a test
+// accuracy of 0.875 on Fashion-MNIST, the mean of 8 seeds (0.874 to 0.876).
 struct TrainingOptions {
   std::size_t epochs = 5;
   std::size_t batch_size = 128;
