@@ -3,25 +3,40 @@
 #include <utility>
 
 namespace mixnn {
+namespace {
+
+class HeapCells final : public CellMemory {
+ public:
+  explicit HeapCells(std::size_t cell_bytes) : cell_bytes_(cell_bytes) {}
+  Bytes cell(std::size_t) override { return cells_.emplace_back(cell_bytes_).bytes(); }
+  void collect(std::vector<std::size_t>&) override {}
+
+ private:
+  std::size_t cell_bytes_;
+  std::vector<AlignedBuffer> cells_;
+};
+
+}  // namespace
 
 CellBuffer& CellBuffer::operator=(CellBuffer&& other) noexcept {
   if (this != &other) {
     release();
-    pool_ = std::exchange(other.pool_, nullptr);
+    home_ = other.home_;
     index_ = other.index_;
-    bytes_ = std::exchange(other.bytes_, {});
+    bytes_ = other.bytes_;
+    other.forget();
   }
   return *this;
 }
 
 void CellBuffer::release() {
-  if (pool_ != nullptr) pool_->free_.push_back(index_);
-  pool_ = nullptr;
-  bytes_ = {};
+  if (home_ != nullptr) home_->give_back(index_);
+  forget();
 }
 
-CellPool::CellPool(std::size_t cell_bytes, std::size_t capacity)
-    : cell_bytes_(cell_bytes), capacity_(capacity) {
+CellPool::CellPool(std::size_t cell_bytes, std::size_t capacity, std::unique_ptr<CellMemory> memory)
+    : cell_bytes_(cell_bytes), capacity_(capacity), memory_(std::move(memory)) {
+  if (!memory_) memory_ = std::make_unique<HeapCells>(cell_bytes);
   cells_.reserve(capacity);
   free_.reserve(capacity);
 }
@@ -29,14 +44,25 @@ CellPool::CellPool(std::size_t cell_bytes, std::size_t capacity)
 CellPool::~CellPool() { MIXNN_CHECK(in_use() == 0, "a cell outlived its pool"); }
 
 CellBuffer CellPool::take() {
-  if (free_.empty()) {
-    if (cells_.size() == capacity_) return {};
-    cells_.emplace_back(cell_bytes_);
-    return {this, cells_.size() - 1, cells_.back().bytes()};
+  if (free_.empty() && lent_ > 0) {
+    memory_->collect(free_);
+    MIXNN_CHECK(free_.size() <= lent_, "more cells came back than were lent");
+    lent_ -= free_.size();
   }
-  const std::size_t index = free_.back();
-  free_.pop_back();
-  return {this, index, cells_[index].bytes()};
+  if (!free_.empty()) {
+    const std::size_t index = free_.back();
+    free_.pop_back();
+    return {this, index, cells_[index]};
+  }
+  if (cells_.size() == capacity_) return {};
+  cells_.push_back(memory_->cell(cells_.size()));
+  return {this, cells_.size() - 1, cells_.back()};
+}
+
+void CellPool::lend(CellBuffer cell) {
+  MIXNN_CHECK(cell.home() == this, "a cell of another pool");
+  cell.forget();
+  ++lent_;
 }
 
 }  // namespace mixnn

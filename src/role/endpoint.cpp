@@ -20,24 +20,24 @@ Endpoint::Endpoint(Transport& transport, const RunParameters& parameters, const 
     : transport_(transport),
       parameters_(parameters),
       aead_(make_bulk_aead(parameters.suite)),
-      pool_(parameters.cell_bytes, parameters.pool_cells),
+      pool_(transport.make_pool(parameters.cell_bytes, parameters.pool_cells)),
       peeler_(keys, parameters.serial_bits, *aead_, rng_),
       relay_(parameters.mix) {
-  transport_.open(pool_);
+  transport_.open(*pool_);
 }
 
 Endpoint::~Endpoint() { transport_.close(); }
 
 // The pool holds all that the owner may have under way, so waiting here ends as soon as earlier sends do.
 CellBuffer Endpoint::take_cell() {
-  CellBuffer cell = pool_.take();
+  CellBuffer cell = pool_->take();
   if (cell) return cell;
   const Stopwatch watch;
   while (!cell) {
     if (watch.seconds() > kPoolPatience)
       throw RunError("the cell pool is exhausted: a peer does not take its cells");
     transport_.flush();
-    cell = pool_.take();
+    cell = pool_->take();
   }
   return cell;
 }

@@ -44,23 +44,36 @@ MpiHost::MpiHost(MPI_Comm ranks) {
   number_.assign(numbers.size(), -1);
   mpi_check(MPI_Group_translate_ranks(everybody, all, numbers.data(), here, number_.data()),
             "finding the host's ranks");
-  for (int& number : number_)
-    if (number == MPI_UNDEFINED) number = -1;
+  rank_.resize(static_cast<std::size_t>(ranks_));
+  for (std::size_t rank = 0; rank < number_.size(); ++rank) {
+    int& number = number_[rank];
+    if (number == MPI_UNDEFINED)
+      number = -1;
+    else
+      rank_[static_cast<std::size_t>(number)] = static_cast<int>(rank);
+  }
   MPI_Group_free(&everybody);
   MPI_Group_free(&here);
 }
 
+// What the environment of the host's first rank says: 0 nothing, 1 or 2 the one or the other.
+int MpiHost::first_ranks_choice(const char* variable, const char* one, const char* two) const {
+  int asked = 0;
+  if (const char* value = std::getenv(variable); value != nullptr && *value != '\0')
+    asked = value == std::string_view(one) ? 1 : value == std::string_view(two) ? 2 : 3;
+  mpi_check(MPI_Bcast(&asked, 1, MPI_INT, 0, comm_), "choosing how to talk on a host");
+  if (asked == 3) throw UsageError(std::string(variable) + " must be '" + one + "' or '" + two + "'");
+  return asked;
+}
+
 Waiting MpiHost::choose_waiting() const {
-  enum { kByCores, kAskedPoll, kAskedDoorbell, kWrong };
-  int asked = kByCores;
-  if (const char* value = std::getenv("MIXNN_WAIT"); value != nullptr && *value != '\0')
-    asked = value == std::string_view("poll")       ? kAskedPoll
-            : value == std::string_view("doorbell") ? kAskedDoorbell
-                                                    : kWrong;
-  mpi_check(MPI_Bcast(&asked, 1, MPI_INT, 0, comm_), "choosing how to wait");
-  if (asked == kWrong) throw UsageError("MIXNN_WAIT must be 'doorbell' or 'poll'");
-  if (asked == kByCores) return ranks_ > cores_ ? Waiting::kDoorbell : Waiting::kPoll;
-  return asked == kAskedPoll ? Waiting::kPoll : Waiting::kDoorbell;
+  const int asked = first_ranks_choice("MIXNN_WAIT", "doorbell", "poll");
+  if (asked == 0) return ranks_ > cores_ ? Waiting::kDoorbell : Waiting::kPoll;
+  return asked == 1 ? Waiting::kDoorbell : Waiting::kPoll;
+}
+
+bool MpiHost::choose_sharing() const {
+  return first_ranks_choice("MIXNN_CELLS", "shared", "copied") != 2 && ranks_ > 1;
 }
 
 void MpiHost::free() noexcept {

@@ -33,12 +33,28 @@ MpiTransport::MpiTransport(MPI_Comm ranks, std::optional<Waiting> waiting) {
   host_.emplace(comm_);
   if (waiting.value_or(host_->choose_waiting()) == Waiting::kDoorbell) bell_.emplace(host_->comm());
   all_ring_ = bell_ && host_->has_all();
+  if (host_->choose_sharing()) {
+    shared_.emplace(host_->comm());
+    if (!shared_->usable()) {
+      shared_->free();
+      shared_.reset();
+    }
+  }
+  if (shared_ && all_ring_) {
+    seats_.emplace(host_->comm(), [this](int number) { return shared_->has_mail(number); });
+    if (!seats_->usable()) {
+      seats_->free();
+      seats_.reset();
+    }
+  }
   yields_ = host_->ranks() > host_->cores() ? 500 : 20'000;
 }
 
 MpiTransport::~MpiTransport() {
   close();
   if (broken_ || std::uncaught_exceptions() > 0) return;
+  if (seats_) seats_->free();
+  if (shared_) shared_->free();
   if (bell_) bell_->free();
   host_->free();
   MPI_Comm_free(&comm_);
@@ -97,11 +113,16 @@ void MpiTransport::reap_letters() {
   std::erase_if(letters_, [this](Letter& letter) { return done(letter.request, "sending a datagram"); });
 }
 
+std::unique_ptr<CellPool> MpiTransport::make_pool(std::size_t cell_bytes, std::size_t capacity) {
+  return shared_ ? shared_->make_pool(cell_bytes, capacity) : Transport::make_pool(cell_bytes, capacity);
+}
+
 void MpiTransport::open(CellPool& pool) {
   MIXNN_CHECK(pool_ == nullptr && stage_ == Stage::kRunning, "a transport opened twice");
   MIXNN_CHECK(pool.cell_bytes() <= INT_MAX, "cells too large for MPI");
   pool_ = &pool;
-  ring_size_ = std::clamp<std::size_t>(pool.capacity() / 4, 1, kRing);
+  hands_over_ = shared_ && shared_->owns(pool) && host_->has_all();
+  ring_size_ = hands_over_ ? 0 : std::clamp<std::size_t>(pool.capacity() / 4, 1, kRing);
   if (!broken_) post_receives();
 }
 
@@ -114,11 +135,18 @@ void MpiTransport::send(int to, CellBuffer cell) {
     return;
   }
   ++sent_to_[static_cast<std::size_t>(to)];
+  const int number = host_->number_of(to);
+  if (shared_ && number >= 0 && shared_->holds(cell)) {
+    shared_->hand_over(number, std::move(cell));
+    if (bell_) bell_->ring(number);
+    if (seats_) seats_->sent_to(number);
+    return;
+  }
   const Bytes bytes = cell.bytes();
   MPI_Request request = MPI_REQUEST_NULL;
   must(MPI_Isend(bytes.data(), static_cast<int>(bytes.size()), MPI_BYTE, to, kCellTag, comm_, &request),
        "sending a cell");
-  if (const int number = host_->number_of(to); bell_ && number >= 0) bell_->ring(number);
+  if (bell_ && number >= 0) bell_->ring(number);
   sending_.push_back(request);
   sending_cells_.push_back(std::move(cell));
   flush();
@@ -158,6 +186,13 @@ std::optional<Arrival> MpiTransport::poll() {
     Arrival arrival{rank_, std::move(to_self_.front())};
     to_self_.pop_front();
     return arrival;
+  }
+  if (shared_) {
+    if (std::optional<MpiSharedCells::Arrived> handed = shared_->take()) {
+      const int from = host_->rank_of(handed->number);
+      received_from(from);
+      return Arrival{from, std::move(handed->cell)};
+    }
   }
   if (posted_ == 0 || nothing_rung()) return std::nullopt;
   Receive& head = ring_[first_];
@@ -213,8 +248,10 @@ bool MpiTransport::nothing_rung() const { return all_ring_ && bell_->rings() == 
 
 void MpiTransport::idle(bool rest) {
   const unsigned turn = idled_++;
+  if (seats_ && hands_over_ && sending_.empty())
+    return seats_->wait(rest ? 20ms : stage_ == Stage::kRunning ? 10ms : 500us, rest);
   if (rest) return nap(all_ring_ && sending_.empty() ? 20ms : 2ms);
-  const bool may_come = posted_ > 0 && !nothing_rung();
+  const bool may_come = (posted_ > 0 || shared_) && !nothing_rung();
   if (may_come || pool_ == nullptr ||
       !sending_.empty()) {  // only calls of MPI show what has come, or take it further
     if (turn < yields_)
@@ -227,7 +264,7 @@ void MpiTransport::idle(bool rest) {
     for (int look = 0; look < kLooks && nothing_rung(); ++look) ::sched_yield();
     if (!nothing_rung()) return;
   }
-  nap(stage_ == Stage::kRunning && posted_ > 0 ? 4ms : 500us);
+  nap(stage_ == Stage::kRunning && (posted_ > 0 || shared_) ? 4ms : 500us);
 }
 
 // Sleeps until the bell, if there is one, or the end of the time.
@@ -309,8 +346,10 @@ void MpiTransport::close() noexcept {
   sending_.clear();
   sending_cells_.clear();
   to_self_.clear();
+  if (shared_) shared_->drop_arrived();
   if (!broken_) letters_.clear();
   pool_ = nullptr;
+  if (seats_) seats_->leave();
   if (stage_ != Stage::kRunning) stage_ = Stage::kGone;
 }
 

@@ -21,6 +21,9 @@ class FaultyTransport final : public Transport {
   int size() const override { return inner_.size(); }
   void send_datagram(int to, ConstBytes bytes) override { inner_.send_datagram(to, bytes); }
   std::optional<Datagram> poll_datagram() override { return inner_.poll_datagram(); }
+  std::unique_ptr<CellPool> make_pool(std::size_t cell_bytes, std::size_t capacity) override {
+    return inner_.make_pool(cell_bytes, capacity);
+  }
   void open(CellPool& pool) override {
     pool_ = &pool;
     inner_.open(pool);

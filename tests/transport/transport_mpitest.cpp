@@ -1,7 +1,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <mpi.h>
+#include <sched.h>
 #include <time.h>
+
+#include <atomic>
 
 #include <cstdlib>
 #include <cstring>
@@ -87,14 +90,26 @@ void go(MpiTransport& transport, bool leave = true) {
   }
 }
 
-class MpiTransportTest : public testing::TestWithParam<Waiting> {
+// How ranks wait, and whether cells lie in memory of the host's ranks or of one rank alone.
+struct Way {
+  Waiting waiting;
+  bool shared;
+};
+
+class MpiTransportTest : public testing::TestWithParam<Way> {
  protected:
+  std::unique_ptr<CellPool> make_pool(MpiTransport& transport, std::size_t cell_bytes, std::size_t capacity) {
+    return GetParam().shared ? transport.make_pool(cell_bytes, capacity)
+                             : std::make_unique<CellPool>(cell_bytes, capacity);
+  }
+
   // Each rank sends `cells` cells to random ranks (itself among them), while it takes in what comes; then
   // leaves. All pass on what `pause` asks for: time spent outside MPI after an arrival.
   void all_to_all(std::size_t cell_bytes, std::size_t capacity, std::uint32_t cells,
                   Nanoseconds pause = 0ns) {
-    CellPool pool(cell_bytes, capacity);
-    MpiTransport transport(MPI_COMM_WORLD, GetParam());
+    MpiTransport transport(MPI_COMM_WORLD, GetParam().waiting);
+    const std::unique_ptr<CellPool> own = make_pool(transport, cell_bytes, capacity);
+    CellPool& pool = *own;
     transport.open(pool);
     const auto me = static_cast<std::uint32_t>(transport.rank());
     const auto destinations = draw_destinations(static_cast<std::uint32_t>(transport.size()), cells);
@@ -153,8 +168,9 @@ TEST_P(MpiTransportTest, WakesWhoeverHasFallenAsleep) { all_to_all(4096, 64, 40,
 
 TEST_P(MpiTransportTest, SendsOfTheUsualSizeEndWhileTheReceiverSleeps) {
   constexpr std::size_t kCells = 48;
-  CellPool pool(132 * 1024, 128);
-  MpiTransport transport(MPI_COMM_WORLD, GetParam());
+  MpiTransport transport(MPI_COMM_WORLD, GetParam().waiting);
+  const std::unique_ptr<CellPool> own = make_pool(transport, 132 * 1024, 128);
+  CellPool& pool = *own;
   transport.open(pool);
   const std::size_t posted = pool.in_use();
   MPI_Barrier(MPI_COMM_WORLD);
@@ -183,8 +199,9 @@ TEST_P(MpiTransportTest, SendsOfTheUsualSizeEndWhileTheReceiverSleeps) {
 }
 
 TEST_P(MpiTransportTest, RestsUntilACellComes) {
-  CellPool pool(4096, 32);
-  MpiTransport transport(MPI_COMM_WORLD, GetParam());
+  MpiTransport transport(MPI_COMM_WORLD, GetParam().waiting);
+  const std::unique_ptr<CellPool> own = make_pool(transport, 4096, 32);
+  CellPool& pool = *own;
   transport.open(pool);
   if (transport.rank() == 0) {
     sleep_outside_mpi(100ms);
@@ -200,8 +217,9 @@ TEST_P(MpiTransportTest, RestsUntilACellComes) {
 
 TEST_P(MpiTransportTest, DoesNotHangWhereRanksLeaveWhileOthersSend) {
   for (const std::size_t cell_bytes : {std::size_t{4096}, std::size_t{1} << 20}) {
-    CellPool pool(cell_bytes, 32);
-    MpiTransport transport(MPI_COMM_WORLD, GetParam());
+    MpiTransport transport(MPI_COMM_WORLD, GetParam().waiting);
+    const std::unique_ptr<CellPool> own = make_pool(transport, cell_bytes, 32);
+    CellPool& pool = *own;
     transport.open(pool);
     CounterRng rng(9, RandomPurpose::kTest, static_cast<std::uint32_t>(transport.rank()));
     const Stopwatch watch;
@@ -226,7 +244,7 @@ TEST_P(MpiTransportTest, ShutsDownARankThatHoldsAllItsCells) {
   if (test_runtime().size() == 1) GTEST_SKIP() << "needs somebody who sends";
   CellPool pool(200 * 1024, test_runtime().rank() == 0 ? 8 : 16);
   {
-    MpiTransport transport(MPI_COMM_WORLD, GetParam());
+    MpiTransport transport(MPI_COMM_WORLD, GetParam().waiting);
     transport.open(pool);
     std::vector<CellBuffer> held;
     MPI_Barrier(MPI_COMM_WORLD);
@@ -247,13 +265,13 @@ TEST_P(MpiTransportTest, ShutsDownARankThatHoldsAllItsCells) {
 }
 
 TEST_P(MpiTransportTest, LeavesWithoutHavingBeenOpened) {
-  MpiTransport transport(MPI_COMM_WORLD, GetParam());
+  MpiTransport transport(MPI_COMM_WORLD, GetParam().waiting);
   go(transport);
   EXPECT_TRUE(transport.all_left());
 }
 
 TEST_P(MpiTransportTest, GivesEveryCellBackWhenClosed) {
-  MpiTransport transport(MPI_COMM_WORLD, GetParam());
+  MpiTransport transport(MPI_COMM_WORLD, GetParam().waiting);
   {
     CellPool pool(4096, 128);
     transport.open(pool);
@@ -272,14 +290,15 @@ TEST_P(MpiTransportTest, GivesEveryCellBackWhenClosed) {
 
 TEST_P(MpiTransportTest, LeavesMostOfASmallPoolForSending) {
   CellPool pool(4096, 8);
-  MpiTransport transport(MPI_COMM_WORLD, GetParam());
+  MpiTransport transport(MPI_COMM_WORLD, GetParam().waiting);
   transport.open(pool);
   EXPECT_EQ(pool.in_use(), 2u);
 }
 
 TEST_P(MpiTransportTest, RefusesRanksThatAreNot) {
-  CellPool pool(4096, 32);
-  MpiTransport transport(MPI_COMM_WORLD, GetParam());
+  MpiTransport transport(MPI_COMM_WORLD, GetParam().waiting);
+  const std::unique_ptr<CellPool> own = make_pool(transport, 4096, 32);
+  CellPool& pool = *own;
   transport.open(pool);
   const std::string of_size = " of " + std::to_string(transport.size());
   EXPECT_EQ(error_of([&] { transport.send(99, pool.take()); }), "a cell for rank 99" + of_size);
@@ -291,6 +310,7 @@ TEST_P(MpiTransportTest, RefusesRanksThatAreNot) {
 
 // Rank 1's cells are of another size than rank 0's.
 TEST_P(MpiTransportTest, RefusesCellsOfAnotherSize) {
+  ::setenv("MIXNN_CELLS", "copied", 1);  // a broken rank does not take part in giving up shared memory
   for (const std::size_t other : {std::size_t{2048}, std::size_t{8192}}) {
     CellPool pool(test_runtime().rank() == 1 ? other : 4096, 32);
     MpiTransport transport(MPI_COMM_WORLD, Waiting::kPoll);
@@ -309,11 +329,12 @@ TEST_P(MpiTransportTest, RefusesCellsOfAnotherSize) {
     }
     MPI_Barrier(MPI_COMM_WORLD);
   }
+  ::unsetenv("MIXNN_CELLS");
 }
 
 TEST_P(MpiTransportTest, CarriesDatagramsInOrder) {
   constexpr std::uint32_t kEach = 20;
-  MpiTransport transport(MPI_COMM_WORLD, GetParam());
+  MpiTransport transport(MPI_COMM_WORLD, GetParam().waiting);
   const int ranks = transport.size();
   const auto size_of = [](std::uint32_t number) {
     return number == 0 ? 4 : number == 1 ? Transport::kMaxDatagram : 4 + 97 * number;
@@ -347,8 +368,9 @@ TEST_P(MpiTransportTest, CarriesDatagramsInOrder) {
 
 // A rank may still be shaking hands when the first cells come.
 TEST_P(MpiTransportTest, KeepsCellsThatComeBeforeItIsOpen) {
-  CellPool pool(132 * 1024, 64);
-  MpiTransport transport(MPI_COMM_WORLD, GetParam());
+  MpiTransport transport(MPI_COMM_WORLD, GetParam().waiting);
+  const std::unique_ptr<CellPool> own = make_pool(transport, 132 * 1024, 64);
+  CellPool& pool = *own;
   if (transport.rank() == 0) {
     transport.open(pool);
     for (int to = 0; to < transport.size(); ++to) transport.send(to, pool.take());
@@ -367,10 +389,137 @@ TEST_P(MpiTransportTest, KeepsCellsThatComeBeforeItIsOpen) {
   go(transport);
 }
 
-INSTANTIATE_TEST_SUITE_P(, MpiTransportTest, testing::Values(Waiting::kDoorbell, Waiting::kPoll),
+INSTANTIATE_TEST_SUITE_P(, MpiTransportTest,
+                         testing::Values(Way{Waiting::kDoorbell, false}, Way{Waiting::kPoll, false},
+                                         Way{Waiting::kDoorbell, true}, Way{Waiting::kPoll, true}),
                          [](const auto& param) {
-                           return param.param == Waiting::kDoorbell ? "Doorbell" : "Poll";
+                           return std::string(param.param.waiting == Waiting::kDoorbell ? "Doorbell"
+                                                                                        : "Poll") +
+                                  (param.param.shared ? "Shared" : "Copied");
                          });
+
+class MpiSharedCellsTest : public testing::Test {
+ protected:
+  MpiHost host{MPI_COMM_WORLD};
+  int me = host.number_of(test_runtime().rank()), next = (me + 1) % host.ranks();
+};
+
+TEST_F(MpiSharedCellsTest, HandsOverTheMemoryItself) {
+  MpiSharedCells shared(host.comm());
+  ASSERT_TRUE(shared.usable());
+  const std::unique_ptr<CellPool> pool = shared.make_pool(4096, 4);
+  CellBuffer cell = pool->take();
+  std::memset(cell.bytes().data(), 10 + me, cell.bytes().size());
+  const std::byte* const mine = cell.bytes().data();
+  shared.hand_over(next, std::move(cell));
+  EXPECT_EQ(pool->lent(), 1u);
+  MPI_Barrier(host.comm());
+  std::optional<MpiSharedCells::Arrived> arrived = shared.take();
+  ASSERT_TRUE(arrived);
+  EXPECT_EQ(arrived->number, (me + host.ranks() - 1) % host.ranks());
+  EXPECT_EQ(arrived->cell.bytes().back(), static_cast<std::byte>(10 + arrived->number));
+  // What the receiver writes, the sender sees: there is one memory.
+  arrived->cell.bytes()[7] = std::byte{99};
+  MPI_Barrier(host.comm());
+  EXPECT_EQ(mine[7], std::byte{99});
+  EXPECT_FALSE(shared.take());
+  arrived.reset();
+  MPI_Barrier(host.comm());
+  for (int i = 0; i < 4; ++i) {  // the cell is back
+    const CellBuffer again = pool->take();
+    EXPECT_TRUE(again);
+  }
+  std::vector<CellBuffer> all;
+  while (CellBuffer one = pool->take()) all.push_back(std::move(one));
+  EXPECT_EQ(all.size(), 4u);
+  EXPECT_EQ(pool->lent(), 0u);
+  all.clear();
+  MPI_Barrier(host.comm());
+  shared.free();
+}
+
+TEST_F(MpiSharedCellsTest, KeepsTheOrderOfOneSender) {
+  MpiSharedCells shared(host.comm());
+  const std::unique_ptr<CellPool> pool = shared.make_pool(64, 32);
+  for (int i = 0; i < 32; ++i) {
+    CellBuffer cell = pool->take();
+    cell.bytes()[0] = static_cast<std::byte>(i);
+    shared.hand_over(next, std::move(cell));
+  }
+  EXPECT_FALSE(pool->take());
+  MPI_Barrier(host.comm());
+  for (int i = 0; i < 32; ++i) {
+    const std::optional<MpiSharedCells::Arrived> arrived = shared.take();
+    ASSERT_TRUE(arrived);
+    EXPECT_EQ(arrived->cell.bytes()[0], static_cast<std::byte>(i));
+  }
+  MPI_Barrier(host.comm());
+  shared.free();
+}
+
+// While it lives this rank may run on all cores, as if mpirun had not bound it.
+class Unbound {
+ public:
+  Unbound() {
+    ::sched_getaffinity(0, sizeof before_, &before_);
+    cpu_set_t all;
+    std::memset(&all, 0xff, sizeof all);
+    ::sched_setaffinity(0, sizeof all, &all);
+  }
+  ~Unbound() { ::sched_setaffinity(0, sizeof before_, &before_); }
+
+ private:
+  cpu_set_t before_;
+};
+
+// A token goes round while every rank waits for its mail: with fewer seats than ranks, each pass is a change
+// of seats. A lost call costs a second.
+TEST(MpiSeatsTest, LosesNoCall) {
+  const Unbound unbound;
+  const MpiHost host(MPI_COMM_WORLD);
+  struct alignas(128) Box {
+    std::atomic<int> mail;
+  };
+  MpiHostArray<Box> boxes(host.comm(), host.ranks());
+  MpiSeats seats(host.comm(), [&](int number) { return boxes[number].mail.load() != 0; });
+  ASSERT_TRUE(seats.usable());
+  const int me = host.number_of(test_runtime().rank()), next = (me + 1) % host.ranks();
+  constexpr int kLaps = 2000;
+  MPI_Barrier(MPI_COMM_WORLD);
+  if (me == 0) {
+    boxes[next].mail.store(1);
+    seats.sent_to(next);
+  }
+  const Stopwatch watch;
+  for (int lap = 0; lap < kLaps; ++lap) {
+    while (boxes[me].mail.load() == 0) seats.wait(1s, lap % 100 == 0);
+    boxes[me].mail.store(0);
+    if (me == 0 && lap + 1 == kLaps) break;
+    boxes[next].mail.store(1);
+    seats.sent_to(next);
+  }
+  EXPECT_LT(watch.seconds(), 20);
+  seats.leave();
+  MPI_Barrier(MPI_COMM_WORLD);
+  seats.free();
+  boxes.free();
+}
+
+TEST(MpiSeatsTest, GivesTheCoresBack) {
+  const Unbound unbound;
+  const MpiHost host(MPI_COMM_WORLD);
+  cpu_set_t before, after;
+  ::sched_getaffinity(0, sizeof before, &before);
+  MpiSeats seats(host.comm(), [](int) { return false; });
+  const Stopwatch watch;
+  seats.wait(5ms, false);
+  EXPECT_LT(watch.seconds(), 5);
+  seats.leave();
+  ::sched_getaffinity(0, sizeof after, &after);
+  EXPECT_TRUE(CPU_EQUAL(&before, &after));
+  MPI_Barrier(MPI_COMM_WORLD);
+  seats.free();
+}
 
 TEST(MpiHostTest, KnowsTheRanksOfItsHost) {
   const MpiHost host(MPI_COMM_WORLD);
@@ -378,6 +527,17 @@ TEST(MpiHostTest, KnowsTheRanksOfItsHost) {
   EXPECT_TRUE(host.has_all());
   for (int rank = 0; rank < test_runtime().size(); ++rank) EXPECT_EQ(host.number_of(rank), rank);
   EXPECT_GE(host.cores(), 1);
+}
+
+TEST(MpiHostTest, SharesCellsUnlessToldNotTo) {
+  const MpiHost host(MPI_COMM_WORLD);
+  ::unsetenv("MIXNN_CELLS");
+  EXPECT_EQ(host.choose_sharing(), host.ranks() > 1);
+  ::setenv("MIXNN_CELLS", "copied", 1);
+  EXPECT_FALSE(host.choose_sharing());
+  ::setenv("MIXNN_CELLS", "some", 1);
+  EXPECT_THROW(host.choose_sharing(), UsageError);
+  ::unsetenv("MIXNN_CELLS");
 }
 
 TEST(MpiHostTest, ChoosesTheDoorbellWhereRanksShareCores) {

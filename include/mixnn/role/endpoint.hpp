@@ -49,7 +49,7 @@ class Endpoint final : private PayloadSink {
 
   const CellCounters& counters() const { return counters_; }
   std::size_t body_bytes() const { return parameters_.body_bytes(); }
-  std::size_t pool_peak() const { return pool_.peak(); }
+  std::size_t pool_peak() const { return pool_->peak(); }
 
  private:
   struct Incoming {
@@ -65,7 +65,7 @@ class Endpoint final : private PayloadSink {
   RunParameters parameters_;
   std::unique_ptr<BulkAead> aead_;
   Csprng rng_;
-  CellPool pool_;
+  std::unique_ptr<CellPool> pool_;
   Peeler peeler_;
   Relay relay_;
   BufferStock stock_;

@@ -1,9 +1,11 @@
 #pragma once
 #include <mpi.h>
 
+#include <atomic>
 #include <cstdint>
 
 #include "mixnn/base/clock.hpp"
+#include "mixnn/transport/mpi_host_memory.hpp"
 
 namespace mixnn {
 
@@ -12,8 +14,6 @@ namespace mixnn {
 class MpiDoorbell {
  public:
   explicit MpiDoorbell(MPI_Comm host);  // collective over the ranks of one host
-  MpiDoorbell(const MpiDoorbell&) = delete;
-  MpiDoorbell& operator=(const MpiDoorbell&) = delete;
 
   // Wakes the host's rank of this number, if it sleeps.
   void ring(int number);
@@ -22,13 +22,14 @@ class MpiDoorbell {
   // Sleeps until rings() is not `seen` any more, or the time is over.
   void sleep(std::uint32_t seen, Nanoseconds at_most);
 
-  void free() noexcept;  // collective
+  void free() noexcept { bells_.free(); }  // collective
 
  private:
-  struct Bell;
-  MPI_Win window_ = MPI_WIN_NULL;
-  Bell* bells_ = nullptr;
-  int mine_ = 0;
+  struct alignas(MpiHostMemory::kAlignment) Bell {
+    std::atomic<std::uint32_t> rings, sleeping;
+  };
+  int mine_;
+  MpiHostArray<Bell> bells_;
 };
 
 }  // namespace mixnn

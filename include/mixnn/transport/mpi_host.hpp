@@ -28,17 +28,26 @@ class MpiHost {
   // The number, among the host's ranks, of a rank of the communicator; -1 where it is elsewhere.
   int number_of(int rank) const { return number_[static_cast<std::size_t>(rank)]; }
 
+  // The communicator's rank that is the host's rank of this number.
+  int rank_of(int number) const { return rank_[static_cast<std::size_t>(number)]; }
+
   // The doorbell where ranks must share cores, else polling. The environment of the host's first rank
   // overrides it: MIXNN_WAIT=doorbell or MIXNN_WAIT=poll. The same on all ranks of the host; hosts may
   // differ. Collective.
   Waiting choose_waiting() const;
 
+  // Whether cells are to be handed over in shared memory where that is possible; MIXNN_CELLS=shared (the
+  // default) or MIXNN_CELLS=copied in the environment of the host's first rank. Collective.
+  bool choose_sharing() const;
+
   void free() noexcept;  // collective
 
  private:
+  int first_ranks_choice(const char* variable, const char* one, const char* two) const;
+
   MPI_Comm comm_ = MPI_COMM_NULL;
   int ranks_ = 1, cores_ = 1;
-  std::vector<int> number_;
+  std::vector<int> number_, rank_;
 };
 
 }  // namespace mixnn

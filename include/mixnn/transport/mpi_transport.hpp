@@ -8,6 +8,8 @@
 
 #include "mixnn/transport/mpi_doorbell.hpp"
 #include "mixnn/transport/mpi_host.hpp"
+#include "mixnn/transport/mpi_seats.hpp"
+#include "mixnn/transport/mpi_shared_cells.hpp"
 #include "mixnn/transport/transport.hpp"
 
 namespace mixnn {
@@ -29,7 +31,10 @@ class MpiTransport final : public Transport {
   void send_datagram(int to, ConstBytes bytes) override;
   std::optional<Datagram> poll_datagram() override;
 
+  // In memory shared by the host's ranks, where they can share (mpi_shared_cells.hpp).
+  std::unique_ptr<CellPool> make_pool(std::size_t cell_bytes, std::size_t capacity) override;
   // Posts receives: up to 32 cells of the pool, and at most a quarter of it, wait for arrivals from then on.
+  // None where all that come are handed over.
   void open(CellPool& pool) override;
   void send(int to, CellBuffer cell) override;
   std::optional<Arrival> poll() override;
@@ -95,11 +100,14 @@ class MpiTransport final : public Transport {
 
   std::optional<MpiHost> host_;
   std::optional<MpiDoorbell> bell_;
-  bool all_ring_ = false;       // there is a bell, and whoever can send a cell can ring it
-  std::uint32_t heard_ = 0;     // rings when MPI was last asked
-  std::uint32_t answered_ = 0;  // rings whose cells have come
-  unsigned yields_ = 0;         // how often to give the core away before sleeping
-  unsigned idled_ = 0;          // calls of idle() since something happened
+  std::optional<MpiSharedCells> shared_;  // there are such cells
+  std::optional<MpiSeats> seats_;         // and ranks take turns on the cores
+  bool hands_over_ = false;               // all cells come in shared memory
+  bool all_ring_ = false;                 // there is a bell, and whoever can send a cell can ring it
+  std::uint32_t heard_ = 0;               // rings when MPI was last asked
+  std::uint32_t answered_ = 0;            // rings whose cells have come
+  unsigned yields_ = 0;                   // how often to give the core away before sleeping
+  unsigned idled_ = 0;                    // calls of idle() since something happened
 };
 
 }  // namespace mixnn

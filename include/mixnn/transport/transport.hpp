@@ -1,5 +1,6 @@
 #pragma once
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,6 +33,12 @@ class Transport {
   static constexpr std::size_t kMaxDatagram = 2048;
   virtual void send_datagram(int to, ConstBytes bytes) = 0;
   virtual std::optional<Datagram> poll_datagram() = 0;
+
+  // A pool of cells that this transport carries best: where it can, it hands their memory over instead of
+  // copying it. For open(), once; to be gone before the transport.
+  virtual std::unique_ptr<CellPool> make_pool(std::size_t cell_bytes, std::size_t capacity) {
+    return std::make_unique<CellPool>(cell_bytes, capacity);
+  }
 
   // Begins the phase of cells. All cells that are sent or arrive come from `pool`, which must outlive the
   // transport's use.
