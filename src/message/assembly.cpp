@@ -29,9 +29,9 @@ bool Assembly::mark_arrived(std::size_t index) {
 }
 
 AlignedBuffer BufferStock::take(std::size_t bytes) {
-  for (AlignedBuffer& buffer : free_)
-    if (buffer.size() >= bytes) {
-      std::swap(buffer, free_.back());
+  for (std::size_t i = free_.size(); i-- > 0;)  // what came back last is still in cache
+    if (free_[i].size() >= bytes) {
+      std::swap(free_[i], free_.back());
       AlignedBuffer taken = std::move(free_.back());
       free_.pop_back();
       return taken;

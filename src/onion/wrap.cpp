@@ -15,9 +15,7 @@ void wrap(const Ticket& ticket, std::uint32_t index, ConstBytes payload, const B
   if (payload.size() == body.size()) {
     aead.seal(ticket.keys[0], index, payload, body, layer_tag(cell, 1));
   } else {
-    copy_bytes(payload, body);
-    std::memset(body.data() + payload.size(), 0, body.size() - payload.size());
-    seal_layer(cell, 0, ticket.keys[0], index, aead);
+    aead.seal_padded(ticket.keys[0], index, payload, body, layer_tag(cell, 1));
   }
   for (std::size_t layer = 1; layer < ticket.layers; ++layer)
     seal_layer(cell, layer, ticket.keys[layer], index, aead);

@@ -137,12 +137,16 @@ bool MpiSeats::pass_to(int number, Nanoseconds at_most) {
   return false;
 }
 
+// A rank that has mail and no seat; rather one that was on this core before.
 int MpiSeats::find_ready() const {
+  int other = kNone;
   for (int i = 0; i < ranks_; ++i) {
     const int number = (last_sent_ + i) % ranks_;
-    if (number != mine_ && has_mail_(number) && desks_[number].parked.load() != 0) return number;
+    if (number == mine_ || !has_mail_(number) || desks_[number].parked.load() == 0) continue;
+    if (desks_[number].core.load() == seat_ + 1) return number;
+    if (other == kNone) other = number;
   }
-  return kNone;
+  return other;
 }
 
 void MpiSeats::wait(Nanoseconds at_most, bool rest) {

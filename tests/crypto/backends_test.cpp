@@ -1,6 +1,7 @@
 // Faster AEAD backends give libsodium's bytes, and the self-test notices where one does not.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstdlib>
 #include <memory>
 #include <vector>
@@ -29,6 +30,56 @@ TEST_P(Backends, TheEnvironmentKeepsTheReference) {
   ::setenv("MIXNN_AEAD_BACKEND", "libsodium", 1);
   EXPECT_NE(make_bulk_aead(GetParam())->name().find("libsodium"), std::string::npos);
   ::unsetenv("MIXNN_AEAD_BACKEND");
+}
+
+// What follows a short text are zeros, whatever the memory held before.
+TEST_P(Backends, PaddingIsZerosUnderTheSeal) {
+  for (const AeadBackend backend : {AeadBackend::kSodium, AeadBackend::kIpsecMb}) {
+    const std::unique_ptr<BulkAead> aead = make_bulk_aead(GetParam(), backend);
+    if (!aead) continue;
+    Key key;
+    key.bytes()[3] = std::byte{9};
+    for (const std::size_t shorter : {0, 1, 40, 4096, 30000}) {
+      const std::vector<std::byte> text(shorter, std::byte{7});
+      std::vector<std::byte> sealed(30000, std::byte{5}), opened(30000);
+      std::array<std::byte, kAeadTagBytes> tag;
+      aead->seal_padded(key, 11, text, sealed, tag);
+      ASSERT_TRUE(aead->open(key, 11, sealed, tag, opened)) << aead->name();
+      std::vector<std::byte> expected = text;
+      expected.resize(opened.size());
+      EXPECT_EQ(opened, expected) << aead->name() << ", " << shorter;
+    }
+  }
+}
+
+// Seals well, but padded texts end in something else than zeros.
+class BadlyPadded final : public BulkAead {
+ public:
+  explicit BadlyPadded(std::unique_ptr<BulkAead> inner) : inner_(std::move(inner)) {}
+  std::string name() const override { return "badly padded"; }
+  void seal(const Key& key, std::uint32_t index, ConstBytes plaintext, Bytes ciphertext,
+            Bytes tag) const override {
+    inner_->seal(key, index, plaintext, ciphertext, tag);
+  }
+  void seal_padded(const Key& key, std::uint32_t index, ConstBytes plaintext, Bytes ciphertext,
+                   Bytes tag) const override {
+    copy_bytes(plaintext, ciphertext);
+    inner_->seal(key, index, ciphertext, ciphertext, tag);
+  }
+  bool open(const Key& key, std::uint32_t index, ConstBytes ciphertext, ConstBytes tag,
+            Bytes plaintext) const override {
+    return inner_->open(key, index, ciphertext, tag, plaintext);
+  }
+
+ private:
+  std::unique_ptr<BulkAead> inner_;
+};
+
+TEST_P(Backends, TheSelfTestNoticesBadPadding) {
+  if (GetParam() == AeadSuite::kAes256Gcm && !aes256gcm_available())
+    GTEST_SKIP() << "no AES instructions here";
+  const std::unique_ptr<BulkAead> reference = make_bulk_aead(GetParam(), AeadBackend::kSodium);
+  EXPECT_FALSE(same_aead(BadlyPadded(make_bulk_aead(GetParam(), AeadBackend::kSodium)), *reference));
 }
 
 // Seals well, but one byte of long texts is wrong, or tags are not checked.

@@ -27,6 +27,10 @@ class BulkAead {
   // `ciphertext` has the plaintext's size and is either the same memory or apart from it. `tag`: 16 bytes.
   virtual void seal(const Key& key, std::uint32_t index, ConstBytes plaintext, Bytes ciphertext,
                     Bytes tag) const = 0;
+  // The same for a plaintext that is shorter than `ciphertext`, apart from it, and followed by zeros up to
+  // its size.
+  virtual void seal_padded(const Key& key, std::uint32_t index, ConstBytes plaintext, Bytes ciphertext,
+                           Bytes tag) const;
   // False, and unspecified plaintext, where the tag does not fit.
   [[nodiscard]] virtual bool open(const Key& key, std::uint32_t index, ConstBytes ciphertext, ConstBytes tag,
                                   Bytes plaintext) const = 0;
