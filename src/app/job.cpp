@@ -63,6 +63,7 @@ int Job::run_alone(const AppOptions& options) {
 }
 
 int Job::run_owner_or_node(const AppOptions& options) {
+  check_mpi_environment();
   if (may_have_peers()) mpi_ = std::make_unique<MpiRuntime>();
   const bool first = !mpi_ || mpi_->rank() == 0;
   if (first && options.command == Command::kNode)

@@ -12,7 +12,30 @@
 #include "mixnn/transport/mpi_check.hpp"
 
 namespace mixnn {
+
 namespace {
+
+// An environment variable with two values.
+struct Choice {
+  const char* variable;
+  const char* one;
+  const char* two;
+};
+constexpr Choice kWait{"MIXNN_WAIT", "doorbell", "poll"}, kCells{"MIXNN_CELLS", "shared", "copied"};
+
+// 0 not set, 1 or 2 the one or the other, 3 something else.
+int read(const Choice& choice) {
+  const char* const value = std::getenv(choice.variable);
+  if (value == nullptr || *value == '\0') return 0;
+  return value == std::string_view(choice.one) ? 1 : value == std::string_view(choice.two) ? 2 : 3;
+}
+
+// What the host's first rank has; what is wrong counts as not set.
+int read_at_first(const Choice& choice, MPI_Comm host) {
+  int asked = read(choice);
+  mpi_check(MPI_Bcast(&asked, 1, MPI_INT, 0, host), "choosing how to talk on a host");
+  return asked == 3 ? 0 : asked;
+}
 
 // The cores that some rank of `host` may use: each rank may be bound to a core of its own, or none to any.
 int usable_cores(MPI_Comm host) {
@@ -26,6 +49,13 @@ int usable_cores(MPI_Comm host) {
 }
 
 }  // namespace
+
+void check_mpi_host_environment() {
+  for (const Choice& choice : {kWait, kCells})
+    if (read(choice) == 3)
+      throw UsageError(std::string(choice.variable) + " must be '" + choice.one + "' or '" + choice.two +
+                       "', got '" + std::getenv(choice.variable) + "'");
+}
 
 MpiHost::MpiHost(MPI_Comm ranks) {
   int all = 0;
@@ -56,25 +86,13 @@ MpiHost::MpiHost(MPI_Comm ranks) {
   MPI_Group_free(&here);
 }
 
-// What the environment of the host's first rank says: 0 nothing, 1 or 2 the one or the other.
-int MpiHost::first_ranks_choice(const char* variable, const char* one, const char* two) const {
-  int asked = 0;
-  if (const char* value = std::getenv(variable); value != nullptr && *value != '\0')
-    asked = value == std::string_view(one) ? 1 : value == std::string_view(two) ? 2 : 3;
-  mpi_check(MPI_Bcast(&asked, 1, MPI_INT, 0, comm_), "choosing how to talk on a host");
-  if (asked == 3) throw UsageError(std::string(variable) + " must be '" + one + "' or '" + two + "'");
-  return asked;
-}
-
 Waiting MpiHost::choose_waiting() const {
-  const int asked = first_ranks_choice("MIXNN_WAIT", "doorbell", "poll");
+  const int asked = read_at_first(kWait, comm_);
   if (asked == 0) return ranks_ > cores_ ? Waiting::kDoorbell : Waiting::kPoll;
   return asked == 1 ? Waiting::kDoorbell : Waiting::kPoll;
 }
 
-bool MpiHost::choose_sharing() const {
-  return first_ranks_choice("MIXNN_CELLS", "shared", "copied") != 2 && ranks_ > 1;
-}
+bool MpiHost::choose_sharing() const { return read_at_first(kCells, comm_) != 2 && ranks_ > 1; }
 
 void MpiHost::free() noexcept {
   if (comm_ != MPI_COMM_NULL) MPI_Comm_free(&comm_);

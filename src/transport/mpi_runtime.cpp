@@ -16,6 +16,8 @@ struct MpiRuntime::State {
   std::optional<MpiTransport> transport;
 };
 
+void check_mpi_environment() { check_mpi_host_environment(); }
+
 MpiRuntime::MpiRuntime() : state_(std::make_unique<State>()) {
   set_mpi_defaults();
   int provided = MPI_THREAD_SINGLE;

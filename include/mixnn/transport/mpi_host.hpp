@@ -12,6 +12,10 @@ enum class Waiting {
               // rung
 };
 
+// Throws UsageError where MIXNN_WAIT or MIXNN_CELLS says something else than they take. Needs no MPI; what is
+// wrong counts as not set below.
+void check_mpi_host_environment();
+
 // The ranks of a communicator that run on this rank's host.
 class MpiHost {
  public:
@@ -43,8 +47,6 @@ class MpiHost {
   void free() noexcept;  // collective
 
  private:
-  int first_ranks_choice(const char* variable, const char* one, const char* two) const;
-
   MPI_Comm comm_ = MPI_COMM_NULL;
   int ranks_ = 1, cores_ = 1;
   std::vector<int> number_, rank_;

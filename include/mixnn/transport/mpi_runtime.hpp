@@ -7,6 +7,10 @@
 
 namespace mixnn {
 
+// Throws UsageError where the environment asks for ways to wait or to hand cells on that there are not. Before
+// MPI starts.
+void check_mpi_environment();
+
 // MPI for the life of the object: MPI_Init with the settings that the cell path needs (each only where the
 // user's environment does not set it), MPI_Finalize at the end. At most one, in main's thread.
 // How ranks wait is chosen by the number of ranks and cores; MIXNN_WAIT=doorbell or MIXNN_WAIT=poll overrides
