@@ -65,9 +65,9 @@ class SodiumChaCha20Poly1305 final : public BulkAead {
 
 void BulkAead::seal_padded(const Key& key, std::uint32_t index, ConstBytes plaintext, Bytes ciphertext,
                            Bytes tag) const {
-  copy_bytes(plaintext, ciphertext);
-  std::memset(ciphertext.data() + plaintext.size(), 0, ciphertext.size() - plaintext.size());
-  seal(key, index, ciphertext, ciphertext, tag);
+  padded_.assign(plaintext.begin(), plaintext.end());
+  padded_.resize(ciphertext.size());
+  seal(key, index, padded_, ciphertext, tag);
 }
 
 std::string to_string(AeadSuite suite) {

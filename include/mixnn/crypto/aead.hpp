@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "mixnn/crypto/secret.hpp"
 
@@ -28,12 +29,15 @@ class BulkAead {
   virtual void seal(const Key& key, std::uint32_t index, ConstBytes plaintext, Bytes ciphertext,
                     Bytes tag) const = 0;
   // The same for a plaintext that is shorter than `ciphertext`, apart from it, and followed by zeros up to
-  // its size.
+  // its size. `ciphertext` never holds plaintext: others may be able to read it.
   virtual void seal_padded(const Key& key, std::uint32_t index, ConstBytes plaintext, Bytes ciphertext,
                            Bytes tag) const;
   // False, and unspecified plaintext, where the tag does not fit.
   [[nodiscard]] virtual bool open(const Key& key, std::uint32_t index, ConstBytes ciphertext, ConstBytes tag,
                                   Bytes plaintext) const = 0;
+
+ private:
+  mutable std::vector<std::byte> padded_;
 };
 
 // libsodium is always there and is the reference. ipsec-mb (Intel's library) is used for its speed where this
