@@ -92,7 +92,7 @@ class IpsecMbAes256Gcm final : public IpsecMbAead {
  private:
   void run(bool encrypt, const Key& key, const Nonce12& nonce, ConstBytes in, Bytes out,
            std::uint8_t* tag) const override {
-    gcm_context_data context;
+    alignas(64) gcm_context_data context;
     IMB_AES256_GCM_PRE(manager_.get(), u8(key.bytes()), &schedule_);
     if (encrypt)
       IMB_AES256_GCM_ENC(manager_.get(), &schedule_, &context, u8(out), u8(in), in.size(), nonce.data(),
@@ -115,8 +115,8 @@ class IpsecMbAes256Gcm final : public IpsecMbAead {
     wipe(std::as_writable_bytes(std::span(&schedule_, 1)));
     wipe(std::as_writable_bytes(std::span(&context_, 1)));
   }
-  mutable gcm_key_data schedule_{};
-  mutable gcm_context_data context_{};
+  alignas(64) mutable gcm_key_data schedule_{};  // its type does not say that the library stores it aligned
+  alignas(64) mutable gcm_context_data context_{};
 };
 
 class IpsecMbChaCha20Poly1305 final : public IpsecMbAead {
@@ -127,7 +127,7 @@ class IpsecMbChaCha20Poly1305 final : public IpsecMbAead {
  private:
   void run(bool encrypt, const Key& key, const Nonce12& nonce, ConstBytes in, Bytes out,
            std::uint8_t* tag) const override {
-    chacha20_poly1305_context_data context;
+    alignas(64) chacha20_poly1305_context_data context;
     const std::uint8_t none = 0;
     IMB_CHACHA20_POLY1305_INIT(manager_.get(), u8(key.bytes()), &context, nonce.data(), &none, 0);
     if (encrypt) {
@@ -150,7 +150,7 @@ class IpsecMbChaCha20Poly1305 final : public IpsecMbAead {
     IMB_CHACHA20_POLY1305_ENC_FINALIZE(manager_.get(), &context_, tag, kAeadTagBytes);
     wipe(std::as_writable_bytes(std::span(&context_, 1)));
   }
-  mutable chacha20_poly1305_context_data context_{};
+  alignas(64) mutable chacha20_poly1305_context_data context_{};
 };
 
 }  // namespace
