@@ -101,13 +101,12 @@ void append_run(std::vector<OptionRow>& rows, const AppOptions& defaults) {
 
 void append_checkpoints(std::vector<OptionRow>& rows, const CheckpointOptions& defaults) {
   const char* const group = "Checkpoints (train)";
-  rows.push_back({"--checkpoint", "DIR", group, "none", "Shared folder to checkpoint to and resume from",
+  rows.push_back({"--checkpoint", "DIR", group, "none", "Shared folder: save there, resume from it",
                   [](const OptionText& t, AppOptions& o) { o.checkpoint.folder = nonempty(t); }});
   rows.push_back({"--checkpoint-every", "N(m|e|b)", group, to_string(defaults.every),
                   "Minutes, epochs or batches, as 30m, 1e, 500b",
                   [](const OptionText& t, AppOptions& o) { o.checkpoint.every = parse_interval(t); }});
-  rows.push_back({"--checkpoint-key", "FILE", group, "~/.local/state/mixnn/checkpoint.key",
-                  "Opens them; made by the first run",
+  rows.push_back({"--checkpoint-key", "FILE", group, "~/.local/state", "Opens them; the first run makes it",
                   [](const OptionText& t, AppOptions& o) { o.checkpoint.key = nonempty(t); }});
   rows.push_back({"--keep", "N", group, text_of(defaults.keep), "Checkpoints to keep",
                   [](const OptionText& t, AppOptions& o) { o.checkpoint.keep = whole_number(t, 1, 1000); }});

@@ -11,7 +11,8 @@ TEST(CheckpointPace, LooksUpAboutOnceASecondWhateverAStepTakes) {
   const ManualClock clock;
   CheckpointPace pace({Unit::kMinutes, 10}, clock);
   EXPECT_EQ(pace.steps_ahead(), 1u);
-  for (int i = 0; i < 8; ++i) pace.trained(pace.steps_ahead(), 0.01 * static_cast<double>(pace.steps_ahead()));
+  for (int i = 0; i < 8; ++i)
+    pace.trained(pace.steps_ahead(), 0.01 * static_cast<double>(pace.steps_ahead()));
   EXPECT_EQ(pace.steps_ahead(), 100u);
   pace.trained(100, 300);
   EXPECT_EQ(pace.steps_ahead(), 1u);

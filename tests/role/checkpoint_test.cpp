@@ -1,5 +1,5 @@
-// A training that is cut at any step and goes on in another job, with other ranks, is the uninterrupted one bit
-// for bit; and what hosts write and are told for it says nothing of the others.
+// A training that is cut at any step and goes on in another job, with other ranks, is the uninterrupted one
+// bit for bit; and what hosts write and are told for it says nothing of the others.
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
@@ -77,8 +77,9 @@ class Resume : public ::testing::Test {
   std::vector<std::vector<float>> read(const Saved& saved) {
     std::vector<std::vector<float>> state;
     for (std::size_t i = 0; i < saved.shards.size(); ++i) {
-      const ShardText shard = read_shard(scratch.path, saved.shards[i].name, key, chunks, saved.shards[i].sha256,
-                                         2 * model.stage(i, 1, 0, 0).parameter_count());
+      const ShardText shard =
+          read_shard(scratch.path, saved.shards[i].name, key, chunks, saved.shards[i].sha256,
+                     2 * model.stage(i, 1, 0, 0).parameter_count());
       EXPECT_EQ(shard.problem, "");
       state.push_back(shard.state);
     }

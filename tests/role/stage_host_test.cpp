@@ -131,11 +131,38 @@ TEST(StageHost, RefusesABackwardOfOtherRowsAndAPartPastTheEnd) {
   work_all(host, answers);
   host.accept(message(kB, 0, 0, 1, 3, 1));
   EXPECT_THROW(work_all(host, answers), RunError);
-  StageHost other(middle_stage(), 4);
-  Message part = message(MessageKind::kParameters, 0, 0, 0, 0, 1);
-  part.info.label.part = 2;
-  other.accept(std::move(part));
-  EXPECT_THROW(work_all(other, answers), RunError);
+  // Eight parameters, and their velocity behind them: the one is asked for, both may be set.
+  for (const auto& [kind, parts] :
+       {std::pair{MessageKind::kParameters, 4u}, std::pair{MessageKind::kGather, 2u}}) {
+    StageHost other(middle_stage(), 4);
+    for (const std::uint32_t p : {parts - 1, parts}) {
+      Message part = message(kind, 0, 0, 0, 0, 1);
+      part.info.label.part = p;
+      other.accept(std::move(part));
+      if (p < parts)
+        EXPECT_NO_THROW(work_all(other, answers));
+      else
+        EXPECT_THROW(work_all(other, answers), RunError);
+    }
+  }
+}
+
+TEST(StageHost, RefusesACheckpointOrderThatIsMalformed) {
+  StageHost host(middle_stage(), 64);
+  RecordedAnswers answers;
+  host.accept(message(MessageKind::kCheckpoint, 0, 0, 0, 0, 1));
+  EXPECT_THROW(work_all(host, answers), RunError);
+}
+
+// A host that begins in the middle holds what belongs to an earlier or later update as any other.
+TEST(StageHost, BeginsWhereItIsTold) {
+  StageHost host(middle_stage(), 64, 7);
+  RecordedAnswers answers;
+  EXPECT_THROW(host.accept(message(kF, 6, 0, 1, 2, 1)), RunError);
+  host.accept(message(kF, 8, 0, 1, 2, 1));
+  host.accept(message(kF, 7, 0, 1, 2, 1));
+  work_all(host, answers);
+  EXPECT_EQ(answers.order, (std::vector<Label>{{kF, 7, 0, 0}}));
 }
 
 }  // namespace
