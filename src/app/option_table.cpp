@@ -104,9 +104,9 @@ void append_checkpoints(std::vector<OptionRow>& rows, const CheckpointOptions& d
   rows.push_back({"--checkpoint", "DIR", group, "none", "Shared folder: save there, resume from it",
                   [](const OptionText& t, AppOptions& o) { o.checkpoint.folder = nonempty(t); }});
   rows.push_back({"--checkpoint-every", "N(m|e|b)", group, to_string(defaults.every),
-                  "Minutes, epochs or batches, as 30m, 1e, 500b",
+                  "Minutes, epochs or batches: 5m, 1e, 50b",
                   [](const OptionText& t, AppOptions& o) { o.checkpoint.every = parse_interval(t); }});
-  rows.push_back({"--checkpoint-key", "FILE", group, "~/.local/state", "Opens them; the first run makes it",
+  rows.push_back({"--checkpoint-key", "FILE", group, "~/.local/state", "Opens them; made by the first run",
                   [](const OptionText& t, AppOptions& o) { o.checkpoint.key = nonempty(t); }});
   rows.push_back({"--keep", "N", group, text_of(defaults.keep), "Checkpoints to keep",
                   [](const OptionText& t, AppOptions& o) { o.checkpoint.keep = whole_number(t, 1, 1000); }});
