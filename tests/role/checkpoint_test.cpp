@@ -61,7 +61,7 @@ class Resume : public ::testing::Test {
   const TrainingOptions training = small_training();
   const CheckpointKey key{Key::from(std::vector<std::byte>(32, std::byte{5}))};
   const Scratch scratch;
-  std::size_t chunks = shard_chunks(2 * (20 * 16 + 16));
+  const std::size_t chunks = 1 + shard_chunks(2 * (20 * 16 + 16));  // more than any stage needs
 
   std::vector<ShardRecord> write(Owner& owner) {
     return owner.write_shards([&](std::size_t) {
