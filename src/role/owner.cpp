@@ -177,7 +177,11 @@ void Owner::State::send_specification(std::size_t stage) {
 void Owner::State::send_state(std::size_t stage, std::span<const float> state) {
   HostTraffic traffic(stages.size(), stage);
   for (std::uint32_t i = 0; i < parts(state.size()); ++i)
-    traffic.add({{MessageKind::kParameters, updates, 0, i}, 0, 0, 0}, 0);
+    traffic.add({{MessageKind::kParameters, updates, 0, i},
+                 0,
+                 static_cast<std::uint32_t>(part_of(state, i).size()),
+                 0},
+                0);
   ask(
       traffic, [&](const MessageInfo& info) { return std::as_bytes(part_of(state, info.label.part)); },
       [](Message&) {});

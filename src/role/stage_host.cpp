@@ -140,7 +140,10 @@ bool StageHost::set_parameters(Answers& answers) {
   const auto ready = find_ready(MessageKind::kParameters, answers);
   if (ready == waiting_.end()) return false;
   Message message = take(ready);
-  const std::span<float> target = part_of(stage_.state(), message.info.label);
+  const std::span<float> whole = part_of(stage_.state(), message.info.label);
+  if (message.info.rows == 0 || message.info.rows > whole.size())
+    throw RunError("a part of the parameters does not fit this stage");
+  const std::span<float> target = whole.first(message.info.rows);
   if (target.size_bytes() > message.payload.size()) throw RunError("a part of the parameters is too short");
   copy_bytes(message.payload.bytes().first(target.size_bytes()), std::as_writable_bytes(target));
   answers.answer(message.info.label, {});

@@ -136,7 +136,7 @@ TEST(StageHost, RefusesABackwardOfOtherRowsAndAPartPastTheEnd) {
        {std::pair{MessageKind::kParameters, 4u}, std::pair{MessageKind::kGather, 2u}}) {
     StageHost other(middle_stage(), 4);
     for (const std::uint32_t p : {parts - 1, parts}) {
-      Message part = message(kind, 0, 0, 0, 0, 1);
+      Message part = message(kind, 0, 0, 0, 4, 1);
       part.info.label.part = p;
       other.accept(std::move(part));
       if (p < parts)
@@ -144,6 +144,29 @@ TEST(StageHost, RefusesABackwardOfOtherRowsAndAPartPastTheEnd) {
       else
         EXPECT_THROW(work_all(other, answers), RunError);
     }
+  }
+}
+
+// The last part of what is sent may end in the middle of the state, and leaves what is behind it alone.
+TEST(StageHost, APartHasAsManyFloatsAsItSays) {
+  StageHost host(middle_stage(), 64);
+  RecordedAnswers answers;
+  for (const std::uint32_t floats : {16u, 3u}) {
+    Message part = message(MessageKind::kParameters, 0, 0, 0, floats, static_cast<float>(floats));
+    part.payload = AlignedBuffer(floats * sizeof(float));
+    for (float& x : part.payload.as<float>(floats)) x = static_cast<float>(floats);
+    host.accept(std::move(part));
+    work_all(host, answers);
+  }
+  host.accept(message(MessageKind::kGather, 0, 0, 0, 0, 0));
+  work_all(host, answers);
+  std::vector<float> parameters(8);
+  copy_bytes(answers.bytes.at({MessageKind::kGather, 0, 0, 0}),
+             std::as_writable_bytes(std::span(parameters)));
+  EXPECT_EQ(parameters, (std::vector<float>{3, 3, 3, 16, 16, 16, 16, 16}));
+  for (const std::uint32_t wrong : {0u, 17u}) {
+    host.accept(message(MessageKind::kParameters, 0, 0, 0, wrong, 1));
+    EXPECT_THROW(work_all(host, answers), RunError) << wrong;
   }
 }
 

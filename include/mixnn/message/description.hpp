@@ -46,7 +46,7 @@ std::string to_string(const Label& label);  // "forward of step 3, micro-batch 1
 struct MessageInfo {
   Label label;
   std::uint32_t micro_batches = 0;  // in this step
-  std::uint32_t rows = 0;           // of this micro-batch
+  std::uint32_t rows = 0;           // of this micro-batch; of parameters: floats in this part
   float learning_rate = 0;          // of this step's update
 };
 
