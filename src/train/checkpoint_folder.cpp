@@ -12,7 +12,7 @@
 #include <ctime>
 #include <fstream>
 #include <iterator>
-#include <regex>
+#include <optional>
 #include <system_error>
 
 #include "mixnn/base/error.hpp"
@@ -28,6 +28,35 @@ namespace fs = std::filesystem;
 }
 
 std::string reason(int error) { return std::generic_category().message(error); }
+
+constexpr std::string_view kManifestStart = "checkpoint-", kManifestEnd = ".manifest", kShardEnd = ".shard";
+
+bool all_of(std::string_view text, std::string_view allowed) {
+  return text.find_first_not_of(allowed) == std::string_view::npos;
+}
+
+std::optional<std::uint64_t> manifest_number(std::string_view name) {
+  constexpr std::size_t kMostDigits = 18;
+  if (!name.starts_with(kManifestStart) || !name.ends_with(kManifestEnd)) return std::nullopt;
+  name.remove_prefix(kManifestStart.size());
+  name.remove_suffix(std::min(kManifestEnd.size(), name.size()));
+  if (name.empty() || name.size() > kMostDigits || !all_of(name, "0123456789")) return std::nullopt;
+  return std::stoull(std::string(name));
+}
+
+bool is_shard(std::string_view name) {
+  constexpr std::size_t kDigits = 32;
+  return name.size() == kDigits + kShardEnd.size() && name.ends_with(kShardEnd) &&
+         all_of(name.substr(0, kDigits), "0123456789abcdef");
+}
+
+// What PrivateFile writes before it renames: the name, a dot and six characters.
+bool is_unfinished(std::string_view name) {
+  constexpr std::size_t kAdded = 7;
+  if (name.size() <= kAdded || name[name.size() - kAdded] != '.') return false;
+  name.remove_suffix(kAdded);
+  return is_shard(name) || manifest_number(name).has_value();
+}
 
 void make_and_check(const fs::path& folder) {
   std::error_code error;
@@ -94,14 +123,11 @@ std::string CheckpointFolder::manifest_name(std::uint64_t number) {
 }
 
 std::vector<std::uint64_t> CheckpointFolder::manifests() const {
-  static const std::regex pattern("checkpoint-([0-9]{8,18})\\.manifest");
   std::vector<std::uint64_t> numbers;
   for (const auto& entry : fs::directory_iterator(path_)) {
     const std::string name = entry.path().filename().string();
-    std::smatch match;
-    if (!std::regex_match(name, match, pattern)) continue;
-    const std::uint64_t number = std::stoull(match[1]);
-    if (manifest_name(number) == name) numbers.push_back(number);
+    const std::optional<std::uint64_t> number = manifest_number(name);
+    if (number && manifest_name(*number) == name) numbers.push_back(*number);
   }
   std::sort(numbers.rbegin(), numbers.rend());
   return numbers;
@@ -128,13 +154,11 @@ void CheckpointFolder::remove_manifest(std::uint64_t number) const {
 }
 
 void CheckpointFolder::remove_shards_but(const std::set<std::string>& names) const {
-  static const std::regex ours(
-      "[0-9a-f]{32}\\.shard(\\.[A-Za-z0-9]{6})?|checkpoint-[0-9]{8,18}\\.manifest\\.[A-Za-z0-9]{6}");
   std::error_code error;
   std::vector<fs::path> gone;
   for (const auto& entry : fs::directory_iterator(path_, error)) {
     const std::string name = entry.path().filename().string();
-    if (std::regex_match(name, ours) && !names.contains(name)) gone.push_back(entry.path());
+    if (is_unfinished(name) || (is_shard(name) && !names.contains(name))) gone.push_back(entry.path());
   }
   for (const fs::path& file : gone) fs::remove(file, error);
 }
