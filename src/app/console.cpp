@@ -59,6 +59,8 @@ void Console::setting(const Inputs& inputs, const Machine& machine) {
           (machine.blas_core_forced.empty() ? "" : " (OPENBLAS_CORETYPE=" + machine.blas_core_forced + ")"));
 }
 
+void Console::checkpoints(const std::string& content) { field("checkpoint", content); }
+
 void Console::session(const SessionFacts& facts, int ranks) {
   const SessionOptions& session = options_.session;
   field("ranks", text("%d: 1 owner, ", ranks) + counted(facts.stages, "stage") + ", " +

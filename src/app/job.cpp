@@ -2,15 +2,13 @@
 
 #include <unistd.h>
 
-#include <algorithm>
-#include <cstdio>
-#include <string_view>
-
 #include "mixnn/app/baseline_command.hpp"
 #include "mixnn/app/compare_command.hpp"
+#include "mixnn/app/error_line.hpp"
 #include "mixnn/app/info_command.hpp"
 #include "mixnn/app/inputs.hpp"
 #include "mixnn/app/launcher.hpp"
+#include "mixnn/app/stop_signal.hpp"
 #include "mixnn/app/train_command.hpp"
 #include "mixnn/base/error.hpp"
 #include "mixnn/role/node.hpp"
@@ -19,22 +17,6 @@
 
 namespace mixnn {
 namespace {
-
-// In one write, so that no other process's output comes between; false where it cannot be written.
-bool write_whole(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t wrote = ::write(fd, text.data(), text.size());
-    if (wrote <= 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(wrote));
-  }
-  return true;
-}
-
-void print_error(std::string text) {
-  std::replace(text.begin(), text.end(), '\n', ' ');
-  std::fflush(stdout);
-  write_whole(STDERR_FILENO, "mixnn: " + text + "\n");
-}
 
 // The text where it belongs. Returns the exit code, which is another where what was asked for cannot be
 // written.
@@ -62,7 +44,8 @@ int Job::run_alone(const AppOptions& options) {
   return 0;
 }
 
-int Job::run_owner_or_node(const AppOptions& options) {
+int Job::run_owner_or_node(AppOptions options) {
+  remember_stop_signals();
   check_mpi_environment();
   if (may_have_peers()) mpi_ = std::make_unique<MpiRuntime>();
   const bool first = !mpi_ || mpi_->rank() == 0;
@@ -72,15 +55,24 @@ int Job::run_owner_or_node(const AppOptions& options) {
   if (!first) return serve();
 
   const Inputs inputs = load_inputs(options, mpi_ ? mpi_->size() : 1);
+  std::optional<Checkpointer> checkpoints;
+  if (!options.checkpoint.folder.empty()) {
+    remember_terminate();
+    checkpoints.emplace(options, inputs);
+    for (const std::string& note : checkpoints->notes()) print_error(note + "; using an older one");
+    if (checkpoints->finished()) return leave(0, write_finished(options, inputs, *checkpoints));
+  }
   if (!mpi_) mpi_ = std::make_unique<MpiRuntime>();
   if (const auto refused = start_refused()) return *refused;
-  if (options.command == Command::kTrain) run_train(options, inputs, *mpi_);
+  if (options.command == Command::kTrain)
+    return run_train(options, inputs, checkpoints ? &*checkpoints : nullptr, *mpi_);
   if (options.command == Command::kCompare) run_compare(options, inputs, *mpi_);
   return 0;
 }
 
 int Job::serve() {
   if (const auto refused = start_refused()) return *refused;
+  ignore_stop_signals();
   set_blas_threads(1);
   serve_node(mpi_->transport());
   return 0;

@@ -1,5 +1,6 @@
 #include "mixnn/app/option_names.hpp"
 
+#include <algorithm>
 #include <array>
 #include <sstream>
 #include <utility>
@@ -18,6 +19,12 @@ constexpr std::array kSchedules{Name<ScheduleKind>{ScheduleKind::kGpipe, "gpipe"
                                 Name<ScheduleKind>{ScheduleKind::k1F1B, "1f1b"}};
 constexpr std::array kLrDecays{Name<LrDecay>{LrDecay::kLinear, "linear"},
                                Name<LrDecay>{LrDecay::kNone, "none"}};
+constexpr std::array kResumeModes{Name<ResumeMode>{ResumeMode::kAuto, "auto"},
+                                  Name<ResumeMode>{ResumeMode::kNever, "never"},
+                                  Name<ResumeMode>{ResumeMode::kMust, "must"}};
+using Unit = CheckpointOptions::Interval::Unit;
+constexpr std::array kUnits{Name<Unit>{Unit::kMinutes, "m"}, Name<Unit>{Unit::kEpochs, "e"},
+                            Name<Unit>{Unit::kBatches, "b"}};
 constexpr const char* kMixForms = "shuffle, threshold:N or threshold:N:MILLISECONDS, N from 1 to 65536";
 
 template <class T, std::size_t N>
@@ -50,10 +57,30 @@ std::string to_string(const MixOptions& mix) {
   return out.str();
 }
 
+std::string to_string(ResumeMode mode) { return name_of(kResumeModes, mode); }
+std::string to_string(const CheckpointOptions::Interval& interval) {
+  return std::to_string(interval.count) + name_of(kUnits, interval.unit);
+}
+
 Padding parse_padding(const OptionText& option) { return value_of(kPaddings, option); }
 AeadChoice parse_aead(const OptionText& option) { return value_of(kAeads, option); }
 ScheduleKind parse_schedule(const OptionText& option) { return value_of(kSchedules, option); }
 LrDecay parse_lr_decay(const OptionText& option) { return value_of(kLrDecays, option); }
+
+ResumeMode parse_resume(const OptionText& option) { return value_of(kResumeModes, option); }
+
+CheckpointOptions::Interval parse_interval(const OptionText& option) {
+  constexpr const char* kForms = "minutes, epochs or batches, such as 10m, 1e or 500b";
+  if (option.text.size() < 2) reject(option, kForms);
+  CheckpointOptions::Interval interval;
+  const std::string unit = option.text.substr(option.text.size() - 1);
+  const auto* found =
+      std::find_if(kUnits.begin(), kUnits.end(), [&](const auto& u) { return unit == u.second; });
+  if (found == kUnits.end()) reject(option, kForms);
+  interval.unit = found->first;
+  interval.count = whole_number({option.name, option.text.substr(0, option.text.size() - 1)}, 1, 1'000'000);
+  return interval;
+}
 
 MixOptions parse_mix(const OptionText& option) {
   MixOptions mix;

@@ -47,6 +47,7 @@ void append_training(std::vector<OptionRow>& rows, const TrainingOptions& defaul
                   }});
   rows.push_back({"--seed", "N", group, "random", "Of initialization and shuffling; recorded",
                   [](const OptionText& t, AppOptions& o) {
+                    o.seed_given = true;
                     o.training.seed = whole_number(t, 0, std::numeric_limits<std::uint64_t>::max());
                   }});
 }
@@ -98,6 +99,22 @@ void append_run(std::vector<OptionRow>& rows, const AppOptions& defaults) {
                   }});
 }
 
+void append_checkpoints(std::vector<OptionRow>& rows, const CheckpointOptions& defaults) {
+  const char* const group = "Checkpoints (train)";
+  rows.push_back({"--checkpoint", "DIR", group, "none", "Shared folder: save there, resume from it",
+                  [](const OptionText& t, AppOptions& o) { o.checkpoint.folder = nonempty(t); }});
+  rows.push_back({"--checkpoint-every", "N(m|e|b)", group, to_string(defaults.every),
+                  "Minutes, epochs or batches: 5m, 1e, 50b",
+                  [](const OptionText& t, AppOptions& o) { o.checkpoint.every = parse_interval(t); }});
+  rows.push_back({"--checkpoint-key", "FILE", group, "~/.local/state", "Opens them; made by the first run",
+                  [](const OptionText& t, AppOptions& o) { o.checkpoint.key = nonempty(t); }});
+  rows.push_back({"--keep", "N", group, text_of(defaults.keep), "Checkpoints to keep",
+                  [](const OptionText& t, AppOptions& o) { o.checkpoint.keep = whole_number(t, 1, 1000); }});
+  rows.push_back({"--resume", "auto|never|must", group, to_string(defaults.resume),
+                  "Where DIR holds a checkpoint; never: anew",
+                  [](const OptionText& t, AppOptions& o) { o.checkpoint.resume = parse_resume(t); }});
+}
+
 void append_output(std::vector<OptionRow>& rows) {
   const char* const group = "Output";
   rows.push_back({"--out", "DIR", group, "none", "Receives report.json, model.safetensors",
@@ -114,6 +131,7 @@ std::vector<OptionRow> option_table(const AppOptions& defaults) {
   append_training(rows, defaults.training);
   append_protection(rows, defaults.session);
   append_run(rows, defaults);
+  if (defaults.command == Command::kTrain) append_checkpoints(rows, defaults.checkpoint);
   append_output(rows);
   return rows;
 }

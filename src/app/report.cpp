@@ -71,6 +71,13 @@ void add_session(Json& report, const AppOptions& options, const SessionFacts& fa
   report["startup_s"] = facts.startup_s;
 }
 
+void add_lives(Json& report, const Checkpointer& checkpoints) {
+  report["lives"] = checkpoints.lives();
+  if (!checkpoints.resumed()) return;
+  report["resumed_from"]["epoch"] = checkpoints.from().epoch;
+  report["resumed_from"]["step"] = checkpoints.from().step;
+}
+
 void add_record(Json& report, const Record& record) {
   Json& json = report[record.name];
   json["threads"] = record.threads;

@@ -68,7 +68,7 @@ struct Stage::State {
   // The first step that has to know the gradient of its output, and the first whose input gradient is wanted:
   // behind raw inputs nothing is, up to the first layer with parameters.
   std::size_t first_backward = 0, first_gradient = 0;
-  AlignedBuffer parameters, gradients, velocity;
+  AlignedBuffer state, gradients;  // state: parameters, then their velocity
   std::size_t parameter_count = 0;
 
   bool raw() const { return spec.input_type == ElementType::kUint8; }
@@ -107,9 +107,8 @@ Stage::Stage(const StageSpec& spec) : state_(std::make_unique<State>()) {
   s.steps = make_steps(spec);
   s.input_features = features(spec.input_shape);
   s.parameter_count = spec.parameter_count();
-  s.parameters = zeros(s.parameter_count);
+  s.state = zeros(2 * s.parameter_count);
   s.gradients = zeros(s.parameter_count);
-  s.velocity = zeros(s.parameter_count);
   std::size_t bound = 0, first_with_parameters = s.steps.size();
   for (std::size_t i = 0; i < s.steps.size(); ++i) {
     const std::size_t count = s.steps[i].layer->parameter_count();
@@ -191,15 +190,17 @@ void Stage::accumulate(Pass& pass) {
 void Stage::update(float learning_rate) {
   State& s = *state_;
   sgd_update({learning_rate, s.spec.momentum, s.spec.weight_decay}, parameters(),
-             s.velocity.as<float>(s.parameter_count), s.gradients.as<float>(s.parameter_count));
+             state().subspan(s.parameter_count), s.gradients.as<float>(s.parameter_count));
 }
 
 std::size_t Stage::parameter_count() const { return state_->parameter_count; }
 
-std::span<float> Stage::parameters() { return state_->parameters.as<float>(state_->parameter_count); }
+std::span<float> Stage::parameters() { return state_->state.as<float>(state_->parameter_count); }
+
+std::span<float> Stage::state() { return state_->state.as<float>(2 * state_->parameter_count); }
 
 std::span<const float> Stage::parameters() const {
-  return std::as_const(state_->parameters).as<float>(state_->parameter_count);
+  return std::as_const(state_->state).as<float>(state_->parameter_count);
 }
 
 std::span<const float> Stage::gradients() const {

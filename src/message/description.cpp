@@ -20,6 +20,8 @@ std::string to_string(MessageKind kind) {
       return "test";
     case MessageKind::kGather:
       return "gathering";
+    case MessageKind::kCheckpoint:
+      return "checkpoint";
     case MessageKind::kEpoch:
       return "epoch";
     case MessageKind::kPause:
@@ -43,6 +45,8 @@ std::string to_string(const Label& label) {
              std::to_string(label.micro_batch);
     case MessageKind::kTest:
       return kind + " chunk " + std::to_string(label.micro_batch);
+    case MessageKind::kCheckpoint:  // its part is a random number
+      return kind;
     default:
       return kind + " part " + std::to_string(label.part);
   }

@@ -124,7 +124,8 @@ bool Node::build_stage() {
     if (!reader.ok()) throw RunError("a malformed specification");
   }
   set_blas_threads(1);  // more would give other bits
-  host_.emplace(stage_spec_from_json(text), part_floats);
+  const std::uint32_t updates = specification_.begin()->second.info.label.step;
+  host_.emplace(stage_spec_from_json(text), part_floats, updates);
   for (auto& [part, message] : specification_) {
     answer(message.info.label, {});
     recycle(std::move(message.payload));

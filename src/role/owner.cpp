@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <numeric>
 
 #include "mixnn/base/error.hpp"
 #include "mixnn/data/batching.hpp"
 #include "mixnn/layers/initialization.hpp"
 #include "mixnn/role/handshake.hpp"
+#include "mixnn/role/shard_writing.hpp"
 #include "mixnn/role/training_run.hpp"
 
 namespace mixnn {
@@ -51,16 +53,19 @@ struct Owner::State {
   Plan plan;
   std::unique_ptr<OwnerLink> link;
   std::uint32_t updates = 0;
+  TrainingPoint point;
+  std::optional<TrainingRun> run;  // of the epoch of `point`, once it has begun
 
   State(Transport& t, const ModelSpec& m, const DataPair& d, const TrainingOptions& train,
         const SessionOptions& s);
 
   Chain chain() const { return {plan.host, output_bytes}; }
   std::size_t part_floats() const { return sizes.capacity() / sizeof(float); }
-  std::uint32_t parts(std::size_t stage) const {
-    return static_cast<std::uint32_t>((stages[stage].parameter_count() + part_floats() - 1) / part_floats());
+  std::uint32_t parts(std::size_t floats) const {
+    return static_cast<std::uint32_t>((floats + part_floats() - 1) / part_floats());
   }
   void connect();
+  void begin_epoch();
   void make_room(std::uint64_t messages);
   std::size_t fitting(std::uint64_t messages_of_one) const;  // exchanges in one epoch's serials
   using Payload = std::function<ConstBytes(const MessageInfo&)>;
@@ -72,7 +77,7 @@ struct Owner::State {
   std::vector<std::size_t> random_order()
       const;  // of the stages: when a host's turn comes tells nothing of its position
   void send_specification(std::size_t stage);
-  void send_parameters(std::size_t stage, std::span<const float> parameters);
+  void send_state(std::size_t stage, std::span<const float> state);
   std::vector<float> gather(std::size_t stage);
   TestResult test();
   void test_chunks(const std::vector<MessageInfo>& chunks, std::vector<LossSum>& losses);
@@ -168,19 +173,24 @@ void Owner::State::send_specification(std::size_t stage) {
       [](Message&) {});
 }
 
-void Owner::State::send_parameters(std::size_t stage, std::span<const float> parameters) {
+// The parameters; the velocity behind them, where it is not zero.
+void Owner::State::send_state(std::size_t stage, std::span<const float> state) {
   HostTraffic traffic(stages.size(), stage);
-  for (std::uint32_t i = 0; i < parts(stage); ++i)
-    traffic.add({{MessageKind::kParameters, updates, 0, i}, 0, 0, 0}, 0);
+  for (std::uint32_t i = 0; i < parts(state.size()); ++i)
+    traffic.add({{MessageKind::kParameters, updates, 0, i},
+                 0,
+                 static_cast<std::uint32_t>(part_of(state, i).size()),
+                 0},
+                0);
   ask(
-      traffic, [&](const MessageInfo& info) { return std::as_bytes(part_of(parameters, info.label.part)); },
+      traffic, [&](const MessageInfo& info) { return std::as_bytes(part_of(state, info.label.part)); },
       [](Message&) {});
 }
 
 std::vector<float> Owner::State::gather(std::size_t stage) {
   std::vector<float> values(stages[stage].parameter_count());
   HostTraffic traffic(stages.size(), stage);
-  for (std::uint32_t i = 0; i < parts(stage); ++i)
+  for (std::uint32_t i = 0; i < parts(values.size()); ++i)
     traffic.add({{MessageKind::kGather, updates, 0, i}, 0, 0, 0}, part_of(values, i).size_bytes());
   ask(
       traffic, [](const MessageInfo&) { return ConstBytes{}; },
@@ -247,13 +257,17 @@ Owner::Owner(Transport& transport, const ModelSpec& model, const DataPair& data,
 
 Owner::~Owner() = default;
 
-SessionFacts Owner::start() {
+SessionFacts Owner::start() { return start({}, initial_parameters(state_->model, state_->training.seed)); }
+
+SessionFacts Owner::start(const TrainingPoint& from, const std::vector<std::vector<float>>& state) {
   const Stopwatch watch;
+  const std::size_t steps = steps_per_epoch(state_->data.train.count(), state_->training.batch_size);
+  state_->point = from;
+  state_->updates = static_cast<std::uint32_t>(from.epoch * steps + from.step);
   state_->connect();
-  const std::vector<std::vector<float>> parameters = initial_parameters(state_->model, state_->training.seed);
   for (const std::size_t stage : state_->random_order()) {
     state_->send_specification(stage);
-    state_->send_parameters(stage, parameters[stage]);
+    state_->send_state(stage, state[stage]);
   }
   SessionFacts facts;
   facts.aead = to_string(state_->link->suite());
@@ -266,25 +280,54 @@ SessionFacts Owner::start() {
   return facts;
 }
 
+void Owner::State::begin_epoch() {
+  run.emplace(TrainingRun::Setting{*link, chain(), data.train, static_cast<std::size_t>(model.classes()),
+                                   training, session.schedule},
+              epoch_order(data.train.count(), training.seed, point.epoch), updates - point.step, point.epoch);
+  run->go_on_from(point.step, point.sums);
+}
+
 EpochResult Owner::train_epoch(std::uint32_t epoch, const ProgressHook& progress) {
+  MIXNN_CHECK(epoch == state_->point.epoch, "epochs are trained in order");
+  return train_steps(std::numeric_limits<std::size_t>::max(), progress).value();
+}
+
+std::optional<EpochResult> Owner::train_steps(std::size_t most, const ProgressHook& progress) {
   State& s = *state_;
   const Stopwatch watch;
-  const std::size_t samples = s.data.train.count();
-  TrainingRun run({*s.link, s.chain(), s.data.train, static_cast<std::size_t>(s.model.classes()), s.training,
-                   s.session.schedule},
-                  epoch_order(samples, s.training.seed, epoch), s.updates, epoch);
+  if (!s.run) s.begin_epoch();
   const std::uint64_t step_messages =
       2 * s.training.micro_batches * PipelineTraffic::messages(s.stages.size());
   const std::size_t at_once = s.fitting(step_messages);
-  for (std::size_t first = 0; first < run.steps(); first += at_once) {
-    const std::size_t last = std::min(first + at_once, run.steps());
+  const std::size_t begin = s.point.step, end = begin + std::min(most, s.run->steps() - begin);
+  for (std::size_t first = begin; first < end; first += at_once) {
+    const std::size_t last = std::min(first + at_once, end);
     s.make_room(step_messages * (last - first));
-    run.run(first, last, progress);
+    s.run->run(first, last, progress);
   }
-  s.updates += static_cast<std::uint32_t>(run.steps());
-  s.link->ratchet();
+  s.updates += static_cast<std::uint32_t>(end - begin);
+  s.point.step = static_cast<std::uint32_t>(end);
+  s.point.sums = s.run->sums();
+  const bool ended = end == s.run->steps();
+  if (ended) s.link->ratchet();
+  s.point.wall_s += watch.seconds();
+  if (!ended) return std::nullopt;
+  const std::size_t samples = s.data.train.count();
   const double n = static_cast<double>(samples);
-  return {watch.seconds(), samples, run.sums().loss / n, static_cast<double>(run.sums().correct) / n};
+  const EpochResult result{s.point.wall_s, samples, s.point.sums.loss / n,
+                           static_cast<double>(s.point.sums.correct) / n};
+  s.run.reset();
+  s.point = {.epoch = s.point.epoch + 1, .step = 0, .sums = {}, .wall_s = 0};
+  return result;
+}
+
+const TrainingPoint& Owner::point() const { return state_->point; }
+
+std::vector<ShardRecord> Owner::write_shards(const std::function<ShardOrder(std::size_t)>& order_for) {
+  State& s = *state_;
+  s.make_room(ShardTraffic::kMessages * s.stages.size());
+  const ShardTraffic traffic(s.random_order(), s.updates);
+  return mixnn::write_shards(*s.link, s.plan.host, traffic, order_for);
 }
 
 TestResult Owner::test() { return state_->test(); }

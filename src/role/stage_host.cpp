@@ -1,11 +1,13 @@
 #include "mixnn/role/stage_host.hpp"
 
 #include "mixnn/base/error.hpp"
+#include "mixnn/message/shard_order.hpp"
+#include "mixnn/train/shard.hpp"
 
 namespace mixnn {
 
-StageHost::StageHost(const StageSpec& spec, std::size_t part_floats)
-    : stage_(spec), part_floats_(part_floats) {
+StageHost::StageHost(const StageSpec& spec, std::size_t part_floats, std::uint32_t updates)
+    : stage_(spec), part_floats_(part_floats), step_(updates) {
   if (part_floats == 0) throw RunError("a specification with parts of nothing");
 }
 
@@ -29,7 +31,7 @@ void StageHost::accept(Message message) {
 
 bool StageHost::work(Answers& answers) {
   return backward(answers) || forward(answers) || accumulate(answers) || test(answers) || gather(answers) ||
-         set_parameters(answers);
+         set_parameters(answers) || write_checkpoint(answers);
 }
 
 StageHost::Waiting::iterator StageHost::find_ready(MessageKind kind, const Answers& answers) {
@@ -119,8 +121,7 @@ bool StageHost::test(Answers& answers) {
   return true;
 }
 
-std::span<float> StageHost::part(const Label& label) {
-  const std::span<float> all = stage_.parameters();
+std::span<float> StageHost::part_of(std::span<float> all, const Label& label) {
   const std::size_t from = std::size_t{label.part} * part_floats_;
   if (from >= all.size()) throw RunError("a " + to_string(label) + " is past the end of the parameters");
   return all.subspan(from, std::min(part_floats_, all.size() - from));
@@ -130,7 +131,7 @@ bool StageHost::gather(Answers& answers) {
   const auto ready = find_ready(MessageKind::kGather, answers);
   if (ready == waiting_.end()) return false;
   Message message = take(ready);
-  answers.answer(message.info.label, std::as_bytes(part(message.info.label)));
+  answers.answer(message.info.label, std::as_bytes(part_of(stage_.parameters(), message.info.label)));
   answers.recycle(std::move(message.payload));
   return true;
 }
@@ -139,10 +140,27 @@ bool StageHost::set_parameters(Answers& answers) {
   const auto ready = find_ready(MessageKind::kParameters, answers);
   if (ready == waiting_.end()) return false;
   Message message = take(ready);
-  const std::span<float> target = part(message.info.label);
+  const std::span<float> whole = part_of(stage_.state(), message.info.label);
+  if (message.info.rows == 0 || message.info.rows > whole.size())
+    throw RunError("a part of the parameters does not fit this stage");
+  const std::span<float> target = whole.first(message.info.rows);
   if (target.size_bytes() > message.payload.size()) throw RunError("a part of the parameters is too short");
   copy_bytes(message.payload.bytes().first(target.size_bytes()), std::as_writable_bytes(target));
   answers.answer(message.info.label, {});
+  answers.recycle(std::move(message.payload));
+  return true;
+}
+
+bool StageHost::write_checkpoint(Answers& answers) {
+  const auto ready = find_ready(MessageKind::kCheckpoint, answers);
+  if (ready == waiting_.end()) return false;
+  Message message = take(ready);
+  const std::optional<ShardOrder> order = decode_shard_order(message.payload.bytes());
+  if (!order || order->chunks < shard_chunks(stage_.state().size()))
+    throw RunError("a malformed checkpoint order");
+  const Digest sha256 =
+      write_shard(order->folder, order->name, order->public_key, order->chunks, stage_.state());
+  answers.answer(message.info.label, sha256);
   answers.recycle(std::move(message.payload));
   return true;
 }

@@ -1,5 +1,6 @@
 #include "mixnn/role/training_run.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "mixnn/base/error.hpp"
@@ -14,6 +15,11 @@ TrainingRun::TrainingRun(const Setting& setting, std::vector<std::uint32_t> orde
       epoch_(epoch),
       steps_(steps_per_epoch(order_.size(), setting.training.batch_size)),
       inputs_(setting.training.max_rows() * setting.data.sample_bytes()) {}
+
+void TrainingRun::go_on_from(std::size_t step, const LossSum& sums) {
+  samples_ = std::min(step * setting_.training.batch_size, order_.size());
+  sums_ = sums;
+}
 
 Step TrainingRun::split(std::size_t step) const {
   return step_at(order_, step, setting_.training.batch_size, setting_.training.micro_batches);

@@ -61,6 +61,29 @@ TEST(Options, EveryDefaultShownIsAcceptedAndChangesNothing) {
   EXPECT_EQ(shown.session.in_flight, plain.session.in_flight);
 }
 
+TEST(Options, CheckpointsAreForTrainAlone) {
+  const AppOptions given =
+      options({"train", "m.json", "--checkpoint", "d", "--checkpoint-every", "3e", "--checkpoint-key", "k",
+               "--keep", "5", "--resume", "must", "--seed", "1"});
+  EXPECT_EQ(given.checkpoint.folder, "d");
+  EXPECT_EQ(given.checkpoint.every.unit, CheckpointOptions::Interval::Unit::kEpochs);
+  EXPECT_EQ(given.checkpoint.every.count, 3u);
+  EXPECT_EQ(given.checkpoint.key, "k");
+  EXPECT_EQ(given.checkpoint.keep, 5u);
+  EXPECT_EQ(given.checkpoint.resume, ResumeMode::kMust);
+  EXPECT_TRUE(given.seed_given);
+  EXPECT_FALSE(options({"train", "m.json"}).seed_given);
+  EXPECT_TRUE(options({"train", "m.json"}).checkpoint.folder.empty());
+  for (const char* bad : {"m", "10", "0e", "10h", "-1b", "1.5m", ""})
+    EXPECT_THAT(error({"train", "m.json", "--checkpoint-every", bad}),
+                HasSubstr("--checkpoint-every must be"))
+        << bad;
+  EXPECT_THAT(error({"train", "m.json", "--resume", "yes"}),
+              HasSubstr("--resume must be auto, never or must"));
+  EXPECT_THAT(error({"compare", "m.json", "--checkpoint", "d"}), HasSubstr("unexpected argument: "));
+  EXPECT_THAT(std::get<Notice>(parse({"train", "--help"})).text, HasSubstr("Checkpoints (train):"));
+}
+
 TEST(Options, BaselineTakesWholeBatchesUnlessToldOtherwise) {
   EXPECT_EQ(options({"baseline", "m.json"}).training.micro_batches, 1u);
   EXPECT_EQ(options({"baseline", "m.json", "--micro-batches", "4"}).training.micro_batches, 4u);

@@ -131,11 +131,61 @@ TEST(StageHost, RefusesABackwardOfOtherRowsAndAPartPastTheEnd) {
   work_all(host, answers);
   host.accept(message(kB, 0, 0, 1, 3, 1));
   EXPECT_THROW(work_all(host, answers), RunError);
-  StageHost other(middle_stage(), 4);
-  Message part = message(MessageKind::kParameters, 0, 0, 0, 0, 1);
-  part.info.label.part = 2;
-  other.accept(std::move(part));
-  EXPECT_THROW(work_all(other, answers), RunError);
+  // Eight parameters, and their velocity behind them: the one is asked for, both may be set.
+  for (const auto& [kind, parts] :
+       {std::pair{MessageKind::kParameters, 4u}, std::pair{MessageKind::kGather, 2u}}) {
+    StageHost other(middle_stage(), 4);
+    for (const std::uint32_t p : {parts - 1, parts}) {
+      Message part = message(kind, 0, 0, 0, 4, 1);
+      part.info.label.part = p;
+      other.accept(std::move(part));
+      if (p < parts)
+        EXPECT_NO_THROW(work_all(other, answers));
+      else
+        EXPECT_THROW(work_all(other, answers), RunError);
+    }
+  }
+}
+
+// The last part of what is sent may end in the middle of the state, and leaves what is behind it alone.
+TEST(StageHost, APartHasAsManyFloatsAsItSays) {
+  StageHost host(middle_stage(), 64);
+  RecordedAnswers answers;
+  for (const std::uint32_t floats : {16u, 3u}) {
+    Message part = message(MessageKind::kParameters, 0, 0, 0, floats, static_cast<float>(floats));
+    part.payload = AlignedBuffer(floats * sizeof(float));
+    for (float& x : part.payload.as<float>(floats)) x = static_cast<float>(floats);
+    host.accept(std::move(part));
+    work_all(host, answers);
+  }
+  host.accept(message(MessageKind::kGather, 0, 0, 0, 0, 0));
+  work_all(host, answers);
+  std::vector<float> parameters(8);
+  copy_bytes(answers.bytes.at({MessageKind::kGather, 0, 0, 0}),
+             std::as_writable_bytes(std::span(parameters)));
+  EXPECT_EQ(parameters, (std::vector<float>{3, 3, 3, 16, 16, 16, 16, 16}));
+  for (const std::uint32_t wrong : {0u, 17u}) {
+    host.accept(message(MessageKind::kParameters, 0, 0, 0, wrong, 1));
+    EXPECT_THROW(work_all(host, answers), RunError) << wrong;
+  }
+}
+
+TEST(StageHost, RefusesACheckpointOrderThatIsMalformed) {
+  StageHost host(middle_stage(), 64);
+  RecordedAnswers answers;
+  host.accept(message(MessageKind::kCheckpoint, 0, 0, 0, 0, 1));
+  EXPECT_THROW(work_all(host, answers), RunError);
+}
+
+// A host that begins in the middle holds what belongs to an earlier or later update as any other.
+TEST(StageHost, BeginsWhereItIsTold) {
+  StageHost host(middle_stage(), 64, 7);
+  RecordedAnswers answers;
+  EXPECT_THROW(host.accept(message(kF, 6, 0, 1, 2, 1)), RunError);
+  host.accept(message(kF, 8, 0, 1, 2, 1));
+  host.accept(message(kF, 7, 0, 1, 2, 1));
+  work_all(host, answers);
+  EXPECT_EQ(answers.order, (std::vector<Label>{{kF, 7, 0, 0}}));
 }
 
 }  // namespace

@@ -17,6 +17,7 @@ class Console {
   explicit Console(const AppOptions& options) : options_(options) {}
 
   void setting(const Inputs& inputs, const Machine& machine);  // the heading
+  void checkpoints(const std::string& text);
   void session(const SessionFacts& facts, int ranks);
   void contenders(const Record& baseline);  // who is who in the table of compare
   void table_head(bool trainers);

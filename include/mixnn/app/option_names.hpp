@@ -3,6 +3,7 @@
 
 #include "mixnn/app/option_value.hpp"
 #include "mixnn/role/options.hpp"
+#include "mixnn/train/checkpoint_store.hpp"
 #include "mixnn/train/options.hpp"
 
 namespace mixnn {
@@ -13,11 +14,16 @@ std::string to_string(AeadChoice aead);
 std::string to_string(ScheduleKind schedule);
 std::string to_string(LrDecay decay);
 std::string to_string(const MixOptions& mix);
+std::string to_string(ResumeMode mode);
+std::string to_string(const CheckpointOptions::Interval& interval);
 
 Padding parse_padding(const OptionText& option);
 AeadChoice parse_aead(const OptionText& option);
 ScheduleKind parse_schedule(const OptionText& option);
 LrDecay parse_lr_decay(const OptionText& option);
+ResumeMode parse_resume(const OptionText& option);
+// 10m, 1e or 100b: minutes, epochs, batches.
+CheckpointOptions::Interval parse_interval(const OptionText& option);
 // shuffle, threshold:N or threshold:N:MILLISECONDS.
 MixOptions parse_mix(const OptionText& option);
 

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "mixnn/role/options.hpp"
+#include "mixnn/train/checkpoint_store.hpp"
 #include "mixnn/train/options.hpp"
 
 namespace mixnn {
@@ -25,7 +26,9 @@ struct AppOptions {
   std::filesystem::path json;                 // file of the report; empty: none
   bool quiet = false;
   TrainingOptions training;
+  bool seed_given = false;  // else it was drawn
   SessionOptions session;
+  CheckpointOptions checkpoint;
 };
 
 // A text that was asked for instead of work: --help or --version.

@@ -9,10 +9,7 @@ namespace mixnn {
 
 // What became of one training: its epochs, each with the test after it, and the parameters' hash at the end.
 struct Record {
-  struct Epoch {
-    EpochResult train;
-    TestResult test;
-  };
+  using Epoch = EpochRecord;
 
   std::string name;  // "baseline", "reference", "mixnn"
   int threads = 1;   // of BLAS

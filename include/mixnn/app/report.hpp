@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "mixnn/app/checkpointer.hpp"
 #include "mixnn/app/inputs.hpp"
 #include "mixnn/app/machine.hpp"
 #include "mixnn/app/options.hpp"
@@ -16,6 +17,7 @@ using Json = nlohmann::ordered_json;
 // `report`.
 Json start_report(const AppOptions& options, const Inputs& inputs, const Machine& machine);
 void add_session(Json& report, const AppOptions& options, const SessionFacts& facts, int ranks);
+void add_lives(Json& report, const Checkpointer& checkpoints);
 void add_record(Json& report, const Record& record);         // under the record's name
 void add_totals(Json& report, const SessionTotals& totals);  // to "mixnn", which is there
 void add_comparison(Json& report, const Comparison& comparison);

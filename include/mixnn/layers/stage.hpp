@@ -64,6 +64,9 @@ class Stage {
   std::span<const float> parameters() const;
   std::span<const float> gradients() const;
 
+  // All that updates change: the parameters, then the velocity of each. Parameters are its first part.
+  std::span<float> state();
+
  private:
   struct State;
   std::unique_ptr<State> state_;

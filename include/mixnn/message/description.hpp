@@ -13,12 +13,13 @@ namespace mixnn {
 // one rank.
 enum class MessageKind : std::uint8_t {
   kSpecification = 1,  // owner -> host: StageSpec as sized JSON; answered when the stage stands
-  kParameters = 2,     // owner -> host: one part of the stage's parameters; answered when stored
+  kParameters = 2,     // owner -> host: one part of the stage's state; answered when stored
   kTicketBook = 3,     // owner -> host: tickets for answers; not answered
   kForward = 4,        // activations, stage to stage; the owner receives logits
   kBackward = 5,       // output gradients, stage to stage; the owner receives the first stage's confirmation
   kTest = 6,           // activations without training
   kGather = 7,         // owner -> host: asks for one part of the parameters; answered with it
+  kCheckpoint = 8,  // owner -> host: a ShardOrder; answered with the SHA-256 of the shard once it is written
 
   // Each carries a ticket for its answer, and kEpoch reserve tickets besides.
   kEpoch = 16,   // owner -> rank: a new epoch begins; answered by a report
@@ -45,7 +46,7 @@ std::string to_string(const Label& label);  // "forward of step 3, micro-batch 1
 struct MessageInfo {
   Label label;
   std::uint32_t micro_batches = 0;  // in this step
-  std::uint32_t rows = 0;           // of this micro-batch
+  std::uint32_t rows = 0;           // of this micro-batch; of parameters: floats in this part
   float learning_rate = 0;          // of this step's update
 };
 

@@ -1,12 +1,16 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "mixnn/data/dataset.hpp"
 #include "mixnn/layers/model_spec.hpp"
+#include "mixnn/message/shard_order.hpp"
 #include "mixnn/role/options.hpp"
+#include "mixnn/train/manifest.hpp"
 #include "mixnn/train/options.hpp"
 #include "mixnn/train/results.hpp"
 #include "mixnn/transport/transport.hpp"
@@ -43,8 +47,17 @@ class Owner {
         const SessionOptions& session);
   ~Owner();
 
-  SessionFacts start();  // handshake, placement, model initialization
+  // Handshake, placement, model initialization: from the seed, or where a checkpoint stands (`state`: by
+  // stage, parameters and then velocity). Whoever hosts what is drawn anew.
+  SessionFacts start();
+  SessionFacts start(const TrainingPoint& from, const std::vector<std::vector<float>>& state);
   EpochResult train_epoch(std::uint32_t epoch, const ProgressHook& progress = {});
+  // Trains on in the epoch of point(), for at most so many steps; the epoch's result when that ends it. How
+  // an epoch is cut changes no bit.
+  std::optional<EpochResult> train_steps(std::size_t most, const ProgressHook& progress = {});
+  const TrainingPoint& point() const;
+  // Has every host write its stage's state as the order for that stage says; what they report, by stage.
+  std::vector<ShardRecord> write_shards(const std::function<ShardOrder(std::size_t stage)>& order_for);
   TestResult test();
   std::vector<std::vector<float>> parameters();  // gathered from the hosts, by stage
   void pause();  // nodes sleep outside the transport, so that another computation has the cores

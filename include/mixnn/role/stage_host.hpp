@@ -23,13 +23,13 @@ class Answers {
 // backward first:
 //   1. input gradient of a micro-batch, sent on at once       4. update, after the last micro-batch of the
 //   step
-//   2. forward of a micro-batch                               5. test, gathering, parameters
+//   2. forward of a micro-batch                               5. test, gathering, parameters, checkpoint
 //   3. weight gradients, in micro-batch order
 // What belongs to a later step waits until the update.
 class StageHost {
  public:
-  // Parameters come in parts of `part_floats`.
-  StageHost(const StageSpec& spec, std::size_t part_floats);
+  // The state comes in parts of `part_floats`. `updates`: those that it has behind it.
+  StageHost(const StageSpec& spec, std::size_t part_floats, std::uint32_t updates = 0);
 
   void accept(Message message);  // throws RunError where it cannot belong to this stage
   bool work(Answers& answers);   // does one thing; false where nothing is ready
@@ -52,7 +52,8 @@ class StageHost {
   bool test(Answers& answers);
   bool gather(Answers& answers);
   bool set_parameters(Answers& answers);
-  std::span<float> part(const Label& label);
+  bool write_checkpoint(Answers& answers);
+  std::span<float> part_of(std::span<float> all, const Label& label);
 
   Stage stage_;
   std::size_t part_floats_;

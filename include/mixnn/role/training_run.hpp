@@ -31,6 +31,8 @@ class TrainingRun {
               std::uint32_t epoch);
 
   std::size_t steps() const { return steps_; }
+  // Before the first run: the epoch has been trained up to this step already, with these sums.
+  void go_on_from(std::size_t step, const LossSum& sums);
   // Trains steps [first, last) to their end. Throws RunError where the loss is no longer a finite number.
   void run(std::size_t first, std::size_t last, const ProgressHook& progress);
   // Sums over all samples so far, in micro-batch order.

@@ -20,6 +20,11 @@ struct TestResult {
   double accuracy = 0;
 };
 
+struct EpochRecord {
+  EpochResult train;
+  TestResult test;  // after it
+};
+
 // What a trainer tells while it works, after each step; `samples` since the start of the epoch.
 struct Progress {
   std::size_t step = 0, steps = 0;

@@ -1,0 +1,53 @@
+#include "mixnn/role/shard_writing.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "mixnn/base/error.hpp"
+
+namespace mixnn {
+
+ShardTraffic::ShardTraffic(std::vector<std::size_t> order, std::uint32_t updates) : order_(std::move(order)) {
+  Csprng rng;
+  std::set<std::uint32_t> drawn;
+  while (drawn.size() < order_.size()) {
+    const std::uint32_t part = rng.next();
+    if (drawn.insert(part).second)
+      exchanges_.push_back({{MessageKind::kCheckpoint, updates, 0, part}, 0, 0, 0});
+  }
+}
+
+std::optional<Traffic::Answer> ShardTraffic::answer(std::size_t stage, std::size_t index) const {
+  if (order_[index] != stage) return std::nullopt;
+  return Answer{0, sizeof(Digest)};
+}
+
+std::size_t ShardTraffic::stage_of(const Label& label) const {
+  const auto found = std::ranges::find(exchanges_, label, &MessageInfo::label);
+  MIXNN_CHECK(found != exchanges_.end(), "the answer of an exchange");
+  return order_[static_cast<std::size_t>(found - exchanges_.begin())];
+}
+
+std::vector<ShardRecord> write_shards(OwnerLink& link, const std::vector<std::uint32_t>& hosts,
+                                      const ShardTraffic& traffic,
+                                      const std::function<ShardOrder(std::size_t)>& order_for) {
+  const std::vector<MessageInfo>& all = traffic.exchanges();
+  std::vector<ShardRecord> records(hosts.size());
+  BookKeeper books(link, traffic, hosts);
+  for (std::size_t next = 0; next < all.size() || !link.idle();) {
+    for (; next < all.size() && link.has_credit() && books.cover(all[next].label); ++next) {
+      const std::size_t stage = traffic.stage_of(all[next].label);
+      const ShardOrder order = order_for(stage);
+      records[stage].name = order.name;
+      link.launch(hosts[stage], all[next], encode(order));
+    }
+    Message message = link.wait();
+    books.ended(message.info.label);
+    Digest& digest = records[traffic.stage_of(message.info.label)].sha256;
+    copy_bytes(message.payload.bytes().first(digest.size()), digest);
+    link.recycle(std::move(message.payload));
+  }
+  return records;
+}
+
+}  // namespace mixnn

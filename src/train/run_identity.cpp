@@ -1,0 +1,121 @@
+#include "mixnn/train/run_identity.hpp"
+
+#include <array>
+#include <charconv>
+
+#include "mixnn/tensor/gemm.hpp"
+
+namespace mixnn {
+namespace {
+
+Digest hash_of(const ModelSpec& model) {
+  Sha256 hash;
+  for (std::size_t i = 0; i < model.stages.size(); ++i) {
+    const std::string text = stage_spec_to_json(model.stage(i, 1, 0, 0)) + "\n";
+    hash.update(bytes_of(text));
+  }
+  return hash.finish();
+}
+
+void add(Sha256& hash, const DataSet& data) {
+  const std::uint64_t count = data.count(), bytes = data.sample_bytes();
+  hash.update(bytes_of(std::span(&count, 1)));
+  hash.update(bytes_of(std::span(&bytes, 1)));
+  hash.update(bytes_of(std::span(data.inputs)));
+  hash.update(bytes_of(std::span(data.labels)));
+}
+
+std::string shown(std::uint64_t value) { return std::to_string(value); }
+std::string shown(float value) {
+  std::array<char, 32> digits;
+  return {digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr};
+}
+std::string shown(LrDecay value) { return value == LrDecay::kNone ? "none" : "linear"; }
+
+template <class T>
+std::string differs(const char* option, T saved, T given) {
+  if (saved == given) return {};
+  return std::string(option) + " is " + shown(given) + ", but the checkpoint was made with " + shown(saved);
+}
+
+std::string epochs_differ(const TrainingOptions& saved, const TrainingOptions& given) {
+  if (given.lr_decay == LrDecay::kNone) return {};
+  std::string text = differs<std::uint64_t>("--epochs", saved.epochs, given.epochs);
+  return text.empty() ? text
+                      : text + " (the learning rate falls over all epochs; --lr-decay none would not mind)";
+}
+
+}  // namespace
+
+RunIdentity identity_of(const ModelSpec& model, const DataPair& data, const TrainingOptions& training) {
+  RunIdentity identity;
+  identity.model = hash_of(model);
+  Sha256 hash;
+  add(hash, data.train);
+  add(hash, data.test);
+  identity.data = hash.finish();
+  identity.train_samples = data.train.count();
+  identity.test_samples = data.test.count();
+  identity.blas = blas_version() + ", " + blas_core();
+  identity.training = training;
+  return identity;
+}
+
+std::string difference(const RunIdentity& saved, const RunIdentity& given, bool seed_given) {
+  if (saved.model != given.model) return "MODEL is another one than the checkpoint's";
+  const TrainingOptions &was = saved.training, &is = given.training;
+  for (const std::string& text :
+       {differs<std::uint64_t>("--batch-size", was.batch_size, is.batch_size),
+        differs<std::uint64_t>("--micro-batches", was.micro_batches, is.micro_batches),
+        differs("--lr", was.learning_rate, is.learning_rate),
+        differs("--lr-decay", was.lr_decay, is.lr_decay), differs("--momentum", was.momentum, is.momentum),
+        differs("--weight-decay", was.weight_decay, is.weight_decay), epochs_differ(was, is),
+        seed_given ? differs("--seed", was.seed, is.seed) : std::string(),
+        differs("the number of training samples (--data, --limit-train)", saved.train_samples,
+                given.train_samples),
+        differs("the number of test samples (--data, --limit-test)", saved.test_samples, given.test_samples)})
+    if (!text.empty()) return text;
+  if (saved.data != given.data) return "--data is another data set than the checkpoint's";
+  if (saved.blas != given.blas)
+    return "this machine computes with " + given.blas + " kernels, but the checkpoint was made with " +
+           saved.blas + " kernels, which give other bits; set OPENBLAS_CORETYPE on all ranks";
+  return {};
+}
+
+void write(const RunIdentity& identity, ByteWriter& writer) {
+  writer.put_bytes(identity.model);
+  writer.put_bytes(identity.data);
+  writer.put(identity.train_samples);
+  writer.put(identity.test_samples);
+  writer.put_string(identity.blas);
+  const TrainingOptions& t = identity.training;
+  for (const std::uint64_t n :
+       {std::uint64_t{t.epochs}, std::uint64_t{t.batch_size}, std::uint64_t{t.micro_batches}})
+    writer.put(n);
+  writer.put(t.learning_rate);
+  writer.put(static_cast<std::uint8_t>(t.lr_decay == LrDecay::kLinear ? 1 : 0));
+  writer.put(t.momentum);
+  writer.put(t.weight_decay);
+  writer.put(t.seed);
+}
+
+RunIdentity read_run_identity(ByteReader& reader) {
+  RunIdentity identity;
+  copy_bytes(reader.get_bytes(identity.model.size()), identity.model);
+  copy_bytes(reader.get_bytes(identity.data.size()), identity.data);
+  identity.train_samples = reader.get<std::uint64_t>();
+  identity.test_samples = reader.get<std::uint64_t>();
+  identity.blas = reader.get_string();
+  TrainingOptions& t = identity.training;
+  t.epochs = reader.get<std::uint64_t>();
+  t.batch_size = reader.get<std::uint64_t>();
+  t.micro_batches = reader.get<std::uint64_t>();
+  t.learning_rate = reader.get<float>();
+  t.lr_decay = reader.get<std::uint8_t>() == 1 ? LrDecay::kLinear : LrDecay::kNone;
+  t.momentum = reader.get<float>();
+  t.weight_decay = reader.get<float>();
+  t.seed = reader.get<std::uint64_t>();
+  return identity;
+}
+
+}  // namespace mixnn
