@@ -70,6 +70,7 @@ class Comparison:
         self.spread = quartiles(self.ratios) if self.ratios else None
         self.bound = bound_slowdown(reports, self.baseline_s)
         self.memory_mib = report_memory_mib(reports)
+        self.activity = activity_shares(reports)
         self.bit_identical = all(report.get("bit_identical") is True for report in reports)
         self.reference_s = statistics.median([wall for report in reports for wall in walls(report, "reference")] or [0])
         self.threads = sorted({report["baseline"].get("threads") for report in reports})
@@ -100,14 +101,21 @@ def bound_slowdown(reports, baseline_s):
 
 
 def report_memory_mib(reports):
-    """The most that a host besides the owner held, where the reports say it; None where they do not."""
-    found = []
+    """The most that a rank besides the owner held by its own count, in MiB; None where no report says it."""
+    peaks = [row.get("memory", {}).get("peak_resident", 0) for report in reports
+             for row in report["mixnn"].get("activity") or [] if row.get("role") != "owner"]
+    return max(peaks) / 2**20 if any(peaks) else None
+
+
+def activity_shares(reports):
+    """What the ranks' processor time went to, in percent, the largest first; empty where no report says it."""
+    seconds = {}
     for report in reports:
-        memory = report.get("mixnn", {}).get("memory")
-        if isinstance(memory, dict):
-            values = [value for key, value in memory.items() if "host" in key and isinstance(value, (int, float))]
-            found += [max(values)] if values else []
-    return max(found) / 2**20 if found else None
+        spent = report["mixnn"].get("cpu_s")
+        for what, value in (spent if isinstance(spent, dict) else {}).items():
+            seconds[what] = seconds.get(what, 0) + value
+    total = sum(seconds.values())
+    return sorted(((what, 100 * value / total) for what, value in seconds.items() if value > 0), key=lambda pair: -pair[1])
 
 
 def read_memory(path):

@@ -59,7 +59,8 @@ def summarize(folder, case, load):
                   left_out=[{"round": r, "epoch": e, "wall_s": wall} for r, e, wall in c.left_out],
                   left_out_above_s=c.limit, doubts=cr.doubts(c, load, len(os.sched_getaffinity(0))), bit_identical=c.bit_identical,
                   node_memory_mib={"own": memory[0], "shared": memory[1]} if memory else None,
-                  host_memory_mib_of_the_report=c.memory_mib,
+                  peak_resident_mib_of_the_report=c.memory_mib,
+                  activity_percent=dict(c.activity),
                   pytorch_s={how: cr.quartiles(values)[1] for how, values in torch.items()}, pytorch_best=best)
     return result, reports
 
@@ -90,12 +91,15 @@ def print_rest(results):
             print(f"{r['name']}: may flatter: {doubt}")
         if not r["bit_identical"]:
             print(f"{r['name']}: *** parameters are NOT those of the reference")
-    print("\nMemory of a node (the largest rank besides the owner, at its largest; MiB):")
+    print("\nMemory of a node (the largest rank besides the owner, at its largest, as sampled; its peak by the report), MiB:")
     for r in results:
-        memory = r["node_memory_mib"]
-        print(f"  {r['name']}: " + (f"{memory['own']:.0f} of its own, {memory['shared']:.0f} of shared cells" if memory
-                                    else "-") +
-              (f"; by the report {r['host_memory_mib_of_the_report']:.0f}" if r["host_memory_mib_of_the_report"] else ""))
+        memory, peak = r["node_memory_mib"], r["peak_resident_mib_of_the_report"]
+        sampled = f"{memory['own']:.0f} of its own, {memory['shared']:.0f} of shared cells" if memory else "-"
+        print(f"  {r['name']}: {sampled}; {cr.number(peak, 0)}")
+    if any(r["activity_percent"] for r in results):
+        print("\nProcessor time of all ranks by activity:")
+        for r in results:
+            print(f"  {r['name']}: " + (", ".join(f"{what} {share:.0f} %" for what, share in r["activity_percent"].items()) or "-"))
     for r in results:
         if r["pytorch_best"]:
             best = r["pytorch_s"][r["pytorch_best"]]

@@ -66,6 +66,14 @@ class Reports(unittest.TestCase):
         report["bound"] = {"work_s_per_epoch": 0.6, "cores": 2, "slowdown": 9}
         self.assertAlmostEqual(cr.Comparison([report]).bound, 1.5)
 
+    def test_activity_and_memory_are_used_where_they_are(self):
+        c = cr.Comparison([canned()])
+        self.assertEqual((c.memory_mib, c.activity), (None, []))
+        rows = [{"role": "owner", "memory": {"peak_resident": 99 << 20}},
+                {"role": "stage host", "memory": {"peak_resident": 40 << 20}}, {"role": "relay", "memory": {}}]
+        c = cr.Comparison([canned(mixnn__activity=rows, mixnn__cpu_s={"compute": 1.0, "seal": 3.0, "waiting": 0})])
+        self.assertEqual((c.memory_mib, c.activity), (40, [("seal", 75), ("compute", 25)]))
+
     def test_threads_without_cores_are_doubted(self):
         walls = {"baseline__epoch_walls_s": [2, 2], "baseline__threads": 2, "mixnn__epoch_walls_s": [3, 3]}
         suspect = cr.Comparison([canned(reference__epoch_walls_s=[2.1, 2.1], **walls)])
