@@ -41,6 +41,12 @@ def quartiles(values):
     return low, middle, high
 
 
+def healthy(baseline_walls):
+    """(the walls that are not of the slow mode, the limit above which the others lie)"""
+    limit = SLOW_MODE * quartiles(baseline_walls)[0]
+    return [wall for wall in baseline_walls if wall <= limit], limit
+
+
 class Comparison:
     """One configuration, measured by one or more reports.
 
@@ -56,17 +62,15 @@ class Comparison:
         ours = {(r, e): wall for r, report in enumerate(reports) for e, wall in enumerate(walls(report, "mixnn"))}
         if not base or not ours:
             raise BadReport("no epochs of baseline and mixnn to compare")
-        self.limit = SLOW_MODE * quartiles([wall for _, _, wall in base])[0]
-        healthy = [(r, e, wall) for r, e, wall in base if wall <= self.limit]
+        self.baseline, self.limit = healthy([wall for _, _, wall in base])
         self.left_out = [(r + 1, e + 1, wall) for r, e, wall in base if wall > self.limit]
-        self.baseline = [wall for _, _, wall in healthy]
         self.mixnn = list(ours.values())
         self.mixnn_s = statistics.median(self.mixnn)
         self.baseline_s = statistics.median(self.baseline)
         self.plain = self.mixnn_s / statistics.median([wall for _, _, wall in base])
         self.slowdown = self.mixnn_s / self.baseline_s
         self.strict = self.mixnn_s / quartiles(self.baseline)[0]
-        self.ratios = [ours[r, e] / wall for r, e, wall in healthy if (r, e) in ours]
+        self.ratios = [ours[r, e] / wall for r, e, wall in base if wall <= self.limit and (r, e) in ours]
         self.spread = quartiles(self.ratios) if self.ratios else None
         self.bound = bound_slowdown(reports, self.baseline_s)
         self.memory_mib = report_memory_mib(reports)
@@ -76,7 +80,7 @@ class Comparison:
         self.threads = sorted({report["baseline"].get("threads") for report in reports})
 
 
-def doubts(comparison, load_at_start, processors):
+def doubts(comparison, busy_before):
     """Why a ratio may flatter although no single epoch shows it: the whole measurement ran in bad company."""
     found = []
     threads = max((count or 1 for count in comparison.threads), default=1)
@@ -85,8 +89,8 @@ def doubts(comparison, load_at_start, processors):
     if threads > 1 and 0 < comparison.reference_s < 1.3 * comparison.baseline_s:
         found.append(f"the baseline's {threads} threads are hardly faster than the reference's one "
                      f"({comparison.baseline_s:.3f} and {comparison.reference_s:.3f} s): they did not have their cores")
-    if load_at_start is not None and load_at_start > processors / 4:
-        found.append(f"other work was running (load {load_at_start:g} at the start)")
+    if busy_before is not None and busy_before > 0.2:
+        found.append(f"other work was running: {busy_before:g} processors were busy before it began")
     return found
 
 
@@ -129,12 +133,10 @@ def read_memory(path):
     return samples
 
 
-def machine_facts(report, load_file=None):
-    """The report's own description of the machine, and of the moment: kernel, processors, load. `load_file`: a copy of
-    /proc/loadavg from before the measurement, which itself is a load."""
-    facts = dict(report.get("machine", {}))
-    if load_file is not None and pathlib.Path(load_file).exists():
-        facts["load_at_start"] = float(pathlib.Path(load_file).read_text().split()[0])
+def machine_facts(report, before=None):
+    """The report's own description of the machine, and of the moment: kernel, processors, load. `before`: what
+    machine_before.py found before the measurement, which itself is a load."""
+    facts = dict(report.get("machine", {}), **(before or {}))
     facts["kernel"] = platform.release()
     facts["nproc"] = len(os.sched_getaffinity(0))
     facts["load_average"] = [round(load, 2) for load in os.getloadavg()]
@@ -147,8 +149,9 @@ def machine_text(facts):
         f"machine  {facts.get('cpu', 'unknown CPU')}, {facts['nproc']} processors usable, Linux {facts['kernel']}",
         f"         {facts.get('blas_version', 'BLAS unknown')}, {facts.get('blas_core', 'unknown')} kernels{forced}; "
         f"{facts.get('libsodium', '')}; {facts.get('mpi', '')}",
-        (f"load     {facts['load_at_start']:g} at the start, then " if "load_at_start" in facts else "load     ") +
-        " ".join(str(load) for load in facts["load_average"]) + " (1, 5, 15 minutes)",
+        "load     " + (f"{' '.join(map(str, facts['load_average_before']))} before, with "
+                       f"{facts['busy_processors_before']:g} processors busy; then " if "load_average_before" in facts else "") +
+        " ".join(map(str, facts["load_average"])) + " (1, 5, 15 minutes)",
     ])
 
 

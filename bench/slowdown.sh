@@ -54,7 +54,7 @@ if compgen -G "$out/*.round*" >/dev/null || [[ -e $out/cases ]]; then
   stop "$out holds an earlier measurement: choose another --out, or remove it"
 fi
 log=$out/log.txt failed=no
-cp /proc/loadavg "$out/load_at_start"
+"$python" "$root/bench/machine_before.py" "$out/before.json"
 
 compare() { # compare NAME MODEL BATCH RANKS BACKEND LIMIT EPOCHS ROUND
   local stem=$out/$1.round$8 options=(--batch-size "$3" --epochs "$7" --hops 3 --padding uniform --aead aes256gcm --seed 1

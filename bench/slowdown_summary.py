@@ -5,7 +5,6 @@ Writes slowdown.json, slowdown.csv and epochs.csv beside them. Exits with 1 wher
 """
 import csv
 import json
-import os
 import pathlib
 import sys
 
@@ -42,7 +41,7 @@ def pytorch_walls(folder, name):
     return {how: values for how, values in walls.items() if values}
 
 
-def summarize(folder, case, load):
+def summarize(folder, case, busy_before):
     paths = in_order_of_rounds(path for path in folder.glob(f"{case['name']}.round*.json"))
     reports = [cr.read_report(path) for path in paths]
     if not reports:
@@ -57,7 +56,7 @@ def summarize(folder, case, load):
                   over_bound=c.slowdown / c.bound if c.bound else None,
                   within_bound=c.slowdown <= WITHIN * c.bound if c.bound else None,
                   left_out=[{"round": r, "epoch": e, "wall_s": wall} for r, e, wall in c.left_out],
-                  left_out_above_s=c.limit, doubts=cr.doubts(c, load, len(os.sched_getaffinity(0))), bit_identical=c.bit_identical,
+                  left_out_above_s=c.limit, doubts=cr.doubts(c, busy_before), bit_identical=c.bit_identical,
                   node_memory_mib={"own": memory[0], "shared": memory[1]} if memory else None,
                   peak_resident_mib_of_the_report=c.memory_mib,
                   activity_percent=dict(c.activity),
@@ -134,10 +133,10 @@ def main():
         sys.exit(__doc__)
     folder = pathlib.Path(sys.argv[1])
     results, reports, missing = [], {}, []
-    load_file = folder / "load_at_start"
-    load = float(load_file.read_text().split()[0]) if load_file.exists() else None
+    before_file = folder / "before.json"
+    before = json.loads(before_file.read_text()) if before_file.exists() else {}
     for case in read_cases(folder):
-        result, found = summarize(folder, case, load)
+        result, found = summarize(folder, case, before.get("busy_processors_before"))
         if result is None:
             missing.append(case["name"])
             continue
@@ -151,7 +150,7 @@ def main():
     if not results:
         sys.exit(f"{folder}: no case has a report")
     first = reports[results[0]["name"]][0]
-    facts = cr.machine_facts(first, load_file)
+    facts = cr.machine_facts(first, before)
     warning = cr.build_warning(first)
     if warning:
         print(warning)

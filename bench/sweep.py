@@ -5,7 +5,9 @@ waiting and on how cells go between ranks.
     sweep.py [--quick] [--only NAME,NAME...] [--model FILE] [--epochs N] [--limit-train N] [--seconds N] [--out DIR]
 
 Each point is one `mixnn compare`; everything else stays at the base: 3 hops, 4 relays, batch 128 in 4 micro-batches, cells
-and sealing chosen by mixnn, uniform padding. (The sweep of hops has 5 relays throughout, for 5 hops need them.) DIR (default
+and sealing chosen by mixnn, uniform padding. The baseline does the same work at every point of one batch size, so the slowdown of a
+point is its median epoch over the median of the healthy baseline epochs of all of these points; `own` is that over the point's own
+baseline, which ran beside it. (The sweep of hops has 5 relays throughout, for 5 hops need them.) DIR (default
 out-sweep) receives every report, sweep.csv, sweep.json and a plot of each variable. --quick trains mlp on 20480 samples with
 fewer points: under five minutes on two cores. A point that cannot run, or takes longer than --seconds, is named as skipped. The
 build is in build/, or BUILD=...; data in DATA=... . Needs mpirun; plots need matplotlib (Debian: python3-matplotlib).
@@ -16,10 +18,12 @@ import json
 import os
 import pathlib
 import signal
+import statistics
 import subprocess
 import sys
 
 import compare_report as cr
+import machine_before
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = pathlib.Path(os.environ.get("BUILD", ROOT / "build")).resolve()
@@ -105,13 +109,21 @@ def run_point(arguments, stages, variable, value, environment, report_file):
     return None
 
 
-def row_of(variable, value, report):
-    c = cr.Comparison([report])
-    ratios = c.ratios or [c.slowdown]
-    return {"variable": variable, "value": value, "slowdown": c.slowdown, "lowest": min(ratios), "highest": max(ratios),
-            "plain": c.plain, "baseline_s": c.baseline_s, "baseline_threads": report["baseline"]["threads"],
-            "mixnn_s": c.mixnn_s, "left_out": len(c.left_out), "bound": c.bound, "ranks": report["ranks"],
-            "hops": report["hops"], "relays": report["relays"], "batch_size": report["batch_size"],
+def baselines(points):
+    """By batch size, the median wall of the baseline's healthy epochs at all points."""
+    walls = {}
+    for _, _, report in points:
+        walls.setdefault(report["batch_size"], []).extend(cr.walls(report, "baseline"))
+    return {batch: statistics.median(cr.healthy(found)[0]) for batch, found in walls.items()}
+
+
+def row_of(variable, value, report, baseline_s):
+    own = cr.Comparison([report])
+    return {"variable": variable, "value": value, "slowdown": own.mixnn_s / baseline_s,
+            "lowest": min(own.mixnn) / baseline_s, "highest": max(own.mixnn) / baseline_s, "own": own.slowdown,
+            "baseline_s": baseline_s, "own_baseline_s": own.baseline_s, "own_baseline_threads": report["baseline"]["threads"],
+            "own_left_out": len(own.left_out), "mixnn_s": own.mixnn_s, "bound": cr.bound_slowdown([report], baseline_s),
+            "ranks": report["ranks"], "hops": report["hops"], "relays": report["relays"], "batch_size": report["batch_size"],
             "micro_batches": report["micro_batches"], "cell_size": report["cell_size"],
             "cells_per_message": report["cells_per_message"], "padding": report["padding"], "aead": report["aead"],
             "cells": report["mixnn"].get("cells"), "bytes_on_wire": report["mixnn"].get("bytes_on_wire"),
@@ -131,8 +143,8 @@ def plot(rows, variable, subtitle, file):
 
     title, unit, _, _ = VARIABLES[variable]
     places = range(len(rows))
-    low = [max(0, row["slowdown"] - row["lowest"]) for row in rows]
-    high = [max(0, row["highest"] - row["slowdown"]) for row in rows]
+    low = [row["slowdown"] - row["lowest"] for row in rows]
+    high = [row["highest"] - row["slowdown"] for row in rows]
     figure, axes = pyplot.subplots(figsize=(6.4, 4), dpi=150)
     axes.bar(places, [row["slowdown"] for row in rows], width=0.6, color="#4c78a8", yerr=[low, high], capsize=4,
              ecolor="#333333")
@@ -179,10 +191,10 @@ def write_results(rows, skipped, folder, facts):
 def print_results(rows, skipped, facts, report):
     print(cr.build_warning(report) + "\n" if cr.build_warning(report) else "", end="")
     print(cr.machine_text(facts) + "\n")
-    print(cr.table(["variable", "value", "slowdown", "range", "baseline s (threads)", "mixnn s", "bound", "left out"],
+    print(cr.table(["variable", "value", "slowdown", "range", "mixnn s", "baseline s", "bound", "own", "own baseline s (threads)"],
                    [[row["variable"], label_of(row), f"{row['slowdown']:.2f}", f"{row['lowest']:.2f} .. {row['highest']:.2f}",
-                     f"{row['baseline_s']:.3f} ({row['baseline_threads']})", f"{row['mixnn_s']:.3f}", cr.number(row["bound"]),
-                     row["left_out"] or ""] for row in rows]))
+                     f"{row['mixnn_s']:.3f}", f"{row['baseline_s']:.3f}", cr.number(row["bound"]), f"{row['own']:.2f}",
+                     f"{row['own_baseline_s']:.3f} ({row['own_baseline_threads']})"] for row in rows]))
     for point in skipped:
         print(f"skipped: {point['variable']} {point['value']}: {point['why']}")
 
@@ -216,9 +228,8 @@ def main():
         sys.exit(f"sweep: {arguments.model}: {error}")
     arguments.out.mkdir(parents=True, exist_ok=True)
     environment = base_environment()
-    load_file = arguments.out / "load_at_start"
-    load_file.write_text(pathlib.Path("/proc/loadavg").read_text())
-    rows, skipped, report = [], [], None
+    before = machine_before.before()
+    points, skipped = [], []
     for variable in variables:
         values = VARIABLES[variable][3 if arguments.quick else 2]
         for value in values:
@@ -227,15 +238,17 @@ def main():
             file.unlink(missing_ok=True)
             why = run_point(arguments, len(model["stages"]), variable, value, environment, file)
             if why is None:
-                report = cr.read_report(file)
-                rows.append(row_of(variable, value, report))
+                points.append((variable, value, cr.read_report(file)))
             else:
                 skipped.append({"variable": variable, "value": value, "why": why})
-    if not rows:
+    if not points:
         for point in skipped:
             print(f"skipped: {point['variable']} {point['value']}: {point['why']}", file=sys.stderr)
         sys.exit("sweep: no point could run")
-    facts = cr.machine_facts(report, load_file)
+    report = points[0][2]
+    facts = cr.machine_facts(report, before)
+    of_batch = baselines(points)
+    rows = [row_of(variable, value, found, of_batch[found["batch_size"]]) for variable, value, found in points]
     write_results(rows, skipped, arguments.out, facts)
     write_plots(rows, arguments.out, facts, model["name"])
     print_results(rows, skipped, facts, report)

@@ -17,6 +17,7 @@ sys.path.insert(0, str(BENCH))
 os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
 
 import compare_report as cr  # noqa: E402
+import machine_before  # noqa: E402
 import ranks_memory  # noqa: E402
 import slowdown_summary  # noqa: E402
 import soak_summary  # noqa: E402
@@ -78,9 +79,9 @@ class Reports(unittest.TestCase):
         walls = {"baseline__epoch_walls_s": [2, 2], "baseline__threads": 2, "mixnn__epoch_walls_s": [3, 3]}
         suspect = cr.Comparison([canned(reference__epoch_walls_s=[2.1, 2.1], **walls)])
         healthy = cr.Comparison([canned(reference__epoch_walls_s=[4, 4], **walls)])
-        self.assertIn("did not have their cores", " ".join(cr.doubts(suspect, None, 2)))
-        self.assertEqual(cr.doubts(healthy, 0.1, 2), [])
-        self.assertIn("other work", " ".join(cr.doubts(healthy, 3.0, 2)))
+        self.assertIn("did not have their cores", " ".join(cr.doubts(suspect, None)))
+        self.assertEqual(cr.doubts(healthy, 0.1), [])
+        self.assertIn("other work", " ".join(cr.doubts(healthy, 1.5)))
 
     def test_debug_builds_warn(self):
         self.assertEqual(cr.build_warning(canned()), "")
@@ -188,7 +189,12 @@ class Sweep(unittest.TestCase):
         self.assertEqual(sweep.command_of("hops", 5)[0], 5)
 
     def test_rows_and_files(self):
-        rows = [sweep.row_of("cell-size", "auto", canned()), sweep.row_of("cell-size", 8, canned())]
+        points = [("cell-size", "auto", canned(mixnn__epoch_walls_s=[0.4, 0.5, 0.6], baseline__epoch_walls_s=[0.2] * 3)),
+                  ("cell-size", 8, canned(mixnn__epoch_walls_s=[0.4] * 3, baseline__epoch_walls_s=[0.4] * 3))]
+        self.assertEqual(sweep.baselines(points), {128: 0.2})
+        rows = [sweep.row_of(*point, 0.2) for point in points]
+        self.assertEqual([(row["slowdown"], row["own"]) for row in rows], [(2.5, 2.5), (2.0, 1.0)])
+        self.assertEqual([round(rows[0][key], 9) for key in ("lowest", "highest")], [2.0, 3.0])
         self.assertEqual(sweep.label_of(rows[0]), "auto (26)")
         facts = cr.machine_facts(canned())
         skipped = [{"variable": "hops", "value": 5, "why": "too few ranks"}]
@@ -200,6 +206,12 @@ class Sweep(unittest.TestCase):
         with contextlib.redirect_stdout(said):
             sweep.print_results(rows, skipped, facts, canned())
         self.assertIn("skipped: hops 5: too few ranks", said.getvalue())
+
+
+class Before(unittest.TestCase):
+    def test_idle_and_waiting_for_disks_is_not_busy(self):
+        self.assertEqual(machine_before.busy_and_total("cpu  10 1 2 100 20 3 4 5 6 7\ncpu0 1"), (25, 145))
+        self.assertGreaterEqual(machine_before.before(0.1)["busy_processors_before"], 0)
 
 
 class Memory(unittest.TestCase):
