@@ -94,9 +94,9 @@ std::string plan_text(const AppOptions& options, const PlanResult& plan) {
           text("%zu hosts of %zu cores, %g Mbit/s, %g us", plan.machines.hosts, plan.machines.cores,
                plan.machines.bytes_per_second / kMegabit, plan.machines.latency * 1e6));
   field("sealing", text("%s, padding %s", plan.aead.c_str(), to_string(options.session.padding).c_str()));
-  field("a cell",
-        text("%.2f us at a relay + %.3f us a KiB and layer; the fit is off by %.0f %%",
-             (cell.relay + cell.hand_over) * 1e6, cell.aead.per_unit * 1024e6, plan.costs.fit_error * 100));
+  field("a cell", text("%.1f us a relay + %.3f us a KiB and layer; error of the fit %.0f %%",
+                       (cell.relay + cell.hand_over.fixed) * 1e6, cell.aead.per_unit * 1024e6,
+                       plan.costs.fit_error * 100));
   field("baseline", text("%s a step, %d thread%s", time_text(chosen.baseline_s).c_str(),
                          plan.costs.baseline_threads, plan.costs.baseline_threads == 1 ? "" : "s"));
   out += "\n  micro-batches       step   bubble   on the wire   slowdown      bound\n";
@@ -108,7 +108,7 @@ std::string plan_text(const AppOptions& options, const PlanResult& plan) {
               plan.chosen_auto ? "what train and compare choose" : "as given", chosen.cells_per_message,
               chosen.cells_per_message == 1 ? "" : "s", chosen.cell_bytes);
   out +=
-      text("  its work: compute %s, sealing %s, headers %s, tickets %s, hand-over %s\n",
+      text("  work: compute %s, sealing %s, headers %s, tickets %s, hand-over %s\n",
            share_text(chosen.work, Work::kCompute).c_str(), share_text(chosen.work, Work::kSealing).c_str(),
            share_text(chosen.work, Work::kHeaders).c_str(), share_text(chosen.work, Work::kTickets).c_str(),
            share_text(chosen.work, Work::kHandOver).c_str());
@@ -144,7 +144,8 @@ Json costs_json(const CostModel& costs) {
   json["relay_s"] = costs.cell.relay;
   json["receive_s"] = costs.cell.receive;
   json["slot_s"] = costs.cell.slot;
-  json["hand_over_s"] = costs.cell.hand_over;
+  json["hand_over_s"] = costs.cell.hand_over.fixed;
+  json["hand_over_s_per_byte"] = costs.cell.hand_over.per_unit;
   json["fit_error"] = costs.fit_error;
   json["baseline_threads"] = costs.baseline_threads;
   return json;

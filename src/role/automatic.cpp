@@ -7,7 +7,7 @@
 namespace mixnn {
 namespace {
 
-constexpr std::size_t kMostMicroBatches = 64, kRanksPerCore = 4, kLeastInFlight = 16, kMostInFlight = 4096;
+constexpr std::size_t kMostMicroBatches = 64, kReferenceCores = 2, kLeastInFlight = 16, kMostInFlight = 4096;
 constexpr double kWorthIt = 0.98;  // of the step with fewer micro-batches
 
 }  // namespace
@@ -23,7 +23,7 @@ std::size_t choose_micro_batches(const ModelSpec& model, const TrainingOptions& 
   RunSetting setting{.model = model, .training = training, .session = {}, .ranks = ranks, .machines = {}};
   setting.session.hops = hops;
   setting.session.in_flight = choose_in_flight(hops, ranks);
-  setting.machines.cores = (ranks + kRanksPerCore - 1) / kRanksPerCore;
+  setting.machines.cores = kReferenceCores;
   const CostModel costs = reference_costs(model);
   std::size_t best = 1, worse = 0;
   double shortest = 0;

@@ -19,15 +19,14 @@
 namespace mixnn {
 namespace {
 
-constexpr double kHandOver = 2.5e-6;  // of a cell between two ranks of one host: measured, not calibrated
-constexpr std::size_t kMostTries = 7, kLeastTries = 3;
+constexpr std::size_t kMostTries = 9, kLeastTries = 2;
 constexpr double kPatience = 0.02;  // seconds for the tries of one thing
 // Products with more parameters are timed at fewer rows than a whole batch: so many multiplications at most.
-constexpr double kStageProducts = 1e8, kBaselineProducts = 4e8;
+constexpr double kStageProducts = 2.5e8, kBaselineProducts = 1.6e9;
 
 double median(std::vector<double> values) {
   std::ranges::sort(values);
-  return values[values.size() / 2];
+  return values[(values.size() - 1) / 2];
 }
 
 // Several runs of `once`, which gives the seconds of its parts; the first does not count. Medians by part.
@@ -156,13 +155,13 @@ double time_gather(const DataPair& data) {
   })[0];
 }
 
-// How much of the one-thread step the fastest thread count takes.
+// The fastest thread count, and its step in comparison with `expected`.
 struct Threads {
   int count = 1;
-  double share = 1;
+  double share = 0;
 };
 Threads fastest_threads(const ModelSpec& model, const TrainingOptions& training, const DataPair& data,
-                        int cores) {
+                        int cores, double expected) {
   TrainingOptions step = training;
   step.batch_size = data.train.count();
   step.micro_batches = 1;
@@ -172,10 +171,9 @@ Threads fastest_threads(const ModelSpec& model, const TrainingOptions& training,
     std::uint32_t epoch = 0;
     return tries([&] { return std::vector<double>{baseline.train_epoch(epoch++).wall_s}; })[0];
   };
-  Threads best;
-  const double one = cores > 1 ? time(1) : 1;
+  Threads best{1, time(1) / expected};
   for (int n = 2; n <= cores; n = n < cores && 2 * n > cores ? cores : 2 * n)
-    if (const double share = time(n) / one; share < best.share) best = {n, share};
+    if (const double share = time(n) / expected; share < best.share) best = {n, share};
   return best;
 }
 
@@ -289,7 +287,6 @@ double time_aead_call(AeadSuite suite) {
 
 CellCosts calibrate_cell(AeadSuite suite, double& error) {
   CellCosts cell;
-  cell.hand_over = kHandOver;
   cell.aead.fixed = time_aead_call(suite);
   std::vector<Sample> samples;
   std::vector<double> tickets;
@@ -337,7 +334,7 @@ CostModel calibrate(const ModelSpec& model, const TrainingOptions& training, Aea
       step.per_unit += part.per_unit;
     }
   }
-  const Threads threads = fastest_threads(model, training, data, cores);
+  const Threads threads = fastest_threads(model, training, data, cores, step(static_cast<double>(rows)));
   costs.baseline_threads = threads.count;
   step.fixed *= threads.share;
   step.per_unit *= threads.share;

@@ -16,7 +16,7 @@ namespace mixnn {
 namespace {
 
 constexpr std::uint64_t kPlacementSeed = 1;
-constexpr std::size_t kWarmUpSteps = 4, kLeastSteps = 8, kMostSteps = 32;
+constexpr std::size_t kWarmUpSteps = 4, kLastSteps = 2, kLeastSteps = 8, kMostSteps = 32;
 constexpr double kTasksWanted = 60'000;
 constexpr std::size_t kMostPieces = 16;  // of one message: more cells are taken together
 
@@ -141,7 +141,8 @@ std::size_t Pipeline::steps_to_run() const {
   const std::size_t pieces = std::min(sizes_.cells, kMostPieces);
   const auto tasks = static_cast<double>(2 * rows_.size() * (setting_.model.stages.size() + 1) * pieces *
                                          (setting_.session.hops + 2));
-  return kWarmUpSteps + std::clamp(static_cast<std::size_t>(kTasksWanted / tasks), kLeastSteps, kMostSteps);
+  return kWarmUpSteps + kLastSteps +
+         std::clamp(static_cast<std::size_t>(kTasksWanted / tasks), kLeastSteps, kMostSteps);
 }
 
 std::size_t Pipeline::stage_of(std::size_t rank) const {
@@ -158,7 +159,8 @@ Forecast Pipeline::run() {
   result.cell_bytes = sizes_.cell_bytes;
   result.cells_per_message = sizes_.cells;
   const auto all = static_cast<double>(steps_);
-  result.step_s = (ended_.back() - ended_[kWarmUpSteps - 1]) / (all - kWarmUpSteps);
+  const std::size_t first = kWarmUpSteps - 1, last = steps_ - 1 - kLastSteps;
+  result.step_s = (ended_[last] - ended_[first]) / static_cast<double>(last - first);
   for (std::size_t kind = 0; kind < kWorkKinds; ++kind) result.work[kind] = simulation_.work()[kind] / all;
   double cores = 0, busiest = 0;
   for (std::size_t h = 0; h < setting_.machines.hosts; ++h) {
@@ -231,7 +233,7 @@ WorkSeconds Pipeline::taking(std::size_t position, std::size_t cells) const {
   work[static_cast<std::size_t>(Work::kSealing)] =
       n * static_cast<double>(layers) * c.aead(static_cast<double>(sizes_.body_bytes()));
   work[static_cast<std::size_t>(Work::kHeaders)] = n * (receiver ? c.receive : c.relay);
-  work[static_cast<std::size_t>(Work::kHandOver)] = n * c.hand_over;
+  work[static_cast<std::size_t>(Work::kHandOver)] = n * c.hand_over(static_cast<double>(sizes_.cell_bytes));
   return work;
 }
 

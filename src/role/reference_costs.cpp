@@ -8,6 +8,7 @@ namespace {
 // bits of runs that leave the choice to the program.
 constexpr double kFlops = 70e9;             // of a matrix product on one core
 constexpr double kProduct = 2e-6;           // to begin one
+constexpr double kTouched = 0.25e-9;        // to bring in one parameter for it, whatever the rows
 constexpr double kValue = 0.15e-9;          // one float of a pass over memory
 constexpr double kParameter = 0.4e-9;       // one parameter's update
 constexpr double kUpdate = 1e-6;            // to begin it
@@ -18,7 +19,7 @@ constexpr CellCosts kCell{.aead = {0.1e-6, kByte},
                           .relay = 3e-6,
                           .receive = 3e-6,
                           .slot = 1.6e-6,
-                          .hand_over = 2.5e-6};
+                          .hand_over = kHandOverCost};
 
 // Every layer counts as a product with its parameters.
 StageCosts stage_costs(const StageSpec& spec) {
@@ -33,7 +34,7 @@ StageCosts stage_costs(const StageSpec& spec) {
     if (parameters == 0) continue;
     const double row = 2 * parameters / kFlops, values = kValue * static_cast<double>(element_count(shape));
     const auto add = [&](LinearCost& cost) {
-      cost.fixed += kProduct;
+      cost.fixed += kProduct + kTouched * parameters;
       cost.per_unit += row;
     };
     add(costs.forward);

@@ -31,7 +31,7 @@ with_model zero-size "stages[1].layers[0].out_features"
 with_model absurd-size "stages[1].layers[0].out_features"
 
 with_options "hops" --hops 4
-with_options "--micro-batches must be at most" --batch-size 2
+with_options "--micro-batches must be at most" --batch-size 2 --micro-batches 4
 with_options "--cell-size must be between" --cell-size 100
 with_options "unexpected argument: --bogus" --bogus
 with_options "--out /dev/null: cannot be written" --out /dev/null

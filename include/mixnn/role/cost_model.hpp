@@ -21,13 +21,19 @@ struct StageCosts {
   double update = 0;
 };
 
+// Fitted to runs of models/mlp.json (batch 128, 1 to 4 micro-batches) of eight ranks on two cores.
+inline constexpr LinearCost kHandOverCost{6.5e-6, 0.1e-9};
+
 // What a cell costs wherever it is touched: its body layers (`aead`, by bytes, each), and besides them a
 // fixed time.
 struct CellCosts {
   LinearCost aead;
   double wrap = 0, relay = 0, receive = 0;  // header, filler, mixing
   double slot = 0;                          // one slot of one header, when the owner makes a ticket
-  double hand_over = 0;                     // from rank to rank on one host, on the receiver's core
+  // From rank to rank on one host, by bytes, on the receiver's core: waking up, and fetching what lies in
+  // another core's cache. What only shows between processes is not calibrated but fitted once to measured
+  // runs.
+  LinearCost hand_over = kHandOverCost;
 };
 
 // The unit costs of one model on one kind of machine; all times in seconds.
@@ -45,8 +51,8 @@ struct CostModel {
 CostModel reference_costs(const ModelSpec& model);
 
 // Runs the real kernels on this machine, medians of several tries: every stage at two row counts, tickets,
-// wraps and peels at several sizes, and the baseline's step at 1 .. cores threads. Takes some 0.3 s, a little
-// more for models of many parameters. Leaves the number of BLAS threads as it was.
+// wraps and peels at several sizes, and the baseline's step at 1 .. cores threads. Takes 0.1 s for small
+// models, a second or two where one step takes that long. Leaves the number of BLAS threads as it was.
 CostModel calibrate(const ModelSpec& model, const TrainingOptions& training, AeadSuite suite, int cores);
 
 }  // namespace mixnn
