@@ -19,8 +19,8 @@
 namespace mixnn {
 namespace {
 
-constexpr std::size_t kMostTries = 9, kLeastTries = 2;
-constexpr double kPatience = 0.02;  // seconds for the tries of one thing
+constexpr std::size_t kMostTries = 15, kLeastTries = 3;
+constexpr double kPatience = 0.03;  // seconds for the tries of one thing
 // Products with more parameters are timed at fewer rows than a whole batch: so many multiplications at most.
 constexpr double kStageProducts = 2.5e8, kBaselineProducts = 1.6e9;
 
