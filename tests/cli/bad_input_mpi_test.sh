@@ -40,6 +40,7 @@ message "no model" 2 "MODEL is missing" "${launch[@]}" train
 message "no command" 2 "COMMAND is missing" "${launch[@]}"
 message "nodes alone" 2 "a node cannot be rank 0" "${launch[@]}" node
 message "baseline" 2 "start it without mpirun" "${launch[@]}" baseline "$digits_model" "${digits[@]}"
+message "plan" 2 "start it without mpirun" "${launch[@]}" plan "$digits_model"
 message "NaN loss" 1 "no longer a finite number" "${launch[@]}" train "$digits_model" "${digits[@]}" --lr 1e29
 
 ranks 4
