@@ -10,7 +10,7 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$root/bench/lib.sh"
 
-out=out-slowdown rounds=2 epochs=3 only='' torch=yes
+out=out-slowdown rounds=2 epochs=2 only='' torch=yes
 while (($# > 0)); do
   case $1 in
     --out | --rounds | --epochs | --only)
