@@ -51,6 +51,7 @@ struct Owner::State {
   Plan plan;
   std::unique_ptr<OwnerLink> link;
   std::uint32_t updates = 0;
+  UsageLedger ledger;
 
   State(Transport& t, const ModelSpec& m, const DataPair& d, const TrainingOptions& train,
         const SessionOptions& s);
@@ -61,6 +62,8 @@ struct Owner::State {
     return static_cast<std::uint32_t>((stages[stage].parameter_count() + part_floats() - 1) / part_floats());
   }
   void connect();
+  std::vector<Usage> usages(const std::vector<Report>& reports) const;
+  RankTrace empty_trace(std::uint32_t rank) const;
   void make_room(std::uint64_t messages);
   std::size_t fitting(std::uint64_t messages_of_one) const;  // exchanges in one epoch's serials
   using Payload = std::function<ConstBytes(const MessageInfo&)>;
@@ -96,11 +99,19 @@ void Owner::State::connect() {
   parameters.pool_cells = pool_cells(sizes, session, transport.size());
   parameters.serial_bits = static_cast<std::uint8_t>(session.serial_bits);
   parameters.mix = session.mix;
+  parameters.trace_events = static_cast<std::uint32_t>(session.trace_events);
   Csprng rng;
   plan = draw_plan(static_cast<std::uint32_t>(transport.size()), stages.size(), rng);
   link =
       std::make_unique<OwnerLink>(transport, parameters, handshake.begin(parameters), plan, sizes, session);
   link->begin_epoch();
+  ledger = UsageLedger(plan, static_cast<std::size_t>(transport.size()));
+}
+
+std::vector<Usage> Owner::State::usages(const std::vector<Report>& reports) const {
+  std::vector<Usage> usages{link->usage()};
+  for (const Report& report : reports) usages.push_back(report.usage);
+  return usages;
 }
 
 // Between two segments nothing is under way, so the keys may change as soon as the serials of an epoch would
@@ -262,12 +273,16 @@ SessionFacts Owner::start() {
   facts.pool_cells = pool_cells(state_->sizes, state_->session, state_->transport.size());
   facts.stages = state_->stages.size();
   facts.relays = state_->plan.relays.size();
+  facts.one_host = true;
+  for (int rank = 0; rank < state_->transport.size(); ++rank)
+    facts.one_host = facts.one_host && state_->transport.on_this_host(rank);
   facts.startup_s = watch.seconds();
   return facts;
 }
 
 EpochResult Owner::train_epoch(std::uint32_t epoch, const ProgressHook& progress) {
   State& s = *state_;
+  s.ledger.epoch_begins(s.usages(s.link->ask_all(MessageKind::kResume)));
   const Stopwatch watch;
   const std::size_t samples = s.data.train.count();
   TrainingRun run({*s.link, s.chain(), s.data.train, static_cast<std::size_t>(s.model.classes()), s.training,
@@ -282,7 +297,7 @@ EpochResult Owner::train_epoch(std::uint32_t epoch, const ProgressHook& progress
     run.run(first, last, progress);
   }
   s.updates += static_cast<std::uint32_t>(run.steps());
-  s.link->ratchet();
+  s.ledger.epoch_ends(s.usages(s.link->ratchet()));
   const double n = static_cast<double>(samples);
   return {watch.seconds(), samples, run.sums().loss / n, static_cast<double>(run.sums().correct) / n};
 }
@@ -295,6 +310,46 @@ std::vector<std::vector<float>> Owner::parameters() {
 }
 void Owner::pause() { state_->link->ask_all(MessageKind::kPause); }
 void Owner::resume() { state_->link->ask_all(MessageKind::kResume); }
+
+RankTrace Owner::State::empty_trace(std::uint32_t rank) const {
+  const RankUsage& usage = ledger.ranks()[rank];
+  RankTrace trace;
+  trace.rank = rank;
+  trace.role = usage.role;
+  trace.stage = usage.stage;
+  trace.other_host = !transport.on_this_host(static_cast<int>(rank));
+  trace.round_trip = Nanoseconds::max();
+  return trace;
+}
+
+std::vector<RankTrace> Owner::trace() {
+  State& s = *state_;
+  std::vector<RankTrace> traces;
+  for (std::uint32_t rank = 0; rank < static_cast<std::uint32_t>(s.transport.size()); ++rank)
+    traces.push_back(s.empty_trace(rank));
+  for (std::size_t i = trace_parts(s.session.trace_events, s.link->trace_part_bytes()); i > 0; --i) {
+    s.make_room(0);
+    for (auto& [rank, answer] : s.link->ask_trace()) {
+      RankTrace& trace = traces[rank];
+      const Nanoseconds round_trip = answer.answered - answer.asked;
+      if (round_trip < trace.round_trip) {
+        trace.round_trip = round_trip;
+        trace.offset = Nanoseconds(answer.part.now_ns) - (answer.asked + round_trip / 2);
+      }
+      trace.dropped = answer.part.dropped;
+      trace.events.insert(trace.events.end(), answer.part.events.begin(), answer.part.events.end());
+    }
+  }
+  const ActivityRecorder& own = s.link->activity();
+  traces.front().dropped = own.dropped();
+  for (std::size_t i = 0; s.session.trace_events > 0 && i < own.events(); ++i)
+    traces.front().events.push_back(own.event(i));
+  for (RankTrace& trace : traces)
+    if (trace.other_host)
+      for (ActivityEvent& event : trace.events)
+        event.start_ns -= static_cast<std::uint64_t>(trace.offset.count());
+  return traces;
+}
 
 SessionTotals Owner::stop() {
   State& s = *state_;
@@ -311,6 +366,7 @@ SessionTotals Owner::stop() {
   add(s.link->counters());
   for (const Report& report : reports) add(report.counters);
   totals.cells += reports.size();  // the final reports themselves
+  totals.ranks = s.ledger.close(s.usages(reports));
   totals.bytes_on_wire = totals.cells * s.sizes.cell_bytes;
   return totals;
 }
