@@ -14,6 +14,7 @@
 #include "mixnn/app/train_command.hpp"
 #include "mixnn/base/error.hpp"
 #include "mixnn/role/node.hpp"
+#include "mixnn/role/rank_trace.hpp"
 #include "mixnn/tensor/blas_core.hpp"
 #include "mixnn/tensor/gemm.hpp"
 
@@ -72,6 +73,7 @@ int Job::run_owner_or_node(const AppOptions& options) {
 
   const Inputs inputs = load_inputs(options, mpi_ ? mpi_->size() : 1);
   if (!mpi_) mpi_ = std::make_unique<MpiRuntime>();
+  if (!options.trace.empty() && !options.insecure_trace) check_trace_is_private(mpi_->transport());
   if (const auto refused = start_refused()) return *refused;
   if (options.command == Command::kTrain) run_train(options, inputs, *mpi_);
   if (options.command == Command::kCompare) run_compare(options, inputs, *mpi_);

@@ -3,6 +3,7 @@
 #include "mixnn/app/console.hpp"
 #include "mixnn/app/progress.hpp"
 #include "mixnn/app/report.hpp"
+#include "mixnn/app/trace_file.hpp"
 #include "mixnn/role/owner.hpp"
 #include "mixnn/tensor/gemm.hpp"
 
@@ -27,9 +28,11 @@ void run_train(const AppOptions& options, const Inputs& inputs, MpiRuntime& mpi)
     console.table_row(epoch, record, false);
   }
   const std::vector<std::vector<float>> parameters = owner.parameters();
+  write_trace(options, owner);
   const SessionTotals totals = owner.stop();
   record.sha256 = parameters_sha256(parameters);
   console.summary(record, totals);
+  console.stats(totals);
 
   Json report = start_report(options, inputs, machine);
   add_session(report, options, facts, mpi.size());
