@@ -6,6 +6,8 @@
 #include "mixnn/app/cpu_set.hpp"
 #include "mixnn/app/progress.hpp"
 #include "mixnn/app/report.hpp"
+#include "mixnn/app/stats.hpp"
+#include "mixnn/app/trace_file.hpp"
 #include "mixnn/base/error.hpp"
 #include "mixnn/role/owner.hpp"
 #include "mixnn/tensor/gemm.hpp"
@@ -38,7 +40,12 @@ class Contest {
 
   void run();
   void report(Json& report, const SessionTotals& totals) const;
-  void print() const { console_.comparison(result(), baseline_, reference_, mixnn_); }
+  void print(const std::optional<Bound>& bound) const {
+    console_.comparison(result(), bound, baseline_, reference_, mixnn_);
+  }
+  Bound bound(const SessionTotals& totals, int cores) const {
+    return bound_of(totals.ranks, baseline_, cores);
+  }
   Comparison result() const { return compare(baseline_, reference_, mixnn_); }
   const std::vector<std::vector<float>>& parameters() const { return parameters_; }
 
@@ -117,12 +124,17 @@ void run_compare(const AppOptions& options, const Inputs& inputs, MpiRuntime& mp
 
   Contest contest(options, inputs, owner, console);
   contest.run();
+  write_trace(options, owner);
   const SessionTotals totals = owner.stop();
-  contest.print();
+  std::optional<Bound> bound;
+  if (facts.one_host) bound = contest.bound(totals, machine.cores);
+  contest.print(bound);
+  console.stats(totals);
 
   Json report = start_report(options, inputs, machine);
   add_session(report, options, facts, mpi.size());
   contest.report(report, totals);
+  if (bound) add_bound(report, *bound);
   write_results(options, report, inputs.model, contest.parameters());
   console.close();
   if (!contest.result().bit_identical)

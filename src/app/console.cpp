@@ -107,12 +107,13 @@ void Console::summary(const Record& record, const std::optional<SessionTotals>& 
   field("sha256", record.sha256.substr(0, 16) + "... of the parameters");
 }
 
-void Console::comparison(const Comparison& result, const Record& baseline, const Record& reference,
-                         const Record& mixnn) {
+void Console::comparison(const Comparison& result, const std::optional<Bound>& bound, const Record& baseline,
+                         const Record& reference, const Record& mixnn) {
   line("");
   line("                      here          paper");
   line(text("accuracy difference%7.3g   within 0.001", result.accuracy_difference));
   line(text("slowdown           %7.2f      about 7.5", result.slowdown));
+  if (bound) line(text("bound              %7.2f   (work over %d cores)", bound->slowdown, bound->cores));
   line("");
   line("            samples/s  test loss   test acc");
   for (const Record* record : {&baseline, &reference, &mixnn})
@@ -123,9 +124,17 @@ void Console::comparison(const Comparison& result, const Record& baseline, const
                             : "mixnn's parameters DIFFER from the reference's");
 }
 
+void Console::stats(const SessionTotals& totals) {
+  if (!options_.stats) return;
+  line("");
+  for (const std::string& row : stats_lines(totals.ranks)) line(row);
+}
+
 void Console::close() {
   if (!options_.out.empty()) field("results", options_.out.string() + ": report.json, model.safetensors");
   if (!options_.json.empty()) field("report", options_.json.string());
+  if (!options_.trace.empty())
+    field("trace", options_.trace.string() + ": the owner's secret, for ui.perfetto.dev");
   if (std::ferror(stdout) != 0) throw RunError("standard output cannot be written");
 }
 

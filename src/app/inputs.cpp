@@ -28,6 +28,7 @@ Inputs load_inputs(AppOptions& options, int ranks) {
   settle(options, inputs.model, ranks);
   if (ranks > 0) check_session(inputs.model, options.training, options.session, ranks);
   check_outputs(options.out, options.json);
+  if (!options.trace.empty()) check_output_file("--trace", options.trace);
   inputs.data = load_data(options);
   check_fits(inputs.data.train, inputs.model.input_shape, inputs.model.classes(), "training set");
   check_fits(inputs.data.test, inputs.model.input_shape, inputs.model.classes(), "test set");

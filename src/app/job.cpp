@@ -13,6 +13,7 @@
 #include "mixnn/app/train_command.hpp"
 #include "mixnn/base/error.hpp"
 #include "mixnn/role/node.hpp"
+#include "mixnn/role/rank_trace.hpp"
 #include "mixnn/tensor/blas_core.hpp"
 #include "mixnn/tensor/gemm.hpp"
 
@@ -71,6 +72,7 @@ int Job::run_owner_or_node(AppOptions& options) {
     if (checkpoints->finished()) return leave(0, write_finished(options, inputs, *checkpoints));
   }
   if (!mpi_) mpi_ = std::make_unique<MpiRuntime>();
+  if (!options.trace.empty() && !options.insecure_trace) check_trace_is_private(mpi_->transport());
   if (const auto refused = start_refused()) return *refused;
   if (options.command == Command::kTrain)
     return run_train(options, inputs, checkpoints ? &*checkpoints : nullptr, *mpi_);

@@ -145,6 +145,12 @@ void append_output(std::vector<OptionRow>& rows) {
                   [](const OptionText& t, AppOptions& o) { o.out = nonempty(t); }});
   rows.push_back({"--json", "FILE", group, "none", "Receives the report alone",
                   [](const OptionText& t, AppOptions& o) { o.json = nonempty(t); }});
+  rows.push_back({"--trace", "FILE", group, "none", "Receives who did what when, for Perfetto",
+                  [](const OptionText& t, AppOptions& o) { o.trace = nonempty(t); }});
+  rows.push_back({"--trace-events", "N", group, text_of(AppOptions::kTraceEvents),
+                  "Of each rank's trace, at most", [](const OptionText& t, AppOptions& o) {
+                    o.session.trace_events = whole_number(t, 1, kMaxTraceEvents);
+                  }});
 }
 
 }  // namespace

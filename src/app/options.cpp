@@ -45,6 +45,8 @@ bool takes_model(Command command) { return command != Command::kNode && command 
 
 bool takes_session(Command command) { return takes_model(command) && command != Command::kBaseline; }
 
+bool runs_ranks(Command command) { return command == Command::kTrain || command == Command::kCompare; }
+
 AppOptions defaults_of(Command command) {
   AppOptions options;
   options.command = command;
@@ -64,7 +66,10 @@ struct CommandParser {
   std::vector<std::string> texts;
   CLI::App* sub;
   std::string model;
-  bool quiet = false;
+  bool quiet = false, stats = false, insecure_trace = false;
+
+ private:
+  void add_flag(const char* flag, bool& value, const char* help);
 };
 
 CommandParser::CommandParser(CLI::App& app, const CommandRow& row)
@@ -85,18 +90,28 @@ CommandParser::CommandParser(CLI::App& app, const CommandRow& row)
         ->envname(environment_name(rows[i].flag))
         ->group(rows[i].group)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-  sub->add_flag("--quiet", quiet, "Print nothing but errors")
-      ->option_text(" ")
-      ->envname("MIXNN_QUIET")
-      ->group("Output")
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  if (runs_ranks(row.command)) {
+    add_flag("--insecure-trace", insecure_trace, "Trace even with ranks on other hosts");
+    add_flag("--stats", stats, "Print time and memory by role");
+  }
+  add_flag("--quiet", quiet, "Print nothing but errors");
   sub->set_help_flag("-h,--help", "Print this help and exit")->group("Output");
   sub->footer(row.command == Command::kNode ? kNode : takes_model(row.command) ? kEnvironment : "");
+}
+
+void CommandParser::add_flag(const char* flag, bool& value, const char* help) {
+  sub->add_flag(flag, value, help)
+      ->option_text(" ")
+      ->envname(environment_name(flag))
+      ->group("Output")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 }
 
 AppOptions CommandParser::read() const {
   AppOptions options = defaults;
   options.quiet = quiet;
+  options.stats = stats;
+  options.insecure_trace = insecure_trace;
   if (takes_model(options.command) && model.empty())
     throw UsageError(
         "MODEL is missing: name the JSON file of a network, such as models/mlp.json; see mixnn " +
@@ -105,6 +120,13 @@ AppOptions CommandParser::read() const {
   options.training.seed = (std::uint64_t{std::random_device{}()} << 32) | std::random_device{}();
   for (std::size_t i = 0; i < rows.size(); ++i)
     if (sub->get_option(rows[i].flag)->count() > 0) rows[i].apply(named(rows[i].flag, texts[i]), options);
+  if (options.trace.empty())
+    options.session.trace_events = 0;
+  else if (!runs_ranks(options.command))
+    throw UsageError("--trace shows the ranks of train and compare; " + to_string(options.command) +
+                     " has none");
+  else if (options.session.trace_events == 0)
+    options.session.trace_events = AppOptions::kTraceEvents;
   if (takes_model(options.command) && !options.automatic.micro_batches &&
       options.training.micro_batches > options.training.batch_size)
     throw UsageError("--micro-batches must be at most the batch size of " +

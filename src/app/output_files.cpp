@@ -67,12 +67,16 @@ void check_outputs(const fs::path& out, const fs::path& json) {
     if (!fs::is_directory(out)) refuse("--out", out, error ? error.message() : "it is not a folder");
     if (const int why = try_folder(out)) refuse("--out", out, reason(why));
   }
-  if (json.empty()) return;
-  if (fs::is_directory(json, error)) refuse("--json", json, "it is a folder");
-  if (is_special(json)) {
-    if (::access(json.c_str(), W_OK) != 0) refuse("--json", json, reason(errno));
-  } else if (const int why = try_folder(target_of(json).parent_path())) {
-    refuse("--json", json, reason(why));
+  if (!json.empty()) check_output_file("--json", json);
+}
+
+void check_output_file(const std::string& option, const fs::path& file) {
+  std::error_code error;
+  if (fs::is_directory(file, error)) refuse(option, file, "it is a folder");
+  if (is_special(file)) {
+    if (::access(file.c_str(), W_OK) != 0) refuse(option, file, reason(errno));
+  } else if (const int why = try_folder(target_of(file).parent_path())) {
+    refuse(option, file, reason(why));
   }
 }
 

@@ -38,7 +38,7 @@ std::string time_text(double seconds) {
   return seconds < 1 ? text("%.2f ms", seconds * 1e3) : text("%.2f s", seconds);
 }
 
-std::string share_text(const WorkSeconds& work, Work kind) {
+std::string share_text(const WorkSeconds& work, WorkKind kind) {
   return text("%.0f %%", 100 * work[static_cast<std::size_t>(kind)] / sum(work));
 }
 
@@ -107,11 +107,12 @@ std::string plan_text(const AppOptions& options, const PlanResult& plan) {
   out += text("\n* %s: %zu cell%s of %zu bytes a message\n",
               plan.chosen_auto ? "what train and compare choose" : "as given", chosen.cells_per_message,
               chosen.cells_per_message == 1 ? "" : "s", chosen.cell_bytes);
-  out +=
-      text("  work: compute %s, sealing %s, headers %s, tickets %s, hand-over %s\n",
-           share_text(chosen.work, Work::kCompute).c_str(), share_text(chosen.work, Work::kSealing).c_str(),
-           share_text(chosen.work, Work::kHeaders).c_str(), share_text(chosen.work, Work::kTickets).c_str(),
-           share_text(chosen.work, Work::kHandOver).c_str());
+  out += text("  work: compute %s, sealing %s, headers %s, tickets %s, hand-over %s\n",
+              share_text(chosen.work, WorkKind::kCompute).c_str(),
+              share_text(chosen.work, WorkKind::kSealing).c_str(),
+              share_text(chosen.work, WorkKind::kHeaders).c_str(),
+              share_text(chosen.work, WorkKind::kTickets).c_str(),
+              share_text(chosen.work, WorkKind::kHandOver).c_str());
   out += "  bubble: idle share of the cores; bound: the work over all cores\n";
   return out;
 }

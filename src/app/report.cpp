@@ -1,7 +1,9 @@
 #include "mixnn/app/report.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
+#include <tuple>
 
 #include "mixnn/app/option_names.hpp"
 #include "mixnn/app/output_files.hpp"
@@ -31,6 +33,52 @@ Json machine_json(const Machine& machine) {
   json["mpi"] = machine.mpi;
   json["build"] = machine.build;
   return json;
+}
+
+Json by_activity(const ActivitySeconds& seconds) {
+  Json json;
+  for (std::size_t i = 0; i < kActivities; ++i) json[to_string(static_cast<Activity>(i))] = seconds[i];
+  return json;
+}
+
+Json memory_json(const RankUsage& rank) {
+  Json json;
+  const Usage& last = rank.last;
+  if (rank.role == RankUsage::Role::kHost) {
+    json["parameter_bytes"] = last.parameters;
+    json["optimizer_bytes"] = last.optimizer;
+    json["passes"] = last.passes;
+    json["pass_bytes"] = last.pass_bytes;
+  }
+  json["message_bytes"] = last.message_bytes;
+  json["pool_cells"] = last.cells;
+  json["pool_limit"] = last.cell_limit;
+  for (const EpochUsage& epoch : rank.epochs) json["peak_resident_by_epoch"].push_back(epoch.resident);
+  json["peak_resident"] = last.resident;
+  return json;
+}
+
+// Each rank's time in the training epochs, by role and without its number: a report may lie where other hosts
+// read it. So hosts come by stage, and relays by the work they did.
+void add_usage(Json& json, const std::vector<RankUsage>& ranks) {
+  std::vector<const RankUsage*> sorted;
+  for (const RankUsage& rank : ranks) sorted.push_back(&rank);
+  std::ranges::sort(sorted, {},
+                    [](const RankUsage* rank) { return std::tuple(rank->role, rank->stage, rank->cpu_s()); });
+  ActivitySeconds cpu{};
+  for (const RankUsage* rank : sorted) {
+    Json row = {{"role", to_string(rank->role)}};
+    if (rank->role == RankUsage::Role::kHost) row["stage"] = rank->stage + 1;
+    row["wall_s"] = by_activity(rank->wall_s());
+    row["cpu_s"] = rank->cpu_s();
+    row["memory"] = memory_json(*rank);
+    json["activity"].push_back(row);
+    for (const EpochUsage& epoch : rank->epochs) {
+      const ActivitySeconds more = epoch.cpu_by_activity();
+      for (std::size_t i = 0; i < kActivities; ++i) cpu[i] += more[i];
+    }
+  }
+  json["cpu_s"] = by_activity(cpu);
 }
 
 }  // namespace
@@ -101,6 +149,12 @@ void add_totals(Json& report, const SessionTotals& totals) {
   json["cells_forwarded"] = totals.forwarded;
   json["cells_delivered"] = totals.delivered;
   json["cells_rejected"] = totals.rejected;
+  add_usage(json, totals.ranks);
+}
+
+void add_bound(Json& report, const Bound& bound) {
+  report["bound"] = {
+      {"work_s_per_epoch", bound.work_s_per_epoch}, {"cores", bound.cores}, {"slowdown", bound.slowdown}};
 }
 
 void add_comparison(Json& report, const Comparison& comparison) {

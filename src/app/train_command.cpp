@@ -7,6 +7,7 @@
 #include "mixnn/app/progress.hpp"
 #include "mixnn/app/report.hpp"
 #include "mixnn/app/stop_signal.hpp"
+#include "mixnn/app/trace_file.hpp"
 #include "mixnn/base/exit_code.hpp"
 #include "mixnn/role/owner.hpp"
 #include "mixnn/tensor/gemm.hpp"
@@ -109,9 +110,11 @@ int run_train(const AppOptions& options, const Inputs& inputs, Checkpointer* che
     return kExitToBeContinued;
   }
   const std::vector<std::vector<float>> parameters = owner.parameters();
+  write_trace(options, owner);
   const SessionTotals totals = owner.stop();
   life.record.sha256 = parameters_sha256(parameters);
   console.summary(life.record, totals);
+  console.stats(totals);
 
   Json report = start_report(options, inputs, machine);
   add_session(report, options, facts, mpi.size());

@@ -140,6 +140,15 @@ Pass Stage::make_pass() const {
   return Pass(std::move(pass));
 }
 
+std::size_t Stage::pass_bytes() const {
+  std::size_t columns = state_->raw() ? state_->input_features : 0;
+  for (std::size_t i = 0; i < state_->steps.size(); ++i) {
+    columns += state_->steps[i].outputs;
+    if (i >= state_->first_gradient) columns += state_->steps[i].inputs;
+  }
+  return columns * static_cast<std::size_t>(state_->spec.max_rows) * sizeof(float);
+}
+
 std::span<float> Stage::forward(Pass& pass, ConstBytes input, std::size_t rows) {
   const State& s = *state_;
   Pass::State& p = *pass.state_;

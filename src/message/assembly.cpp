@@ -36,6 +36,7 @@ AlignedBuffer BufferStock::take(std::size_t bytes) {
       free_.pop_back();
       return taken;
     }
+  allocated_ += bytes;
   return AlignedBuffer(bytes);
 }
 

@@ -32,8 +32,16 @@ std::string to_string(MessageKind kind) {
       return "stop";
     case MessageKind::kReport:
       return "report";
+    case MessageKind::kTrace:
+      return "trace";
+    case MessageKind::kTracePart:
+      return "trace part";
   }
   return "unknown";
+}
+
+Work work_of(const Label& label) {
+  return {static_cast<std::uint8_t>(label.kind), label.step, label.micro_batch};
 }
 
 std::string to_string(const Label& label) {

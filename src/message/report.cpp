@@ -31,6 +31,7 @@ std::vector<std::byte> encode(const Report& report) {
        {report.counters.received, report.counters.sent, report.counters.forwarded, report.counters.delivered})
     writer.put(n);
   for (const std::uint64_t n : report.counters.rejected) writer.put(n);
+  write(report.usage, writer);
   writer.put_string(std::string_view(report.error).substr(0, kMaxErrorText));
   return out;
 }
@@ -44,6 +45,7 @@ std::optional<Report> decode_report(ConstBytes bytes) {
   report.counters.forwarded = reader.get<std::uint64_t>();
   report.counters.delivered = reader.get<std::uint64_t>();
   for (std::uint64_t& n : report.counters.rejected) n = reader.get<std::uint64_t>();
+  report.usage = read_usage(reader);
   report.error = printable(reader.get_string());
   if (!reader.ok() || report.type < Report::Type::kAcknowledged || report.type > Report::Type::kError)
     return std::nullopt;

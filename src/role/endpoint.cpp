@@ -1,6 +1,7 @@
 #include "mixnn/role/endpoint.hpp"
 
 #include "mixnn/base/error.hpp"
+#include "mixnn/base/process.hpp"
 #include "mixnn/onion/wrap.hpp"
 
 namespace mixnn {
@@ -16,12 +17,14 @@ struct Overloaded : Ts... {
 
 }  // namespace
 
-Endpoint::Endpoint(Transport& transport, const RunParameters& parameters, const EpochKeys& keys)
+Endpoint::Endpoint(Transport& transport, const RunParameters& parameters, const EpochKeys& keys,
+                   ActivityRecorder& activity)
     : transport_(transport),
       parameters_(parameters),
-      aead_(make_bulk_aead(parameters.suite)),
+      activity_(activity),
+      aead_(make_bulk_aead(parameters.suite), activity),
       pool_(transport.make_pool(parameters.cell_bytes, parameters.pool_cells)),
-      peeler_(keys, parameters.serial_bits, *aead_, rng_),
+      peeler_(keys, parameters.serial_bits, aead_, rng_),
       relay_(parameters.mix) {
   transport_.open(*pool_);
 }
@@ -32,6 +35,7 @@ Endpoint::~Endpoint() { transport_.close(); }
 CellBuffer Endpoint::take_cell() {
   CellBuffer cell = pool_->take();
   if (cell) return cell;
+  const ActivityRecorder::Scope waiting(activity_, Activity::kWait);
   const Stopwatch watch;
   while (!cell) {
     if (watch.seconds() > kPoolPatience)
@@ -46,19 +50,25 @@ void Endpoint::send(const Ticket& ticket, ConstBytes payload) {
   MIXNN_CHECK(payload.size() <= ticket.cells * body_bytes(), "a message larger than its ticket");
   for (std::uint32_t i = 0; i < ticket.cells; ++i) {
     CellBuffer cell = take_cell();
-    wrap(ticket, i, payload_of(payload, i, body_bytes()), *aead_, rng_, cell.bytes());
+    {
+      const ActivityRecorder::Scope wrapping(activity_, Activity::kTicket);
+      wrap(ticket, i, payload_of(payload, i, body_bytes()), aead_, rng_, cell.bytes());
+    }
+    const ActivityRecorder::Scope sending(activity_, Activity::kSend);
     transport_.send(static_cast<int>(ticket.first_hop), std::move(cell));
     ++counters_.sent;
   }
 }
 
 bool Endpoint::poll() {
+  const ActivityRecorder::Scope scope(activity_, Activity::kSend);
   bool any = false;
   for (int i = 0; i < kArrivalsAtOnce; ++i) {
     std::optional<Arrival> arrival = transport_.poll();
     if (!arrival) break;
     any = true;
     ++counters_.received;
+    const ActivityRecorder::Scope peeling(activity_, Activity::kTicket);
     std::visit(Overloaded{[&](const Forward& f) { relay_.hold(f.next, f.message, std::move(arrival->cell)); },
                           [&](const Deliver& d) { deliver(d.delivery); },
                           [&](const Reject& r) { reject(r.reason, arrival->from); }},
@@ -67,7 +77,9 @@ bool Endpoint::poll() {
   const std::size_t released = relay_.release(transport_, rng_);
   counters_.forwarded += released;
   counters_.sent += released;
-  return any || released > 0;
+  any = any || released > 0;
+  if (!any) activity_.rename(Activity::kWait);
+  return any;
 }
 
 Bytes Endpoint::place(const Delivery& delivery) {
@@ -81,6 +93,7 @@ Bytes Endpoint::place(const Delivery& delivery) {
                          Incoming{*info, Assembly(stock_.take(bytes), delivery.cells, body_bytes())})
                 .first;
   }
+  activity_.set_work(work_of(found->second.info.label));
   Assembly& assembly = found->second.assembly;
   if (assembly.cells() != delivery.cells || assembly.has(delivery.index)) return {};
   return assembly.place(delivery.index);
@@ -97,6 +110,17 @@ void Endpoint::deliver(const Delivery& delivery) {
 void Endpoint::reject(RejectReason reason, int from) {
   ++counters_.rejected[static_cast<std::size_t>(reason)];
   if (!rejection_) rejection_ = Rejection{reason, from};
+}
+
+Usage Endpoint::usage() const {
+  Usage usage;
+  usage.wall = activity_.times();
+  usage.cpu = static_cast<std::uint64_t>(process_cpu_time().count());
+  usage.resident = peak_resident_bytes();
+  usage.message_bytes = stock_.allocated();
+  usage.cells = pool_->peak();
+  usage.cell_limit = pool_->capacity();
+  return usage;
 }
 
 std::optional<Message> Endpoint::next() {

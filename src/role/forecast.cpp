@@ -26,7 +26,7 @@ enum Priority { kSend, kUpdate, kTake, kBackward, kForward, kAccumulate };
 
 constexpr std::size_t kOwner = 0;
 
-WorkSeconds only(Work kind, double seconds) {
+WorkSeconds only(WorkKind kind, double seconds) {
   WorkSeconds work{};
   work[static_cast<std::size_t>(kind)] = seconds;
   return work;
@@ -190,8 +190,8 @@ void Pipeline::send(Kind kind, const Exchange& exchange, std::size_t from, std::
     const std::size_t in_piece = (i + 1) * cells / pieces - i * cells / pieces;
     WorkSeconds work = sending(from == kOwner, in_piece);
     if (i == 0)
-      work[static_cast<std::size_t>(from == kOwner && kind == Kind::kBook ? Work::kTickets
-                                                                          : Work::kCompute)] += first;
+      work[static_cast<std::size_t>(from == kOwner && kind == Kind::kBook ? WorkKind::kTickets
+                                                                          : WorkKind::kCompute)] += first;
     simulation_.add(from, kSend, work, [this, message, in_piece] { pass(message, 0, in_piece); });
   }
 }
@@ -216,10 +216,10 @@ WorkSeconds Pipeline::sending(bool owner, std::size_t cells) const {
   const auto n = static_cast<double>(cells);
   const std::size_t hops = setting_.session.hops;
   WorkSeconds work{};
-  work[static_cast<std::size_t>(Work::kSealing)] =
+  work[static_cast<std::size_t>(WorkKind::kSealing)] =
       n * static_cast<double>(sender_layers(hops)) * c.aead(static_cast<double>(sizes_.body_bytes()));
-  work[static_cast<std::size_t>(Work::kHeaders)] = n * c.wrap;
-  if (owner) work[static_cast<std::size_t>(Work::kTickets)] = n * static_cast<double>(hops + 1) * c.slot;
+  work[static_cast<std::size_t>(WorkKind::kHeaders)] = n * c.wrap;
+  if (owner) work[static_cast<std::size_t>(WorkKind::kTickets)] = n * static_cast<double>(hops + 1) * c.slot;
   return work;
 }
 
@@ -230,10 +230,11 @@ WorkSeconds Pipeline::taking(std::size_t position, std::size_t cells) const {
   const bool receiver = position == hops;
   const std::size_t layers = receiver ? receiver_layers(hops) : relay_layers(position + 1, hops);
   WorkSeconds work{};
-  work[static_cast<std::size_t>(Work::kSealing)] =
+  work[static_cast<std::size_t>(WorkKind::kSealing)] =
       n * static_cast<double>(layers) * c.aead(static_cast<double>(sizes_.body_bytes()));
-  work[static_cast<std::size_t>(Work::kHeaders)] = n * (receiver ? c.receive : c.relay);
-  work[static_cast<std::size_t>(Work::kHandOver)] = n * c.hand_over(static_cast<double>(sizes_.cell_bytes));
+  work[static_cast<std::size_t>(WorkKind::kHeaders)] = n * (receiver ? c.receive : c.relay);
+  work[static_cast<std::size_t>(WorkKind::kHandOver)] =
+      n * c.hand_over(static_cast<double>(sizes_.cell_bytes));
   return work;
 }
 
@@ -303,7 +304,7 @@ Schedule& Pipeline::schedule_of(std::size_t step) { return active_[step - active
 void Pipeline::on_logits(const Exchange& exchange) {
   --under_way_;
   const double seconds = costs_.loss(static_cast<double>(rows_[exchange.micro_batch]));
-  simulation_.add(kOwner, kSend, only(Work::kCompute, seconds), [this, exchange] {
+  simulation_.add(kOwner, kSend, only(WorkKind::kCompute, seconds), [this, exchange] {
     for (const Release& release : schedule_of(exchange.step).on_logits(exchange.micro_batch))
       backwards_.push_back({Kind::kBackward, {exchange.step, release.micro_batch}});
     release();
@@ -325,7 +326,7 @@ void Pipeline::on_backward_done(const Exchange& exchange) {
 void Pipeline::forward(std::size_t stage, const Exchange& exchange) {
   if (exchange.step != hosts_[stage].step) return hosts_[stage].waiting.push_back(exchange);
   const auto rows = static_cast<double>(rows_[exchange.micro_batch]);
-  simulation_.add(plan_.host[stage], kForward, only(Work::kCompute, costs_.stages[stage].forward(rows)),
+  simulation_.add(plan_.host[stage], kForward, only(WorkKind::kCompute, costs_.stages[stage].forward(rows)),
                   [this, stage, exchange, rows] {
                     const std::size_t next =
                         stage + 1 < hosts_.size() ? plan_.host[stage + 1] : std::uint32_t{kOwner};
@@ -336,7 +337,7 @@ void Pipeline::forward(std::size_t stage, const Exchange& exchange) {
 void Pipeline::backward(std::size_t stage, const Exchange& exchange) {
   const auto rows = static_cast<double>(rows_[exchange.micro_batch]);
   simulation_.add(plan_.host[stage], kBackward,
-                  only(Work::kCompute, costs_.stages[stage].input_gradient(rows)),
+                  only(WorkKind::kCompute, costs_.stages[stage].input_gradient(rows)),
                   [this, stage, exchange, rows] {
                     const std::size_t before = stage == 0 ? std::uint32_t{kOwner} : plan_.host[stage - 1];
                     send(Kind::kBackward, exchange, plan_.host[stage], before,
@@ -348,8 +349,8 @@ void Pipeline::backward(std::size_t stage, const Exchange& exchange) {
 
 void Pipeline::accumulate(std::size_t stage) {
   const auto rows = static_cast<double>(rows_[hosts_[stage].accumulated]);
-  simulation_.add(plan_.host[stage], kAccumulate, only(Work::kCompute, costs_.stages[stage].accumulate(rows)),
-                  [this, stage] {
+  simulation_.add(plan_.host[stage], kAccumulate,
+                  only(WorkKind::kCompute, costs_.stages[stage].accumulate(rows)), [this, stage] {
                     Host& host = hosts_[stage];
                     if (++host.accumulated == rows_.size()) return update(stage);
                     if (host.has_gradient[host.accumulated]) accumulate(stage);
@@ -357,7 +358,7 @@ void Pipeline::accumulate(std::size_t stage) {
 }
 
 void Pipeline::update(std::size_t stage) {
-  simulation_.add(plan_.host[stage], kUpdate, only(Work::kCompute, costs_.stages[stage].update),
+  simulation_.add(plan_.host[stage], kUpdate, only(WorkKind::kCompute, costs_.stages[stage].update),
                   [this, stage] {
                     Host& host = hosts_[stage];
                     ++host.step;

@@ -2,6 +2,7 @@
 
 #include "mixnn/base/error.hpp"
 #include "mixnn/message/ticket_book.hpp"
+#include "mixnn/message/trace_part.hpp"
 #include "mixnn/tensor/gemm.hpp"
 
 namespace mixnn {
@@ -14,7 +15,8 @@ bool Node::step() {
     const std::optional<NodeHandshake::Outcome> outcome = handshake_->poll();
     if (!outcome) return false;
     handshake_.reset();
-    endpoint_ = std::make_unique<Endpoint>(transport_, outcome->parameters, outcome->keys);
+    endpoint_ = std::make_unique<Endpoint>(transport_, outcome->parameters, outcome->keys, activity_);
+    activity_.keep_events(outcome->parameters.trace_events);
     return true;
   }
   try {
@@ -42,7 +44,13 @@ bool Node::serve() {
                    to_string(rejection.reason));
   }
   if (build_stage()) any = true;
-  if (host_ && host_->work(*this)) any = true;
+  if (host_) {
+    const ActivityRecorder::Scope computing(activity_, Activity::kCompute);
+    if (host_->work(*this))
+      any = true;
+    else
+      activity_.rename(Activity::kOther);
+  }
   return any;
 }
 
@@ -88,12 +96,16 @@ void Node::handle_control(Message& message) {
       transport_.leave();
       leaving_ = true;
       break;
+    case MessageKind::kTrace:
+      send_trace(message.info.label);
+      break;
     default:
       throw RunError("got an unexpected " + to_string(kind) + " from the owner");
   }
 }
 
 void Node::store_tickets(Message& message) {
+  const ActivityRecorder::Scope scope(activity_, Activity::kTicket);
   const std::optional<std::vector<BookPage>> pages = read_book(message.payload.bytes());
   if (!pages) throw RunError("a malformed ticket book");
   for (const BookPage& page : *pages) {
@@ -151,7 +163,22 @@ void Node::report(Report::Type type, const std::string& error) {
                    (error.empty() ? "no ticket is left to report with" : error));
   const Ticket ticket = std::move(reserve_.back());
   reserve_.pop_back();
-  endpoint_->send(ticket, encode(Report{type, endpoint_->counters(), error}));
+  Usage usage = endpoint_->usage();
+  if (host_) host_->add_memory(usage);
+  endpoint_->send(ticket, encode(Report{type, endpoint_->counters(), usage, error}));
+}
+
+void Node::send_trace(const Label& asked) {
+  activity_.stop_events();
+  Label label = asked;
+  label.kind = MessageKind::kTracePart;
+  if (!can_answer(label)) throw RunError("was asked for a trace without a ticket for it");
+  answer(label, encode_trace_part(activity_, trace_part_++, endpoint_->body_bytes()));
+}
+
+void Node::wait() {
+  const ActivityRecorder::Scope waiting(activity_, Activity::kWait);
+  transport_.idle(resting_);
 }
 
 void serve_node(Transport& transport) {
@@ -160,7 +187,7 @@ void serve_node(Transport& transport) {
     if (node.step())
       transport.busy();
     else
-      transport.idle(node.resting());
+      node.wait();
   }
 }
 

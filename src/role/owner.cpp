@@ -55,6 +55,7 @@ struct Owner::State {
   std::uint32_t updates = 0;
   TrainingPoint point;
   std::optional<TrainingRun> run;  // of the epoch of `point`, once it has begun
+  UsageLedger ledger;
 
   State(Transport& t, const ModelSpec& m, const DataPair& d, const TrainingOptions& train,
         const SessionOptions& s);
@@ -66,6 +67,8 @@ struct Owner::State {
   }
   void connect();
   void begin_epoch();
+  std::vector<Usage> usages(const std::vector<Report>& reports) const;
+  RankTrace empty_trace(std::uint32_t rank) const;
   void make_room(std::uint64_t messages);
   std::size_t fitting(std::uint64_t messages_of_one) const;  // exchanges in one epoch's serials
   using Payload = std::function<ConstBytes(const MessageInfo&)>;
@@ -101,11 +104,19 @@ void Owner::State::connect() {
   parameters.pool_cells = pool_cells(sizes, session, transport.size());
   parameters.serial_bits = static_cast<std::uint8_t>(session.serial_bits);
   parameters.mix = session.mix;
+  parameters.trace_events = static_cast<std::uint32_t>(session.trace_events);
   Csprng rng;
   plan = draw_plan(static_cast<std::uint32_t>(transport.size()), stages.size(), rng);
   link =
       std::make_unique<OwnerLink>(transport, parameters, handshake.begin(parameters), plan, sizes, session);
   link->begin_epoch();
+  ledger = UsageLedger(plan, static_cast<std::size_t>(transport.size()));
+}
+
+std::vector<Usage> Owner::State::usages(const std::vector<Report>& reports) const {
+  std::vector<Usage> usages{link->usage()};
+  for (const Report& report : reports) usages.push_back(report.usage);
+  return usages;
 }
 
 // Between two segments nothing is under way, so the keys may change as soon as the serials of an epoch would
@@ -276,6 +287,9 @@ SessionFacts Owner::start(const TrainingPoint& from, const std::vector<std::vect
   facts.pool_cells = pool_cells(state_->sizes, state_->session, state_->transport.size());
   facts.stages = state_->stages.size();
   facts.relays = state_->plan.relays.size();
+  facts.one_host = true;
+  for (int rank = 0; rank < state_->transport.size(); ++rank)
+    facts.one_host = facts.one_host && state_->transport.on_this_host(rank);
   facts.startup_s = watch.seconds();
   return facts;
 }
@@ -294,6 +308,7 @@ EpochResult Owner::train_epoch(std::uint32_t epoch, const ProgressHook& progress
 
 std::optional<EpochResult> Owner::train_steps(std::size_t most, const ProgressHook& progress) {
   State& s = *state_;
+  if (!s.run) s.ledger.epoch_begins(s.usages(s.link->ask_all(MessageKind::kResume)));
   const Stopwatch watch;
   if (!s.run) s.begin_epoch();
   const std::uint64_t step_messages =
@@ -309,7 +324,7 @@ std::optional<EpochResult> Owner::train_steps(std::size_t most, const ProgressHo
   s.point.step = static_cast<std::uint32_t>(end);
   s.point.sums = s.run->sums();
   const bool ended = end == s.run->steps();
-  if (ended) s.link->ratchet();
+  if (ended) s.ledger.epoch_ends(s.usages(s.link->ratchet()));
   s.point.wall_s += watch.seconds();
   if (!ended) return std::nullopt;
   const std::size_t samples = s.data.train.count();
@@ -339,6 +354,46 @@ std::vector<std::vector<float>> Owner::parameters() {
 void Owner::pause() { state_->link->ask_all(MessageKind::kPause); }
 void Owner::resume() { state_->link->ask_all(MessageKind::kResume); }
 
+RankTrace Owner::State::empty_trace(std::uint32_t rank) const {
+  const RankUsage& usage = ledger.ranks()[rank];
+  RankTrace trace;
+  trace.rank = rank;
+  trace.role = usage.role;
+  trace.stage = usage.stage;
+  trace.other_host = !transport.on_this_host(static_cast<int>(rank));
+  trace.round_trip = Nanoseconds::max();
+  return trace;
+}
+
+std::vector<RankTrace> Owner::trace() {
+  State& s = *state_;
+  std::vector<RankTrace> traces;
+  for (std::uint32_t rank = 0; rank < static_cast<std::uint32_t>(s.transport.size()); ++rank)
+    traces.push_back(s.empty_trace(rank));
+  for (std::size_t i = trace_parts(s.session.trace_events, s.link->trace_part_bytes()); i > 0; --i) {
+    s.make_room(0);
+    for (auto& [rank, answer] : s.link->ask_trace()) {
+      RankTrace& trace = traces[rank];
+      const Nanoseconds round_trip = answer.answered - answer.asked;
+      if (round_trip < trace.round_trip) {
+        trace.round_trip = round_trip;
+        trace.offset = Nanoseconds(answer.part.now_ns) - (answer.asked + round_trip / 2);
+      }
+      trace.dropped = answer.part.dropped;
+      trace.events.insert(trace.events.end(), answer.part.events.begin(), answer.part.events.end());
+    }
+  }
+  const ActivityRecorder& own = s.link->activity();
+  traces.front().dropped = own.dropped();
+  for (std::size_t i = 0; s.session.trace_events > 0 && i < own.events(); ++i)
+    traces.front().events.push_back(own.event(i));
+  for (RankTrace& trace : traces)
+    if (trace.other_host)
+      for (ActivityEvent& event : trace.events)
+        event.start_ns -= static_cast<std::uint64_t>(trace.offset.count());
+  return traces;
+}
+
 SessionTotals Owner::stop() {
   State& s = *state_;
   const std::vector<Report> reports = s.link->ask_all(MessageKind::kStop);
@@ -354,6 +409,7 @@ SessionTotals Owner::stop() {
   add(s.link->counters());
   for (const Report& report : reports) add(report.counters);
   totals.cells += reports.size();  // the final reports themselves
+  totals.ranks = s.ledger.close(s.usages(reports));
   totals.bytes_on_wire = totals.cells * s.sizes.cell_bytes;
   return totals;
 }

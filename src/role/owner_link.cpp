@@ -28,10 +28,13 @@ OwnerLink::OwnerLink(Transport& transport, const RunParameters& parameters, std:
       sizes_(sizes),
       suite_(parameters.suite),
       issuer_(keys, parameters.serial_bits, rng_),
-      endpoint_(transport, parameters, keys.front()),
-      last_progress_(clock_.now()) {}
+      endpoint_(transport, parameters, keys.front(), activity_),
+      last_progress_(clock_.now()) {
+  activity_.keep_events(parameters.trace_events);
+}
 
 Ticket OwnerLink::issue(std::uint32_t receiver, const MessageInfo& info, std::size_t bytes) {
+  const ActivityRecorder::Scope scope(activity_, Activity::kTicket);
   const std::vector<std::uint32_t> route = draw_route(plan_.relays, options_.hops, rng_);
   return issuer_.issue(route, receiver, sizes_.cells_for(bytes), encode(info));
 }
@@ -71,7 +74,7 @@ std::optional<Message> OwnerLink::step() {
     transport_.busy();
   } else {
     check_timeout();
-    transport_.idle(false);
+    wait_a_little();
   }
   if (endpoint_.rejection()) {
     const Endpoint::Rejection& rejection = *endpoint_.rejection();
@@ -79,6 +82,11 @@ std::optional<Message> OwnerLink::step() {
                    to_string(rejection.reason));
   }
   return std::nullopt;
+}
+
+void OwnerLink::wait_a_little() {
+  const ActivityRecorder::Scope waiting(activity_, Activity::kWait);
+  transport_.idle(false);
 }
 
 void OwnerLink::take_report(const Message& message) {
@@ -115,7 +123,7 @@ std::vector<Report> OwnerLink::ask_all(MessageKind kind) {
   const std::size_t tickets = kind == MessageKind::kEpoch ? 1 + kReserveTickets : 1;
   reports_.clear();
   for (std::uint32_t rank = 1; rank < static_cast<std::uint32_t>(transport_.size()); ++rank) {
-    std::vector<std::byte> book = report_tickets(rank, tickets);
+    std::vector<std::byte> book = control_tickets({MessageKind::kReport, 0, 0, rank}, tickets);
     control(rank, kind, book);
     wipe(book);
   }
@@ -133,11 +141,39 @@ std::vector<Report> OwnerLink::await_reports() {
   return reports;
 }
 
-std::vector<std::byte> OwnerLink::report_tickets(std::uint32_t rank, std::size_t count) {
+std::map<std::uint32_t, OwnerLink::TraceAnswer> OwnerLink::ask_trace() {
+  MIXNN_CHECK(idle(), "control with messages under way");
+  activity_.stop_events();
+  reports_.clear();
+  const auto ranks = static_cast<std::uint32_t>(transport_.size());
+  std::map<std::uint32_t, TraceAnswer> answers;
+  std::map<std::uint32_t, Nanoseconds> asked;
+  for (std::uint32_t rank = 1; rank < ranks; ++rank) {
+    std::vector<std::byte> book = control_tickets({MessageKind::kTracePart, 0, 0, rank}, 1);
+    asked[rank] = clock_.now();
+    control(rank, MessageKind::kTrace, book);
+    wipe(book);
+  }
+  last_progress_ = clock_.now();
+  while (answers.size() + 1 < ranks) {
+    std::optional<Message> message = step();
+    if (!message) continue;
+    const Label& label = message->info.label;
+    std::optional<TracePart> part = decode_trace_part(message->payload.bytes());
+    if (label.kind != MessageKind::kTracePart || !part)
+      throw RunError("rank " + std::to_string(label.part) + " sent a malformed trace");
+    answers[label.part] = {std::move(*part), asked[label.part], clock_.now()};
+    reports_[label.part] = {};
+    endpoint_.recycle(std::move(message->payload));
+  }
+  return answers;
+}
+
+std::vector<std::byte> OwnerLink::control_tickets(const Label& label, std::size_t count) {
   BookWriter book(endpoint_.body_bytes());
   for (std::size_t i = 0; i < count; ++i) {
     MessageInfo info;
-    info.label = {MessageKind::kReport, 0, 0, rank};
+    info.label = label;
     std::vector<std::byte> ticket;
     ticket.reserve(mixnn::ticket_bytes(0, 1));
     write_ticket(issuer_.issue({}, kOwnerRank, 1, encode(info)), ticket);
@@ -150,9 +186,9 @@ std::vector<std::byte> OwnerLink::report_tickets(std::uint32_t rank, std::size_t
   return copy;
 }
 
-void OwnerLink::ratchet() {
+std::vector<Report> OwnerLink::ratchet() {
   issuer_.ratchet();
-  begin_epoch();
+  return begin_epoch();
 }
 
 bool OwnerLink::serials_suffice(std::uint64_t messages) const {

@@ -22,6 +22,7 @@ void write(const RunParameters& p, ByteWriter& writer) {
   writer.put(p.serial_bits);
   writer.put(static_cast<std::uint32_t>(p.mix.threshold));
   writer.put(static_cast<std::int64_t>(p.mix.deadline.count()));
+  writer.put(p.trace_events);
 }
 
 std::optional<RunParameters> read_run_parameters(ByteReader& reader) {
@@ -32,10 +33,12 @@ std::optional<RunParameters> read_run_parameters(ByteReader& reader) {
   p.serial_bits = reader.get<std::uint8_t>();
   p.mix.threshold = reader.get<std::uint32_t>();
   p.mix.deadline = Nanoseconds(reader.get<std::int64_t>());
+  p.trace_events = reader.get<std::uint32_t>();
   if (!reader.ok() || p.mix.threshold == 0 || p.cell_bytes < kMinCellBytes || p.cell_bytes > kMaxCellBytes)
     return std::nullopt;
   if (p.suite != AeadSuite::kAes256Gcm && p.suite != AeadSuite::kChaCha20Poly1305) return std::nullopt;
   if (p.pool_cells == 0 || std::uint64_t{p.pool_cells} * p.cell_bytes > kMaxPoolBytes) return std::nullopt;
+  if (p.trace_events > kMaxTraceEvents) return std::nullopt;
   if (p.serial_bits < 2 || p.serial_bits > 40 || p.serial_bits % 2 != 0) return std::nullopt;
   return p;
 }

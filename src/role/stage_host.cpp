@@ -34,6 +34,14 @@ bool StageHost::work(Answers& answers) {
          set_parameters(answers) || write_checkpoint(answers);
 }
 
+void StageHost::add_memory(Usage& usage) const {
+  const std::size_t bytes = stage_.parameters().size_bytes();
+  usage.parameters = bytes;
+  usage.optimizer = 2 * bytes;  // gradients and momentum
+  usage.passes = all_passes_;
+  usage.pass_bytes = all_passes_ * stage_.pass_bytes();
+}
+
 StageHost::Waiting::iterator StageHost::find_ready(MessageKind kind, const Answers& answers) {
   for (auto it = waiting_.begin(); it != waiting_.end(); ++it) {
     const Label& label = it->info.label;
@@ -51,7 +59,10 @@ Message StageHost::take(Waiting::iterator at) {
 }
 
 Pass StageHost::take_pass() {
-  if (passes_.empty()) return stage_.make_pass();
+  if (passes_.empty()) {
+    ++all_passes_;
+    return stage_.make_pass();
+  }
   Pass pass = std::move(passes_.back());
   passes_.pop_back();
   return pass;
@@ -61,6 +72,7 @@ bool StageHost::backward(Answers& answers) {
   const auto ready = find_ready(MessageKind::kBackward, answers);
   if (ready == waiting_.end()) return false;
   Message message = take(ready);
+  answers.begins(message.info.label);
   MicroBatch& micro_batch = micro_batches_.at(message.info.label.micro_batch);
   if (message.info.rows != micro_batch.rows || micro_batch.has_input_gradient)
     throw RunError("a " + to_string(message.info.label) + " does not fit its forward");
@@ -78,6 +90,7 @@ bool StageHost::forward(Answers& answers) {
   const auto ready = find_ready(MessageKind::kForward, answers);
   if (ready == waiting_.end()) return false;
   Message message = take(ready);
+  answers.begins(message.info.label);
   const auto [at, fresh] = micro_batches_.try_emplace(message.info.label.micro_batch);
   if (!fresh || (in_step_ != 0 && in_step_ != message.info.micro_batches))
     throw RunError("a " + to_string(message.info.label) + " does not fit its step");
@@ -95,6 +108,7 @@ bool StageHost::forward(Answers& answers) {
 bool StageHost::accumulate(Answers& answers) {
   const auto next = micro_batches_.find(accumulated_);
   if (next == micro_batches_.end() || !next->second.has_input_gradient) return false;
+  answers.begins({MessageKind::kBackward, step_, accumulated_, 0});
   MicroBatch& micro_batch = next->second;
   stage_.accumulate(*micro_batch.pass);
   passes_.push_back(std::move(*micro_batch.pass));
@@ -113,6 +127,7 @@ bool StageHost::test(Answers& answers) {
   const auto ready = find_ready(MessageKind::kTest, answers);
   if (ready == waiting_.end() || !micro_batches_.empty()) return false;
   Message message = take(ready);
+  answers.begins(message.info.label);
   Pass pass = take_pass();
   const ConstBytes input = message.payload.bytes().first(stage_.spec().input_bytes(message.info.rows));
   answers.answer(message.info.label, std::as_bytes(stage_.forward(pass, input, message.info.rows)));
@@ -131,6 +146,7 @@ bool StageHost::gather(Answers& answers) {
   const auto ready = find_ready(MessageKind::kGather, answers);
   if (ready == waiting_.end()) return false;
   Message message = take(ready);
+  answers.begins(message.info.label);
   answers.answer(message.info.label, std::as_bytes(part_of(stage_.parameters(), message.info.label)));
   answers.recycle(std::move(message.payload));
   return true;
@@ -140,6 +156,7 @@ bool StageHost::set_parameters(Answers& answers) {
   const auto ready = find_ready(MessageKind::kParameters, answers);
   if (ready == waiting_.end()) return false;
   Message message = take(ready);
+  answers.begins(message.info.label);
   const std::span<float> whole = part_of(stage_.state(), message.info.label);
   if (message.info.rows == 0 || message.info.rows > whole.size())
     throw RunError("a part of the parameters does not fit this stage");
@@ -155,6 +172,7 @@ bool StageHost::write_checkpoint(Answers& answers) {
   const auto ready = find_ready(MessageKind::kCheckpoint, answers);
   if (ready == waiting_.end()) return false;
   Message message = take(ready);
+  answers.begins(message.info.label);
   const std::optional<ShardOrder> order = decode_shard_order(message.payload.bytes());
   if (!order || order->chunks < shard_chunks(stage_.state().size()))
     throw RunError("a malformed checkpoint order");

@@ -139,11 +139,17 @@ bool TrainingRun::launch_one(std::deque<MessageInfo>& ready, BookKeeper& books) 
 }
 
 void TrainingRun::launch(const MessageInfo& info) {
+  ActivityRecorder& activity = setting_.link.activity();
+  const ActivityRecorder::Scope scope(activity, Activity::kOther);
+  activity.set_work(work_of(info.label));
   ActiveStep& step = active(info.label);
   const std::size_t m = info.label.micro_batch;
   if (info.label.kind == MessageKind::kForward) {
     const Bytes inputs = inputs_.bytes().first(info.rows * setting_.data.sample_bytes());
-    setting_.data.gather(step.step.samples.subspan(step.first_row[m], info.rows), inputs);
+    {
+      const ActivityRecorder::Scope computing(activity, Activity::kCompute);
+      setting_.data.gather(step.step.samples.subspan(step.first_row[m], info.rows), inputs);
+    }
     setting_.link.launch(setting_.chain.hosts.front(), info, inputs);
   } else {
     AlignedBuffer gradient = std::move(step.gradients[m]);
@@ -154,6 +160,8 @@ void TrainingRun::launch(const MessageInfo& info) {
 }
 
 void TrainingRun::on_logits(Message message) {
+  const ActivityRecorder::Scope computing(setting_.link.activity(), Activity::kCompute);
+  setting_.link.activity().set_work(work_of(message.info.label));
   ActiveStep& step = active(message.info.label);
   const std::size_t m = message.info.label.micro_batch;
   const std::size_t rows = step.step.micro_batch_rows[m];

@@ -8,6 +8,7 @@ class LoopbackNetwork::Port final : public Transport {
 
   int rank() const override { return rank_; }
   int size() const override { return static_cast<int>(network_.ports_.size()); }
+  bool on_this_host(int) const override { return true; }
 
   void send_datagram(int to, ConstBytes bytes) override {
     MIXNN_CHECK(bytes.size() <= kMaxDatagram, "a datagram too large");

@@ -13,6 +13,10 @@ Report example() {
   report.counters.received = 1, report.counters.sent = 2, report.counters.forwarded = 3,
   report.counters.delivered = 4;
   report.counters.rejected = {5, 6, 7, 8, 9, std::uint64_t{1} << 40};
+  report.usage.wall = {11, 12, 13, 14, 15, 16, 17};
+  report.usage.cpu = 18, report.usage.resident = 19, report.usage.parameters = 20;
+  report.usage.optimizer = 21, report.usage.passes = 22, report.usage.pass_bytes = 23;
+  report.usage.message_bytes = 24, report.usage.cells = 25, report.usage.cell_limit = 26;
   report.error = "rejected a cell from rank 3: it is a replay";
   return report;
 }
@@ -33,8 +37,17 @@ TEST(Report, WhatIsEncodedIsDecodedPaddedOrNot) {
       EXPECT_EQ(decoded->counters.delivered, 4u);
       EXPECT_EQ(decoded->counters.rejected, report.counters.rejected);
       EXPECT_EQ(decoded->counters.all_rejected(), 35 + (std::uint64_t{1} << 40));
+      EXPECT_EQ(decoded->usage, report.usage);
       EXPECT_EQ(decoded->error, report.error);
     }
+}
+
+// Nothing of what a rank did shows in the length.
+TEST(Report, IsOfOneSizeWhateverWasUsed) {
+  Report idle = example(), busy = example();
+  idle.usage = {};
+  busy.usage.cpu = ~std::uint64_t{0};
+  EXPECT_EQ(encode(idle).size(), encode(busy).size());
 }
 
 TEST(Report, ALongErrorIsCutToFitTheSmallestCell) {
@@ -86,12 +99,12 @@ TEST(Report, RandomBytesAreDecodedOrRefused) {
   CounterRng rng(1, RandomPurpose::kTest, 0);
   int decoded = 0;
   for (int i = 0; i < 20000; ++i) {
-    std::vector<std::byte> bytes(rng.below(200));
+    std::vector<std::byte> bytes(rng.below(400));
     for (std::byte& b : bytes) b = static_cast<std::byte>(rng.next());
-    if (bytes.size() >= 85) {
+    if (bytes.size() >= 213) {
       bytes[0] = static_cast<std::byte>(1 + rng.below(3));
       const std::uint32_t size = rng.below(120);
-      std::memcpy(&bytes[81], &size, 4);
+      std::memcpy(&bytes[209], &size, 4);
     }
     if (const auto report = decode_report(bytes)) {
       ++decoded;

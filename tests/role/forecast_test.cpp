@@ -79,13 +79,13 @@ TEST(Forecast, SealingIsByLayersAndBytes) {
   c.costs.cell.aead = {2, 1e-6};
   const Forecast f = c.result();
   const double layer = 2 + 1e-6 * static_cast<double>(f.cell_bytes - kBodyOffset);
-  EXPECT_NEAR(f.work[static_cast<std::size_t>(Work::kSealing)], 4 * 10 * layer, 1e-6);
+  EXPECT_NEAR(f.work[static_cast<std::size_t>(WorkKind::kSealing)], 4 * 10 * layer, 1e-6);
 }
 
 TEST(Forecast, TicketsAreAllTheOwners) {
   Case c;
   c.costs.cell.slot = 1;
-  EXPECT_NEAR(c.result().work[static_cast<std::size_t>(Work::kTickets)], 2,
+  EXPECT_NEAR(c.result().work[static_cast<std::size_t>(WorkKind::kTickets)], 2,
               1e-9);  // and books, none in sight
 }
 

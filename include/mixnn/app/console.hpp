@@ -7,6 +7,7 @@
 #include "mixnn/app/machine.hpp"
 #include "mixnn/app/options.hpp"
 #include "mixnn/app/record.hpp"
+#include "mixnn/app/stats.hpp"
 #include "mixnn/role/owner.hpp"
 
 namespace mixnn {
@@ -23,8 +24,10 @@ class Console {
   void table_head(bool trainers);
   void table_row(std::size_t epoch, const Record& record, bool trainers);
   void summary(const Record& record, const std::optional<SessionTotals>& totals);
-  void comparison(const Comparison& result, const Record& baseline, const Record& reference,
-                  const Record& mixnn);
+  // The bound is of a job on one host.
+  void comparison(const Comparison& result, const std::optional<Bound>& bound, const Record& baseline,
+                  const Record& reference, const Record& mixnn);
+  void stats(const SessionTotals& totals);  // where --stats asks for it
   void close();  // says where the results are; throws RunError where some line could not be printed
 
  private:

@@ -38,6 +38,10 @@ struct AppOptions {
   int threads = 0;                            // of the baseline; 0: the fastest count
   std::filesystem::path out;                  // folder of the results; empty: none
   std::filesystem::path json;                 // file of the report; empty: none
+  static constexpr std::size_t kTraceEvents = 32768;
+  std::filesystem::path trace;  // file of the trace; empty: none
+  bool insecure_trace = false;  // even where another host may read it
+  bool stats = false;
   bool quiet = false;
   TrainingOptions training;
   bool seed_given = false;  // else it was drawn

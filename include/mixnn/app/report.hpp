@@ -7,6 +7,7 @@
 #include "mixnn/app/machine.hpp"
 #include "mixnn/app/options.hpp"
 #include "mixnn/app/record.hpp"
+#include "mixnn/app/stats.hpp"
 #include "mixnn/role/owner.hpp"
 
 namespace mixnn {
@@ -21,6 +22,7 @@ void add_lives(Json& report, const Checkpointer& checkpoints);
 void add_record(Json& report, const Record& record);         // under the record's name
 void add_totals(Json& report, const SessionTotals& totals);  // to "mixnn", which is there
 void add_comparison(Json& report, const Comparison& comparison);
+void add_bound(Json& report, const Bound& bound);
 
 // Writes what the options ask for: report.json and the parameters in --out, the report in --json.
 void write_results(const AppOptions& options, const Json& report, const ModelSpec& model,

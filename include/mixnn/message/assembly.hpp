@@ -44,8 +44,10 @@ class BufferStock {
  public:
   AlignedBuffer take(std::size_t bytes);
   void put(AlignedBuffer buffer);
+  std::size_t allocated() const { return allocated_; }  // bytes, those that are out too
 
  private:
+  std::size_t allocated_ = 0;
   std::vector<AlignedBuffer> free_;
 };
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "mixnn/base/activity.hpp"
 #include "mixnn/base/bytes.hpp"
 
 namespace mixnn {
@@ -22,11 +23,13 @@ enum class MessageKind : std::uint8_t {
   kCheckpoint = 8,  // owner -> host: a ShardOrder; answered with the SHA-256 of the shard once it is written
 
   // Each carries a ticket for its answer, and kEpoch reserve tickets besides.
-  kEpoch = 16,   // owner -> rank: a new epoch begins; answered by a report
-  kPause = 17,   // owner -> rank: sleep until the next cell; answered by a report
-  kResume = 18,  // owner -> rank: wake up; answered by a report
-  kStop = 19,    // owner -> rank: the run is over; answered by a final report
-  kReport = 20,  // rank -> owner: acknowledgement, final counters or an error
+  kEpoch = 16,      // owner -> rank: a new epoch begins; answered by a report
+  kPause = 17,      // owner -> rank: sleep until the next cell; answered by a report
+  kResume = 18,     // owner -> rank: wake up; answered by a report
+  kStop = 19,       // owner -> rank: the run is over; answered by a final report
+  kReport = 20,     // rank -> owner: acknowledgement, final counters or an error
+  kTrace = 21,      // owner -> rank: asks for one part of the recorded events; answered with it
+  kTracePart = 22,  // rank -> owner
 };
 bool is_control(MessageKind kind);
 std::string to_string(MessageKind kind);
@@ -37,9 +40,10 @@ struct Label {
   MessageKind kind{};
   std::uint32_t step = 0;         // updates that the stages have made before it
   std::uint32_t micro_batch = 0;  // in the step, or chunk of the test set
-  std::uint32_t part = 0;         // of specification, parameters, books; reports: the rank
+  std::uint32_t part = 0;         // of specification, parameters, books; control, reports: the rank
   auto operator<=>(const Label&) const = default;
 };
+Work work_of(const Label& label);           // for the record of activities
 std::string to_string(const Label& label);  // "forward of step 3, micro-batch 1"
 
 // What the owner writes into the receiver's slot of a message.

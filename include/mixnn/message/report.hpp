@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "mixnn/base/bytes.hpp"
+#include "mixnn/message/usage.hpp"
 
 namespace mixnn {
 
@@ -22,6 +23,7 @@ struct Report {
   enum class Type : std::uint8_t { kAcknowledged = 1, kFinal = 2, kError = 3 };
   Type type{};
   CellCounters counters;
+  Usage usage;
   std::string error;  // cut to fit a cell
 };
 std::vector<std::byte> encode(const Report& report);

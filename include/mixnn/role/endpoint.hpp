@@ -4,7 +4,7 @@
 #include <memory>
 #include <optional>
 
-#include "mixnn/crypto/aead.hpp"
+#include "mixnn/base/activity.hpp"
 #include "mixnn/message/assembly.hpp"
 #include "mixnn/message/description.hpp"
 #include "mixnn/message/report.hpp"
@@ -12,6 +12,7 @@
 #include "mixnn/onion/ticket.hpp"
 #include "mixnn/role/relay.hpp"
 #include "mixnn/role/run_parameters.hpp"
+#include "mixnn/role/timed_aead.hpp"
 #include "mixnn/transport/transport.hpp"
 
 namespace mixnn {
@@ -27,7 +28,9 @@ struct Message {
 // for sending.
 class Endpoint final : private PayloadSink {
  public:
-  Endpoint(Transport& transport, const RunParameters& parameters, const EpochKeys& keys);
+  // `activity` must outlive it.
+  Endpoint(Transport& transport, const RunParameters& parameters, const EpochKeys& keys,
+           ActivityRecorder& activity);
   ~Endpoint() override;
 
   // Sends one message: cells are sealed straight from `payload`, which may be shorter than the ticket's
@@ -49,7 +52,8 @@ class Endpoint final : private PayloadSink {
 
   const CellCounters& counters() const { return counters_; }
   std::size_t body_bytes() const { return parameters_.body_bytes(); }
-  std::size_t pool_peak() const { return pool_->peak(); }
+  // What this rank has used so far, but for a stage of its own.
+  Usage usage() const;
 
  private:
   struct Incoming {
@@ -63,7 +67,8 @@ class Endpoint final : private PayloadSink {
 
   Transport& transport_;
   RunParameters parameters_;
-  std::unique_ptr<BulkAead> aead_;
+  ActivityRecorder& activity_;
+  TimedAead aead_;
   Csprng rng_;
   std::unique_ptr<CellPool> pool_;
   Peeler peeler_;

@@ -24,11 +24,13 @@ class Node final : private Answers {
   bool step();
   bool finished();  // stopped by the owner, and every rank has left
   bool resting() const { return resting_; }
+  void wait();  // a little, where step() found nothing to do
 
  private:
   bool can_answer(const Label& label) const override { return tickets_.contains(label); }
   void answer(const Label& label, ConstBytes payload) override;
   void recycle(AlignedBuffer buffer) override { endpoint_->recycle(std::move(buffer)); }
+  void begins(const Label& label) override { activity_.set_work(work_of(label)); }
 
   bool serve();
   void handle(Message message);
@@ -36,8 +38,10 @@ class Node final : private Answers {
   bool build_stage();
   void store_tickets(Message& message);
   void report(Report::Type type, const std::string& error = {});
+  void send_trace(const Label& asked);
 
   Transport& transport_;
+  ActivityRecorder activity_;
   std::optional<NodeHandshake> handshake_;  // gone, with its secrets, once it has ended (P7)
   std::unique_ptr<Endpoint> endpoint_;
   std::optional<StageHost> host_;
@@ -45,6 +49,7 @@ class Node final : private Answers {
   std::vector<Ticket> reserve_;                     // to the owner, for reports
   std::map<std::uint32_t, Message> specification_;  // its parts, until all have come
   std::vector<Message> early_;                      // for the stage, before it stands
+  std::size_t trace_part_ = 0;                      // the next that is asked for
   bool resting_ = false, failed_ = false, leaving_ = false;
 };
 

@@ -17,6 +17,8 @@ struct MixOptions {
   Nanoseconds deadline = std::chrono::milliseconds(5);
 };
 
+inline constexpr std::size_t kMaxTraceEvents = std::size_t{1} << 24;
+
 // How a run is protected and driven: what the owner decides besides the training itself.
 struct SessionOptions {
   std::size_t hops = 3;        // 0..5; 0: an unprotected control
@@ -29,6 +31,7 @@ struct SessionOptions {
   unsigned serial_bits = 24;                       // serials of a node in an epoch: 2^serial_bits; even
   // Messages under way at once, besides ticket books; by public numbers alone (role/automatic.hpp).
   std::size_t in_flight = 16;
+  std::size_t trace_events = 0;  // that each rank keeps; 0: no trace
 };
 
 }  // namespace mixnn

@@ -10,6 +10,8 @@
 #include "mixnn/layers/model_spec.hpp"
 #include "mixnn/message/shard_order.hpp"
 #include "mixnn/role/options.hpp"
+#include "mixnn/role/rank_trace.hpp"
+#include "mixnn/role/rank_usage.hpp"
 #include "mixnn/train/manifest.hpp"
 #include "mixnn/train/options.hpp"
 #include "mixnn/train/results.hpp"
@@ -22,7 +24,8 @@ struct SessionFacts {
   std::string aead;  // "aes256gcm" or "chacha20poly1305"
   std::size_t cell_bytes = 0, cells_per_message = 0, pool_cells = 0;
   std::size_t stages = 0, relays = 0;
-  double startup_s = 0;  // handshake and model initialization
+  bool one_host = false;  // all ranks run on the owner's
+  double startup_s = 0;   // handshake and model initialization
 };
 
 // What all ranks counted, from their final reports.
@@ -30,6 +33,7 @@ struct SessionTotals {
   std::uint64_t cells = 0;  // sent, over all links
   std::uint64_t bytes_on_wire = 0;
   std::uint64_t forwarded = 0, delivered = 0, rejected = 0;
+  std::vector<RankUsage> ranks;  // by rank
 };
 
 // Throws UsageError unless `ranks` suffice: 1 owner + stages + max(hops, 0) relays, and the options fit each
@@ -62,6 +66,9 @@ class Owner {
   std::vector<std::vector<float>> parameters();  // gathered from the hosts, by stage
   void pause();  // nodes sleep outside the transport, so that another computation has the cores
   void resume();
+  // What every rank recorded since the start; nothing without SessionOptions::trace_events. Once, before
+  // stop.
+  std::vector<RankTrace> trace();
   SessionTotals stop();
 
  private:

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "mixnn/message/trace_part.hpp"
 #include "mixnn/onion/issuer.hpp"
 #include "mixnn/role/endpoint.hpp"
 #include "mixnn/role/plan.hpp"
@@ -40,26 +41,38 @@ class OwnerLink {
 
   // Begins an epoch on all ranks with fresh reserve tickets: the first one, or the next under new keys and
   // new serials.
-  void begin_epoch() { ask_all(MessageKind::kEpoch); }
-  void ratchet();
+  std::vector<Report> begin_epoch() { return ask_all(MessageKind::kEpoch); }
+  std::vector<Report> ratchet();
   // Whether the serials of this epoch suffice for another `messages` at one node.
   bool serials_suffice(std::uint64_t messages) const;
 
   // A zero-hop control cell to every rank alike, with a ticket for its answer; waits until each has answered,
   // and returns the answers by rank. Nothing may be under way.
   std::vector<Report> ask_all(MessageKind kind);
+  // The next part of what each rank recorded, asked for and answered in the same way.
+  struct TraceAnswer {
+    TracePart part;
+    Nanoseconds asked, answered;  // by the owner's clock
+  };
+  std::map<std::uint32_t, TraceAnswer> ask_trace();
+  std::size_t trace_part_bytes() const { return endpoint_.body_bytes(); }
+  ActivityRecorder& activity() { return activity_; }
+  Usage usage() const { return endpoint_.usage(); }
   const CellCounters& counters() const { return endpoint_.counters(); }
   AeadSuite suite() const { return suite_; }
 
  private:
   void control(std::uint32_t rank, MessageKind kind, ConstBytes payload);
-  std::vector<std::byte> report_tickets(std::uint32_t rank, std::size_t count);
+  std::vector<std::byte> control_tickets(const Label& label, std::size_t count);
   std::vector<Report> await_reports();
   std::optional<Message> step();  // one message, where there is one; otherwise waits a little
   void take_report(const Message& message);
   void check_timeout();
 
+  void wait_a_little();
+
   Transport& transport_;
+  ActivityRecorder activity_;
   SessionOptions options_;
   Plan plan_;
   MessageSizes sizes_;

@@ -17,7 +17,7 @@ struct Machines {
 };
 
 // Kinds of processor time.
-enum class Work : std::uint8_t { kCompute, kSealing, kHeaders, kTickets, kHandOver };
+enum class WorkKind : std::uint8_t { kCompute, kSealing, kHeaders, kTickets, kHandOver };
 inline constexpr std::size_t kWorkKinds = 5;
 using WorkSeconds = std::array<double, kWorkKinds>;
 double sum(const WorkSeconds& work);

@@ -19,6 +19,7 @@ struct RunParameters {
   std::uint32_t pool_cells = 0;  // that a rank may need at once
   std::uint8_t serial_bits = 0;
   MixOptions mix;
+  std::uint32_t trace_events = 0;  // that a rank keeps; 0: no trace
 
   std::size_t body_bytes() const { return mixnn::body_bytes(cell_bytes); }
 };

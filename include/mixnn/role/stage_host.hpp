@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "mixnn/layers/stage.hpp"
+#include "mixnn/message/usage.hpp"
 #include "mixnn/role/endpoint.hpp"
 
 namespace mixnn {
@@ -16,6 +17,7 @@ class Answers {
   virtual bool can_answer(const Label& label) const = 0;
   virtual void answer(const Label& label, ConstBytes payload) = 0;
   virtual void recycle(AlignedBuffer buffer) = 0;
+  virtual void begins(const Label&) {}  // the work for this message begins
 };
 
 // The work of one stage. It is built from its specification, and sees messages and answers, never a rank or a
@@ -33,6 +35,7 @@ class StageHost {
 
   void accept(Message message);  // throws RunError where it cannot belong to this stage
   bool work(Answers& answers);   // does one thing; false where nothing is ready
+  void add_memory(Usage& usage) const;
 
  private:
   struct MicroBatch {
@@ -64,6 +67,7 @@ class StageHost {
   std::uint32_t in_step_ = 0;  // micro-batches of this step; 0: not yet known
   float learning_rate_ = 0;
   std::vector<Pass> passes_;  // free
+  std::size_t all_passes_ = 0;
 };
 
 }  // namespace mixnn

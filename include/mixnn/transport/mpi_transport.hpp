@@ -27,6 +27,7 @@ class MpiTransport final : public Transport {
 
   int rank() const override { return rank_; }
   int size() const override { return size_; }
+  bool on_this_host(int other) const override { return host_->number_of(other) >= 0; }
 
   void send_datagram(int to, ConstBytes bytes) override;
   std::optional<Datagram> poll_datagram() override;

@@ -28,6 +28,8 @@ class Transport {
   virtual ~Transport() = default;
   virtual int rank() const = 0;
   virtual int size() const = 0;
+  // Whether that rank surely runs on this rank's host.
+  virtual bool on_this_host(int other) const { return other == rank(); }
 
   // Handshake datagrams, at most kMaxDatagram bytes. Ordered between two ranks.
   static constexpr std::size_t kMaxDatagram = 2048;

@@ -1,0 +1,62 @@
+#include "mixnn/app/stats.hpp"
+
+#include <gtest/gtest.h>
+
+namespace mixnn {
+namespace {
+
+RankUsage usage(RankUsage::Role role, std::size_t stage, double compute, double seal, double cpu) {
+  RankUsage rank;
+  rank.role = role;
+  rank.stage = stage;
+  EpochUsage epoch;
+  epoch.wall_s[static_cast<std::size_t>(Activity::kCompute)] = compute;
+  epoch.wall_s[static_cast<std::size_t>(Activity::kSeal)] = seal;
+  epoch.wall_s[static_cast<std::size_t>(Activity::kWait)] = 10;
+  epoch.cpu_s = cpu;
+  rank.epochs = {epoch, epoch, epoch};
+  return rank;
+}
+
+std::vector<RankUsage> job() {
+  return {usage(RankUsage::Role::kOwner, 0, 0.5, 0.5, 2), usage(RankUsage::Role::kRelay, 0, 0, 0.125, 1),
+          usage(RankUsage::Role::kHost, 1, 2, 1, 3),      usage(RankUsage::Role::kRelay, 0, 0, 0.375, 1),
+          usage(RankUsage::Role::kHost, 0, 4, 1, 5),      usage(RankUsage::Role::kRelay, 0, 0, 0.25, 1)};
+}
+
+Record baseline(double wall) {
+  Record record{.name = "baseline", .threads = 1, .epochs = {}, .sha256 = {}};
+  for (int i = 0; i < 3; ++i) record.epochs.push_back({{wall, 1, 0, 0}, {0, 0, 0}});
+  return record;
+}
+
+TEST(Bound, IsTheWorkOfAllRanksOverTheCoresAndTheBaseline) {
+  const Bound bound = bound_of(job(), baseline(2), 2);
+  EXPECT_DOUBLE_EQ(bound.work_s_per_epoch, 1 + 3 + 5 + 0.75);
+  EXPECT_EQ(bound.cores, 2);
+  EXPECT_DOUBLE_EQ(bound.slowdown, 9.75 / 2 / 2);
+  EXPECT_EQ(bound_of(job(), baseline(2), 64).cores, 6);  // a rank works on one core
+}
+
+TEST(Stats, ShowOwnerHostsByStageAndRelaysTogether) {
+  const std::vector<std::string> lines = stats_lines(job());
+  std::vector<std::string> owner, first, second, least, median, most;
+  for (const std::string& line : lines) {
+    if (line.starts_with("owner ")) owner.push_back(line);
+    if (line.starts_with("stage 1 ")) first.push_back(line);
+    if (line.starts_with("stage 2 ")) second.push_back(line);
+    if (line.starts_with("relays, least")) least.push_back(line);
+    if (line.starts_with("        median")) median.push_back(line);
+    if (line.starts_with("        most")) most.push_back(line);
+    EXPECT_EQ(line.find("rank "), std::string::npos) << line;
+    EXPECT_LE(line.size(), 100u) << line;
+  }
+  for (const auto* rows : {&owner, &first, &second, &least, &median, &most}) EXPECT_EQ(rows->size(), 3u);
+  EXPECT_NE(first.front().find("12.000"), std::string::npos);  // seconds of compute in three epochs
+  EXPECT_NE(least.front().find("0.375"), std::string::npos);
+  EXPECT_NE(median.front().find("0.750"), std::string::npos);
+  EXPECT_NE(most.front().find("1.125"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace mixnn
