@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # One long job: does memory grow, is a cell lost, does anything fail?
 #   bash bench/soak.sh [--minutes N] [--model FILE] [--ranks N] [--every SECONDS] [--tolerance KIB]
-#                      [--shared-tolerance KIB] [--out DIR] [-- OPTIONS of mixnn train]
-# Trains (default: models/mlp.json, 8 ranks, 20 minutes) in one job of as many epochs as short trials say will fill the time,
-# and samples every rank's resident memory from /proc, its own and the shared cells apart. A rank's growth is the median of
+#                      [--shared-tolerance KIB] [--epochs N] [--out DIR] [-- OPTIONS of mixnn train]
+# Trains (default: models/mlp.json, 8 ranks, 20 minutes) in one job of N epochs, by default as many as fill the time at the pace
+# of the fastest epoch of a short trial, so that it lasts rather longer than shorter; a run that lasted less than nine tenths
+# of the time has failed. Samples every rank's resident memory from /proc, its own and the shared cells apart. A rank's growth is the median of
 # the last minute less that of the first minute after a warm-up of one minute (a tenth of the run each, where it is shorter
 # than ten minutes). Exit code 1: a rank's own memory grew by more than --tolerance (4096 KiB), or its view of shared cells by more
 # than --shared-tolerance (16384 KiB), the run failed, or cells were rejected or lost. DIR (default out-soak) receives memory.csv
@@ -12,10 +13,10 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$root/bench/lib.sh"
 
-minutes=20 model=$root/models/mlp.json ranks=8 every=5 tolerance=4096 shared_tolerance=16384 out=out-soak
+minutes=20 model=$root/models/mlp.json ranks=8 every=5 tolerance=4096 shared_tolerance=16384 epochs=0 out=out-soak
 while (($# > 0)); do
   case $1 in
-    --minutes | --model | --ranks | --every | --tolerance | --shared-tolerance | --out)
+    --minutes | --model | --ranks | --every | --tolerance | --shared-tolerance | --epochs | --out)
       (($# > 1)) || stop "$1 takes a value"
       name=${1#--}
       declare "${name//-/_}=$2"
@@ -35,6 +36,7 @@ done
 for name in minutes ranks every tolerance shared_tolerance; do
   number "--${name//_/-}" "${!name}"
 done
+((epochs == 0)) || number --epochs "$epochs"
 [[ -f $model ]] || stop "no model $model"
 need_program mixnn
 mpirun_settings
@@ -46,26 +48,30 @@ train() { # train JSON EPOCHS OPTION...
     --json "$1" </dev/null
 }
 
-# What four epochs take more than one is what three take, tests included and start-up not.
-say "two trials, of 1 and 4 epochs, to know how many fill $minutes min"
-seconds=()
-for epochs in 1 4; do
-  begin=$EPOCHREALTIME
-  train "$out/trial.json" "$epochs" "$@" >"$out/log.txt" 2>&1 || {
+if ((epochs == 0)); then
+  say "a trial of 4 epochs, to know how many fill $minutes min"
+  train "$out/trial.json" 4 "$@" >"$out/log.txt" 2>&1 || {
     tail -n 5 "$out/log.txt"
     stop "the trial failed"
   }
-  seconds+=("$(awk -v begin="$begin" -v end="$EPOCHREALTIME" 'BEGIN { print end - begin }')")
-done
-epochs=$(awk -v one="${seconds[0]}" -v four="${seconds[1]}" -v minutes="$minutes" \
-  'BEGIN { each = (four - one) / 3; if (each < 0.01) each = 0.01; n = int(minutes * 60 / each); print n < 4 ? 4 : n }')
+  epochs=$("$python" -c 'import json, sys
+walls = json.load(open(sys.argv[1]))["mixnn"]["epoch_walls_s"]
+print(max(4, int(float(sys.argv[2]) * 60 / max(min(walls), 0.01))))' "$out/trial.json" "$minutes")
+fi
 say "soaking: $epochs epochs"
 code=0
+began=$SECONDS
 "$python" "$root/bench/ranks_memory.py" "$out/memory.csv" "$every" mpirun -n "$ranks" --oversubscribe "$build/mixnn" train "$model" \
   "${data_option[@]}" "$@" --epochs "$epochs" --quiet --json "$out/report.json" </dev/null >"$out/log.txt" 2>&1 || code=$?
 if ((code != 0)); then
   say "FAILED: the run ended with exit code $code; the last it said:"
   tail -n 5 "$out/log.txt"
+  exit 1
+fi
+lasted=$((SECONDS - began))
+say "it lasted $((lasted / 60)) min $((lasted % 60)) s"
+if ((lasted * 10 < minutes * 60 * 9)); then
+  say "FAILED: shorter than asked; give --epochs, more than $epochs"
   exit 1
 fi
 exec "$python" "$root/bench/soak_summary.py" "$out" "$tolerance" "$shared_tolerance"

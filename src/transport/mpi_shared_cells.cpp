@@ -7,8 +7,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <new>
 #include <string>
+#include <system_error>
 
 #include "mixnn/base/error.hpp"
 #include "mixnn/transport/mpi_check.hpp"
@@ -101,7 +103,7 @@ class MpiSharedCells::Pool final : public CellMemory {
   void collect(std::vector<std::size_t>& returned) override {
     Handle at = shared_.desks_[shared_.mine_].returned.exchange(0, std::memory_order_acquire);
     const std::size_t before = returned.size();
-    for (; at != 0; at = shared_.link(at).next.load(std::memory_order_relaxed)) {
+    for (; at != 0; at = shared_.link(at)->next.load(std::memory_order_relaxed)) {
       if (number_of(at) != static_cast<std::size_t>(shared_.mine_))
         bad_share("a cell came back that is not ours");
       returned.push_back(index_of(at));
@@ -179,37 +181,39 @@ std::unique_ptr<CellPool> MpiSharedCells::make_pool(std::size_t cell_bytes, std:
   return pool;
 }
 
-// Maps a peer's pool when one of its cells is first seen; it was shown before that cell was handed over.
-MpiSharedCells::Peer& MpiSharedCells::peer(std::size_t number) {
+// Maps a peer's pool when one of its cells is first seen; it was shown before that cell was handed over. Null
+// where the peer has ended: all could be mapped at the start, so the job is about to be ended, too.
+MpiSharedCells::Peer* MpiSharedCells::peer(std::size_t number) {
   if (number >= peers_.size()) bad_share("a cell of no rank");
   std::unique_ptr<Peer>& known = peers_[number];
-  if (known) return *known;
-  const Desk& desk = desks_[number];
+  if (known) return known.get();
+  const Desk& desk = desks_[static_cast<int>(number)];
   const int theirs = open_of(desk.pid.load(), desk.descriptor.load(std::memory_order_acquire));
+  if (theirs < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM))
+    throw RunError("a peer's cells cannot be mapped: " + std::generic_category().message(errno));
+  if (theirs < 0) return nullptr;
   struct stat status {};
   const std::size_t cell_bytes = desk.cell_bytes.load(), capacity = desk.capacity.load();
-  const bool good = theirs >= 0 && ::fstat(theirs, &status) == 0 && capacity > 0 && capacity <= 0xffffffffu &&
+  const bool good = ::fstat(theirs, &status) == 0 && capacity > 0 && capacity <= 0xffffffffu &&
                     pool_ != nullptr && cell_bytes == pool_->cell_bytes() &&
                     static_cast<std::size_t>(status.st_size) == Region::bytes_for(cell_bytes, capacity);
-  if (!good) {
-    if (theirs >= 0) ::close(theirs);
-    bad_share("a peer's cells cannot be mapped");
-  }
-  known = std::make_unique<Peer>(*this, static_cast<int>(number), theirs, cell_bytes, capacity);
+  if (good) known = std::make_unique<Peer>(*this, static_cast<int>(number), theirs, cell_bytes, capacity);
   ::close(theirs);
+  if (!good) bad_share("a peer's cells are not what they should be");
   known_cells_ += capacity;
-  return *known;
+  return known.get();
 }
 
-MpiSharedCells::Link& MpiSharedCells::link(Handle handle) {
-  const Region& region = peer(number_of(handle)).region();
-  if (index_of(handle) >= region.capacity()) bad_share("a cell past the end of its pool");
-  return region.link(index_of(handle));
+MpiSharedCells::Link* MpiSharedCells::link(Handle handle) {
+  const Peer* const of = peer(number_of(handle));
+  if (of == nullptr) return nullptr;
+  if (index_of(handle) >= of->region().capacity()) bad_share("a cell past the end of its pool");
+  return &of->region().link(index_of(handle));
 }
 
 // A cell is on one stack at most, so its one link serves them all.
 void MpiSharedCells::push(std::atomic<Handle>& stack, Handle handle) {
-  Link& mine = link(handle);
+  Link& mine = *link(handle);  // whoever holds a cell has mapped its pool
   Handle head = stack.load(std::memory_order_relaxed);
   do mine.next.store(head, std::memory_order_relaxed);
   while (!stack.compare_exchange_weak(head, handle, std::memory_order_release, std::memory_order_relaxed));
@@ -233,7 +237,7 @@ void MpiSharedCells::hand_over(int number, CellBuffer cell) {
     handle = handle_of(static_cast<int>(home - peers_.begin()), cell.index());
     cell.forget();
   }
-  link(handle).from.store(mine_, std::memory_order_relaxed);
+  link(handle)->from.store(mine_, std::memory_order_relaxed);
   push(desks_[number].inbox, handle);
 }
 
@@ -244,9 +248,12 @@ bool MpiSharedCells::empty() const {
 // What came last is on top: turned around, first in is first out.
 void MpiSharedCells::take_all() {
   Handle at = desks_[mine_].inbox.exchange(0, std::memory_order_acquire);
-  for (; at != 0; at = link(at).next.load(std::memory_order_relaxed)) {
+  while (at != 0) {
+    const Link* const of = link(at);
+    if (of == nullptr) return;  // its owner has ended, and with it what stood behind it in the list
     arrived_.push_front(at);
     if (arrived_.size() > known_cells_) bad_share("a list has no end");
+    at = of->next.load(std::memory_order_relaxed);
   }
 }
 
@@ -254,12 +261,13 @@ std::optional<MpiSharedCells::Arrived> MpiSharedCells::take() {
   if (arrived_.empty()) {
     if (empty()) return std::nullopt;
     take_all();
+    if (arrived_.empty()) return std::nullopt;
   }
   const Handle handle = arrived_.front();
   arrived_.pop_front();
-  const int from = link(handle).from.load(std::memory_order_relaxed);
+  const int from = link(handle)->from.load(std::memory_order_relaxed);
   if (from < 0 || from >= ranks_) bad_share("a cell from no rank");
-  return Arrived{from, peer(number_of(handle)).hold(index_of(handle))};
+  return Arrived{from, peer(number_of(handle))->hold(index_of(handle))};
 }
 
 }  // namespace mixnn

@@ -69,8 +69,8 @@ class MpiSharedCells {
   class Pool;
 
   bool probe();
-  Peer& peer(std::size_t number);
-  Link& link(Handle handle);
+  Peer* peer(std::size_t number);
+  Link* link(Handle handle);
   void push(std::atomic<Handle>& stack, Handle handle);
   void take_all();
 
