@@ -24,11 +24,26 @@ std::string to_string(Activity activity) {
   return "unknown";
 }
 
+ActivityRecorder::Moment ActivityRecorder::moment() {
+  Moment best{};
+  Ticks least = ~Ticks{0};
+  for (int attempt = 0; attempt < 8; ++attempt) {
+    const Ticks before = ticks();
+    const Nanoseconds time = SteadyClock().now();
+    const Ticks between = ticks() - before;
+    if (between >= least) continue;
+    least = between;
+    best = {before + between / 2, time};
+  }
+  return best;
+}
+
 // Of the whole time since the beginning: the longer, the more exact.
 double ActivityRecorder::nanoseconds_per_tick() const {
-  const auto elapsed = static_cast<double>((SteadyClock().now() - begin_time_).count());
-  const Ticks now = ticks();
-  return now > begin_ ? elapsed / static_cast<double>(now - begin_) : 1;
+  const Moment now = moment();
+  if (now.ticks <= begin_.ticks) return 1;
+  return static_cast<double>((now.time - begin_.time).count()) /
+         static_cast<double>(now.ticks - begin_.ticks);
 }
 
 ActivityTimes ActivityRecorder::times() {
@@ -77,7 +92,7 @@ ActivityEvent ActivityRecorder::event(std::size_t index) const {
     return static_cast<std::uint64_t>(static_cast<double>(t) * scale_);
   };
   return {kept.activity, kept.work,
-          static_cast<std::uint64_t>(begin_time_.count()) + nanoseconds(kept.start - begin_),
+          static_cast<std::uint64_t>(begin_.time.count()) + nanoseconds(kept.start - begin_.ticks),
           nanoseconds(kept.end - kept.start)};
 }
 

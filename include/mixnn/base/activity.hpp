@@ -102,15 +102,20 @@ class ActivityRecorder {
     Work work;
     Activity activity;
   };
+  // Both clocks at one moment: of several tries the one in which least came between.
+  struct Moment {
+    Ticks ticks;
+    Nanoseconds time;
+  };
+  static Moment moment();
   void keep(Ticks spent);
   double nanoseconds_per_tick() const;
 
   ActivityTimes sums_{};  // ticks
   Activity current_ = Activity::kOther;
   Work work_;
-  Ticks since_ = ticks();
-  const Ticks begin_ = since_;
-  const Nanoseconds begin_time_ = SteadyClock().now();
+  const Moment begin_ = moment();
+  Ticks since_ = begin_.ticks;
   bool keeping_ = false;
   std::size_t capacity_ = 0;
   std::vector<Kept> kept_;
