@@ -1,5 +1,8 @@
-// What one cell costs: AEAD backends, tickets, wrap and peel, by cell size. Google Benchmark.
+// What one cell costs on one core: AEAD backends, header slots, tickets, wrap and peel, by cell size and
+// hops. Google Benchmark.
 #include <benchmark/benchmark.h>
+
+#include <numeric>
 
 #include "mixnn/onion/issuer.hpp"
 #include "mixnn/onion/peel.hpp"
@@ -8,7 +11,6 @@
 namespace mixnn {
 namespace {
 
-constexpr std::size_t kHops = 3;
 constexpr unsigned kSerialBits = 24;
 
 std::unique_ptr<BulkAead> backend(int which) {
@@ -27,22 +29,58 @@ void seal(benchmark::State& state) {
   for (auto _ : state) aead->seal(key, 0, text, text, tag);
   state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) * state.range(1));
 }
-BENCHMARK(seal)->ArgsProduct({{0, 1, 2, 3}, {4 << 10, 16 << 10, 26 << 10, 64 << 10, 128 << 10}});
+BENCHMARK(seal)
+    ->ArgNames({"backend", "bytes"})
+    ->ArgsProduct({{0, 1, 2, 3}, {4 << 10, 16 << 10, 26 << 10, 64 << 10, 128 << 10}});
 
-// A path of three relays: ranks 1, 2, 3; receiver 4; owner 0.
+void open(benchmark::State& state) {
+  const std::unique_ptr<BulkAead> aead = backend(static_cast<int>(state.range(0)));
+  if (!aead) return state.SkipWithError("not on this machine");
+  state.SetLabel(aead->name());
+  std::vector<std::byte> sealed(static_cast<std::size_t>(state.range(1))), text(sealed.size());
+  std::array<std::byte, kAeadTagBytes> tag;
+  const Key key;
+  aead->seal(key, 0, sealed, sealed, tag);
+  for (auto _ : state)
+    if (!aead->open(key, 0, sealed, tag, text)) return state.SkipWithError("does not open");
+  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) * state.range(1));
+}
+BENCHMARK(open)->ArgNames({"backend", "bytes"})->ArgsProduct({{0, 1, 2, 3}, {16 << 10, 26 << 10, 128 << 10}});
+
+// The slot of a header that each hop opens.
+void seal_slot(benchmark::State& state) {
+  std::array<std::byte, kSlotTextBytes> text{};
+  std::array<std::byte, kSlotBytes> box{};
+  const Key key;
+  for (auto _ : state) seal_box(key, text, box);
+}
+BENCHMARK(seal_slot);
+
+void open_slot(benchmark::State& state) {
+  std::array<std::byte, kSlotTextBytes> text{};
+  std::array<std::byte, kSlotBytes> box{};
+  const Key key;
+  seal_box(key, text, box);
+  for (auto _ : state)
+    if (!open_box(key, box, text)) return state.SkipWithError("does not open");
+}
+BENCHMARK(open_slot);
+
+// Relays are ranks 1 to hops, the receiver is the rank behind them, the owner rank 0.
 struct Path {
   Csprng rng;
   std::unique_ptr<BulkAead> aead = make_bulk_aead(AeadSuite::kAes256Gcm);
   std::vector<EpochKeys> keys;
-  std::vector<std::uint32_t> relays{1, 2, 3};
+  std::vector<std::uint32_t> relays;
   std::unique_ptr<TicketIssuer> issuer;
-  Path() {
-    for (int i = 0; i < 5; ++i) keys.emplace_back(rng.key(), Digest{});
+  explicit Path(std::int64_t hops) : relays(static_cast<std::size_t>(hops)) {
+    std::iota(relays.begin(), relays.end(), 1u);
+    for (std::size_t i = 0; i < relays.size() + 2; ++i) keys.emplace_back(rng.key(), Digest{});
     issuer = std::make_unique<TicketIssuer>(keys, kSerialBits, rng);
   }
   Ticket ticket() {
     if (issuer->serials_left() < 8) issuer = std::make_unique<TicketIssuer>(keys, kSerialBits, rng);
-    return issuer->issue(relays, 4, 1, {});
+    return issuer->issue(relays, static_cast<std::uint32_t>(relays.size()) + 1, 1, {});
   }
 };
 
@@ -56,24 +94,27 @@ class Buffer final : public PayloadSink {
 };
 
 void issue_ticket(benchmark::State& state) {
-  Path path;
+  Path path(state.range(0));
   for (auto _ : state) benchmark::DoNotOptimize(path.ticket());
 }
-BENCHMARK(issue_ticket);
+BENCHMARK(issue_ticket)->ArgName("hops")->DenseRange(0, 5);
 
 void wrap_cell(benchmark::State& state) {
-  Path path;
+  Path path(state.range(1));
   std::vector<std::byte> cell(static_cast<std::size_t>(state.range(0))), payload(body_bytes(cell.size()));
   const Ticket ticket = path.ticket();
   for (auto _ : state) wrap(ticket, 0, payload, *path.aead, path.rng, cell);
   state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) * state.range(0));
 }
-BENCHMARK(wrap_cell)->Arg(4 << 10)->Arg(26 << 10)->Arg(64 << 10)->Arg(128 << 10);
+BENCHMARK(wrap_cell)
+    ->ArgNames({"bytes", "hops"})
+    ->ArgsProduct({{4 << 10, 26 << 10, 64 << 10, 128 << 10}, {3}})
+    ->ArgsProduct({{128 << 10}, {0, 1, 5}});
 
-// At hop 1 (opens), 2 (crossover), 3 (seals) or 4 (receiver). Fresh peelers do not mind serials that come
-// again.
+// With three hops: at hop 1 (opens), 2 (crossover), 3 (seals) or 4 (receiver). Fresh peelers do not mind
+// serials that come again.
 void peel_cell(benchmark::State& state) {
-  Path path;
+  Path path(3);
   std::vector<std::byte> cell(static_cast<std::size_t>(state.range(0))), payload(body_bytes(cell.size()));
   wrap(path.ticket(), 0, payload, *path.aead, path.rng, cell);
   Buffer buffer(payload.size());
@@ -91,7 +132,10 @@ void peel_cell(benchmark::State& state) {
   }
   state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) * state.range(0));
 }
-BENCHMARK(peel_cell)->ArgsProduct({{26 << 10, 128 << 10}, {1, 2, 3, 4}})->Iterations(2000);
+BENCHMARK(peel_cell)
+    ->ArgNames({"bytes", "hop"})
+    ->ArgsProduct({{26 << 10, 128 << 10}, {1, 2, 3, 4}})
+    ->Iterations(2000);
 
 void random_filler(benchmark::State& state) {
   Csprng rng;
@@ -99,9 +143,7 @@ void random_filler(benchmark::State& state) {
   for (auto _ : state) rng.fill(filler);
   state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) * state.range(0));
 }
-BENCHMARK(random_filler)->Arg(32)->Arg(500)->Arg(1240);
+BENCHMARK(random_filler)->ArgName("bytes")->Arg(32)->Arg(500)->Arg(1240);
 
 }  // namespace
 }  // namespace mixnn
-
-BENCHMARK_MAIN();

@@ -1,15 +1,20 @@
-// Times cells between the ranks of one MPI job, with both ways of waiting.
+// Times cells between the ranks of one MPI job: with both ways of waiting, and with both ways of carrying a
+// cell on one host: handed over in memory that the ranks share, or copied by MPI from one rank's heap to
+// another's.
 //   mpirun -n RANKS mpi_pingpong [ROUNDS]
-// ping-pong: ranks 0 and 1 send one cell to and fro, all others are idle; microseconds one way.
-// ring:      cells go round all ranks, and each rank works on each cell for a while, as a relay does; the
-// wall time over
-//            that of the work alone on all cores.
+// ping-pong: ranks 0 and 1 send one cell to and fro, all others are idle; microseconds one way. Nobody reads
+// the
+//            cell's bytes, so shared memory costs the same for every size; its reader pays when it reads.
+// ring:      cells go round all ranks, and each rank reads each cell and works on it for a while, as a relay
+//            does; the wall time over that of the work alone on all cores.
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <string>
 #include <vector>
 
+#include "machine_lines.hpp"
 #include "mixnn/base/error.hpp"
 #include "mixnn/transport/mpi_runtime.hpp"
 #include "mixnn/transport/mpi_transport.hpp"
@@ -18,7 +23,39 @@ namespace {
 
 using namespace mixnn;
 
-const char* name(Waiting waiting) { return waiting == Waiting::kDoorbell ? "doorbell" : "poll"; }
+// How ranks wait, and how cells go between ranks of one host.
+struct Way {
+  Waiting waiting;
+  bool shared;
+  const char* wait_name() const { return waiting == Waiting::kDoorbell ? "doorbell" : "poll"; }
+  const char* cells_name() const { return shared ? "shared" : "copied"; }
+};
+
+// A transport and a pool of its choice, as an endpoint has them.
+class Link {
+ public:
+  Link(Way way, std::size_t cell_bytes, std::size_t capacity) {
+    ::setenv("MIXNN_CELLS", way.cells_name(), 1);  // read by the transport of each host's first rank
+    transport.emplace(MPI_COMM_WORLD, way.waiting);
+    pool = transport->make_pool(cell_bytes, capacity);
+    transport->open(*pool);
+  }
+  ~Link() { transport->close(); }
+  Link(const Link&) = delete;
+  Link& operator=(const Link&) = delete;
+
+  std::optional<MpiTransport> transport;
+  std::unique_ptr<CellPool> pool;  // gone before the transport
+};
+
+// The same on all ranks: whether the ranks of every host can share memory, and are more than one.
+bool can_share(const MpiHost& host) {
+  MpiSharedCells cells(host.comm());
+  int usable = host.ranks() > 1 && cells.usable() ? 1 : 0;
+  cells.free();
+  MPI_Allreduce(MPI_IN_PLACE, &usable, 1, MPI_INT, MPI_MIN, MPI_COMM_WORLD);
+  return usable != 0;
+}
 
 // Takes in arrivals with `take`, which says when this rank has had its share, until all ranks have had
 // theirs.
@@ -47,16 +84,15 @@ Spread spread(std::vector<double> values) {
   return {values[values.size() / 2], values[values.size() / 10], values[values.size() * 9 / 10]};
 }
 
-void ping_pong(Waiting waiting, std::size_t cell_bytes, int rounds) {
-  CellPool pool(cell_bytes, 128);
-  MpiTransport transport(MPI_COMM_WORLD, waiting);
-  transport.open(pool);
+void ping_pong(Way way, std::size_t cell_bytes, int rounds) {
+  Link link(way, cell_bytes, 128);
+  MpiTransport& transport = *link.transport;
   const int me = transport.rank();
   std::vector<double> times;
   Stopwatch watch;
   int left = rounds;
   if (me == 0) {
-    CellBuffer cell = pool.take();
+    CellBuffer cell = link.pool->take();
     std::memset(cell.bytes().data(), 1, cell.bytes().size());
     transport.send(1, std::move(cell));
   }
@@ -71,8 +107,8 @@ void ping_pong(Waiting waiting, std::size_t cell_bytes, int rounds) {
   });
   if (me != 0) return;
   const Spread s = spread(times);
-  std::printf("ping-pong  %-8s  %3zu KiB  %8.1f us  (10 %%: %.1f, 90 %%: %.1f)\n", name(waiting),
-              cell_bytes / 1024, s.median, s.low, s.high);
+  std::printf("ping-pong  %-8s  %-6s  %3zu KiB  %8.1f us  (10 %%: %.1f, 90 %%: %.1f)\n", way.wait_name(),
+              way.cells_name(), cell_bytes / 1024, s.median, s.low, s.high);
 }
 
 // A loop that takes about the same time each call, wherever and beside whatever it runs.
@@ -93,26 +129,37 @@ double turns_per_microsecond() {
   return best;
 }
 
-void ring(Waiting waiting, std::size_t cell_bytes, int cells, double work_us, int laps, double turns,
+// Every byte, as whoever opens a seal reads it.
+std::uint64_t sum_of(ConstBytes bytes) {
+  std::uint64_t sum = 0, word = 0;
+  for (std::size_t i = 0; i + sizeof word <= bytes.size(); i += sizeof word) {
+    std::memcpy(&word, bytes.data() + i, sizeof word);
+    sum += word;
+  }
+  return sum;
+}
+
+void ring(Way way, std::size_t cell_bytes, int cells, double work_us, int laps, double turns,
           int host_cores) {
-  CellPool pool(cell_bytes, 256);
-  MpiTransport transport(MPI_COMM_WORLD, waiting);
-  transport.open(pool);
+  Link link(way, cell_bytes, 256);
+  MpiTransport& transport = *link.transport;
   const int me = transport.rank(), next = (me + 1) % transport.size();
   int arrivals = cells * laps;
   const int first_lap = cells;
   volatile double sink = 0;
-  const auto work = [&] { sink = burn(static_cast<std::uint64_t>(work_us * turns)); };
+  const auto work = [&](const CellBuffer& cell) {
+    sink = static_cast<double>(sum_of(cell.bytes())) + burn(static_cast<std::uint64_t>(work_us * turns));
+  };
   MPI_Barrier(MPI_COMM_WORLD);
   const Stopwatch watch;
   if (me == 0)
     for (int i = 0; i < cells; ++i) {
-      CellBuffer cell = pool.take();
+      CellBuffer cell = link.pool->take();
       std::memset(cell.bytes().data(), 1, cell.bytes().size());
       transport.send(next, std::move(cell));
     }
   until_all_done(transport, false, [&](Arrival arrival) {
-    work();
+    work(arrival.cell);
     --arrivals;
     if (me != 0 || arrivals >= first_lap) transport.send(next, std::move(arrival.cell));
     return arrivals == 0;
@@ -121,9 +168,10 @@ void ring(Waiting waiting, std::size_t cell_bytes, int cells, double work_us, in
   if (me != 0) return;
   const int cores = std::min(host_cores, transport.size());
   const double ideal = work_us * 1e-6 * cells * laps * transport.size() / cores;
-  std::printf("ring       %-8s  %3zu KiB  %3d cells, %4.0f us each: %6.2f us a hop, %.2f x the work alone\n",
-              name(waiting), cell_bytes / 1024, cells, work_us,
-              wall * 1e6 / (cells * laps * transport.size()), wall / ideal);
+  std::printf(
+      "ring       %-8s  %-6s  %3zu KiB  %2d cells, %3.0f us each: %6.2f us a hop, %.2f x the work alone\n",
+      way.wait_name(), way.cells_name(), cell_bytes / 1024, cells, work_us,
+      wall * 1e6 / (cells * laps * transport.size()), wall / ideal);
 }
 
 }  // namespace
@@ -136,19 +184,30 @@ int main(int argc, char** argv) {
     return 2;
   }
   try {
-    const MpiHost host(MPI_COMM_WORLD);
-    if (runtime.rank() == 0)
-      std::printf("%s, %d ranks, %d cores\n", runtime.library_version().c_str(), runtime.size(),
-                  host.cores());
+    MpiHost host(MPI_COMM_WORLD);
+    const bool sharing = can_share(host);
+    if (runtime.rank() == 0) {
+      const Machine machine = this_machine(runtime.library_version());
+      for (const auto& [name, value] : machine_lines(machine, 1))
+        std::printf("%-12s %s\n", name.c_str(), value.c_str());
+      std::printf("%-12s %s, %d ranks, %d cores for those of rank 0's host\n", "mpi", machine.mpi.c_str(),
+                  runtime.size(), host.cores());
+      if (!sharing) std::printf("these ranks cannot share memory: only copied cells are measured\n");
+      warn_of_worthless_build(machine);
+    }
+    std::vector<Way> ways;
+    for (const Waiting waiting : {Waiting::kDoorbell, Waiting::kPoll})
+      for (const bool shared : {true, false})
+        if (!shared || sharing) ways.push_back({waiting, shared});
     const double turns = turns_per_microsecond();
     for (const std::size_t kib : {4, 16, 64, 128, 256})
-      for (const Waiting waiting : {Waiting::kDoorbell, Waiting::kPoll})
-        ping_pong(waiting, kib * 1024, rounds);
+      for (const Way way : ways) ping_pong(way, kib * 1024, rounds);
     for (const int cells : {1, 4, 16, 64})
       for (const double work : {30.0, 300.0})
-        for (const Waiting waiting : {Waiting::kDoorbell, Waiting::kPoll})
-          ring(waiting, 128 * 1024, cells, work,
-               std::max(4, static_cast<int>(rounds * 30 / work) / cells / 8), turns, host.cores());
+        for (const Way way : ways)
+          ring(way, 128 * 1024, cells, work, std::max(4, static_cast<int>(rounds * 30 / work) / cells / 8),
+               turns, host.cores());
+    host.free();
   } catch (const std::exception& error) {
     std::fprintf(stderr, "mpi_pingpong: %s\n", error.what());
     runtime.abort(1);

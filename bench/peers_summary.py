@@ -33,6 +33,13 @@ def main():
         ratio = statistics.median(walls(theirs)) / statistics.median(walls(ours))
         print(f"| {threads} | {spread(walls(ours))} | {spread(walls(theirs))} | {ratio:.2f} | "
               f"{ours[0]['test_accuracy']:.4f}, {theirs[0]['test_accuracy']:.4f} |")
+    reports = [json.loads(path.read_text()) for path in sorted(folder.glob("mixnn.*.json"))]
+    if reports:
+        walls_s = [wall for report in reports for wall in report["mixnn"]["epoch_walls_s"][1:]]
+        best = min((statistics.median(walls(read(folder / f"torch.{threads}"))), threads) for threads in (1, 2))
+        print(f"\nMixNN, {reports[0]['ranks']} ranks on the same cores, {reports[0]['hops']} hops, padding "
+              f"{reports[0]['padding']}: {spread(walls_s)}; PyTorch's best ({best[1]} threads) over it: "
+              f"{best[0] / statistics.median(walls_s):.2f}")
 
 
 main()

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Trains MODEL with plain PyTorch and prints the wall time of each epoch as JSON; the peer of baseline_epochs.
 
-    peers_torch.py MODEL DATA BATCH_SIZE EPOCHS THREADS SEED LEARNING_RATE MOMENTUM
+    peers_torch.py MODEL DATA BATCH_SIZE EPOCHS THREADS SEED LEARNING_RATE MOMENTUM [LIMIT_TRAIN]
 
 The loop is as fast as plain PyTorch has it: all inputs are one float tensor, scaled beforehand, a batch is taken by
 indexing with a piece of a permutation, nothing is read back within an epoch, and gradients are set to None, not zeroed.
@@ -35,7 +35,8 @@ def train_epoch(net, optimizer, inputs, labels, batch_size):
 
 
 def main():
-    model_file, folder, batch_size, epochs, threads, seed, learning_rate, momentum = sys.argv[1:]
+    model_file, folder, batch_size, epochs, threads, seed, learning_rate, momentum = sys.argv[1:9]
+    limit = int(sys.argv[9]) if len(sys.argv) > 9 else None
     if os.environ.get("OPENBLAS_NUM_THREADS") != threads:
         sys.exit("set OPENBLAS_NUM_THREADS to the number of threads")
     torch.set_num_threads(int(threads))
@@ -44,7 +45,7 @@ def main():
     scale = model["input"]["scale"]
     inputs, labels = load(pathlib.Path(folder), "train", scale)
     # Rows already flat save PyTorch the flatten of every batch; the layer stays, and does nothing.
-    inputs = inputs.flatten(1).contiguous()
+    inputs, labels = inputs[:limit].flatten(1).contiguous(), labels[:limit]
     net = build(model)
     optimizer = torch.optim.SGD(net.parameters(), lr=float(learning_rate), momentum=float(momentum))
     walls = [train_epoch(net, optimizer, inputs, labels, int(batch_size)) for _ in range(int(epochs))]

@@ -27,9 +27,12 @@ Checkpointer::Checkpointer(AppOptions& options, const Inputs& inputs)
   const std::vector<std::size_t> floats = state_floats(inputs.model);
   chunks_ = shard_chunks(std::ranges::max(floats));
   identity_ = identity_of(inputs.model, inputs.data, options.training);
-  from_ = store_.find(identity_, options.seed_given, floats);
+  from_ = store_.find(
+      identity_, {.seed = !options.seed_given, .micro_batches = options.automatic.micro_batches}, floats);
   if (!from_) return;
-  options.training.seed = identity_.training.seed = from_->manifest.identity.training.seed;
+  const TrainingOptions& saved = from_->manifest.identity.training;
+  options.training.seed = identity_.training.seed = saved.seed;
+  options.training.micro_batches = identity_.training.micro_batches = saved.micro_batches;
   const std::size_t epochs = options.training.epochs;
   if (from().epoch > epochs || (from().epoch == epochs && from().step > 0))
     throw UsageError("--epochs is " + std::to_string(epochs) + ", but the checkpoint stands " +

@@ -22,9 +22,10 @@ DataPair load_data(const AppOptions& options) {
 
 }  // namespace
 
-Inputs load_inputs(const AppOptions& options, int ranks) {
+Inputs load_inputs(AppOptions& options, int ranks) {
   Inputs inputs;
   inputs.model = load_model(options.model);
+  settle(options, inputs.model, ranks);
   if (ranks > 0) check_session(inputs.model, options.training, options.session, ranks);
   check_outputs(options.out, options.json);
   inputs.data = load_data(options);

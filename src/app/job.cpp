@@ -8,6 +8,7 @@
 #include "mixnn/app/info_command.hpp"
 #include "mixnn/app/inputs.hpp"
 #include "mixnn/app/launcher.hpp"
+#include "mixnn/app/plan_command.hpp"
 #include "mixnn/app/stop_signal.hpp"
 #include "mixnn/app/train_command.hpp"
 #include "mixnn/base/error.hpp"
@@ -30,21 +31,28 @@ int print(int exit_code, const std::string& text) {
 
 int Job::run(int argc, const char* const* argv) {
   restart_with_better_blas_core(const_cast<char**>(argv));
-  const std::variant<AppOptions, Notice> parsed = parse_options(argc, argv);
+  std::variant<AppOptions, Notice> parsed = parse_options(argc, argv);
   if (const auto* notice = std::get_if<Notice>(&parsed)) return leave(0, notice->text);
-  const auto& options = std::get<AppOptions>(parsed);
-  const bool alone = options.command == Command::kBaseline || options.command == Command::kInfo;
+  auto& options = std::get<AppOptions>(parsed);
+  const bool alone = options.command == Command::kBaseline || options.command == Command::kInfo ||
+                     options.command == Command::kPlan;
   return alone ? run_alone(options) : run_owner_or_node(options);
 }
 
-int Job::run_alone(const AppOptions& options) {
+int Job::run_alone(AppOptions& options) {
   if (options.command == Command::kInfo) return leave(0, info_text());
+  if (may_have_peers() && options.command == Command::kPlan)
+    throw UsageError("plan is a single process: start it without mpirun");
+  if (options.command == Command::kPlan) {
+    run_plan(options);
+    return 0;
+  }
   if (may_have_peers()) throw UsageError("baseline is a single process: start it without mpirun");
   run_baseline(options, load_inputs(options));
   return 0;
 }
 
-int Job::run_owner_or_node(AppOptions options) {
+int Job::run_owner_or_node(AppOptions& options) {
   remember_stop_signals();
   check_mpi_environment();
   if (may_have_peers()) mpi_ = std::make_unique<MpiRuntime>();

@@ -1,9 +1,11 @@
 #include "mixnn/app/option_table.hpp"
 
+#include <algorithm>
 #include <cctype>
 #include <cstdlib>
 #include <limits>
 #include <sstream>
+#include <string_view>
 
 #include "mixnn/app/option_names.hpp"
 
@@ -20,7 +22,8 @@ std::string text_of(T value) {
   return out.str();
 }
 
-void append_training(std::vector<OptionRow>& rows, const TrainingOptions& defaults) {
+void append_training(std::vector<OptionRow>& rows, const AppOptions& app_defaults) {
+  const TrainingOptions& defaults = app_defaults.training;
   const char* const group = "Training";
   rows.push_back(
       {"--epochs", "N", group, text_of(defaults.epochs), "Passes over the training set",
@@ -28,9 +31,12 @@ void append_training(std::vector<OptionRow>& rows, const TrainingOptions& defaul
   rows.push_back(
       {"--batch-size", "B", group, text_of(defaults.batch_size), "Samples of one update",
        [](const OptionText& t, AppOptions& o) { o.training.batch_size = whole_number(t, 1, 1 << 20); }});
-  rows.push_back(
-      {"--micro-batches", "M", group, text_of(defaults.micro_batches), "Parts of a batch, 1 to B",
-       [](const OptionText& t, AppOptions& o) { o.training.micro_batches = whole_number(t, 1, 1024); }});
+  rows.push_back({"--micro-batches", "M|auto", group,
+                  app_defaults.automatic.micro_batches ? "auto" : text_of(defaults.micro_batches),
+                  "Parts of a batch, 1 to B", [](const OptionText& t, AppOptions& o) {
+                    o.automatic.micro_batches = t.text == "auto";
+                    if (!o.automatic.micro_batches) o.training.micro_batches = whole_number(t, 1, 1024);
+                  }});
   rows.push_back({"--lr", "X", group, text_of(defaults.learning_rate), "Learning rate, above 0",
                   [](const OptionText& t, AppOptions& o) {
                     o.training.learning_rate = static_cast<float>(real_number(t, 0, 1e30, true));
@@ -85,9 +91,12 @@ void append_run(std::vector<OptionRow>& rows, const AppOptions& defaults) {
   rows.push_back({"--schedule", "gpipe|1f1b", group, to_string(defaults.session.schedule),
                   "Order of micro-batches in the pipeline",
                   [](const OptionText& t, AppOptions& o) { o.session.schedule = parse_schedule(t); }});
-  rows.push_back(
-      {"--in-flight", "N", group, text_of(defaults.session.in_flight), "Messages under way at once",
-       [](const OptionText& t, AppOptions& o) { o.session.in_flight = whole_number(t, 1, 4096); }});
+  rows.push_back({"--in-flight", "N|auto", group,
+                  defaults.automatic.in_flight ? "auto" : text_of(defaults.session.in_flight),
+                  "Messages under way at once", [](const OptionText& t, AppOptions& o) {
+                    o.automatic.in_flight = t.text == "auto";
+                    if (!o.automatic.in_flight) o.session.in_flight = whole_number(t, 1, 4096);
+                  }});
   rows.push_back({"--timeout", "SECONDS", group, text_of(seconds(defaults.session.timeout)),
                   "End a run without progress after this", [](const OptionText& t, AppOptions& o) {
                     const std::chrono::duration<double> given(real_number(t, 0, 1e9, true));
@@ -115,6 +124,21 @@ void append_checkpoints(std::vector<OptionRow>& rows, const CheckpointOptions& d
                   [](const OptionText& t, AppOptions& o) { o.checkpoint.resume = parse_resume(t); }});
 }
 
+void append_machines(std::vector<OptionRow>& rows, const PlanOptions& defaults) {
+  const char* const group = "Machines";
+  rows.push_back({"--ranks", "N", group, "fewest", "1 owner + stages + relays",
+                  [](const OptionText& t, AppOptions& o) { o.plan.ranks = whole_number(t, 1, 100'000); }});
+  rows.push_back({"--cores", "N", group, "this machine's", "Of each host, shared by its ranks",
+                  [](const OptionText& t, AppOptions& o) { o.plan.cores = whole_number(t, 1, 100'000); }});
+  rows.push_back({"--hosts", "N", group, text_of(defaults.hosts), "Ranks are spread evenly over them",
+                  [](const OptionText& t, AppOptions& o) { o.plan.hosts = whole_number(t, 1, 100'000); }});
+  rows.push_back(
+      {"--bandwidth", "MBIT", group, text_of(defaults.bandwidth_mbit), "Mbit/s of a host's link to others",
+       [](const OptionText& t, AppOptions& o) { o.plan.bandwidth_mbit = real_number(t, 0, 1e9, true); }});
+  rows.push_back({"--latency", "MICROSECONDS", group, text_of(defaults.latency_us), "From host to host",
+                  [](const OptionText& t, AppOptions& o) { o.plan.latency_us = real_number(t, 0, 1e9); }});
+}
+
 void append_output(std::vector<OptionRow>& rows) {
   const char* const group = "Output";
   rows.push_back({"--out", "DIR", group, "none", "Receives report.json, model.safetensors",
@@ -128,11 +152,22 @@ void append_output(std::vector<OptionRow>& rows) {
 std::vector<OptionRow> option_table(const AppOptions& defaults) {
   std::vector<OptionRow> rows;
   append_data(rows);
-  append_training(rows, defaults.training);
+  append_training(rows, defaults);
   append_protection(rows, defaults.session);
   append_run(rows, defaults);
   if (defaults.command == Command::kTrain) append_checkpoints(rows, defaults.checkpoint);
   append_output(rows);
+  return rows;
+}
+
+std::vector<OptionRow> plan_option_table(const AppOptions& defaults) {
+  constexpr std::string_view kUsed[] = {"--batch-size", "--micro-batches", "--hops",
+                                        "--cell-size",  "--padding",       "--aead",
+                                        "--schedule",   "--in-flight",     "--json"};
+  std::vector<OptionRow> rows;
+  append_machines(rows, defaults.plan);
+  for (OptionRow& row : option_table(defaults))
+    if (std::ranges::find(kUsed, row.flag) != std::end(kUsed)) rows.push_back(std::move(row));
   return rows;
 }
 

@@ -24,6 +24,7 @@ constexpr std::array kCommands{
     CommandRow{Command::kNode, "node", "Serve an owner as stage host or relay, whichever it says"},
     CommandRow{Command::kBaseline, "baseline", "Train MODEL in one process, without MPI"},
     CommandRow{Command::kCompare, "compare", "Both, epoch by epoch, with the same data and seed"},
+    CommandRow{Command::kPlan, "plan", "Foretell step time and slowdown, without training"},
     CommandRow{Command::kInfo, "info", "Show versions, CPU, AEAD and BLAS kernels"}};
 
 constexpr const char* kExamples =
@@ -31,6 +32,7 @@ constexpr const char* kExamples =
     "  mpirun -n 8 --oversubscribe mixnn compare models/mlp.json\n"
     "  mpirun -n 1 mixnn train models/mlp.json : -n 7 mixnn node\n"
     "  mixnn baseline models/mlp.json --epochs 2\n"
+    "  mixnn plan models/mlp.json --ranks 8\n"
     "\n'mixnn COMMAND --help' lists the options of a command.";
 constexpr const char* kEnvironment =
     "Every option has an environment form: --batch-size is MIXNN_BATCH_SIZE.\n"
@@ -39,15 +41,16 @@ constexpr const char* kNode =
     "A node learns what to do from the owner, rank 0 of the job:\n"
     "  mpirun -n 1 mixnn train models/mlp.json : -n 7 mixnn node";
 
-bool takes_model(Command command) {
-  return command == Command::kTrain || command == Command::kBaseline || command == Command::kCompare;
-}
+bool takes_model(Command command) { return command != Command::kNode && command != Command::kInfo; }
+
+bool takes_session(Command command) { return takes_model(command) && command != Command::kBaseline; }
 
 AppOptions defaults_of(Command command) {
   AppOptions options;
   options.command = command;
   // Whole batches are what a single process does fastest.
   if (command == Command::kBaseline) options.training.micro_batches = 1;
+  options.automatic.micro_batches = options.automatic.in_flight = takes_session(command);
   return options;
 }
 
@@ -66,7 +69,9 @@ struct CommandParser {
 
 CommandParser::CommandParser(CLI::App& app, const CommandRow& row)
     : defaults(defaults_of(row.command)),
-      rows(takes_model(row.command) ? option_table(defaults) : std::vector<OptionRow>{}),
+      rows(row.command == Command::kPlan ? plan_option_table(defaults)
+           : takes_model(row.command)    ? option_table(defaults)
+                                         : std::vector<OptionRow>{}),
       texts(rows.size()),
       sub(app.add_subcommand(row.name, row.help)) {
   sub->group("Commands");
@@ -100,7 +105,8 @@ AppOptions CommandParser::read() const {
   options.training.seed = (std::uint64_t{std::random_device{}()} << 32) | std::random_device{}();
   for (std::size_t i = 0; i < rows.size(); ++i)
     if (sub->get_option(rows[i].flag)->count() > 0) rows[i].apply(named(rows[i].flag, texts[i]), options);
-  if (takes_model(options.command) && options.training.micro_batches > options.training.batch_size)
+  if (takes_model(options.command) && !options.automatic.micro_batches &&
+      options.training.micro_batches > options.training.batch_size)
     throw UsageError("--micro-batches must be at most the batch size of " +
                      std::to_string(options.training.batch_size) + ", got " +
                      std::to_string(options.training.micro_batches));

@@ -61,16 +61,17 @@ RunIdentity identity_of(const ModelSpec& model, const DataPair& data, const Trai
   return identity;
 }
 
-std::string difference(const RunIdentity& saved, const RunIdentity& given, bool seed_given) {
+std::string difference(const RunIdentity& saved, const RunIdentity& given, LeftOpen open) {
   if (saved.model != given.model) return "MODEL is another one than the checkpoint's";
   const TrainingOptions &was = saved.training, &is = given.training;
   for (const std::string& text :
        {differs<std::uint64_t>("--batch-size", was.batch_size, is.batch_size),
-        differs<std::uint64_t>("--micro-batches", was.micro_batches, is.micro_batches),
+        open.micro_batches ? std::string()
+                           : differs<std::uint64_t>("--micro-batches", was.micro_batches, is.micro_batches),
         differs("--lr", was.learning_rate, is.learning_rate),
         differs("--lr-decay", was.lr_decay, is.lr_decay), differs("--momentum", was.momentum, is.momentum),
         differs("--weight-decay", was.weight_decay, is.weight_decay), epochs_differ(was, is),
-        seed_given ? differs("--seed", was.seed, is.seed) : std::string(),
+        open.seed ? std::string() : differs("--seed", was.seed, is.seed),
         differs("the number of training samples (--data, --limit-train)", saved.train_samples,
                 given.train_samples),
         differs("the number of test samples (--data, --limit-test)", saved.test_samples, given.test_samples)})

@@ -163,6 +163,34 @@ TEST(Options, ReadsEveryOption) {
   EXPECT_TRUE(given.quiet);
 }
 
+TEST(Options, MicroBatchesAndInFlightAreLeftToTheProgramUnlessGiven) {
+  EXPECT_TRUE(options({"train", "m.json", "--batch-size", "1"}).automatic.micro_batches);
+  EXPECT_TRUE(options({"compare", "m.json"}).automatic.in_flight);
+  EXPECT_FALSE(options({"baseline", "m.json"}).automatic.micro_batches);
+  EXPECT_FALSE(options({"train", "m.json", "--micro-batches", "2"}).automatic.micro_batches);
+  EXPECT_FALSE(options({"train", "m.json", "--in-flight", "2"}).automatic.in_flight);
+  EXPECT_TRUE(options({"train", "m.json", "--micro-batches", "auto"}).automatic.micro_batches);
+  EXPECT_THAT(error({"train", "m.json", "--micro-batches", "Auto"}), HasSubstr("must be a whole number"));
+}
+
+TEST(Options, PlanTakesWhatChangesAForecast) {
+  const AppOptions given = options({"plan", "m.json", "--ranks", "9", "--cores", "4", "--hosts", "3",
+                                    "--bandwidth", "2.5e3", "--latency", "0", "--hops", "2"});
+  EXPECT_EQ(given.command, Command::kPlan);
+  EXPECT_EQ(given.plan.ranks, 9u);
+  EXPECT_EQ(given.plan.cores, 4u);
+  EXPECT_EQ(given.plan.hosts, 3u);
+  EXPECT_EQ(given.plan.bandwidth_mbit, 2500);
+  EXPECT_EQ(given.plan.latency_us, 0);
+  EXPECT_EQ(given.session.hops, 2u);
+  EXPECT_THAT(error({"plan", "m.json", "--data", "d"}), HasSubstr("unexpected argument"));
+  EXPECT_THAT(error({"plan"}), HasSubstr("MODEL is missing"));
+  const std::string help = std::get<Notice>(parse({"plan", "--help"})).text;
+  for (const OptionRow& row : plan_option_table(AppOptions())) EXPECT_THAT(help, HasSubstr(row.flag));
+  std::istringstream lines(help);
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80u) << line;
+}
+
 TEST(Options, TheLastOfARepeatedOptionCounts) {
   EXPECT_EQ(options({"train", "m.json", "--epochs", "2", "--epochs=3"}).training.epochs, 3u);
 }
@@ -204,12 +232,12 @@ TEST(Options, RejectsWithTheNameTheRangeAndWhatItGot) {
   EXPECT_THAT(with("--cell-size", "big"), HasSubstr("--cell-size must be"));
   EXPECT_THAT(with("--threads", "0"), HasSubstr("--threads must be"));
   EXPECT_EQ(with("--out", ""), "--out must not be empty");
-  EXPECT_EQ(error({"train", "m.json", "--batch-size", "2"}),
+  EXPECT_EQ(error({"train", "m.json", "--batch-size", "2", "--micro-batches", "4"}),
             "--micro-batches must be at most the batch size of 2, got 4");
 }
 
 TEST(Options, SaysWhatIsMissingOrTooMuch) {
-  EXPECT_THAT(error({}), HasSubstr("COMMAND is missing: one of train, node, baseline, compare, info"));
+  EXPECT_THAT(error({}), HasSubstr("COMMAND is missing: one of train, node, baseline, compare, plan, info"));
   EXPECT_THAT(error({"trian"}), HasSubstr("unknown command 'trian'"));
   EXPECT_THAT(error({"--bogus"}), HasSubstr("unexpected argument: --bogus"));
   EXPECT_THAT(error({"train"}), HasSubstr("MODEL is missing"));

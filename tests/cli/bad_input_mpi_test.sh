@@ -31,7 +31,7 @@ with_model zero-size "stages[1].layers[0].out_features"
 with_model absurd-size "stages[1].layers[0].out_features"
 
 with_options "hops" --hops 4
-with_options "--micro-batches must be at most" --batch-size 2
+with_options "--micro-batches must be at most" --batch-size 2 --micro-batches 4
 with_options "--cell-size must be between" --cell-size 100
 with_options "unexpected argument: --bogus" --bogus
 with_options "--out /dev/null: cannot be written" --out /dev/null
@@ -40,6 +40,7 @@ message "no model" 2 "MODEL is missing" "${launch[@]}" train
 message "no command" 2 "COMMAND is missing" "${launch[@]}"
 message "nodes alone" 2 "a node cannot be rank 0" "${launch[@]}" node
 message "baseline" 2 "start it without mpirun" "${launch[@]}" baseline "$digits_model" "${digits[@]}"
+message "plan" 2 "start it without mpirun" "${launch[@]}" plan "$digits_model"
 message "NaN loss" 1 "no longer a finite number" "${launch[@]}" train "$digits_model" "${digits[@]}" --lr 1e29
 
 ranks 4

@@ -64,6 +64,10 @@ with_output --out "$scratch/file"
 with_output --out "$scratch/file/below"
 with_output --json "$scratch/none/x.json"
 with_output --json "$scratch"
+message "plan for too few ranks" 2 "1 owner + 3 stages + 3 relays = 7, got 6" "$mixnn" plan "$digits_model" --ranks 6
+message "plan with a training option" 2 "unexpected argument: --epochs=2" "$mixnn" plan "$digits_model" --epochs=2
+message "plan into no folder" 2 "cannot be written" "$mixnn" plan "$digits_model" --json "$scratch/none/x.json"
+message "plan on a full disk" 1 "standard output cannot be written" bash -c '"$@" >/dev/full' - "$mixnn" plan "$digits_model"
 message "NaN loss" 1 "no longer a finite number" "$mixnn" baseline "$digits_model" "${digits[@]}" --lr 1e29
 message "report on a full disk" 1 "/dev/full: cannot be written" \
   "$mixnn" baseline "$digits_model" --data "$scratch/good" --epochs 1 --json /dev/full

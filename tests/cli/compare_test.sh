@@ -5,7 +5,7 @@ source "$(dirname "$0")/lib.sh"
 cmake=$2
 
 launch=(mpirun -n 8 --oversubscribe "$mixnn")
-training=("$digits_model" "${digits[@]}" --epochs 2 --seed 7)
+training=("$digits_model" "${digits[@]}" --epochs 2 --seed 7 --micro-batches 4)
 
 # has JSON-FILE KEY... [= VALUE]: the key is there, and equal
 has() {
@@ -53,5 +53,15 @@ same "train by gpipe, 1 hop, more relays, cells" \
   mpirun -n 9 --oversubscribe "$mixnn" train "${training[@]}" --schedule gpipe --hops 1 --padding cells
 same "train unprotected" mpirun -n 4 --oversubscribe "$mixnn" train "${training[@]}" --hops 0
 same "train behind thresholds" "${launch[@]}" train "${training[@]}" --mix threshold:2:1 --epochs 2
-same "baseline with the same micro-batches" "$mixnn" baseline "${training[@]}" --micro-batches 4 --threads 1
+same "baseline with the same micro-batches" "$mixnn" baseline "${training[@]}" --threads 1
+
+# Left to the program: the same for any AEAD and padding, so the same bits.
+succeeds "auto" "${launch[@]}" train "${training[@]}" --micro-batches auto --json "$scratch/auto.json"
+prints "auto is said" "(auto)"
+sha=$(value "$scratch/auto.json" mixnn,parameters_sha256)
+same "auto again" "${launch[@]}" train "${training[@]}" --micro-batches auto --padding cells --aead chacha20poly1305
+same "baseline with what auto recorded" "$mixnn" baseline "${training[@]}" --threads 1 \
+  --micro-batches "$(value "$scratch/auto.json" micro_batches)"
+succeeds "plan" "$mixnn" plan "$digits_model" --ranks 8 --json "$scratch/plan.json"
+has "$scratch/plan.json" micro_batches "$(value "$scratch/auto.json" micro_batches)"
 finish

@@ -38,7 +38,7 @@ TEST(Manifest, ComesBackAsItWas) {
   EXPECT_EQ(is.number, was.number);
   EXPECT_EQ(is.identity.model, was.identity.model);
   EXPECT_EQ(is.identity.data, was.identity.data);
-  EXPECT_EQ(difference(is.identity, was.identity, true), "");
+  EXPECT_EQ(difference(is.identity, was.identity), "");
   EXPECT_EQ(is.identity.training.epochs, 7u);
   EXPECT_EQ(is.identity.training.seed, 1ull << 63);
   EXPECT_EQ(is.point.epoch, 3u);

@@ -20,10 +20,10 @@ DataPair data() {
 RunIdentity identity(const TrainingOptions& training = {}) { return identity_of(model(5), data(), training); }
 
 template <class Change>
-std::string changed(Change change, bool seed_given = true) {
+std::string changed(Change change, LeftOpen open = {}) {
   RunIdentity given = identity();
   change(given);
-  return difference(identity(), given, seed_given);
+  return difference(identity(), given, open);
 }
 
 TEST(RunIdentity, NamesTheOptionAndBothValues) {
@@ -47,36 +47,42 @@ TEST(RunIdentity, NamesTheOptionAndBothValues) {
 TEST(RunIdentity, TheSeedCountsOnlyWhereItWasGiven) {
   const auto other = [](RunIdentity& i) { i.training.seed = 3; };
   EXPECT_EQ(changed(other), "--seed is 3, but the checkpoint was made with 0");
-  EXPECT_EQ(changed(other, false), "");
+  EXPECT_EQ(changed(other, {.seed = true}), "");
+}
+
+TEST(RunIdentity, MicroBatchesCountOnlyWhereTheyWereGiven) {
+  const auto other = [](RunIdentity& i) { i.training.micro_batches = 2; };
+  EXPECT_EQ(changed(other, {.seed = true}), "--micro-batches is 2, but the checkpoint was made with 4");
+  EXPECT_EQ(changed(other, {.micro_batches = true}), "");
 }
 
 TEST(RunIdentity, EpochsMayDifferWhereTheLearningRateStays) {
   TrainingOptions few, many;
   few.lr_decay = many.lr_decay = LrDecay::kNone;
   many.epochs = 50;
-  EXPECT_EQ(difference(identity(few), identity(many), true), "");
+  EXPECT_EQ(difference(identity(few), identity(many)), "");
 }
 
 TEST(RunIdentity, SeesAnotherModelAndOtherData) {
   const RunIdentity here = identity();
-  EXPECT_EQ(difference(identity_of(model(6), data(), {}), here, true),
+  EXPECT_EQ(difference(identity_of(model(6), data(), {}), here),
             "MODEL is another one than the checkpoint's");
   ModelSpec cut = model(5);
   cut.stages = {{FlattenSpec{}, LinearSpec{5}}, {ReluSpec{}, LinearSpec{3}}};
-  EXPECT_NE(difference(identity_of(cut, data(), {}), here, true), "");
+  EXPECT_NE(difference(identity_of(cut, data(), {}), here), "");
   ModelSpec renamed = model(5);
   renamed.name += "x";
-  EXPECT_EQ(difference(identity_of(renamed, data(), {}), here, true), "");
+  EXPECT_EQ(difference(identity_of(renamed, data(), {}), here), "");
   for (const int what : {0, 1, 2, 3}) {
     DataPair other = data();
     DataSet& set = what < 2 ? other.train : other.test;
     (what % 2 == 0 ? set.inputs : set.labels).front() ^= 1;
-    EXPECT_EQ(difference(identity_of(model(5), other, {}), here, true),
+    EXPECT_EQ(difference(identity_of(model(5), other, {}), here),
               "--data is another data set than the checkpoint's");
   }
   DataPair fewer = data();
   fewer.train.limit(1);
-  EXPECT_NE(difference(here, identity_of(model(5), fewer, {}), true).find("--limit-train) is 1"),
+  EXPECT_NE(difference(here, identity_of(model(5), fewer, {})).find("--limit-train) is 1"),
             std::string::npos);
 }
 

@@ -22,8 +22,8 @@ class Job {
   int leave(int exit_code, const std::string& text);
 
  private:
-  int run_owner_or_node(AppOptions options);
-  int run_alone(const AppOptions& options);
+  int run_owner_or_node(AppOptions& options);
+  int run_alone(AppOptions& options);
   int serve();
   std::optional<int> start_refused();
 

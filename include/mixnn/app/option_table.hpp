@@ -20,6 +20,8 @@ struct OptionRow {
 
 // The options that train, baseline and compare take alike, in the order of the help.
 std::vector<OptionRow> option_table(const AppOptions& defaults);
+// Those of plan: its own, and what changes a forecast of the others.
+std::vector<OptionRow> plan_option_table(const AppOptions& defaults);
 
 inline constexpr std::size_t kHelpColumn = 30;
 std::string help_text(const OptionRow& row);  // fits 80 columns beside kHelpColumn

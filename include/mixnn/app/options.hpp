@@ -5,14 +5,28 @@
 #include <string>
 #include <variant>
 
+#include "mixnn/layers/model_spec.hpp"
 #include "mixnn/role/options.hpp"
 #include "mixnn/train/checkpoint_store.hpp"
 #include "mixnn/train/options.hpp"
 
 namespace mixnn {
 
-enum class Command { kTrain, kNode, kBaseline, kCompare, kInfo };
+enum class Command { kTrain, kNode, kBaseline, kCompare, kPlan, kInfo };
 std::string to_string(Command command);
+
+// What was left to the program (role/automatic.hpp). Until settle() the numbers are not the ones of the run.
+struct Automatic {
+  bool micro_batches = false, in_flight = false;
+};
+
+// The machines that `plan` foretells a run for.
+struct PlanOptions {
+  std::size_t ranks = 0;  // 0: as few as are needed
+  std::size_t cores = 0;  // of each host; 0: of this machine
+  std::size_t hosts = 1;
+  double bandwidth_mbit = 10'000, latency_us = 20;  // between hosts
+};
 
 // What one command line asks for, with the environment's MIXNN_... forms and the defaults filled in.
 struct AppOptions {
@@ -29,7 +43,13 @@ struct AppOptions {
   bool seed_given = false;  // else it was drawn
   SessionOptions session;
   CheckpointOptions checkpoint;
+  Automatic automatic;
+  PlanOptions plan;
 };
+
+// Puts the program's choices where they were left to it. Where `ranks` are too few for the model, or it is a
+// baseline (0 ranks), a step is one micro-batch.
+void settle(AppOptions& options, const ModelSpec& model, int ranks);
 
 // A text that was asked for instead of work: --help or --version.
 struct Notice {

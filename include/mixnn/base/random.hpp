@@ -14,7 +14,7 @@ std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter,
 
 // What a stream of random numbers is for. Each purpose and index has its own stream of one seed, so that what
 // one part draws never depends on how much another part drew, nor on the number of ranks.
-enum class RandomPurpose : std::uint32_t { kInitialization = 1, kShuffle = 2, kTest = 100 };
+enum class RandomPurpose : std::uint32_t { kInitialization = 1, kShuffle = 2, kForecast = 90, kTest = 100 };
 
 // A stream of reproducible random numbers: the same (seed, purpose, index) gives the same numbers on every
 // machine.

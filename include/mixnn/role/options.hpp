@@ -27,7 +27,8 @@ struct SessionOptions {
   MixOptions mix;
   Nanoseconds timeout = std::chrono::seconds(60);  // without progress
   unsigned serial_bits = 24;                       // serials of a node in an epoch: 2^serial_bits; even
-  std::size_t in_flight = 16;  // messages under way at once, besides ticket books; the same for every model
+  // Messages under way at once, besides ticket books; by public numbers alone (role/automatic.hpp).
+  std::size_t in_flight = 16;
 };
 
 }  // namespace mixnn

@@ -20,10 +20,14 @@ struct RunIdentity {
 };
 RunIdentity identity_of(const ModelSpec& model, const DataPair& data, const TrainingOptions& training);
 
+// What the user left open, and the checkpoint fills in. Both decide the trained bits.
+struct LeftOpen {
+  bool seed = false, micro_batches = false;
+};
+
 // What keeps a training of `given` from going on where one of `saved` is, naming the option and both values;
-// empty where nothing does. Without decay of the learning rate the epochs may differ. `seed_given`: whether
-// the seed was asked for; else it is the checkpoint's.
-std::string difference(const RunIdentity& saved, const RunIdentity& given, bool seed_given);
+// empty where nothing does. Without decay of the learning rate the epochs may differ.
+std::string difference(const RunIdentity& saved, const RunIdentity& given, LeftOpen open = {});
 
 void write(const RunIdentity& identity, ByteWriter& writer);
 RunIdentity read_run_identity(ByteReader& reader);

@@ -1,0 +1,40 @@
+#pragma once
+#include <cstddef>
+
+#include "mixnn/layers/model_spec.hpp"
+#include "mixnn/role/cost_model.hpp"
+#include "mixnn/role/options.hpp"
+#include "mixnn/role/rank_simulation.hpp"
+#include "mixnn/train/options.hpp"
+
+namespace mixnn {
+
+// A run to be foretold. micro_batches and in_flight are numbers here, never automatic.
+struct RunSetting {
+  const ModelSpec& model;
+  TrainingOptions training;
+  SessionOptions session;
+  std::size_t ranks = 0;
+  Machines machines;
+};
+
+// What one step of training will take, once the pipeline runs; start and end of an epoch are left out.
+struct Forecast {
+  std::size_t micro_batches = 0, cell_bytes = 0, cells_per_message = 0;
+  double step_s = 0;
+  WorkSeconds work{};  // processor time of one step, all ranks
+  double bubble = 0;   // share of the cores' time in which they have nothing to do
+  double bound_s = 0;  // no schedule is faster: the work over all cores, or the busiest rank's own
+  double cells = 0;    // of one step, over all links
+  double bytes_on_wire = 0;
+  double baseline_s = 0;  // the fastest single process
+  double slowdown = 0;
+};
+
+// Simulates some steps of the run: the owner's schedule, credits and ticket books, the hosts' order of work,
+// fresh routes for every message, placement drawn with a fixed seed. Cores that ranks share are shared as
+// RankSimulation says; an idle core costs nothing. Not modelled: mixing thresholds, caches that another rank
+// has emptied, and the processor time of a network's driver. Pure.
+Forecast forecast(const RunSetting& setting, const CostModel& costs);
+
+}  // namespace mixnn

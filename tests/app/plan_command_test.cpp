@@ -1,0 +1,64 @@
+#include "mixnn/app/plan_command.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "mixnn/base/error.hpp"
+
+namespace mixnn {
+namespace {
+
+using ::testing::HasSubstr;
+
+AppOptions options(std::vector<const char*> more) {
+  std::vector<const char*> arguments{"mixnn", "plan", MIXNN_SOURCE_DIR "/models/digits.json"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return std::get<AppOptions>(parse_options(static_cast<int>(arguments.size()), arguments.data()));
+}
+
+TEST(Plan, TableFits80ColumnsAndMarksTheChosenOne) {
+  const AppOptions given = options({"--ranks", "8", "--hosts", "2", "--cores", "64", "--bandwidth", "1000",
+                                    "--latency", "50", "--micro-batches", "3"});
+  const PlanResult plan = make_plan(given);
+  EXPECT_EQ(plan.chosen, 3u);
+  EXPECT_FALSE(plan.chosen_auto);
+  const std::string text = plan_text(given, plan);
+  EXPECT_THAT(text, HasSubstr("2 hosts of 64 cores, 1000 Mbit/s, 50 us"));
+  EXPECT_THAT(text, HasSubstr("\n*             3 "));
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80u) << line;
+  EXPECT_EQ(plan_json(given, plan)["forecasts"].size(), plan.forecasts.size());
+  EXPECT_EQ(plan_json(given, plan)["micro_batches"], 3);
+}
+
+TEST(Plan, TakesAsFewRanksAsThereMustBe) {
+  const PlanResult plan = make_plan(options({"--hops", "2", "--batch-size", "1"}));
+  EXPECT_EQ(plan.ranks, 6u);
+  EXPECT_TRUE(plan.chosen_auto);
+  EXPECT_EQ(plan.chosen, 1u);
+  EXPECT_EQ(plan.forecasts.size(), 1u);
+}
+
+TEST(Plan, RefusesTooFewRanks) {
+  EXPECT_THROW(make_plan(options({"--ranks", "6"})), UsageError);
+  EXPECT_THROW(options({"--epochs", "3"}), UsageError);
+  EXPECT_THROW(options({"--bandwidth", "0"}), UsageError);
+}
+
+TEST(Settle, LeavesAloneWhatWasGiven) {
+  const ModelSpec model = load_model(MIXNN_SOURCE_DIR "/models/mlp.json");
+  AppOptions given = options({"--micro-batches", "5", "--in-flight", "7"});
+  settle(given, model, 8);
+  EXPECT_EQ(given.training.micro_batches, 5u);
+  EXPECT_EQ(given.session.in_flight, 7u);
+  AppOptions left = options({"--micro-batches", "auto"});
+  settle(left, model, 8);
+  EXPECT_EQ(left.training.micro_batches, 2u);
+  settle(left, model, 3);  // too few ranks: said later, by check_session
+  EXPECT_EQ(left.training.micro_batches, 1u);
+}
+
+}  // namespace
+}  // namespace mixnn

@@ -1,0 +1,234 @@
+#!/usr/bin/env python3
+"""What the scripts of bench/ make of reports: scripts_test.py BENCH_FOLDER"""
+import contextlib
+import csv
+import io
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+BENCH = pathlib.Path(sys.argv.pop(1)).resolve()
+sys.path.insert(0, str(BENCH))
+os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+
+import compare_report as cr  # noqa: E402
+import machine_before  # noqa: E402
+import ranks_memory  # noqa: E402
+import slowdown_summary  # noqa: E402
+import soak_summary  # noqa: E402
+import sweep  # noqa: E402
+
+
+def canned(**changes):
+    report = json.loads((HERE / "compare.json").read_text())
+    for key, value in changes.items():
+        who, _, what = key.partition("__")
+        if what:
+            report[who][what] = value
+        else:
+            report[key] = value
+    return report
+
+
+class Reports(unittest.TestCase):
+    def test_medians_agree_with_what_compare_says(self):
+        report = canned()
+        c = cr.Comparison([report])
+        self.assertAlmostEqual(c.plain, report["slowdown"])
+        self.assertEqual(c.threads, [1])
+        self.assertTrue(c.bit_identical)
+
+    def test_epochs_of_a_slow_baseline_do_not_flatter(self):
+        report = canned(baseline__epoch_walls_s=[0.38, 0.19, 0.38, 0.2, 0.38], mixnn__epoch_walls_s=[0.4] * 5)
+        c = cr.Comparison([report])
+        self.assertEqual([(r, e) for r, e, _ in c.left_out], [(1, 1), (1, 3), (1, 5)])
+        self.assertAlmostEqual(c.plain, 0.4 / 0.38)
+        self.assertAlmostEqual(c.slowdown, 0.4 / 0.195)
+        self.assertAlmostEqual(c.strict, 0.4 / 0.1925)
+        self.assertEqual([round(ratio, 2) for ratio in c.ratios], [2.11, 2.0])
+
+    def test_a_slow_round_does_not_flatter_either(self):
+        healthy = canned(baseline__epoch_walls_s=[0.2, 0.2, 0.21], mixnn__epoch_walls_s=[0.4] * 3)
+        slow = canned(baseline__epoch_walls_s=[0.4, 0.41, 0.4], mixnn__epoch_walls_s=[0.4] * 3)
+        self.assertAlmostEqual(cr.Comparison([slow, healthy]).slowdown, 2.0)
+
+    def test_ordinary_noise_is_not_left_out(self):
+        report = canned(baseline__epoch_walls_s=[1.0, 1.2, 1.1, 1.3], mixnn__epoch_walls_s=[2, 2, 2, 2])
+        self.assertEqual(cr.Comparison([report]).left_out, [])
+
+    def test_bound_is_the_work_over_the_healthy_baseline(self):
+        report = canned(baseline__epoch_walls_s=[0.2, 0.2, 0.4])
+        self.assertIsNone(cr.Comparison([report]).bound)
+        report["bound"] = {"work_s_per_epoch": 0.6, "cores": 2, "slowdown": 9}
+        self.assertAlmostEqual(cr.Comparison([report]).bound, 1.5)
+
+    def test_activity_and_memory_are_used_where_they_are(self):
+        c = cr.Comparison([canned()])
+        self.assertEqual((c.memory_mib, c.activity), (None, []))
+        rows = [{"role": "owner", "memory": {"peak_resident": 99 << 20}},
+                {"role": "stage host", "memory": {"peak_resident": 40 << 20}}, {"role": "relay", "memory": {}}]
+        c = cr.Comparison([canned(mixnn__activity=rows, mixnn__cpu_s={"compute": 1.0, "seal": 3.0, "waiting": 0})])
+        self.assertEqual((c.memory_mib, c.activity), (40, [("seal", 75), ("compute", 25)]))
+
+    def test_threads_without_cores_are_doubted(self):
+        walls = {"baseline__epoch_walls_s": [2, 2], "baseline__threads": 2, "mixnn__epoch_walls_s": [3, 3]}
+        suspect = cr.Comparison([canned(reference__epoch_walls_s=[2.1, 2.1], **walls)])
+        healthy = cr.Comparison([canned(reference__epoch_walls_s=[4, 4], **walls)])
+        self.assertIn("did not have their cores", " ".join(cr.doubts(suspect, None)))
+        self.assertEqual(cr.doubts(healthy, 0.1), [])
+        self.assertIn("other work", " ".join(cr.doubts(healthy, 1.5)))
+
+    def test_debug_builds_warn(self):
+        self.assertEqual(cr.build_warning(canned()), "")
+        report = canned()
+        report["machine"]["build"] = "without optimization"
+        self.assertIn("WARNING", cr.build_warning(report))
+
+    def test_what_is_no_report_is_named(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for text in ("", "[]", "{}", '{"mixnn": {}}'):
+                file = pathlib.Path(folder, "x.json")
+                file.write_text(text)
+                with self.assertRaisesRegex(cr.BadReport, "x.json"):
+                    cr.read_report(file)
+
+
+class Slowdown(unittest.TestCase):
+    def summary(self, folder):
+        return subprocess.run([sys.executable, str(BENCH / "slowdown_summary.py"), folder], capture_output=True, text=True)
+
+    def write(self, folder, goal):
+        folder = pathlib.Path(folder)
+        (folder / "cases").write_text(f"mlp-128 mlp 128 8 best 20480 {goal}\n")
+        for number in (1, 2):
+            (folder / f"mlp-128.round{number}.json").write_text(json.dumps(canned()))
+        (folder / "mlp-128.round1.memory.csv").write_text(
+            "seconds,pid,rank,own_kib,shared_kib\n1.0,9,0,99999,1\n1.0,10,1,20480,1024\n2.0,11,2,10240,1024\n")
+        (folder / "torch-mlp-128.2.active.round1.json").write_text('{"walls_s": [9, 0.5, 0.7]}')
+        (folder / "torch-mlp-128.1.passive.round1.json").write_text('{"walls_s": [9, 0.1, 0.1]}')
+
+    def test_a_missed_goal_is_said_and_no_failure(self):
+        for goal, verdict in ((1.1, "MISSED"), (9, "met")):
+            with tempfile.TemporaryDirectory() as folder:
+                self.write(folder, goal)
+                result = self.summary(folder)
+                self.assertEqual(result.returncode, 0, result.stderr)
+                row = next(line for line in result.stdout.splitlines() if line.startswith("| mlp-128"))
+                self.assertIn(verdict, row)
+                self.assertIn("20 of its own, 1 of shared cells", result.stdout)
+                self.assertIn("0.275 against 0.100 s, MISSED", result.stdout)
+                written = json.loads(pathlib.Path(folder, "slowdown.json").read_text())
+                self.assertIn("kernel", written["machine"])
+                self.assertEqual(written["cases"][0]["epochs"], 6)
+                with open(pathlib.Path(folder, "epochs.csv"), newline="") as file:
+                    self.assertEqual(len(list(csv.DictReader(file))), 18)
+
+    def test_a_case_without_a_report_fails(self):
+        with tempfile.TemporaryDirectory() as folder:
+            self.write(folder, 9)
+            with open(pathlib.Path(folder, "cases"), "a") as file:
+                file.write("wide-512 wide 512 9 best 0 1.6\n")
+            result = self.summary(folder)
+            self.assertEqual(result.returncode, 1)
+            self.assertIn("wide-512: FAILED", result.stdout)
+
+    def test_rounds_are_read_in_their_order(self):
+        names = [pathlib.Path(f"a.round{n}.json") for n in (10, 2, 1)]
+        self.assertEqual([path.name for path in slowdown_summary.in_order_of_rounds(names)],
+                         ["a.round1.json", "a.round2.json", "a.round10.json"])
+
+
+class Soak(unittest.TestCase):
+    def judge(self, growth_kib, **changes):
+        with tempfile.TemporaryDirectory() as folder:
+            report = canned(ranks=1, **changes)
+            pathlib.Path(folder, "report.json").write_text(json.dumps(report))
+            with open(pathlib.Path(folder, "memory.csv"), "w", newline="") as file:
+                writer = csv.writer(file)
+                writer.writerow(["seconds", "pid", "rank", "own_kib", "shared_kib"])
+                for second in range(0, 1200, 5):
+                    writer.writerow([second, 7, 0, 20000 + growth_kib * second // 1200, 1000])
+            return subprocess.run([sys.executable, str(BENCH / "soak_summary.py"), folder, "4096", "16384"],
+                                  capture_output=True, text=True)
+
+    def test_steady_memory_passes(self):
+        result = self.judge(100)
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertIn("480 batches", result.stdout)
+
+    def test_growth_fails(self):
+        result = self.judge(20000)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("own memory grew", result.stdout)
+
+    def test_lost_and_rejected_cells_fail(self):
+        forwarded = canned()["mixnn"]["cells_forwarded"]
+        self.assertEqual(self.judge(0, mixnn__cells_forwarded=forwarded - 1).returncode, 1)
+        self.assertEqual(self.judge(0, mixnn__cells_forwarded=forwarded - 1, mixnn__cells_rejected=1).returncode, 1)
+
+    def test_missing_ranks_fail(self):
+        self.assertEqual(soak_summary.windows(1200), ((60.0, 120.0), (1140.0, 1200)))
+        samples = {0: [(t, 10, 1) for t in range(0, 100, 5)], 1: [(1, 10, 1)]}
+        self.assertIsNone(soak_summary.growth(samples)[1])
+
+
+class Sweep(unittest.TestCase):
+    def test_every_point_changes_one_thing(self):
+        plain = ["--hops", "3", "--batch-size", "128", "--micro-batches", "4"]
+        self.assertEqual(sweep.command_of("waiting", "poll"), (4, plain, {"MIXNN_WAIT": "poll"}))
+        self.assertEqual(sweep.command_of("cells", "copied"), (4, plain, {"MIXNN_CELLS": "copied"}))
+        self.assertEqual(sweep.command_of("sealing", "aes256gcm, libsodium"),
+                         (4, ["--aead", "aes256gcm", *plain], {"MIXNN_AEAD_BACKEND": "libsodium"}))
+        self.assertEqual(sweep.command_of("cell-size", 8)[1][:2], ["--cell-size", "8192"])
+        self.assertEqual(sweep.command_of("relays", 8), (8, plain, {}))
+        self.assertEqual(sweep.command_of("hops", 5)[0], 5)
+
+    def test_rows_and_files(self):
+        points = [("cell-size", "auto", canned(mixnn__epoch_walls_s=[0.4, 0.5, 0.6], baseline__epoch_walls_s=[0.2] * 3)),
+                  ("cell-size", 8, canned(mixnn__epoch_walls_s=[0.4] * 3, baseline__epoch_walls_s=[0.4] * 3))]
+        self.assertEqual(sweep.baselines(points), {128: 0.2})
+        rows = [sweep.row_of(*point, 0.2) for point in points]
+        self.assertEqual([(row["slowdown"], row["own"]) for row in rows], [(2.5, 2.5), (2.0, 1.0)])
+        self.assertEqual([round(rows[0][key], 9) for key in ("lowest", "highest")], [2.0, 3.0])
+        self.assertEqual(sweep.label_of(rows[0]), "auto (26)")
+        facts = cr.machine_facts(canned())
+        skipped = [{"variable": "hops", "value": 5, "why": "too few ranks"}]
+        with tempfile.TemporaryDirectory() as folder:
+            sweep.write_results(rows, skipped, pathlib.Path(folder), facts)
+            with open(pathlib.Path(folder, "sweep.csv"), newline="") as file:
+                self.assertEqual([row["value"] for row in csv.DictReader(file)], ["auto", "8"])
+        said = io.StringIO()
+        with contextlib.redirect_stdout(said):
+            sweep.print_results(rows, skipped, facts, canned())
+        self.assertIn("skipped: hops 5: too few ranks", said.getvalue())
+
+
+class Before(unittest.TestCase):
+    def test_idle_and_waiting_for_disks_is_not_busy(self):
+        self.assertEqual(machine_before.busy_and_total("cpu  10 1 2 100 20 3 4 5 6 7\ncpu0 1"), (25, 145))
+        self.assertGreaterEqual(machine_before.before(0.1)["busy_processors_before"], 0)
+
+
+class Memory(unittest.TestCase):
+    def test_this_process_is_resident(self):
+        own, shared = ranks_memory.resident_kib(os.getpid())
+        self.assertGreater(own, 1000)
+        self.assertGreaterEqual(shared, 0)
+        self.assertIsNone(ranks_memory.resident_kib(2**22 + 1))
+
+    def test_only_ranks_are_sampled_and_the_exit_code_is_kept(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file = pathlib.Path(folder, "memory.csv")
+            script = "OMPI_COMM_WORLD_RANK=3 sleep 1 & sleep 1; wait; exit 5"
+            code = subprocess.run([sys.executable, str(BENCH / "ranks_memory.py"), str(file), "0.2", "bash", "-c", script])
+            self.assertEqual(code.returncode, 5)
+            self.assertEqual(list(cr.read_memory(file)), [3])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,204 @@
+#include "mixnn/role/forecast.hpp"
+
+#include <gtest/gtest.h>
+
+#include "mixnn/role/automatic.hpp"
+#include "role/loopback_job.hpp"
+
+namespace mixnn {
+namespace {
+
+using testing::small_model;
+
+// One stage, and cells so large that a book lasts longer than the simulation.
+struct Case {
+  ModelSpec model = small_model({64}, {10});
+  TrainingOptions training;
+  SessionOptions session;
+  std::size_t ranks = 2;
+  Machines machines;
+  CostModel costs;
+
+  Case() {
+    training.batch_size = 1000;
+    training.micro_batches = 1;
+    session.hops = 0;
+    session.cell_bytes = 1 << 20;
+    costs.cell = {.aead = {}, .wrap = 1, .relay = 4, .receive = 2, .slot = 0, .hand_over = {}};
+    costs.stages = {{.forward = {5, 0}, .input_gradient = {7, 0}, .accumulate = {11, 0}, .update = 13}};
+    costs.loss = {3, 0};
+    costs.baseline = {10, 0};
+  }
+  Forecast result() const { return forecast({model, training, session, ranks, machines}, costs); }
+};
+
+// Owner: sends 1, takes logits 2, loss 3, sends 1, takes the confirmation 2: 9. Host: takes 2, forward 5,
+// sends 1, takes 2, gradient 7, sends 1, accumulates 11, updates 13: 42.
+TEST(Forecast, OnOneCoreAStepIsAllOfItsWork) {
+  const Forecast f = Case().result();
+  EXPECT_NEAR(f.step_s, 51, 1e-9);
+  EXPECT_NEAR(sum(f.work), 51, 1e-9);
+  EXPECT_NEAR(f.bound_s, 51, 1e-9);
+  EXPECT_NEAR(f.bubble, 0, 1e-9);
+  EXPECT_NEAR(f.slowdown, 5.1, 1e-9);
+  EXPECT_NEAR(f.cells, 4, 1e-9);
+  EXPECT_NEAR(f.bytes_on_wire, 4 * static_cast<double>(f.cell_bytes), 1e-6);
+}
+
+// The host's cycle: its own 42, and 6 in which it waits for the owner to take the logits (2), compute the
+// loss (3) and send the gradient (1). All else of the owner's goes on beside it.
+TEST(Forecast, OnManyCoresAStepIsItsCriticalPath) {
+  Case c;
+  c.machines.cores = 8;
+  const Forecast f = c.result();
+  EXPECT_NEAR(f.step_s, 48, 1e-9);
+  EXPECT_NEAR(f.bound_s, 42, 1e-9);
+  EXPECT_NEAR(f.bubble, 1 - 51.0 / (2 * 48), 1e-9);
+}
+
+// Three relays take 4 each on every one of the 4 messages.
+TEST(Forecast, HopsAddTheirWork) {
+  Case c;
+  c.session.hops = 3;
+  c.ranks = 5;
+  const Forecast one = c.result();
+  EXPECT_NEAR(sum(one.work), 51 + 4 * 12, 1e-9);
+  EXPECT_NEAR(one.step_s, 51 + 4 * 12, 1e-9);
+  EXPECT_NEAR(one.cells, 16, 1e-9);
+  c.machines.cores = 8;
+  // The logits' way to the owner and the gradient's way back; now and then a relay is busy with next inputs.
+  EXPECT_GE(c.result().step_s, 48 + 2 * 12 - 1e-9);
+  EXPECT_LT(c.result().step_s, 48 + 2 * 12 + 2);
+}
+
+// Sender 3 layers, relays 1, 2 and 1, receiver 3.
+TEST(Forecast, SealingIsByLayersAndBytes) {
+  Case c;
+  c.session.hops = 3;
+  c.ranks = 5;
+  c.costs.cell.aead = {2, 1e-6};
+  const Forecast f = c.result();
+  const double layer = 2 + 1e-6 * static_cast<double>(f.cell_bytes - kBodyOffset);
+  EXPECT_NEAR(f.work[static_cast<std::size_t>(Work::kSealing)], 4 * 10 * layer, 1e-6);
+}
+
+TEST(Forecast, TicketsAreAllTheOwners) {
+  Case c;
+  c.costs.cell.slot = 1;
+  EXPECT_NEAR(c.result().work[static_cast<std::size_t>(Work::kTickets)], 2,
+              1e-9);  // and books, none in sight
+}
+
+struct Real : Case {
+  Real() {
+    session = {};
+    model = small_model({1, 28, 28}, {128, 64, 10});
+    training.batch_size = 128;
+    training.micro_batches = 2;
+    ranks = 8;
+    machines.cores = 2;
+    costs = reference_costs(model);
+  }
+};
+
+TEST(Forecast, IsTheSameEveryTime) { EXPECT_EQ(Real().result().step_s, Real().result().step_s); }
+
+TEST(Forecast, StaysAboveItsBound) {
+  for (const std::size_t cores : {1u, 2u, 4u, 8u, 100u})
+    for (const std::size_t m : {1u, 2u, 3u, 8u}) {
+      Real c;
+      c.machines.cores = cores;
+      c.training.micro_batches = m;
+      const Forecast f = c.result();
+      EXPECT_GE(f.step_s, 0.97 * f.bound_s)
+          << cores << " cores, " << m;  // the bound is a mean with start and end
+      EXPECT_GE(f.bubble, 0);
+      EXPECT_LT(f.bubble, 1);
+    }
+}
+
+TEST(Forecast, MoreOfAnythingButCoresTakesLonger) {
+  const auto step = [](const auto& change) {
+    Real c;
+    change(c);
+    return c.result().step_s;
+  };
+  const double plain = step([](Real&) {});
+  EXPECT_GT(step([](Real& c) { c.session.hops = 4; }), plain);
+  EXPECT_LT(step([](Real& c) { c.session.hops = 0; }), plain);
+  EXPECT_GT(step([](Real& c) { c.machines.cores = 1; }), plain);
+  EXPECT_LT(step([](Real& c) { c.machines.cores = 4; }), plain);
+  EXPECT_GT(step([](Real& c) { c.training.batch_size = 256; }), plain);
+  EXPECT_GT(step([](Real& c) { c.training.micro_batches = 16; }), plain);
+  EXPECT_LT(step([](Real& c) { c.session.padding = Padding::kCells, c.session.cell_bytes = 4096; }),
+            step([](Real& c) { c.session.cell_bytes = 4096; }));
+  const auto linked = [&](double bytes_per_second, double latency) {
+    return step([&](Real& c) { c.machines = {8, 2, bytes_per_second, latency}; });
+  };
+  EXPECT_GT(linked(1e9, 1e-3), linked(1e9, 1e-5));
+  EXPECT_GT(linked(1e7, 1e-5), linked(1e9, 1e-5));
+}
+
+TEST(Forecast, CutsWhatIsLargeIntoPiecesAndCountsThemAll) {
+  Real c;
+  c.session.cell_bytes = kMinCellBytes;
+  const Forecast f = c.result();
+  EXPECT_GT(f.cells_per_message, 16u);
+  EXPECT_GE(f.cells, static_cast<double>(2 * 2 * 4 * 4 * f.cells_per_message));
+}
+
+TEST(Automatic, MicroBatchesAreTheMeasuredBestOfKnownModels) {
+  const auto choose = [](const ModelSpec& model, std::size_t batch, std::size_t ranks) {
+    TrainingOptions training;
+    training.batch_size = batch;
+    return choose_micro_batches(model, training, 3, ranks);
+  };
+  const ModelSpec mlp = small_model({1, 28, 28}, {128, 64, 10});
+  EXPECT_EQ(choose(mlp, 128, 8), 2u);
+  EXPECT_EQ(choose(mlp, 512, 8), 4u);
+  EXPECT_EQ(choose(mlp, 1, 8), 1u);
+  const std::size_t wide = choose(small_model({1, 28, 28}, {1024, 1024, 1024, 10}), 512, 9);
+  EXPECT_TRUE(wide == 2 || wide == 4) << wide;
+}
+
+TEST(Automatic, MicroBatchesDependOnNothingElse) {
+  TrainingOptions training, other;
+  other.seed = 99;
+  other.epochs = 77;
+  other.micro_batches = 3;
+  other.learning_rate = 1;
+  const ModelSpec mlp = small_model({1, 28, 28}, {128, 64, 10});
+  EXPECT_EQ(choose_micro_batches(mlp, training, 3, 8), choose_micro_batches(mlp, other, 3, 8));
+}
+
+TEST(Automatic, CandidatesFitTheBatch) {
+  EXPECT_EQ(micro_batch_candidates(1), (std::vector<std::size_t>{1}));
+  EXPECT_EQ(micro_batch_candidates(7), (std::vector<std::size_t>{1, 2, 4}));
+  EXPECT_EQ(micro_batch_candidates(100000).back(), 64u);
+}
+
+// P2: what all ranks are told must not tell the number of stages.
+TEST(Automatic, InFlightIsByPublicNumbersAndEnoughForAnyStages) {
+  EXPECT_EQ(choose_in_flight(3, 8), 16u);
+  EXPECT_EQ(choose_in_flight(3, 33), 58u);
+  for (std::size_t ranks = 5; ranks < 100; ++ranks)
+    for (std::size_t stages = 1; 1 + stages + 3 <= ranks; ++stages)
+      EXPECT_GE(choose_in_flight(3, ranks), 2 * stages);
+}
+
+TEST(Calibrate, GivesTimesOfTheRealKernels) {
+  TrainingOptions training;
+  training.batch_size = 64;
+  const ModelSpec model = small_model({1, 28, 28}, {128, 64, 10});
+  const CostModel costs = calibrate(model, training, AeadSuite::kChaCha20Poly1305, 1);
+  ASSERT_EQ(costs.stages.size(), 3u);
+  EXPECT_GT(costs.cell.aead.per_unit, 0);
+  EXPECT_GT(costs.cell.slot, 0);
+  EXPECT_GT(costs.stages[0].forward(64), costs.stages[2].forward(64));
+  EXPECT_GT(costs.baseline(64), costs.stages[0].forward(64));
+  EXPECT_EQ(costs.baseline_threads, 1);
+  EXPECT_GE(costs.fit_error, 0);
+}
+
+}  // namespace
+}  // namespace mixnn
