@@ -9,6 +9,6 @@ load_modules
 need_build
 ((${#missing[@]} == 0)) || stop "for the build are missing: ${missing[*]} (Debian's names): set MODULES to what has them, or ask the site"
 say "building in $build"
-configure "$build" -DCMAKE_BUILD_TYPE=Release -DMIXNN_TESTS=OFF -DMIXNN_BENCH=OFF
-build "$build" --target mixnn
+configure "$build" -DCMAKE_BUILD_TYPE=Release -DMIXNN_TESTS=OFF
+build "$build" --target mixnn mpi_pingpong
 "$mixnn" info

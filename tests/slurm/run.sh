@@ -112,9 +112,8 @@ print("lives", report.get("lives"), file=sys.stderr)' "$1" "$2" 2>"$lab/lives"
 }
 
 training=(MODEL=models/digits.json RANKS=8 NODES=4 TIME=5)
-options="--data tests/data/digits --epochs 40 --checkpoint-every 10b"
-export_seed="MIXNN_SEED=7"
-site+=("$export_seed")
+options="--data tests/data/digits --epochs 30 --micro-batches 4 --checkpoint-every 10b"
+site+=(MIXNN_SEED=7)
 
 # Across the nodes, undisturbed, and in one process.
 if submit train NAME=whole "${training[@]}" OPTIONS="$options" && ended 60 && [[ $state == COMPLETED ]]; then
@@ -123,32 +122,62 @@ else
   failed "a training across the nodes: ${state:-not submitted}" "$log"
 fi
 whole=$(values "$runs/whole" mixnn)
-if submit baseline NAME=single "${training[@]}" OPTIONS="--data tests/data/digits --epochs 40 --micro-batches 4 --threads 1" &&
+if submit baseline NAME=single "${training[@]}" OPTIONS="--data tests/data/digits --epochs 30 --micro-batches 4 --threads 1" &&
   ended 30 && [[ $state == COMPLETED && -n $whole && $(values "$runs/single" baseline) == "$whole" ]]; then
   ok "its bits are those of the baseline in one process"
 else
   failed "the baseline's bits" "$log"
 fi
 
-# Slurm's warning, twice: the job checkpoints, queues itself again and goes on.
-if submit train NAME=warned "${training[@]}" OPTIONS="$options"; then
-  checkpoints "$runs/warned" 5 && user scancel --signal=USR1 --batch "$job"
+# Bad input: one message in the job's log, and no success.
+refused() { # refused WHAT TEXT VARIABLE=VALUE...
+  local what=$1 text=$2 messages
+  shift 2
+  if ! submit "$@" || ! ended 30; then
+    failed "$what: not submitted"
+    return
+  fi
+  messages=$(grep -c '^mixnn: ' "$log")
+  if [[ $state == FAILED && $code != 0 && $messages == 1 ]] && grep '^mixnn: ' "$log" | grep -qF -- "$text"; then
+    ok "$what: $(grep '^mixnn: ' "$log")"
+  else
+    failed "$what: $state, exit code $code, $messages messages" "$log"
+  fi
+}
+# two_jobs RUN: while one is at work there, another is refused
+two_jobs() {
+  local first=$job first_log=$log
+  refused "two jobs in one folder" "is at work in" train NAME="${1##*/}" "${training[@]}" RANKS=2 NODES=1 OPTIONS="$options"
+  job=$first log=$first_log
+}
+
+# Slurm's warning: the job checkpoints, queues itself again and goes on. By both launchers, where Slurm has PMIx.
+warned() { # warned LAUNCH
+  local run=$runs/warned-$1 i
+  submit train NAME="warned-$1" LAUNCH="$1" "${training[@]}" OPTIONS="$options" || return
+  checkpoints "$run" 2
+  [[ $1 == srun ]] || two_jobs "$run"
+  checkpoints "$run" 5 && user scancel --signal=USR1 --batch "$job"
   for ((i = 0; i < 100; ++i)); do
     [[ $(field Restarts) == 0 ]] || break
     sleep 0.1
   done
   ended 90
-  if [[ $state == COMPLETED && $(field Restarts) == 1 && $(values "$runs/warned" mixnn) == "$whole" ]]; then
-    ok "warned, queued again and finished ($(<"$lab/lives")): the same bits"
+  if [[ $state == COMPLETED && $(field Restarts) == 1 && $(values "$run" mixnn) == "$whole" ]]; then
+    ok "$1: warned, queued again and finished ($(<"$lab/lives")): the same bits"
   else
-    failed "warned and queued again: $state, $(field Restarts) restarts" "$log"
+    failed "$1: warned and queued again: $state, $(field Restarts) restarts" "$log"
   fi
-fi
+}
+warned mpirun
+if on h0 srun --mpi=list 2>&1 | grep -qw pmix; then warned srun; else echo "skipped: srun --mpi=pmix: this Slurm has no such plugin"; fi
 
 # Killed hard, resubmitted; then a host goes off, resubmitted again.
 if submit train NAME=killed "${training[@]}" OPTIONS="$options"; then
-  checkpoints "$runs/killed" 5 && user scancel --signal=KILL "$job"
+  checkpoints "$runs/killed" 5 && user scancel --signal=KILL --full "$job"
   ended 30
+  ! grep -q "checkpointed after" "$log" || failed "killed hard: it had time to checkpoint" "$log"
+  cp -a "$runs/killed" "$runs/stopped"
   [[ $state == CANCELLED ]] && ok "killed hard: $state" || failed "killed hard: $state" "$log"
   submit resume NAME=killed RANKS=8 NODES=4 TIME=5
   checkpoints "$runs/killed" 15
@@ -166,6 +195,63 @@ if submit train NAME=killed "${training[@]}" OPTIONS="$options"; then
     failed "resubmitted: $state" "$log"
   fi
 fi
+
+# Bad input.
+refused "too few tasks" "too few ranks" train NAME=few MODEL=models/digits.json RANKS=3 NODES=2 TIME=5 OPTIONS="$options"
+small=(MODEL=models/digits.json RANKS=7 NODES=4 TIME=5)
+refused "a missing module" "no module command" train NAME=module MODULES=no/such "${small[@]}" OPTIONS="$options"
+refused "a seed for all to read" "leave --seed out" train NAME=seed "${small[@]}" OPTIONS="$options --seed 3"
+refused "no program" "make -f Makefile.slurm build" train NAME=unbuilt BUILD=nowhere "${small[@]}" OPTIONS="$options"
+user mkdir -p "$runs/open" && user chmod 750 "$runs/open"
+refused "a folder open to others" "is open to others (mode 750)" train NAME=open "${small[@]}" OPTIONS="$options"
+user mkdir -p -m 700 "$runs/shut" && user mkdir -m 500 "$runs/shut/checkpoint"
+refused "an unwritable folder" "cannot be written to" train NAME=shut "${small[@]}" OPTIONS="$options"
+stopped() { # stopped NAME: a copy of the run that was killed
+  cp -a "$runs/stopped" "$runs/$1"
+  rm -f "$runs/$1"/logs/*
+}
+sed 's/"out_features": 64/"out_features": 65/' "$root/models/digits.json" >"$lab/home/other.json"
+stopped other
+refused "another model" "MODEL is another one" train NAME=other "${small[@]}" MODEL="$lab/home/other.json" OPTIONS="$options"
+stopped version
+for file in "$runs"/version/checkpoint/*.manifest; do printf '\x02' | dd of="$file" bs=1 seek=8 conv=notrunc status=none; done
+refused "another version" "format version 2" resume NAME=version RANKS=7 NODES=4
+stopped truncated
+for file in "$runs"/truncated/checkpoint/*.shard; do truncate -s 1000 "$file"; done
+refused "truncated shards" "truncated" resume NAME=truncated RANKS=7 NODES=4
+stopped tampered
+for file in "$runs"/tampered/checkpoint/*.shard; do printf '\x55\xaa' | dd of="$file" bs=1 seek=3000 conv=notrunc status=none; done
+refused "tampered shards" "no checkpoint in it is good" resume NAME=tampered RANKS=7 NODES=4
+stopped missing
+rm "$runs"/missing/checkpoint/*.shard
+refused "missing shards" "missing" resume NAME=missing RANKS=7 NODES=4
+rm "$runs/few/arguments"
+refused "nothing to resume" "nothing to resume" resume NAME=few RANKS=7 NODES=4
+
+# The array study, at its smallest, and its report.
+said=$(slurm scaling STUDY=tiny RANKS=7 NODES=4 AT_ONCE=1 TIME=5 2>&1)
+for ((i = 0; i < 300; ++i)); do
+  [[ -n $(on h0 squeue -h 2>&1) ]] || break
+  sleep 0.2
+done
+points=$(python3 -c '
+import json, sys
+found = json.load(open(sys.argv[1] + "/scaling.json"))
+print(len([p for p in found["points"] if p["bit_identical"] and p["nodes"] == 4]), len(found["skipped"]))' "$runs/scaling" 2>&1)
+if [[ $points == "5 0" && -s $runs/scaling/report.md && -s $runs/scaling/scaling.csv ]]; then
+  ok "the array study wrote its report: $points not measured; plots: $(find "$runs/scaling" -name '*.png' | wc -l)"
+else
+  failed "the array study: $said; $points" "$runs"/scaling/logs/*
+fi
+
+# What the user reads.
+if slurm report NAME=whole | grep -q parameters_sha256 && slurm report NAME=scaling | grep -q "paper's point" &&
+  slurm status | grep -q "whole/logs/train"; then
+  ok "report and status"
+else
+  failed "report and status"
+fi
+if said=$(slurm test RANKS=7 NODES=4 2>&1); then ok "make test: ${said##*ok: }"; else failed "make test: $said"; fi
 
 ((failures == 0)) || exit 1
 exit 0
