@@ -47,7 +47,7 @@ on() {
   nsenter -t "${host_pid[$host]}" -n -u -i -m -p env TMPDIR="$lab/tmp" "$@" {alive}>&-
 }
 
-# hosts_up N: h0 to h(N-1) at 10.77.0.10 and up, and the switch between them
+# hosts_up N: h0 to hN at 10.77.0.10 and up, and the switch between them. h0 is for control and login, the others for jobs.
 hosts_up() {
   local i name
   mkdir -p "$lab"/{tmp,log,etc,run,state,spool,munge}
@@ -56,14 +56,14 @@ hosts_up() {
   host_up switch || return 1
   on switch ip link add br0 type bridge && on switch ip link set br0 up || return 1
   echo "127.0.0.1 localhost" >"$lab/hosts"
-  for ((i = 0; i < $1; ++i)); do echo "10.77.0.$((10 + i)) h$i" >>"$lab/hosts"; done
-  for ((i = 0; i < $1; ++i)); do
+  for ((i = 0; i <= $1; ++i)); do echo "10.77.0.$((10 + i)) h$i" >>"$lab/hosts"; done
+  for ((i = 0; i <= $1; ++i)); do
     name=h$i
     host_up "$name" || return 1
     ip link add "mx$i" netns "${host_pid[switch]}" type veth peer name eth0 netns "${host_pid[$name]}" || return 1
     on switch ip link set "mx$i" master br0 up || return 1
     on "$name" ip addr add "10.77.0.$((10 + i))/24" dev eth0 && on "$name" ip link set eth0 up || return 1
-    hosts+=("$name")
+    ((i == 0)) || hosts+=("$name")
   done
 }
 
@@ -104,7 +104,7 @@ TCPTimeout=2
 MinJobAge=3600
 END
   local i
-  for i in "${!hosts[@]}"; do echo "NodeName=h$i NodeAddr=10.77.0.$((10 + i)) CPUs=2 RealMemory=1000"; done
+  for i in "${!hosts[@]}"; do echo "NodeName=h$((i + 1)) NodeAddr=10.77.0.$((11 + i)) CPUs=2 RealMemory=1000"; done
   echo "PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP"
 }
 
@@ -116,7 +116,7 @@ daemon() {
   daemons+=($!)
 }
 
-# slurm_up: munged and slurmctld on h0, a slurmd on each host
+# slurm_up: munged and slurmctld on h0, a slurmd on each other host
 slurm_up() {
   local name i
   chmod 700 "$lab/munge"

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Trains on a real Slurm: munged, slurmctld and a slurmd on each of five hosts that are namespaces of this machine. What the
+# Trains on a real Slurm: munged, slurmctld and slurmd on five hosts, which are namespaces of this machine. What the
 # cluster's user does goes through Makefile.slurm, without root, in a copy of the repository.
 #   usage: run.sh MIXNN [--keep]        as root; exit code 0: passed, 1: failed, 77: skipped, for the reason it prints
 set -uo pipefail
+export PATH=$PATH:/usr/sbin:/sbin
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 mixnn=${1:?the program}
@@ -41,6 +42,7 @@ cp -r "$root"/{Makefile.slurm,jobs,models,bench} "$lab/home/mixnn/"
 mkdir -p "$lab/home/mixnn/tests/data"
 cp -r "$root/tests/data/digits" "$lab/home/mixnn/tests/data/"
 cp "$mixnn" "$lab/home/mixnn/build/mixnn"
+[[ ! -x ${mixnn%/*}/mpi_pingpong ]] || cp "${mixnn%/*}/mpi_pingpong" "$lab/home/mixnn/build/"
 chown -R 65534:65534 "$lab/home"
 runs=$lab/home/mixnn/runs
 # What a site has in its Open MPI's settings: the network to use; and that the hosts share two processors.
@@ -104,11 +106,12 @@ checkpoints() {
   return 1
 }
 values() { # values RUN SECTION: what a report says of the training itself
-  python3 -c '
+  python3 - "$1" "$2" 2>"$lab/lives" <<'END'
 import json, sys
 report = json.load(open(sys.argv[1] + "/out/report.json"))
 print({k: report[sys.argv[2]][k] for k in ("parameters_sha256", "train_losses", "test_accuracies")}, report["epochs"])
-print("lives", report.get("lives"), file=sys.stderr)' "$1" "$2" 2>"$lab/lives"
+print("lives", report.get("lives"), file=sys.stderr)
+END
 }
 
 training=(MODEL=models/digits.json RANKS=8 NODES=4 TIME=5)
@@ -172,27 +175,21 @@ warned() { # warned LAUNCH
 warned mpirun
 if on h0 srun --mpi=list 2>&1 | grep -qw pmix; then warned srun; else echo "skipped: srun --mpi=pmix: this Slurm has no such plugin"; fi
 
-# Killed hard, resubmitted; then a host goes off, resubmitted again.
+# Killed, as scancel --signal=KILL does it, and resubmitted; then the host of rank 0 and of the script goes off, without a word.
 if submit train NAME=killed "${training[@]}" OPTIONS="$options"; then
-  checkpoints "$runs/killed" 5 && user scancel --signal=KILL --full "$job"
+  checkpoints "$runs/killed" 5 && user scancel --signal=KILL "$job"
   ended 30
-  ! grep -q "checkpointed after" "$log" || failed "killed hard: it had time to checkpoint" "$log"
+  if [[ $state == CANCELLED ]]; then ok "killed by scancel"; else failed "killed by scancel: $state" "$log"; fi
   cp -a "$runs/killed" "$runs/stopped"
-  [[ $state == CANCELLED ]] && ok "killed hard: $state" || failed "killed hard: $state" "$log"
   submit resume NAME=killed RANKS=8 NODES=4 TIME=5
   checkpoints "$runs/killed" 15
-  nodes=$(field NodeList)
-  batch=$(field BatchHost)
-  gone=$(on h0 scontrol show hostnames "$nodes" | grep -vxE "$batch|h0" | tail -1)
+  gone=$(field BatchHost)
   power_off "$gone"
   ended 60
-  [[ $state == FAILED || $state == NODE_FAIL ]] && ok "$gone went off: $state" || failed "$gone went off: $state" "$log"
-  submit resume NAME=killed RANKS=8 NODES=4 TIME=5
-  ended 60
-  if [[ $state == COMPLETED && $(values "$runs/killed" mixnn) == "$whole" ]]; then
-    ok "resubmitted, it went on from its checkpoints ($(<"$lab/lives")): the same bits"
+  if [[ $state == COMPLETED && $(field Restarts) == 1 && $(values "$runs/killed" mixnn) == "$whole" ]]; then
+    ok "resubmitted; $gone went off; queued again by Slurm, it finished on $(field NodeList) ($(<"$lab/lives")): the same bits"
   else
-    failed "resubmitted: $state" "$log"
+    failed "resubmitted, and $gone went off: $state" "$log"
   fi
 fi
 
