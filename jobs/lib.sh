@@ -7,6 +7,8 @@ stop() {
 }
 
 has_command() { command -v "$1" >/dev/null 2>&1; }
+has_system_command() { PATH=$PATH:/usr/sbin:/sbin has_command "$1"; }
+has_slurm_plugins() { compgen -G '/usr/lib/*/slurm*/mpi_pmix*.so' >/dev/null; }
 has_library() { has_command pkg-config && pkg-config --exists "$1"; }
 has_header() {
   has_command c++ || return 1

@@ -1,0 +1,254 @@
+#!/usr/bin/env bash
+# Trains on a real Slurm: munged, slurmctld and slurmd on five hosts, which are namespaces of this machine. What the
+# cluster's user does goes through Makefile.slurm, without root, in a copy of the repository.
+#   usage: run.sh MIXNN [--keep]        as root; exit code 0: passed, 1: failed, 77: skipped, for the reason it prints
+set -uo pipefail
+export PATH=$PATH:/usr/sbin:/sbin
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$here/../.." && pwd)
+mixnn=${1:?the program}
+lab=$(mktemp -d /tmp/mx.XXXXXX) # short: Open MPI keeps sockets below it
+chmod 755 "$lab"
+source "$here/lab.sh"
+
+finish() {
+  local code=$?
+  trap - EXIT INT TERM
+  local left
+  left=$(lab_down) || {
+    echo "FAILED: after the test, processes are left: $left"
+    code=1
+  }
+  ((code != 0)) || echo "ok: every daemon, job and host has ended"
+  [[ ${keep:-no} == yes ]] || rm -rf "$lab"
+  exit "$code"
+}
+[[ ${2:-} != --keep ]] || keep=yes
+if why=$(lab_lacks); then
+  rm -rf "$lab"
+  echo "skipped: Slurm test: $why"
+  exit 77
+fi
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+hosts_up 5 || { cat "$lab"/log/host.*; echo "FAILED: the hosts did not come up"; exit 1; }
+slurm_up || { tail -n 5 "$lab"/log/*; echo "FAILED: Slurm did not come up"; exit 1; }
+echo "ok: Slurm $(on h0 sinfo --version | cut -d' ' -f2) on ${#hosts[@]} hosts after $SECONDS s"
+
+# The user: nobody, with a clone and a home that are theirs.
+mkdir -p "$lab/home/mixnn/build"
+cp -r "$root"/{Makefile.slurm,jobs,models,bench} "$lab/home/mixnn/"
+mkdir -p "$lab/home/mixnn/tests/data"
+cp -r "$root/tests/data/digits" "$lab/home/mixnn/tests/data/"
+cp "$mixnn" "$lab/home/mixnn/build/mixnn"
+[[ ! -x ${mixnn%/*}/mpi_pingpong ]] || cp "${mixnn%/*}/mpi_pingpong" "$lab/home/mixnn/build/"
+chown -R 65534:65534 "$lab/home"
+runs=$lab/home/mixnn/runs
+# What a site has in its Open MPI's settings: the network to use; and that the hosts share two processors.
+site=(OMPI_MCA_btl_tcp_if_include=eth0 OMPI_MCA_oob_tcp_if_include=eth0 OMPI_MCA_hwloc_base_binding_policy=none
+  OMPI_MCA_rmaps_base_oversubscribe=1 OPENBLAS_NUM_THREADS=1 MIXNN_PATIENCE=60)
+user() { # user COMMAND...: as the user, on the login node
+  on h0 env -i "PATH=/usr/bin:/bin:/usr/sbin:/sbin" HOME="$lab/home" USER=nobody LOGNAME=nobody SHELL=/bin/bash LC_ALL=C.UTF-8 \
+    SLURM_CONF="$SLURM_CONF" TMPDIR="$lab/tmp" "${site[@]}" setpriv --reuid=65534 --regid=65534 --clear-groups \
+    bash -c 'cd ~/mixnn && exec "$@"' - "$@"
+}
+slurm() { user make -s -f Makefile.slurm "$@"; }
+
+failures=0
+ok() { echo "ok: $*"; }
+failed() { # failed WHAT FILE...: with the ends of the files
+  echo "FAILED: $1"
+  shift
+  ((failures += 1))
+  local file
+  for file in "$@"; do
+    echo "  $file:"
+    tail -n 25 "$file" | sed 's/^/    /'
+  done
+}
+
+# submit VARIABLE=VALUE...: `job` and its `log`
+submit() {
+  local said
+  said=$(slurm "$@" 2>&1) || { echo "$said"; return 1; }
+  job=$(grep -oE '^job [0-9]+' <<<"$said" | cut -d' ' -f2)
+  log=${said##*its log: }
+}
+field() { on h0 scontrol show job -o "$job" | grep -oE "(^| )$1=[^ ]*" | head -1 | cut -d= -f2; }
+# ended SECONDS: waits for `job`; `state` and `code`; what Slurm would let wait two minutes after a requeue goes on at once
+ended() {
+  local i
+  for ((i = 0; i < $1 * 5; ++i)); do
+    state=$(field JobState)
+    case $state in
+      COMPLETED | FAILED | CANCELLED | NODE_FAIL | TIMEOUT)
+        code=$(field ExitCode)
+        code=${code%%:*}
+        return 0
+        ;;
+      PENDING) [[ $(field Reason) != BeginTime ]] || user scontrol update "job=$job" StartTime=now 2>/dev/null ;;
+    esac
+    sleep 0.2
+  done
+  state=endless
+}
+# checkpoints RUN N: waits until the run has written its Nth
+checkpoints() {
+  local i last
+  for ((i = 0; i < 200; ++i)); do
+    last=$(find "$1/checkpoint" -name 'checkpoint-*.manifest' 2>/dev/null | sort | tail -1)
+    last=${last##*checkpoint-}
+    last=${last%.manifest}
+    [[ -z $last ]] || ((10#$last < $2)) || return 0
+    sleep 0.1
+  done
+  return 1
+}
+values() { # values RUN SECTION: what a report says of the training itself
+  python3 - "$1" "$2" 2>"$lab/lives" <<'END'
+import json, sys
+report = json.load(open(sys.argv[1] + "/out/report.json"))
+print({k: report[sys.argv[2]][k] for k in ("parameters_sha256", "train_losses", "test_accuracies")}, report["epochs"])
+print("lives", report.get("lives"), file=sys.stderr)
+END
+}
+
+training=(MODEL=models/digits.json RANKS=8 NODES=4 TIME=5)
+options="--data tests/data/digits --epochs 30 --micro-batches 4 --checkpoint-every 10b"
+site+=(MIXNN_SEED=7)
+
+# Across the nodes, undisturbed, and in one process.
+if submit train NAME=whole "${training[@]}" OPTIONS="$options" && ended 60 && [[ $state == COMPLETED ]]; then
+  ok "a training across $(field NumNodes) nodes: $(tail -n 1 "$log")"
+else
+  failed "a training across the nodes: ${state:-not submitted}" "$log"
+fi
+whole=$(values "$runs/whole" mixnn)
+if submit baseline NAME=single "${training[@]}" OPTIONS="--data tests/data/digits --epochs 30 --micro-batches 4 --threads 1" &&
+  ended 30 && [[ $state == COMPLETED && -n $whole && $(values "$runs/single" baseline) == "$whole" ]]; then
+  ok "its bits are those of the baseline in one process"
+else
+  failed "the baseline's bits" "$log"
+fi
+
+# Bad input: one message in the job's log, and no success.
+refused() { # refused WHAT TEXT VARIABLE=VALUE...
+  local what=$1 text=$2 messages
+  shift 2
+  if ! submit "$@" || ! ended 30; then
+    failed "$what: not submitted"
+    return
+  fi
+  messages=$(grep -c '^mixnn: ' "$log")
+  if [[ $state == FAILED && $code != 0 && $messages == 1 ]] && grep '^mixnn: ' "$log" | grep -qF -- "$text"; then
+    ok "$what: $(grep '^mixnn: ' "$log")"
+  else
+    failed "$what: $state, exit code $code, $messages messages" "$log"
+  fi
+}
+# two_jobs RUN: while one is at work there, another is refused
+two_jobs() {
+  local first=$job first_log=$log
+  refused "two jobs in one folder" "is at work in" train NAME="${1##*/}" "${training[@]}" RANKS=2 NODES=1 OPTIONS="$options"
+  job=$first log=$first_log
+}
+
+# Slurm's warning: the job checkpoints, queues itself again and goes on. By both launchers, where Slurm has PMIx.
+warned() { # warned LAUNCH
+  local run=$runs/warned-$1 i
+  submit train NAME="warned-$1" LAUNCH="$1" "${training[@]}" OPTIONS="$options" || return
+  checkpoints "$run" 2
+  [[ $1 == srun ]] || two_jobs "$run"
+  checkpoints "$run" 5 && user scancel --signal=USR1 --batch "$job"
+  for ((i = 0; i < 100; ++i)); do
+    [[ $(field Restarts) == 0 ]] || break
+    sleep 0.1
+  done
+  ended 90
+  if [[ $state == COMPLETED && $(field Restarts) == 1 && $(values "$run" mixnn) == "$whole" ]]; then
+    ok "$1: warned, queued again and finished ($(<"$lab/lives")): the same bits"
+  else
+    failed "$1: warned and queued again: $state, $(field Restarts) restarts" "$log"
+  fi
+}
+warned mpirun
+if on h0 srun --mpi=list 2>&1 | grep -qw pmix; then warned srun; else echo "skipped: srun --mpi=pmix: this Slurm has no such plugin"; fi
+
+# Killed, as scancel --signal=KILL does it, and resubmitted; then the host of rank 0 and of the script goes off, without a word.
+if submit train NAME=killed "${training[@]}" OPTIONS="$options"; then
+  checkpoints "$runs/killed" 5 && user scancel --signal=KILL "$job"
+  ended 30
+  if [[ $state == CANCELLED ]]; then ok "killed by scancel"; else failed "killed by scancel: $state" "$log"; fi
+  cp -a "$runs/killed" "$runs/stopped"
+  submit resume NAME=killed RANKS=8 NODES=4 TIME=5
+  checkpoints "$runs/killed" 15
+  gone=$(field BatchHost)
+  power_off "$gone"
+  ended 60
+  if [[ $state == COMPLETED && $(field Restarts) == 1 && $(values "$runs/killed" mixnn) == "$whole" ]]; then
+    ok "resubmitted; $gone went off; queued again by Slurm, it finished on $(field NodeList) ($(<"$lab/lives")): the same bits"
+  else
+    failed "resubmitted, and $gone went off: $state" "$log"
+  fi
+fi
+
+# Bad input.
+refused "too few tasks" "too few ranks" train NAME=few MODEL=models/digits.json RANKS=3 NODES=2 TIME=5 OPTIONS="$options"
+small=(MODEL=models/digits.json RANKS=7 NODES=4 TIME=5)
+refused "a missing module" "no module command" train NAME=module MODULES=no/such "${small[@]}" OPTIONS="$options"
+refused "a seed for all to read" "leave --seed out" train NAME=seed "${small[@]}" OPTIONS="$options --seed 3"
+refused "no program" "make -f Makefile.slurm build" train NAME=unbuilt BUILD=nowhere "${small[@]}" OPTIONS="$options"
+user mkdir -p "$runs/open" && user chmod 750 "$runs/open"
+refused "a folder open to others" "is open to others (mode 750)" train NAME=open "${small[@]}" OPTIONS="$options"
+user mkdir -p -m 700 "$runs/shut" && user mkdir -m 500 "$runs/shut/checkpoint"
+refused "an unwritable folder" "cannot be written to" train NAME=shut "${small[@]}" OPTIONS="$options"
+stopped() { # stopped NAME: a copy of the run that was killed
+  cp -a "$runs/stopped" "$runs/$1"
+  rm -f "$runs/$1"/logs/*
+}
+sed 's/"out_features": 64/"out_features": 65/' "$root/models/digits.json" >"$lab/home/other.json"
+stopped other
+refused "another model" "MODEL is another one" train NAME=other "${small[@]}" MODEL="$lab/home/other.json" OPTIONS="$options"
+stopped version
+for file in "$runs"/version/checkpoint/*.manifest; do printf '\x02' | dd of="$file" bs=1 seek=8 conv=notrunc status=none; done
+refused "another version" "format version 2" resume NAME=version RANKS=7 NODES=4
+stopped truncated
+for file in "$runs"/truncated/checkpoint/*.shard; do truncate -s 1000 "$file"; done
+refused "truncated shards" "truncated" resume NAME=truncated RANKS=7 NODES=4
+stopped tampered
+for file in "$runs"/tampered/checkpoint/*.shard; do printf '\x55\xaa' | dd of="$file" bs=1 seek=3000 conv=notrunc status=none; done
+refused "tampered shards" "no checkpoint in it is good" resume NAME=tampered RANKS=7 NODES=4
+stopped missing
+rm "$runs"/missing/checkpoint/*.shard
+refused "missing shards" "missing" resume NAME=missing RANKS=7 NODES=4
+rm "$runs/few/arguments"
+refused "nothing to resume" "nothing to resume" resume NAME=few RANKS=7 NODES=4
+
+# The array study, at its smallest, and its report.
+said=$(slurm scaling STUDY=tiny RANKS=7 NODES=4 AT_ONCE=1 TIME=5 2>&1)
+for ((i = 0; i < 300; ++i)); do
+  [[ -n $(on h0 squeue -h 2>&1) ]] || break
+  sleep 0.2
+done
+points=$(python3 -c '
+import json, sys
+found = json.load(open(sys.argv[1] + "/scaling.json"))
+print(len([p for p in found["points"] if p["bit_identical"] and p["nodes"] == 4]), len(found["skipped"]))' "$runs/scaling" 2>&1)
+if [[ $points == "5 0" && -s $runs/scaling/report.md && -s $runs/scaling/scaling.csv ]]; then
+  ok "the array study wrote its report: $points not measured; plots: $(find "$runs/scaling" -name '*.png' | wc -l)"
+else
+  failed "the array study: $said; $points" "$runs"/scaling/logs/*
+fi
+
+# What the user reads.
+if slurm report NAME=whole | grep -q parameters_sha256 && slurm report NAME=scaling | grep -q "paper's point" &&
+  slurm status | grep -q "whole/logs/train"; then
+  ok "report and status"
+else
+  failed "report and status"
+fi
+if said=$(slurm test RANKS=7 NODES=4 2>&1); then ok "make test: ${said##*ok: }"; else failed "make test: $said"; fi
+
+((failures == 0)) || exit 1
+exit 0
