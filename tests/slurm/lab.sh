@@ -31,7 +31,7 @@ host_up() {
       { [[ ! -e $2/hosts ]] || mount --bind "$2/hosts" /etc/hosts; } && ip link set lo up && : >"$2/up.$1" && read -r _' - \
     "$name" "$lab" <"$lab/alive" >"$lab/log/host.$name" 2>&1 {alive}>&- &
   starter=$!
-  for ((i = 0; i < 100; ++i)); do
+  for ((i = 0; i < 600; ++i)); do
     [[ ! -e $lab/up.$name ]] || break
     sleep 0.05
   done
@@ -127,7 +127,7 @@ slurm_up() {
   export SLURM_CONF=$lab/etc/slurm.conf
   daemon h0 munged munged --foreground --key-file="$lab/munge/key" --socket="$lab/run/munge.socket" \
     --pid-file="$lab/munge/pid" --log-file="$lab/munge/log" --seed-file="$lab/munge/seed"
-  for ((i = 0; i < 100; ++i)); do
+  for ((i = 0; i < 600; ++i)); do
     [[ ! -S $lab/run/munge.socket ]] || break
     sleep 0.05
   done
@@ -136,7 +136,7 @@ slurm_up() {
     mkdir -p "$lab/spool/$name"
     daemon "$name" "slurmd.$name" slurmd -D -N "$name"
   done
-  for ((i = 0; i < 100; ++i)); do
+  for ((i = 0; i < 300; ++i)); do
     [[ $(on h0 sinfo -h -t idle -o %D 2>/dev/null) != "${#hosts[@]}" ]] || return 0
     sleep 0.2
   done

@@ -47,7 +47,7 @@ chown -R 65534:65534 "$lab/home"
 runs=$lab/home/mixnn/runs
 # What a site has in its Open MPI's settings: the network to use; and that the hosts share two processors.
 site=(OMPI_MCA_btl_tcp_if_include=eth0 OMPI_MCA_oob_tcp_if_include=eth0 OMPI_MCA_hwloc_base_binding_policy=none
-  OMPI_MCA_rmaps_base_oversubscribe=1 OPENBLAS_NUM_THREADS=1 MIXNN_PATIENCE=60)
+  OMPI_MCA_rmaps_base_oversubscribe=1 OPENBLAS_NUM_THREADS=1 MIXNN_PATIENCE=300)
 user() { # user COMMAND...: as the user, on the login node
   on h0 env -i "PATH=/usr/bin:/bin:/usr/sbin:/sbin" HOME="$lab/home" USER=nobody LOGNAME=nobody SHELL=/bin/bash LC_ALL=C.UTF-8 \
     SLURM_CONF="$SLURM_CONF" TMPDIR="$lab/tmp" "${site[@]}" setpriv --reuid=65534 --regid=65534 --clear-groups \
@@ -96,7 +96,7 @@ ended() {
 # checkpoints RUN N: waits until the run has written its Nth
 checkpoints() {
   local i last
-  for ((i = 0; i < 200; ++i)); do
+  for ((i = 0; i < 1200; ++i)); do
     last=$(find "$1/checkpoint" -name 'checkpoint-*.manifest' 2>/dev/null | sort | tail -1)
     last=${last##*checkpoint-}
     last=${last%.manifest}
@@ -119,14 +119,14 @@ options="--data tests/data/digits --epochs 30 --micro-batches 4 --checkpoint-eve
 site+=(MIXNN_SEED=7)
 
 # Across the nodes, undisturbed, and in one process.
-if submit train NAME=whole "${training[@]}" OPTIONS="$options" && ended 60 && [[ $state == COMPLETED ]]; then
+if submit train NAME=whole "${training[@]}" OPTIONS="$options" && ended 1200 && [[ $state == COMPLETED ]]; then
   ok "a training across $(field NumNodes) nodes: $(tail -n 1 "$log")"
 else
   failed "a training across the nodes: ${state:-not submitted}" "$log"
 fi
 whole=$(values "$runs/whole" mixnn)
 if submit baseline NAME=single "${training[@]}" OPTIONS="--data tests/data/digits --epochs 30 --micro-batches 4 --threads 1" &&
-  ended 30 && [[ $state == COMPLETED && -n $whole && $(values "$runs/single" baseline) == "$whole" ]]; then
+  ended 120 && [[ $state == COMPLETED && -n $whole && $(values "$runs/single" baseline) == "$whole" ]]; then
   ok "its bits are those of the baseline in one process"
 else
   failed "the baseline's bits" "$log"
@@ -136,7 +136,7 @@ fi
 refused() { # refused WHAT TEXT VARIABLE=VALUE...
   local what=$1 text=$2 messages
   shift 2
-  if ! submit "$@" || ! ended 30; then
+  if ! submit "$@" || ! ended 120; then
     failed "$what: not submitted"
     return
   fi
@@ -161,11 +161,11 @@ warned() { # warned LAUNCH
   checkpoints "$run" 2
   [[ $1 == srun ]] || two_jobs "$run"
   checkpoints "$run" 5 && user scancel --signal=USR1 --batch "$job"
-  for ((i = 0; i < 100; ++i)); do
+  for ((i = 0; i < 600; ++i)); do
     [[ $(field Restarts) == 0 ]] || break
     sleep 0.1
   done
-  ended 90
+  ended 1200
   if [[ $state == COMPLETED && $(field Restarts) == 1 && $(values "$run" mixnn) == "$whole" ]]; then
     ok "$1: warned, queued again and finished ($(<"$lab/lives")): the same bits"
   else
@@ -178,14 +178,14 @@ if on h0 srun --mpi=list 2>&1 | grep -qw pmix; then warned srun; else echo "skip
 # Killed, as scancel --signal=KILL does it, and resubmitted; then the host of rank 0 and of the script goes off, without a word.
 if submit train NAME=killed "${training[@]}" OPTIONS="$options"; then
   checkpoints "$runs/killed" 5 && user scancel --signal=KILL "$job"
-  ended 30
+  ended 120
   if [[ $state == CANCELLED ]]; then ok "killed by scancel"; else failed "killed by scancel: $state" "$log"; fi
   cp -a "$runs/killed" "$runs/stopped"
   submit resume NAME=killed RANKS=8 NODES=4 TIME=5
   checkpoints "$runs/killed" 15
   gone=$(field BatchHost)
   power_off "$gone"
-  ended 60
+  ended 1200
   if [[ $state == COMPLETED && $(field Restarts) == 1 && $(values "$runs/killed" mixnn) == "$whole" ]]; then
     ok "resubmitted; $gone went off; queued again by Slurm, it finished on $(field NodeList) ($(<"$lab/lives")): the same bits"
   else
@@ -227,7 +227,7 @@ refused "nothing to resume" "nothing to resume" resume NAME=few RANKS=7 NODES=4
 
 # The array study, at its smallest, and its report.
 said=$(slurm scaling STUDY=tiny RANKS=7 NODES=4 AT_ONCE=1 TIME=5 2>&1)
-for ((i = 0; i < 300; ++i)); do
+for ((i = 0; i < 3000; ++i)); do
   [[ -n $(on h0 squeue -h 2>&1) ]] || break
   sleep 0.2
 done
