@@ -87,7 +87,13 @@ ended() {
         code=${code%%:*}
         return 0
         ;;
-      PENDING) [[ $(field Reason) != BeginTime ]] || user scontrol update "job=$job" StartTime=now 2>/dev/null ;;
+      PENDING)
+        # Not at once: slurmd refuses a job that it has killed in the same second ("job credential revoked").
+        if [[ $(field Reason) == BeginTime ]]; then
+          sleep 3
+          user scontrol update "job=$job" StartTime=now 2>/dev/null
+        fi
+        ;;
     esac
     sleep 0.2
   done
