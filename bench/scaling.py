@@ -107,17 +107,14 @@ def pipeline(report, latency_s):
     return micro / (micro + stages - 1), turns + steps * (2 * stages + 1) * (report["hops"] + 1) * latency_s
 
 
+# Activities of a report, by what the study asks for; the rest of the time is `other`.
+SHARES = {"compute": ("compute",), "aead": ("seal", "open"), "tickets": ("ticket",), "copies": ("send",), "waiting": ("wait",)}
+
+
 def shares_of(reports):
-    """The percentages of processor time in compute, AEAD, copies, waiting, where the reports say it."""
-    found = {"compute": None, "aead": None, "copies": None, "waiting": None}
-    words = {"compute": ("comput", "gemm", "forward", "backward", "layer"), "aead": ("aead", "seal", "crypt", "wrap", "peel"),
-             "copies": ("cop", "mpi", "transport"), "waiting": ("wait", "idle")}
-    for what, percent in cr.activity_shares(reports):
-        for kind, parts in words.items():
-            if any(part in what for part in parts):
-                found[kind] = (found[kind] or 0) + percent
-                break
-    return found
+    """The percentages of processor time in each of SHARES; None where the reports do not say."""
+    percent = dict(cr.activity_shares(reports))
+    return {kind: sum(percent.get(part, 0) for part in parts) if percent else None for kind, parts in SHARES.items()}
 
 
 def read_points(folder):
@@ -174,11 +171,11 @@ def markdown(rows, skipped, facts, plots):
             continue
         out += [cr.table(
             ["value", "ranks", "nodes", "slowdown", "range", "samples/s", "baseline samples/s", "M/(M+p-1)", "of the model",
-             "link us", "compute %", "AEAD %", "copies %", "waiting %", "bits"],
+             "link us", "compute %", "AEAD %", "tickets %", "copies %", "waiting %", "bits"],
             [[row["value"], row["ranks"], row["nodes"] or "-", f"{row['slowdown']:.2f}", f"{row['lowest']:.2f} .. {row['highest']:.2f}",
               f"{row['mixnn_samples_per_s']:.0f}", f"{row['baseline_samples_per_s']:.0f}", f"{row['bubble_efficiency']:.2f}",
               f"{row['of_model']:.3f}", cr.number(row["latency_us"], 1),
-              *(cr.number(row[f"{kind}_percent"], 0) for kind in ("compute", "aead", "copies", "waiting")),
+              *(cr.number(row[f"{kind}_percent"], 0) for kind in SHARES),
               "same" if row["bit_identical"] else "OTHER"] for row in found]), ""]
         if variable in plots:
             out += [f"![{title}]({variable}.png)", ""]
