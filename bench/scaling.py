@@ -29,8 +29,8 @@ BASE = {"stages": 3, "layers": 3, "width": 256, "hops": 3, "relays": 4, "batch":
         "padding": "uniform", "aead": "aes256gcm"}
 # variable: title, unit, field of BASE, values of full, quick, tiny
 STUDY = {
-    "stages": ("Stages of one network (strong scaling)", "stages", "stages", [1, 2, 3, 6], [1, 2, 3, 6], [1, 3]),
-    "depth": ("Stages, a layer each (weak scaling)", "stages", "stages", [1, 2, 3, 4, 6, 8], [1, 2, 4], []),
+    "stages": ("Strong scaling", "stages that one network is cut into", "stages", [1, 2, 3, 6], [1, 2, 3, 6], [1, 3]),
+    "depth": ("Weak scaling", "stages, of one layer each", "stages", [1, 2, 3, 4, 6, 8], [1, 2, 4], []),
     "relays": ("Relays", "relays in the job", "relays", [3, 4, 6, 8, 12], [3, 4, 8], []),
     "hops": ("Hops", "relays on every route", "hops", [0, 1, 2, 3, 4], [0, 1, 3], [1]),
     "micro-batches": ("Micro-batches", "parts of a batch", "micro", [1, 2, 4, 8, 16], [1, 4, 8], [2]),
