@@ -47,6 +47,19 @@ void open(benchmark::State& state) {
 }
 BENCHMARK(open)->ArgNames({"backend", "bytes"})->ArgsProduct({{0, 1, 2, 3}, {16 << 10, 26 << 10, 128 << 10}});
 
+void xor_keystream(benchmark::State& state) {
+  const std::unique_ptr<BulkAead> aead = backend(static_cast<int>(state.range(0)));
+  if (!aead) return state.SkipWithError("not on this machine");
+  state.SetLabel(aead->name());
+  std::vector<std::byte> text(static_cast<std::size_t>(state.range(1)));
+  const Key key;
+  for (auto _ : state) aead->xor_keystream(key, 0, text, text);
+  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) * state.range(1));
+}
+BENCHMARK(xor_keystream)
+    ->ArgNames({"backend", "bytes"})
+    ->ArgsProduct({{0, 1, 2, 3}, {1 << 10, 16 << 10, 26 << 10, 128 << 10}});
+
 // The slot of a header that each hop opens.
 void seal_slot(benchmark::State& state) {
   std::array<std::byte, kSlotTextBytes> text{};
@@ -76,10 +89,10 @@ struct Path {
   explicit Path(std::int64_t hops) : relays(static_cast<std::size_t>(hops)) {
     std::iota(relays.begin(), relays.end(), 1u);
     for (std::size_t i = 0; i < relays.size() + 2; ++i) keys.emplace_back(rng.key(), Digest{});
-    issuer = std::make_unique<TicketIssuer>(keys, kSerialBits, rng);
+    issuer = std::make_unique<TicketIssuer>(keys, kSerialBits, *aead, rng);
   }
   Ticket ticket() {
-    if (issuer->serials_left() < 8) issuer = std::make_unique<TicketIssuer>(keys, kSerialBits, rng);
+    if (issuer->serials_left() < 8) issuer = std::make_unique<TicketIssuer>(keys, kSerialBits, *aead, rng);
     return issuer->issue(relays, static_cast<std::uint32_t>(relays.size()) + 1, 1, {});
   }
 };
@@ -111,7 +124,7 @@ BENCHMARK(wrap_cell)
     ->ArgsProduct({{4 << 10, 26 << 10, 64 << 10, 128 << 10}, {3}})
     ->ArgsProduct({{128 << 10}, {0, 1, 5}});
 
-// With three hops: at hop 1 (opens), 2 (crossover), 3 (seals) or 4 (receiver). Fresh peelers do not mind
+// With three hops: at hop 1 or 3 (keystream), 2 (crossover) or 4 (receiver). Fresh peelers do not mind
 // serials that come again.
 void peel_cell(benchmark::State& state) {
   Path path(3);

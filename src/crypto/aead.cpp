@@ -12,7 +12,6 @@ namespace mixnn {
 namespace {
 
 using Nonce12 = std::array<unsigned char, 12>;
-constexpr Nonce12 kZeroNonce{};
 
 Nonce12 nonce_of(std::uint32_t index) {
   Nonce12 nonce{};
@@ -24,7 +23,22 @@ void check_sizes(ConstBytes in, ConstBytes out, ConstBytes tag) {
   MIXNN_CHECK(in.size() == out.size() && tag.size() == kAeadTagBytes, "AEAD sizes");
 }
 
-class SodiumAes256Gcm final : public BulkAead {
+void check_sizes(ConstBytes in, ConstBytes out) { MIXNN_CHECK(in.size() == out.size(), "AEAD sizes"); }
+
+class SodiumAead : public BulkAead {
+ public:
+  void seal_padded(const Key& key, std::uint32_t index, ConstBytes plaintext, Bytes ciphertext,
+                   Bytes tag) const override {
+    padded_.assign(plaintext.begin(), plaintext.end());
+    padded_.resize(ciphertext.size());
+    seal(key, index, padded_, ciphertext, tag);
+  }
+
+ private:
+  mutable std::vector<std::byte> padded_;
+};
+
+class SodiumAes256Gcm final : public SodiumAead {
  public:
   std::string name() const override { return "libsodium AES-256-GCM"; }
   void seal(const Key& key, std::uint32_t index, ConstBytes plaintext, Bytes ciphertext,
@@ -40,9 +54,14 @@ class SodiumAes256Gcm final : public BulkAead {
                                                   u8(tag), nullptr, 0, nonce_of(index).data(),
                                                   u8(key.bytes())) == 0;
   }
+  // libsodium has no AES-CTR of its own.
+  void xor_keystream(const Key& key, std::uint32_t index, ConstBytes in, Bytes out) const override {
+    std::array<std::byte, kAeadTagBytes> unused;
+    seal(key, index, in, out, unused);
+  }
 };
 
-class SodiumChaCha20Poly1305 final : public BulkAead {
+class SodiumChaCha20Poly1305 final : public SodiumAead {
  public:
   std::string name() const override { return "libsodium ChaCha20-Poly1305"; }
   void seal(const Key& key, std::uint32_t index, ConstBytes plaintext, Bytes ciphertext,
@@ -59,16 +78,15 @@ class SodiumChaCha20Poly1305 final : public BulkAead {
                                                               ciphertext.size(), u8(tag), nullptr, 0,
                                                               nonce_of(index).data(), u8(key.bytes())) == 0;
   }
+  void xor_keystream(const Key& key, std::uint32_t index, ConstBytes in, Bytes out) const override {
+    check_sizes(in, out);
+    constexpr std::uint32_t kFirstBlock = 1;  // block 0 is the one-time key of Poly1305
+    crypto_stream_chacha20_ietf_xor_ic(u8(out), u8(in), in.size(), nonce_of(index).data(), kFirstBlock,
+                                       u8(key.bytes()));
+  }
 };
 
 }  // namespace
-
-void BulkAead::seal_padded(const Key& key, std::uint32_t index, ConstBytes plaintext, Bytes ciphertext,
-                           Bytes tag) const {
-  padded_.assign(plaintext.begin(), plaintext.end());
-  padded_.resize(ciphertext.size());
-  seal(key, index, padded_, ciphertext, tag);
-}
 
 std::string to_string(AeadSuite suite) {
   return suite == AeadSuite::kAes256Gcm ? "aes256gcm" : "chacha20poly1305";
@@ -108,6 +126,10 @@ bool same_for_size(const BulkAead& candidate, const BulkAead& reference, std::si
   candidate.seal_padded(key, index, start, ours, our_tag);
   reference.seal(key, index, text, theirs, their_tag);
   if (ours != theirs || our_tag != their_tag) return false;
+  candidate.xor_keystream(key, index, text, back);
+  if (back != theirs) return false;
+  candidate.xor_keystream(key, index, back, back);
+  if (back != text) return false;
   their_tag[index % kAeadTagBytes] ^= std::byte{1};
   return !candidate.open(key, index, theirs, their_tag, back);
 }
@@ -155,19 +177,6 @@ bool open_box(const Key& key, ConstBytes box, Bytes plaintext) {
   return crypto_aead_xchacha20poly1305_ietf_decrypt_detached(u8(plaintext), nullptr, u8(cipher),
                                                              cipher.size(), u8(box.last(kAeadTagBytes)),
                                                              nullptr, 0, u8(box), u8(key.bytes())) == 0;
-}
-
-void seal_once(const Key& key, Bytes text, Bytes tag) {
-  check_sizes(text, text, tag);
-  crypto_aead_chacha20poly1305_ietf_encrypt_detached(u8(text), u8(tag), nullptr, u8(text), text.size(),
-                                                     nullptr, 0, nullptr, kZeroNonce.data(), u8(key.bytes()));
-}
-
-bool open_once(const Key& key, Bytes text, ConstBytes tag) {
-  check_sizes(text, text, tag);
-  return crypto_aead_chacha20poly1305_ietf_decrypt_detached(u8(text), nullptr, u8(text), text.size(), u8(tag),
-                                                            nullptr, 0, kZeroNonce.data(),
-                                                            u8(key.bytes())) == 0;
 }
 
 void seal_rfc8439(const Key& key, std::span<const std::byte, 12> nonce, ConstBytes associated,

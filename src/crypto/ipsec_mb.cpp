@@ -66,6 +66,10 @@ class IpsecMbAead : public BulkAead {
     }
     finish(u8(tag));
   }
+  void xor_keystream(const Key& key, std::uint32_t index, ConstBytes in, Bytes out) const override {
+    MIXNN_CHECK(in.size() == out.size(), "AEAD sizes");
+    if (!in.empty()) stream(key, nonce_of(index), in, out);
+  }
   bool open(const Key& key, std::uint32_t index, ConstBytes ciphertext, ConstBytes tag,
             Bytes plaintext) const override {
     MIXNN_CHECK(plaintext.size() == ciphertext.size() && tag.size() == kAeadTagBytes, "AEAD sizes");
@@ -81,6 +85,20 @@ class IpsecMbAead : public BulkAead {
   virtual void begin(const Key& key, const Nonce12& nonce) const = 0;
   virtual void update(const Key& key, std::uint8_t* out, const std::uint8_t* in, std::size_t size) const = 0;
   virtual void finish(std::uint8_t* tag) const = 0;
+  virtual void stream(const Key& key, const Nonce12& nonce, ConstBytes in, Bytes out) const = 0;
+  // A job that encrypts and does nothing else.
+  static IMB_JOB cipher_job(IMB_CIPHER_MODE mode, ConstBytes in, Bytes out) {
+    IMB_JOB job{};
+    job.cipher_mode = mode;
+    job.cipher_direction = IMB_DIR_ENCRYPT;
+    job.hash_alg = IMB_AUTH_NULL;
+    job.chain_order = IMB_ORDER_CIPHER_HASH;
+    job.key_len_in_bytes = Key::size();
+    job.src = u8(in);
+    job.dst = u8(out);
+    job.msg_len_to_cipher_in_bytes = in.size();
+    return job;
+  }
   Manager manager_;
 };
 
@@ -114,6 +132,23 @@ class IpsecMbAes256Gcm final : public IpsecMbAead {
     IMB_AES256_GCM_ENC_FINALIZE(manager_.get(), &schedule_, &context_, tag, kAeadTagBytes);
     wipe(std::as_writable_bytes(std::span(&schedule_, 1)));
     wipe(std::as_writable_bytes(std::span(&context_, 1)));
+  }
+  void stream(const Key& key, const Nonce12& nonce, ConstBytes in, Bytes out) const override {
+    // GCM's first counter is that of the tag, so its text begins at the second.
+    std::array<std::uint8_t, 16> counter{};
+    std::copy(nonce.begin(), nonce.end(), counter.begin());
+    counter.back() = 2;
+    alignas(64) std::array<std::uint32_t, 60> encrypt, decrypt;  // 15 round keys each
+    IMB_AES_KEYEXP_256(manager_.get(), u8(key.bytes()), encrypt.data(), decrypt.data());
+    IMB_JOB job = cipher_job(IMB_CIPHER_CNTR, in, out);
+    job.enc_keys = job.dec_keys = encrypt.data();
+    job.iv = counter.data();
+    job.iv_len_in_bytes = counter.size();
+    const std::uint32_t done = IMB_SUBMIT_CIPHER_BURST_NOCHECK(manager_.get(), &job, 1, IMB_CIPHER_CNTR,
+                                                               IMB_DIR_ENCRYPT, IMB_KEY_256_BYTES);
+    MIXNN_CHECK(done == 1, "a keystream that ipsec-mb did not make");
+    wipe(std::as_writable_bytes(std::span(encrypt)));
+    wipe(std::as_writable_bytes(std::span(decrypt)));
   }
   alignas(64) mutable gcm_key_data schedule_{};  // its type does not say that the library stores it aligned
   alignas(64) mutable gcm_context_data context_{};
@@ -149,6 +184,16 @@ class IpsecMbChaCha20Poly1305 final : public IpsecMbAead {
   void finish(std::uint8_t* tag) const override {
     IMB_CHACHA20_POLY1305_ENC_FINALIZE(manager_.get(), &context_, tag, kAeadTagBytes);
     wipe(std::as_writable_bytes(std::span(&context_, 1)));
+  }
+  void stream(const Key& key, const Nonce12& nonce, ConstBytes in, Bytes out) const override {
+    IMB_JOB* const job = IMB_GET_NEXT_JOB(manager_.get());
+    *job = cipher_job(IMB_CIPHER_CHACHA20, in, out);
+    job->enc_keys = job->dec_keys = u8(key.bytes());
+    job->iv = nonce.data();
+    job->iv_len_in_bytes = nonce.size();
+    const IMB_JOB* const done = IMB_SUBMIT_JOB(manager_.get());
+    MIXNN_CHECK(done == job && done->status == IMB_STATUS_COMPLETED,
+                "a keystream that ipsec-mb did not make");
   }
   alignas(64) mutable chacha20_poly1305_context_data context_{};
 };

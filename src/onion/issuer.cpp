@@ -14,8 +14,9 @@ struct TicketIssuer::MessageKeys {
   std::array<std::uint64_t, kMaxHops + 1> message;  // its number at each node of the path
 };
 
-TicketIssuer::TicketIssuer(std::vector<EpochKeys> keys, unsigned serial_bits, Csprng& rng)
-    : serial_bits_(serial_bits), rng_(rng) {
+TicketIssuer::TicketIssuer(std::vector<EpochKeys> keys, unsigned serial_bits, const BulkAead& aead,
+                           Csprng& rng)
+    : serial_bits_(serial_bits), aead_(aead), rng_(rng) {
   for (EpochKeys& node : keys) nodes_.push_back({std::move(node), fresh_serials(), 0});
 }
 
@@ -50,20 +51,9 @@ SlotText TicketIssuer::relay_slot(const MessageKeys& keys, std::size_t hop, std:
   const std::size_t c = crossover(hops);
   SlotText slot;
   slot.message = keys.message[hop - 1];
-  if (hop < c) {
-    slot.role = SlotRole::kOpen;
-    slot.lane_tags = static_cast<std::uint8_t>(c - hop + 2);
-    slot.keys[0] = keys.p[hop - 1];
-  } else if (hop == c) {
-    slot.role = SlotRole::kCrossover;
-    slot.lane_tags = 2;
-    slot.keys[0] = keys.p[hop - 1];
-    slot.keys[1] = keys.q[hop - 1];
-  } else {
-    slot.role = SlotRole::kSeal;
-    slot.lane_tags = static_cast<std::uint8_t>(hop - c + 1);
-    slot.keys[0] = keys.q[hop - 1];
-  }
+  slot.role = hop == c ? SlotRole::kCrossover : SlotRole::kCover;
+  slot.keys[0] = hop <= c ? keys.p[hop - 1] : keys.q[hop - 1];
+  if (hop == c) slot.keys[1] = keys.q[hop - 1];
   slot.live = static_cast<std::uint16_t>(live_header_bytes(hops - hop));
   return slot;
 }
@@ -72,7 +62,7 @@ SlotText TicketIssuer::receiver_slot(const MessageKeys& keys, std::size_t hops, 
   SlotText slot;
   slot.role = SlotRole::kReceive;
   slot.message = keys.message[hops];
-  slot.lane_tags = static_cast<std::uint8_t>(receiver_layers(hops));
+  slot.outer_layers = static_cast<std::uint8_t>(receiver_layers(hops) - 1);
   slot.cells = cells;
   slot.keys[0] = keys.k;
   for (std::size_t j = crossover(hops); j >= 1 && j <= hops; ++j)
@@ -125,7 +115,8 @@ Ticket TicketIssuer::issue(std::span<const std::uint32_t> relays, std::uint32_t 
       const Bytes from_slot = header.subspan((j - 1) * kHopBytes);
       SlotText& slot = slots[j - 1];
       slot.rest_key = rng_.key();
-      seal_once(slot.rest_key, from_slot.subspan(kHopBytes), from_slot.subspan(kSlotBytes, kAeadTagBytes));
+      const Bytes rest = from_slot.subspan(kHopBytes);
+      aead_.seal(slot.rest_key, kRestIndex, rest, rest, from_slot.subspan(kSlotBytes, kAeadTagBytes));
       seal_slot(slot, relays[j - 1], index, from_slot.first(kSlotBytes));
     }
   }

@@ -54,33 +54,29 @@ Peeled Peeler::peel(Bytes cell, PayloadSink& sink) {
 
 Peeled Peeler::relay(Bytes cell, const SlotText& slot) {
   const Bytes rest = cell.subspan(kHopBytes, slot.live);
-  if (!open_once(slot.rest_key, rest, cell.subspan(kSlotBytes, kAeadTagBytes)))
+  if (!aead_.open(slot.rest_key, kRestIndex, rest, cell.subspan(kSlotBytes, kAeadTagBytes), rest))
     return Reject{RejectReason::kHeaderRest};
   std::memmove(cell.data(), rest.data(), rest.size());
-  rng_.fill(cell.subspan(slot.live, kHeaderBytes - slot.live));
+  redraw_filler(cell, slot.live, aead_, rng_);
 
-  std::size_t tags = slot.lane_tags;
-  if (slot.role != SlotRole::kSeal) {
-    if (!open_layer(cell, tags, slot.keys[0], slot.cell_index, aead_)) return Reject{RejectReason::kBody};
-    --tags;
+  if (slot.role == SlotRole::kCrossover) {
+    if (!aead_.open(slot.keys[0], slot.cell_index, outer_text(cell), outer_tag(cell), outer_text(cell)))
+      return Reject{RejectReason::kBody};
+    rng_.fill(outer_tag(cell));
+    cover(cell, slot.keys[1], slot.cell_index, aead_);
+  } else {
+    cover(cell, slot.keys[0], slot.cell_index, aead_);
   }
-  if (slot.role != SlotRole::kOpen) {
-    const Key& q = slot.role == SlotRole::kCrossover ? slot.keys[1] : slot.keys[0];
-    seal_layer(cell, tags, q, slot.cell_index, aead_);
-    ++tags;
-  }
-  refill_lane(cell, tags, rng_);
   return Forward{slot.next, slot.message};
 }
 
 Peeled Peeler::receive(Bytes cell, const SlotText& slot, PayloadSink& sink) {
-  for (std::size_t tags = slot.lane_tags; tags > 1; --tags)
-    if (!open_layer(cell, tags, slot.keys[tags - 1], slot.cell_index, aead_))
-      return Reject{RejectReason::kBody};
+  for (std::size_t layer = slot.outer_layers; layer >= 1; --layer)
+    cover(cell, slot.keys[layer], slot.cell_index, aead_);
   const Delivery delivery{slot.message, slot.cells, slot.cell_index, slot.description};
   const Bytes payload = sink.place(delivery);
   if (payload.empty()) return Reject{RejectReason::kUnwanted};
-  if (!aead_.open(slot.keys[0], slot.cell_index, layer_text(cell, 1), layer_tag(cell, 1), payload))
+  if (!aead_.open(slot.keys[0], slot.cell_index, body_of(cell), body_tag(cell), payload))
     return Reject{RejectReason::kBody};
   return Deliver{delivery};
 }

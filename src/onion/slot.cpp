@@ -17,22 +17,13 @@ T get(ConstBytes in, std::size_t at) {
 
 bool plausible(const SlotText& slot) {
   switch (slot.role) {
-    case SlotRole::kOpen:
-      if (slot.lane_tags < 3) return false;  // its own, another relay's, and k
-      break;
+    case SlotRole::kCover:
     case SlotRole::kCrossover:
-      if (slot.lane_tags != 2) return false;
-      break;
-    case SlotRole::kSeal:
-      if (slot.lane_tags < 2 || slot.lane_tags >= kLaneTags) return false;
-      break;
+      return slot.outer_layers == 0 && is_live_header(slot.live, kMaxHops - 1);
     case SlotRole::kReceive:
-      return slot.lane_tags >= 1 && slot.lane_tags <= kSlotKeys && slot.cells > 0 &&
-             slot.cell_index < slot.cells;
-    default:
-      return false;
+      return slot.outer_layers < kSlotKeys && slot.cells > 0 && slot.cell_index < slot.cells;
   }
-  return slot.lane_tags <= kLaneTags && is_live_header(slot.live, kMaxHops - 1);
+  return false;
 }
 
 }  // namespace
@@ -40,7 +31,7 @@ bool plausible(const SlotText& slot) {
 void write_slot(const SlotText& slot, std::span<std::byte, kSlotTextBytes> out) {
   const bool receiver = slot.role == SlotRole::kReceive;
   put(out, slot_at::kRole, slot.role);
-  put(out, slot_at::kLaneTags, slot.lane_tags);
+  put(out, slot_at::kOuterLayers, slot.outer_layers);
   put(out, slot_at::kLive, slot.live);
   put(out, slot_at::kNextOrCells, receiver ? slot.cells : slot.next);
   put(out, slot_at::kCellIndex, slot.cell_index);
@@ -56,7 +47,7 @@ void write_slot(const SlotText& slot, std::span<std::byte, kSlotTextBytes> out) 
 std::optional<SlotText> read_slot(std::span<const std::byte, kSlotTextBytes> in) {
   SlotText slot;
   slot.role = get<SlotRole>(in, slot_at::kRole);
-  slot.lane_tags = get<std::uint8_t>(in, slot_at::kLaneTags);
+  slot.outer_layers = get<std::uint8_t>(in, slot_at::kOuterLayers);
   slot.live = get<std::uint16_t>(in, slot_at::kLive);
   const bool receiver = slot.role == SlotRole::kReceive;
   (receiver ? slot.cells : slot.next) = get<std::uint32_t>(in, slot_at::kNextOrCells);

@@ -183,7 +183,7 @@ class Path {
   Path(AeadSuite suite, std::size_t body)
       : aead_(make_bulk_aead(suite)), payload_(random_bytes(body)), sink_(body), cell_(kBodyOffset + body) {
     for (std::size_t rank = 0; rank <= kHops + 1; ++rank) keys_.emplace_back(rng_.key(), Digest{});
-    issuer_ = std::make_unique<TicketIssuer>(keys_, kSerialBits, rng_);
+    issuer_ = std::make_unique<TicketIssuer>(keys_, kSerialBits, *aead_, rng_);
     for (const EpochKeys& keys : keys_)
       peelers_.push_back(std::make_unique<Peeler>(keys, kSerialBits, *aead_, rng_));
   }

@@ -27,7 +27,8 @@ OwnerLink::OwnerLink(Transport& transport, const RunParameters& parameters, std:
       plan_(plan),
       sizes_(sizes),
       suite_(parameters.suite),
-      issuer_(keys, parameters.serial_bits, rng_),
+      header_aead_(make_bulk_aead(parameters.suite)),
+      issuer_(keys, parameters.serial_bits, *header_aead_, rng_),
       endpoint_(transport, parameters, keys.front(), activity_),
       last_progress_(clock_.now()) {
   activity_.keep_events(parameters.trace_events);

@@ -196,22 +196,24 @@ TEST(Box, EveryBitCounts) {
   EXPECT_FALSE(open_box(rng.key(), box, out));
 }
 
-TEST(SealOnce, IsRfc8439WithANonceOfZeros) {
+TEST(BulkAead, TheKeystreamIsTheOneUnderTheSeal) {
   Csprng rng = testing::seeded(4);
-  const Key key = rng.key();
-  const auto text = testing::random_bytes(rng, 479);
-  std::vector<std::byte> expected(text.size() + kAeadTagBytes);
-  seal_rfc8439(key, std::array<std::byte, 12>{}, {}, text, expected);
-  auto sealed = text;
-  std::vector<std::byte> tag(kAeadTagBytes);
-  seal_once(key, sealed, tag);
-  EXPECT_EQ(to_hex(sealed) + to_hex(tag), to_hex(expected));
-
-  auto bad = sealed;
-  bad[478] ^= std::byte{0x80};
-  EXPECT_FALSE(open_once(key, bad, tag));
-  EXPECT_TRUE(open_once(key, sealed, tag));
-  EXPECT_EQ(sealed, text);
+  for (const AeadSuite suite : suites()) {
+    const auto aead = make_bulk_aead(suite);
+    for (const std::size_t size : {0, 1, 16, 63, 479, 70001}) {
+      const Key key = rng.key();
+      const auto text = testing::random_bytes(rng, size);
+      std::vector<std::byte> sealed(size), covered(size), tag(kAeadTagBytes);
+      aead->seal(key, 9, text, sealed, tag);
+      aead->xor_keystream(key, 9, text, covered);
+      EXPECT_EQ(covered, sealed) << size;
+      aead->xor_keystream(key, 9, covered, covered);
+      EXPECT_EQ(covered, text) << size;
+      if (size < 16) continue;
+      aead->xor_keystream(key, 10, text, covered);
+      EXPECT_NE(covered, sealed) << "another index, another keystream";
+    }
+  }
 }
 
 TEST(AeadDeathTest, SizesThatDoNotFitStopTheProgram) {
@@ -219,6 +221,7 @@ TEST(AeadDeathTest, SizesThatDoNotFitStopTheProgram) {
   std::vector<std::byte> text(10), longer(11), tag(kAeadTagBytes), short_tag(15);
   EXPECT_DEATH(aead->seal(Key(), 0, text, longer, tag), "AEAD sizes");
   EXPECT_DEATH(static_cast<void>(aead->open(Key(), 0, text, short_tag, text)), "AEAD sizes");
+  EXPECT_DEATH(aead->xor_keystream(Key(), 0, text, longer), "AEAD sizes");
   EXPECT_DEATH(seal_box(Key(), text, longer), "size of a box");
 }
 

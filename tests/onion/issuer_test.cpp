@@ -129,7 +129,8 @@ TEST(TicketIssuer, KeysAreUsedOnce) {
       for (std::uint32_t relay = 1; relay <= hops; ++relay, ++drawn)
         seen.insert(to_hex(network.slot(relay, links[relay - 1])->rest_key.bytes()));
       const auto last = network.slot(Network::receiver(hops), links[hops]);
-      for (std::size_t k = 1; k < last->lane_tags; ++k, ++drawn) seen.insert(to_hex(last->keys[k].bytes()));
+      for (std::size_t k = 1; k <= last->outer_layers; ++k, ++drawn)
+        seen.insert(to_hex(last->keys[k].bytes()));
       EXPECT_EQ(to_hex(last->keys[0].bytes()), to_hex(ticket.keys[0].bytes())) << "k is for both ends";
     }
   EXPECT_EQ(seen.size(), drawn);

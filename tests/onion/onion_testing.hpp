@@ -48,7 +48,10 @@ class Network {
  public:
   explicit Network(std::size_t ranks, std::uint8_t seed = 1, AeadSuite suite = AeadSuite::kChaCha20Poly1305,
                    unsigned bits = kBits)
-      : rng(seed_key(seed)), aead(make_bulk_aead(suite)), keys(make_keys(ranks)), issuer(keys, bits, rng) {
+      : rng(seed_key(seed)),
+        aead(make_bulk_aead(suite)),
+        keys(make_keys(ranks)),
+        issuer(keys, bits, *aead, rng) {
     for (std::uint32_t rank = 0; rank < ranks; ++rank)
       nodes.push_back(std::make_unique<Peeler>(keys[rank], bits, *aead, rng));
   }
@@ -111,24 +114,27 @@ class Network {
   }
 };
 
-// Live body layers on link `link` (0: from the sender) of a path with so many hops: written out, not computed
-// as the code does.
+// By hops; live tags on link `link` (0: from the sender), relays' roles, and the receiver's layers besides k:
+// written out, not computed as the code does.
 inline constexpr std::size_t kTagsOnLink[kMaxHops + 1][kMaxHops + 1] = {
-    {1}, {2, 2}, {2, 2, 3}, {3, 2, 2, 3}, {3, 2, 2, 3, 4}, {4, 3, 2, 2, 3, 4}};
+    {1}, {2, 1}, {2, 1, 1}, {2, 2, 1, 1}, {2, 2, 1, 1, 1}, {2, 2, 2, 1, 1, 1}};
 inline constexpr SlotRole kRoles[kMaxHops + 1][kMaxHops] = {
     {},
     {SlotRole::kCrossover},
-    {SlotRole::kCrossover, SlotRole::kSeal},
-    {SlotRole::kOpen, SlotRole::kCrossover, SlotRole::kSeal},
-    {SlotRole::kOpen, SlotRole::kCrossover, SlotRole::kSeal, SlotRole::kSeal},
-    {SlotRole::kOpen, SlotRole::kOpen, SlotRole::kCrossover, SlotRole::kSeal, SlotRole::kSeal}};
+    {SlotRole::kCrossover, SlotRole::kCover},
+    {SlotRole::kCover, SlotRole::kCrossover, SlotRole::kCover},
+    {SlotRole::kCover, SlotRole::kCrossover, SlotRole::kCover, SlotRole::kCover},
+    {SlotRole::kCover, SlotRole::kCover, SlotRole::kCrossover, SlotRole::kCover, SlotRole::kCover}};
+inline constexpr std::size_t kOuterLayers[kMaxHops + 1] = {0, 1, 2, 2, 3, 3};
 
-// What the byte at `at` of a cell is, on link `link`.
-enum class Part { kSlot, kRest, kLayers, kFiller };
+// What the byte at `at` of a cell is, on link `link`: filler is redrawn by the next node, spent is the place
+// of a tag that has been used.
+enum class Part { kSlot, kRest, kLayers, kFiller, kSpent };
 inline Part part_of(std::size_t at, std::size_t hops, std::size_t link) {
   if (at < kSlotBytes) return Part::kSlot;
   if (at < live_header_bytes(hops - link)) return Part::kRest;
-  return at >= kBodyOffset - kAeadTagBytes * kTagsOnLink[hops][link] ? Part::kLayers : Part::kFiller;
+  if (at < kBodyOffset - 2 * kAeadTagBytes) return Part::kFiller;
+  return at >= kBodyOffset - kAeadTagBytes * kTagsOnLink[hops][link] ? Part::kLayers : Part::kSpent;
 }
 
 }  // namespace mixnn::testing

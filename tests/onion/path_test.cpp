@@ -15,7 +15,6 @@ using testing::forward_of;
 using testing::Inbox;
 using testing::kRoles;
 using testing::kSmallBody;
-using testing::kTagsOnLink;
 using testing::Network;
 using testing::reject_of;
 
@@ -37,7 +36,7 @@ TEST(Path, ThePayloadArrivesAndEachRelaySeesItsOwnHopOnly) {
                 const auto slot = network.slot(relay, cell);
                 ASSERT_TRUE(slot);
                 EXPECT_EQ(slot->role, kRoles[hops][relay - 1]);
-                EXPECT_EQ(slot->lane_tags, kTagsOnLink[hops][relay - 1]);
+                EXPECT_EQ(slot->outer_layers, 0u);
                 EXPECT_EQ(slot->live, live_header_bytes(hops - relay));
                 const Peeled peeled = network.peel(relay, cell);
                 ASSERT_TRUE(forward_of(peeled)) << "relay " << relay << " of " << hops;
@@ -47,7 +46,7 @@ TEST(Path, ThePayloadArrivesAndEachRelaySeesItsOwnHopOnly) {
               const auto slot = network.slot(Network::receiver(hops), cell);
               ASSERT_TRUE(slot);
               EXPECT_EQ(slot->role, SlotRole::kReceive);
-              EXPECT_EQ(slot->lane_tags, kTagsOnLink[hops][hops]);
+              EXPECT_EQ(slot->outer_layers, testing::kOuterLayers[hops]);
               EXPECT_EQ(slot->next, 0u);
 
               Inbox inbox(body);
@@ -122,17 +121,20 @@ TEST(Path, AHeaderIsGoodForOneBody) {
 }
 
 // A cell that was refused for its rest or body is used up as well: it is marked before anything else is
-// looked at.
+// looked at. Relay 2 is the crossover, rank 4 the receiver.
 TEST(Path, ACellThatWasRefusedIsNotTriedAgain) {
-  for (const std::size_t at : {kSlotBytes + 3, kMinCellBytes - 1}) {
-    Network network(8, 5);
-    const Cell good = network.wrapped(network.ticket(3), 0, {});
-    Cell bad = good, again = good;
-    bad[at] ^= std::byte{4};
-    EXPECT_EQ(reject_of(network.peel(1, bad)),
-              at < kHeaderBytes ? RejectReason::kHeaderRest : RejectReason::kBody);
-    EXPECT_EQ(reject_of(network.peel(1, again)), RejectReason::kReplay);
-  }
+  for (const std::uint32_t node : {1u, 2u, 3u, 4u})
+    for (const std::size_t at : {kSlotBytes + 3, kMinCellBytes - 1}) {
+      if (at < kHeaderBytes ? node == 4 : node % 2 == 1) continue;  // has no rest, or does not check bodies
+      Network network(8, 5);
+      const Cell good = network.links(3, network.wrapped(network.ticket(3), 0, {}))[node - 1];
+      Network fresh(8, 5);  // the same keys, and no serial seen
+      Cell bad = good, again = good;
+      bad[at] ^= std::byte{4};
+      EXPECT_EQ(reject_of(fresh.peel(node, bad)),
+                at < kHeaderBytes ? RejectReason::kHeaderRest : RejectReason::kBody);
+      EXPECT_EQ(reject_of(fresh.peel(node, again)), RejectReason::kReplay);
+    }
 }
 
 TEST(Path, AMisroutedCellIsRejectedByWhomeverItReaches) {
@@ -174,7 +176,7 @@ TEST(Path, SwappedBodiesAreRejected) {
         Network fresh(8, 8);  // the same keys, and no serial seen
         Cell cells[2] = {one[link], two[link]};
         std::swap_ranges(cells[0].begin() + kLaneOffset, cells[0].end(), cells[1].begin() + kLaneOffset);
-        const std::size_t by = link < crossover(hops) ? link + 1 : hops + 1;
+        const std::size_t by = link < crossover(hops) ? crossover(hops) : hops + 1;
         for (Cell& cell : cells) {
           for (std::uint32_t node = static_cast<std::uint32_t>(link + 1); node < by; ++node)
             ASSERT_TRUE(forward_of(fresh.peel(node, cell)));
@@ -213,23 +215,61 @@ TEST(Path, AReceiverThatWantsNothingRefuses) {
   }
 }
 
-// Memory for a payload is asked for once all that can be checked without it has been.
-TEST(Path, ACellWithABadOuterLayerReachesNoReceiversMemory) {
-  for (std::size_t hops = 1; hops <= kMaxHops; ++hops) {
+// Memory for a payload is asked for once all that can be checked without it has been; what is in it after a
+// rejection counts for nothing.
+TEST(Path, ACellThatIsAReplayOrNotForThisNodeReachesNoReceiversMemory) {
+  for (std::size_t hops = 0; hops <= kMaxHops; ++hops) {
     Network network(8, 13);
-    Cell cell = network.links(hops, network.wrapped(network.ticket(hops), 0, {})).back();
-    cell.back() ^= std::byte{1};
+    const Cell good = network.links(hops, network.wrapped(network.ticket(hops), 0, {})).back();
+    const std::uint32_t receiver = Network::receiver(hops);
     Inbox inbox;
-    EXPECT_EQ(reject_of(network.peel(Network::receiver(hops), cell, inbox)), RejectReason::kBody);
+    Cell altered = good, bad_body = good, again = good;
+    altered[5] ^= std::byte{1};
+    EXPECT_EQ(reject_of(network.peel(receiver, altered, inbox)), RejectReason::kHeader);
     EXPECT_EQ(inbox.asked, 0);
+    bad_body.back() ^= std::byte{1};
+    EXPECT_EQ(reject_of(network.peel(receiver, bad_body, inbox)), RejectReason::kBody);
+    EXPECT_EQ(inbox.asked, 1);
+    EXPECT_EQ(reject_of(network.peel(receiver, again, inbox)), RejectReason::kReplay);
+    EXPECT_EQ(inbox.asked, 1);
   }
+}
+
+// Whatever a relay that is not the crossover makes of a body, the crossover or the receiver refuses it: there
+// is no way of altering it that the keystreams let through.
+TEST(Path, NoMarkOnABodyPassesTheCrossoverOrTheReceiver) {
+  for (std::size_t hops = 1; hops <= kMaxHops; ++hops)
+    for (std::size_t link = 0; link <= hops; ++link)
+      for (int trial = 0; trial < 20; ++trial) {
+        Network network(8, 14);
+        const auto links = network.links(hops, network.wrapped(network.ticket(hops), 0, {}));
+        Network fresh(8, 14);
+        Cell cell = links[link];
+        Csprng marks = testing::seeded(static_cast<std::uint8_t>(trial));
+        // A block, a run or all of it, whether drawn anew, inverted or moved.
+        const std::size_t size = trial % 3 == 0 ? 16 : trial % 3 == 1 ? 200 : kSmallBody;
+        const std::size_t at = kBodyOffset + marks.below(static_cast<std::uint32_t>(kSmallBody - size) + 1);
+        const Bytes part = Bytes(cell).subspan(at, size);
+        if (trial % 4 == 0)
+          marks.fill(part);
+        else if (trial % 4 == 1)
+          for (std::byte& b : part) b = ~b;
+        else if (trial % 4 == 2)
+          std::ranges::rotate(part, part.begin() + 16 % static_cast<std::ptrdiff_t>(size) + 1);
+        else
+          part[marks.below(static_cast<std::uint32_t>(size))] ^= std::byte{1};
+        const auto by = static_cast<std::uint32_t>(link < crossover(hops) ? crossover(hops) : hops + 1);
+        for (auto node = static_cast<std::uint32_t>(link + 1); node < by; ++node)
+          ASSERT_TRUE(forward_of(fresh.peel(node, cell)));
+        ASSERT_EQ(reject_of(fresh.peel(by, cell)), RejectReason::kBody)
+            << "hops " << hops << " link " << link << " trial " << trial;
+      }
 }
 
 TEST(Path, ASlotThatNoOwnerWritesIsRejected) {
   Network network(3, 11);
   SlotText good;
   good.role = SlotRole::kReceive;
-  good.lane_tags = 1;
   good.cells = 1;
   const auto rejected = [&](const SlotText& slot) {
     Cell cell = testing::random_bytes(network.rng, kMinCellBytes);

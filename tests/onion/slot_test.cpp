@@ -12,13 +12,13 @@ using Text = std::array<std::byte, kSlotTextBytes>;
 SlotText random_slot(Csprng& rng, SlotRole role) {
   SlotText slot;
   slot.role = role;
-  slot.lane_tags = role == SlotRole::kOpen ? 3 : 2;
   slot.cell_index = rng.below(7);
   slot.epoch = rng.next();
   slot.serial = rng.next64();
   slot.message = rng.next64();
   if (role == SlotRole::kReceive) {
     slot.cells = 7;
+    slot.outer_layers = static_cast<std::uint8_t>(rng.below(4));
     rng.fill(slot.description);
   } else {
     slot.live = live_header_bytes(rng.below(5));
@@ -32,13 +32,13 @@ SlotText random_slot(Csprng& rng, SlotRole role) {
 TEST(Slot, WhatIsWrittenIsRead) {
   Csprng rng = testing::seeded(1);
   for (int i = 0; i < 400; ++i) {
-    const SlotText slot = random_slot(rng, static_cast<SlotRole>(1 + i % 4));
+    const SlotText slot = random_slot(rng, static_cast<SlotRole>(1 + i % 3));
     Text text;
     write_slot(slot, text);
     const std::optional<SlotText> read = read_slot(text);
     ASSERT_TRUE(read);
     EXPECT_EQ(read->role, slot.role);
-    EXPECT_EQ(read->lane_tags, slot.lane_tags);
+    EXPECT_EQ(read->outer_layers, slot.outer_layers);
     EXPECT_EQ(read->live, slot.live);
     EXPECT_EQ(read->next, slot.next);
     EXPECT_EQ(read->cells, slot.cells);
@@ -64,7 +64,7 @@ TEST(Slot, FieldsStandWhereTheFormatSays) {
   write_slot(slot, text);
   ByteReader reader(text);
   EXPECT_EQ(reader.get<std::uint8_t>(), 2u);
-  EXPECT_EQ(reader.get<std::uint8_t>(), slot.lane_tags);
+  EXPECT_EQ(reader.get<std::uint8_t>(), slot.outer_layers);
   EXPECT_EQ(reader.get<std::uint16_t>(), slot.live);
   EXPECT_EQ(reader.get<std::uint32_t>(), slot.next);
   EXPECT_EQ(reader.get<std::uint32_t>(), slot.cell_index);
@@ -76,44 +76,40 @@ TEST(Slot, FieldsStandWhereTheFormatSays) {
   EXPECT_TRUE(reader.at_end());
 }
 
-bool role_has_tags(int role, int tags) {
+bool role_has_layers(int role, int layers) {
   switch (role) {
     case 1:
-      return tags == 3 || tags == 4;
     case 2:
-      return tags == 2;
+      return layers == 0;
     case 3:
-      return tags == 2 || tags == 3;
-    case 4:
-      return tags >= 1 && tags <= 4;
+      return layers >= 0 && layers <= 3;
     default:
       return false;
   }
 }
 
-Text slot_bytes(int role, int tags, int live, std::uint32_t cells, std::uint32_t index) {
+Text slot_bytes(int role, int layers, int live, std::uint32_t cells, std::uint32_t index) {
   Text text{};
   text[0] = static_cast<std::byte>(role);
-  text[1] = static_cast<std::byte>(tags);
+  text[1] = static_cast<std::byte>(layers);
   std::memcpy(&text[2], &live, 2);
   std::memcpy(&text[4], &cells, 4);
   std::memcpy(&text[8], &index, 4);
   return text;
 }
 
-TEST(Slot, EveryRoleAndTagCountThatNoOwnerWritesIsRefused) {
+TEST(Slot, EveryRoleAndCountOfLayersThatNoOwnerWritesIsRefused) {
   for (int role = 0; role < 256; ++role)
-    for (int tags = 0; tags < 256; ++tags)
-      ASSERT_EQ(read_slot(slot_bytes(role, tags, 232, 1, 0)).has_value(), role_has_tags(role, tags))
-          << role << ' ' << tags;
+    for (int layers = 0; layers < 256; ++layers)
+      ASSERT_EQ(read_slot(slot_bytes(role, layers, 232, 1, 0)).has_value(), role_has_layers(role, layers))
+          << role << ' ' << layers;
 }
 
 TEST(Slot, EveryLengthThatNoOwnerWritesIsRefused) {
-  for (int role = 1; role <= 3; ++role) {
-    const int tags = role == 1 ? 3 : 2;
+  for (int role = 1; role <= 2; ++role) {
     for (int live = 0; live < 65536; ++live) {
       const bool good = live == 232 || live == 480 || live == 728 || live == 976 || live == 1224;
-      ASSERT_EQ(read_slot(slot_bytes(role, tags, live, 1, 0)).has_value(), good) << role << ' ' << live;
+      ASSERT_EQ(read_slot(slot_bytes(role, 0, live, 1, 0)).has_value(), good) << role << ' ' << live;
     }
   }
 }
@@ -121,7 +117,7 @@ TEST(Slot, EveryLengthThatNoOwnerWritesIsRefused) {
 TEST(Slot, AReceiversIndexIsWithinItsMessage) {
   for (const std::uint32_t cells : {0u, 1u, 2u, 1000u, 0xffffffffu})
     for (const std::uint32_t index : {0u, 1u, 2u, 999u, 1000u, 0xfffffffeu, 0xffffffffu})
-      EXPECT_EQ(read_slot(slot_bytes(4, 1, 0, cells, index)).has_value(), index < cells)
+      EXPECT_EQ(read_slot(slot_bytes(3, 1, 0, cells, index)).has_value(), index < cells)
           << index << ' ' << cells;
 }
 

@@ -2,7 +2,6 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "mixnn/crypto/secret.hpp"
 
@@ -17,9 +16,9 @@ std::string to_string(AeadSuite suite);  // "aes256gcm", "chacha20poly1305"
 bool aes256gcm_available();  // whether this CPU has the instructions
 std::string crypto_library_version();
 
-// Seals and opens the bodies of cells. Keys are one-use: one key for each layer of each message; the nonce is
-// the cell's index in the message, as a little-endian 96-bit number. No associated data. Implementations give
-// the same bytes.
+// Seals and opens the bodies of cells and the rests of their headers. Keys are one-use: one key for each
+// layer of each message; the nonce is the cell's index in the message, as a little-endian 96-bit number. No
+// associated data. Implementations give the same bytes.
 class BulkAead {
  public:
   virtual ~BulkAead() = default;
@@ -31,13 +30,13 @@ class BulkAead {
   // The same for a plaintext that is shorter than `ciphertext`, apart from it, and followed by zeros up to
   // its size. `ciphertext` never holds plaintext: others may be able to read it.
   virtual void seal_padded(const Key& key, std::uint32_t index, ConstBytes plaintext, Bytes ciphertext,
-                           Bytes tag) const;
+                           Bytes tag) const = 0;
   // False, and unspecified plaintext, where the tag does not fit.
   [[nodiscard]] virtual bool open(const Key& key, std::uint32_t index, ConstBytes ciphertext, ConstBytes tag,
                                   Bytes plaintext) const = 0;
-
- private:
-  mutable std::vector<std::byte> padded_;
+  // The suite's stream cipher alone, AES-256-CTR or ChaCha20: `out` is what seal would make of `in`, without
+  // a tag. Doing it again undoes it. Nothing notices an altered text. The same memory, or apart.
+  virtual void xor_keystream(const Key& key, std::uint32_t index, ConstBytes in, Bytes out) const = 0;
 };
 
 // libsodium is always there and is the reference. ipsec-mb (Intel's library) is used for its speed where this
@@ -49,8 +48,8 @@ enum class AeadBackend : std::uint8_t { kBest, kSodium, kIpsecMb };
 // choosing another. One object serves one thread.
 std::unique_ptr<BulkAead> make_bulk_aead(AeadSuite suite, AeadBackend backend = AeadBackend::kBest);
 
-// Whether `candidate` seals and opens as `reference` does: sizes around blocks and above, in place and apart,
-// altered tags.
+// Whether `candidate` seals, opens and makes keystreams as `reference` does: sizes around blocks and above,
+// in place and apart, altered tags.
 bool same_aead(const BulkAead& candidate, const BulkAead& reference);
 
 // XChaCha20-Poly1305 for header slots: `box` is nonce (24, drawn by the caller and already there) |
@@ -59,10 +58,6 @@ inline constexpr std::size_t kBoxNonceBytes = 24;
 inline constexpr std::size_t kBoxOverhead = kBoxNonceBytes + kAeadTagBytes;
 void seal_box(const Key& key, ConstBytes plaintext, Bytes box);
 [[nodiscard]] bool open_box(const Key& key, ConstBytes box, Bytes plaintext);
-
-// ChaCha20-Poly1305 (RFC 8439) in place under a key that is used once, with a nonce of zeros.
-void seal_once(const Key& key, Bytes text, Bytes tag);
-[[nodiscard]] bool open_once(const Key& key, Bytes text, ConstBytes tag);
 
 // ChaCha20-Poly1305 (RFC 8439) with associated data and a 96-bit nonce; out is text | tag. For Noise.
 void seal_rfc8439(const Key& key, std::span<const std::byte, 12> nonce, ConstBytes associated,

@@ -19,7 +19,7 @@ inline constexpr std::size_t kMaxHops = 5;
 // Where the fields of a slot's text stand, before it is sealed.
 namespace slot_at {
 inline constexpr std::size_t kRole = 0;         // u8
-inline constexpr std::size_t kLaneTags = 1;     // u8
+inline constexpr std::size_t kOuterLayers = 1;  // u8
 inline constexpr std::size_t kLive = 2;         // u16
 inline constexpr std::size_t kNextOrCells = 4;  // u32: relay or receiver
 inline constexpr std::size_t kCellIndex = 8;    // u32
@@ -34,6 +34,8 @@ inline constexpr std::size_t kSlotKeys = 4;
 inline constexpr std::size_t kSlotTextBytes = slot_at::kKeys + kSlotKeys * Key::size();
 inline constexpr std::size_t kSlotBytes = kSlotTextBytes + kBoxOverhead;
 
+// The rest of a header is sealed by the bulk AEAD under a key of its own, with this index for a nonce.
+inline constexpr std::uint32_t kRestIndex = 0;
 // A hop strips its slot and the tag of the rest.
 inline constexpr std::size_t kHopBytes = kSlotBytes + kAeadTagBytes;
 inline constexpr std::size_t kHeaderBytes = kMaxHops * kHopBytes + kSlotBytes;
@@ -44,12 +46,13 @@ constexpr bool is_live_header(std::size_t bytes, std::size_t max_hops) {
   return bytes >= kSlotBytes && bytes <= live_header_bytes(max_hops) && (bytes - kSlotBytes) % kHopBytes == 0;
 }
 
-// Body layers that are on a cell at once, at most: with 4 or 5 hops the receiver finds 3 outer layers and its
-// own.
-inline constexpr std::size_t kLaneTags = 4;
-inline constexpr std::size_t kLaneBytes = kLaneTags * kAeadTagBytes;
+// The lane ends in two tags: the outer one (of p_c, until the crossover) and k's. What is before them is
+// filler, so that the body starts on a cache line. Layers cover both tags and the body.
+inline constexpr std::size_t kLaneTags = 2;
+inline constexpr std::size_t kLaneBytes = 64;
 inline constexpr std::size_t kLaneOffset = kHeaderBytes;
 inline constexpr std::size_t kBodyOffset = kHeaderBytes + kLaneBytes;
+inline constexpr std::size_t kCoveredOffset = kBodyOffset - kLaneTags * kAeadTagBytes;
 
 // The smallest body holds one ticket of a one-cell message over five hops, and the control cell with reserve
 // tickets.
@@ -64,16 +67,15 @@ constexpr std::size_t crossover(std::size_t hops) { return (hops + 1) / 2; }
 // q_c .. q_n).
 constexpr std::size_t sender_layers(std::size_t hops) { return 1 + crossover(hops); }
 constexpr std::size_t receiver_layers(std::size_t hops) { return hops == 0 ? 1 : hops - crossover(hops) + 2; }
+inline constexpr std::size_t kMaxSenderLayers = sender_layers(kMaxHops);
 
 static_assert(kHeaderBytes == 1472 && kBodyOffset % 64 == 0, "the body starts on a cache line");
-static_assert(sender_layers(kMaxHops) <= kLaneTags && receiver_layers(kMaxHops) <= kLaneTags &&
-              receiver_layers(4) <= kLaneTags && receiver_layers(kMaxHops) <= kSlotKeys);
+static_assert(receiver_layers(4) <= kSlotKeys && receiver_layers(kMaxHops) <= kSlotKeys);
 
 enum class SlotRole : std::uint8_t {
-  kOpen = 1,       // relay before the crossover: opens p
-  kCrossover = 2,  // opens p, seals q
-  kSeal = 3,       // relay after it: seals q
-  kReceive = 4,    // opens q_n .. q_c and k
+  kCover = 1,      // relay: takes p off or puts q on, which is one operation: it is not told which
+  kCrossover = 2,  // relay: opens p, puts q on
+  kReceive = 3,    // takes q_n .. q_c off and opens k
 };
 
 using Description = std::array<std::byte, kDescriptionBytes>;
@@ -81,11 +83,11 @@ using Description = std::array<std::byte, kDescriptionBytes>;
 // What one slot says to its node. Relays never see a description, receivers never a next hop.
 struct SlotText {
   SlotRole role{};
-  std::uint8_t lane_tags = 0;    // on arrival
-  std::uint16_t live = 0;        // relay: bytes of header that are live after this hop
-  std::uint32_t next = 0;        // relay: rank of the next hop
-  std::uint32_t cells = 0;       // receiver: cells of the message
-  std::uint32_t cell_index = 0;  // in the message; the nonce of every body layer
+  std::uint8_t outer_layers = 0;  // receiver: q_c .. q_n
+  std::uint16_t live = 0;         // relay: bytes of header that are live after this hop
+  std::uint32_t next = 0;         // relay: rank of the next hop
+  std::uint32_t cells = 0;        // receiver: cells of the message
+  std::uint32_t cell_index = 0;   // in the message; the nonce of every body layer
   std::uint32_t epoch = 0;
   std::uint64_t serial = 0;         // private to (node, epoch)
   std::uint64_t message = 0;        // the same for the cells of one message, at this node alone

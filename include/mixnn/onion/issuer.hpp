@@ -13,9 +13,9 @@ namespace mixnn {
 // them, and deals out each node's serials.
 class TicketIssuer {
  public:
-  // keys[r]: what the owner shares with rank r (for the owner's rank, with itself). `rng` must outlive the
-  // issuer.
-  TicketIssuer(std::vector<EpochKeys> keys, unsigned serial_bits, Csprng& rng);
+  // keys[r]: what the owner shares with rank r (for the owner's rank, with itself). `aead` and `rng` must
+  // outlive the issuer.
+  TicketIssuer(std::vector<EpochKeys> keys, unsigned serial_bits, const BulkAead& aead, Csprng& rng);
 
   // A ticket over `relays`, in this order (at most kMaxHops, distinct; none: straight to the receiver).
   Ticket issue(std::span<const std::uint32_t> relays, std::uint32_t receiver, std::uint32_t cells,
@@ -43,6 +43,7 @@ class TicketIssuer {
 
   std::vector<Node> nodes_;
   unsigned serial_bits_;
+  const BulkAead& aead_;
   Csprng& rng_;
 };
 

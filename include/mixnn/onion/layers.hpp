@@ -4,34 +4,31 @@
 
 namespace mixnn {
 
-// One layer of a cell's body, in place. With t live tags in the lane a layer covers the inner tags and the
-// data as one text, and its own tag stands just left of it.
+// The layers of a cell's body, in place. Two of them are sealed, for the two nodes that vouch for a body: k
+// for the receiver, p_c for the crossover. All others are keystreams, which hide a body as well and cost a
+// third less; what is altered under them is noticed by the next of the two (docs/protocol.md, "Body").
 
-// The text that the outermost of `tags` layers covers, and that layer's tag.
-inline Bytes layer_text(Bytes cell, std::size_t tags) {
-  return cell.subspan(kBodyOffset - (tags - 1) * kAeadTagBytes);
-}
-inline Bytes layer_tag(Bytes cell, std::size_t tags) {
-  return cell.subspan(kBodyOffset - tags * kAeadTagBytes, kAeadTagBytes);
-}
+// What k seals, and its tag.
+inline Bytes body_of(Bytes cell) { return cell.subspan(kBodyOffset); }
+inline Bytes body_tag(Bytes cell) { return cell.subspan(kBodyOffset - kAeadTagBytes, kAeadTagBytes); }
 
-// Puts a layer on a cell that has `tags` live tags: then it has tags + 1.
-inline void seal_layer(Bytes cell, std::size_t tags, const Key& key, std::uint32_t index,
-                       const BulkAead& aead) {
-  const Bytes text = layer_text(cell, tags + 1);
-  aead.seal(key, index, text, text, layer_tag(cell, tags + 1));
-}
+// What p_c seals, k's tag and the body, and its tag. Once it is open, and without relays, the place of that
+// tag is filler.
+inline Bytes outer_text(Bytes cell) { return cell.subspan(kBodyOffset - kAeadTagBytes); }
+inline Bytes outer_tag(Bytes cell) { return cell.subspan(kCoveredOffset, kAeadTagBytes); }
 
-// Takes the outermost of `tags` layers off. False where it was not sealed under this key.
-[[nodiscard]] inline bool open_layer(Bytes cell, std::size_t tags, const Key& key, std::uint32_t index,
-                                     const BulkAead& aead) {
-  const Bytes text = layer_text(cell, tags);
-  return aead.open(key, index, text, layer_tag(cell, tags), text);
+// Puts a keystream on both tags and the body, or takes it off: that is the same.
+inline void cover(Bytes cell, const Key& key, std::uint32_t index, const BulkAead& aead) {
+  const Bytes covered = cell.subspan(kCoveredOffset);
+  aead.xor_keystream(key, index, covered, covered);
 }
 
-// Redraws all of the lane that is not a live tag.
-inline void refill_lane(Bytes cell, std::size_t tags, Csprng& rng) {
-  rng.fill(cell.subspan(kLaneOffset, kLaneBytes - tags * kAeadTagBytes));
+// Draws anew what is behind the live part of the header, down to the tags: the keystream of a fresh key,
+// which is faster than the generator.
+inline void redraw_filler(Bytes cell, std::size_t live, const BulkAead& aead, Csprng& rng) {
+  const Bytes filler = cell.subspan(live, kCoveredOffset - live);
+  std::memset(filler.data(), 0, filler.size());
+  aead.xor_keystream(rng.key(), 0, filler, filler);
 }
 
 }  // namespace mixnn

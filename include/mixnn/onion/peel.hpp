@@ -45,7 +45,7 @@ struct Reject {
 };
 using Peeled = std::variant<Forward, Deliver, Reject>;
 
-// Where a receiver wants a payload: asked once the header and all outer layers have proved good.
+// Where a receiver wants a payload: asked once the header has proved good.
 class PayloadSink {
  public:
   virtual ~PayloadSink() = default;
@@ -60,7 +60,7 @@ class Peeler {
   // `rng` and `aead` must outlive the peeler.
   Peeler(const EpochKeys& keys, unsigned serial_bits, const BulkAead& aead, Csprng& rng);
 
-  // Relay: opens and seals in place, redraws filler. Receiver: opens into what `sink` gives.
+  // Relay: takes off and puts on layers in place, redraws filler. Receiver: opens into what `sink` gives.
   // The serial is checked once the slot is open, and marked before anything is sealed or delivered. A slot
   // under the next epoch's key ratchets this node first: earlier keys are wiped and all serials are new.
   Peeled peel(Bytes cell, PayloadSink& sink);

@@ -14,10 +14,10 @@ namespace mixnn {
 struct Ticket {
   std::uint32_t first_hop = 0;
   std::uint32_t cells = 0;
-  std::uint16_t live = 0;           // bytes of each header
-  std::uint8_t layers = 0;          // keys that count
-  std::array<Key, kLaneTags> keys;  // k, then p_c .. p_1: in sealing order
-  std::vector<std::byte> headers;   // cells x live
+  std::uint16_t live = 0;                  // bytes of each header
+  std::uint8_t layers = 0;                 // keys that count
+  std::array<Key, kMaxSenderLayers> keys;  // k, then p_c .. p_1: in sealing order
+  std::vector<std::byte> headers;          // cells x live
 
   ConstBytes header(std::uint32_t index) const {
     return ConstBytes(headers).subspan(std::size_t{index} * live, live);

@@ -1,5 +1,6 @@
 #pragma once
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -78,6 +79,7 @@ class OwnerLink {
   MessageSizes sizes_;
   AeadSuite suite_;
   Csprng rng_;
+  std::unique_ptr<BulkAead> header_aead_;
   TicketIssuer issuer_;
   Endpoint endpoint_;
   SteadyClock clock_;

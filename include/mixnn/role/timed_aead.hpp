@@ -1,13 +1,15 @@
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "mixnn/base/activity.hpp"
-#include "mixnn/crypto/aead.hpp"
+#include "mixnn/onion/format.hpp"
 
 namespace mixnn {
 
-// A bulk AEAD whose time is recorded: all else that is done to a cell around it is header work.
+// A bulk AEAD whose time on bodies is recorded; keystreams count as sealing. All else that is done to a cell
+// is header work, and so are the short texts of headers.
 class TimedAead final : public BulkAead {
  public:
   // `activity` must outlive it.
@@ -17,16 +19,35 @@ class TimedAead final : public BulkAead {
   std::string name() const override { return aead_->name(); }
   void seal(const Key& key, std::uint32_t index, ConstBytes plaintext, Bytes ciphertext,
             Bytes tag) const override {
-    const ActivityRecorder::Scope scope(activity_, Activity::kSeal);
+    const Scope scope(activity_, Activity::kSeal, plaintext);
     aead_->seal(key, index, plaintext, ciphertext, tag);
+  }
+  void seal_padded(const Key& key, std::uint32_t index, ConstBytes plaintext, Bytes ciphertext,
+                   Bytes tag) const override {
+    const Scope scope(activity_, Activity::kSeal, ciphertext);
+    aead_->seal_padded(key, index, plaintext, ciphertext, tag);
+  }
+  void xor_keystream(const Key& key, std::uint32_t index, ConstBytes in, Bytes out) const override {
+    const Scope scope(activity_, Activity::kSeal, in);
+    aead_->xor_keystream(key, index, in, out);
   }
   bool open(const Key& key, std::uint32_t index, ConstBytes ciphertext, ConstBytes tag,
             Bytes plaintext) const override {
-    const ActivityRecorder::Scope scope(activity_, Activity::kOpen);
+    const Scope scope(activity_, Activity::kOpen, ciphertext);
     return aead_->open(key, index, ciphertext, tag, plaintext);
   }
 
  private:
+  class Scope {
+   public:
+    Scope(ActivityRecorder& activity, Activity what, ConstBytes text) {
+      if (text.size() > kHeaderBytes) scope_.emplace(activity, what);
+    }
+
+   private:
+    std::optional<ActivityRecorder::Scope> scope_;
+  };
+
   std::unique_ptr<BulkAead> aead_;
   ActivityRecorder& activity_;
 };
