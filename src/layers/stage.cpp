@@ -1,6 +1,7 @@
 #include "mixnn/layers/stage.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "mixnn/layers/flatten.hpp"
 #include "mixnn/layers/linear.hpp"
@@ -51,8 +52,7 @@ struct StepState {
 struct Pass::State {
   std::size_t rows = 0;
   bool forward_done = false, gradient_done = false;
-  AlignedBuffer scaled;  // raw inputs as floats
-  ConstMatrix input;
+  ConstBytes input;
   std::vector<StepState> steps;
 };
 
@@ -70,9 +70,13 @@ struct Stage::State {
   std::size_t first_backward = 0, first_gradient = 0;
   AlignedBuffer state, gradients;  // state: parameters, then their velocity
   std::size_t parameter_count = 0;
+  // Raw inputs as floats, of one pass at a time: making them anew from the bytes is faster than fetching four
+  // times as much from beyond the nearest caches, and memory is bounded by one micro-batch.
+  AlignedBuffer scaled;
+  const Pass::State* scaled_of = nullptr;
 
   bool raw() const { return spec.input_type == ElementType::kUint8; }
-  ConstMatrix input_of(const Pass::State& pass, std::size_t step) const;
+  ConstMatrix input_of(const Pass::State& pass, std::size_t step);
 };
 
 namespace {
@@ -97,8 +101,13 @@ ConstMatrix view(const AlignedBuffer& buffer, std::size_t rows, std::size_t colu
 
 }  // namespace
 
-ConstMatrix Stage::State::input_of(const Pass::State& pass, std::size_t step) const {
-  return step == 0 ? pass.input : view(pass.steps[step - 1].y, pass.rows, steps[step].inputs);
+ConstMatrix Stage::State::input_of(const Pass::State& pass, std::size_t step) {
+  if (step > 0) return view(pass.steps[step - 1].y, pass.rows, steps[step].inputs);
+  if (!raw()) return {reinterpret_cast<const float*>(pass.input.data()), pass.rows, input_features};
+  const Matrix floats = view(scaled, pass.rows, input_features);
+  if (std::exchange(scaled_of, &pass) != &pass)
+    scale_bytes({u8(pass.input), pass.input.size()}, spec.scale, floats.values());
+  return floats;
 }
 
 Stage::Stage(const StageSpec& spec) : state_(std::make_unique<State>()) {
@@ -109,6 +118,7 @@ Stage::Stage(const StageSpec& spec) : state_(std::make_unique<State>()) {
   s.parameter_count = spec.parameter_count();
   s.state = zeros(2 * s.parameter_count);
   s.gradients = zeros(s.parameter_count);
+  if (s.raw()) s.scaled = floats(static_cast<std::size_t>(spec.max_rows), s.input_features);
   std::size_t bound = 0, first_with_parameters = s.steps.size();
   for (std::size_t i = 0; i < s.steps.size(); ++i) {
     const std::size_t count = s.steps[i].layer->parameter_count();
@@ -130,7 +140,6 @@ const StageSpec& Stage::spec() const { return state_->spec; }
 Pass Stage::make_pass() const {
   const auto rows = static_cast<std::size_t>(state_->spec.max_rows);
   auto pass = std::make_unique<Pass::State>();
-  if (state_->raw()) pass->scaled = floats(rows, state_->input_features);
   for (std::size_t i = 0; i < state_->steps.size(); ++i) {
     StepState step;
     step.y = floats(rows, state_->steps[i].outputs);
@@ -141,7 +150,7 @@ Pass Stage::make_pass() const {
 }
 
 std::size_t Stage::pass_bytes() const {
-  std::size_t columns = state_->raw() ? state_->input_features : 0;
+  std::size_t columns = 0;
   for (std::size_t i = 0; i < state_->steps.size(); ++i) {
     columns += state_->steps[i].outputs;
     if (i >= state_->first_gradient) columns += state_->steps[i].inputs;
@@ -149,20 +158,17 @@ std::size_t Stage::pass_bytes() const {
   return columns * static_cast<std::size_t>(state_->spec.max_rows) * sizeof(float);
 }
 
+std::size_t Stage::scratch_bytes() const { return state_->scaled.size(); }
+
 std::span<float> Stage::forward(Pass& pass, ConstBytes input, std::size_t rows) {
-  const State& s = *state_;
+  State& s = *state_;
   Pass::State& p = *pass.state_;
   MIXNN_CHECK(rows >= 1 && rows <= static_cast<std::size_t>(s.spec.max_rows), "rows of a micro-batch");
   MIXNN_CHECK(input.size() == rows * s.input_features * element_bytes(s.spec.input_type),
               "size of a stage's input");
   p.rows = rows;
-  if (s.raw()) {
-    const Matrix scaled = view(p.scaled, rows, s.input_features);
-    scale_bytes({u8(input), input.size()}, s.spec.scale, scaled.values());
-    p.input = scaled;
-  } else {
-    p.input = {reinterpret_cast<const float*>(input.data()), rows, s.input_features};
-  }
+  p.input = input;
+  if (s.scaled_of == &p) s.scaled_of = nullptr;
   for (std::size_t i = 0; i < s.steps.size(); ++i)
     s.steps[i].layer->forward(s.input_of(p, i), view(p.steps[i].y, rows, s.steps[i].outputs));
   p.forward_done = true;

@@ -39,7 +39,7 @@ void StageHost::add_memory(Usage& usage) const {
   usage.parameters = bytes;
   usage.optimizer = 2 * bytes;  // gradients and momentum
   usage.passes = all_passes_;
-  usage.pass_bytes = all_passes_ * stage_.pass_bytes();
+  usage.pass_bytes = all_passes_ * stage_.pass_bytes() + stage_.scratch_bytes();
 }
 
 StageHost::Waiting::iterator StageHost::find_ready(MessageKind kind, const Answers& answers) {

@@ -40,7 +40,8 @@ class Stage {
 
   const StageSpec& spec() const;
   Pass make_pass() const;
-  std::size_t pass_bytes() const;  // of one
+  std::size_t pass_bytes() const;     // of one
+  std::size_t scratch_bytes() const;  // that all passes share
 
   // rows x input features, in the stage's element type -> rows x output features. `input` must stay valid and
   // unchanged until accumulate (or, without training, until the call returns). The result lives in `pass`
