@@ -1,5 +1,6 @@
+#include "mixnn/role/reference_costs.hpp"
+
 #include "mixnn/layers/layer.hpp"
-#include "mixnn/role/cost_model.hpp"
 
 namespace mixnn {
 namespace {
@@ -56,16 +57,9 @@ CostModel reference_costs(const ModelSpec& model) {
   costs.cell = kCell;
   costs.loss = kLoss;
   costs.inputs.per_unit = kValue * static_cast<double>(element_count(model.input_shape));
-  costs.baseline = {costs.loss.fixed, costs.loss.per_unit + costs.inputs.per_unit};
-  for (std::size_t i = 0; i < model.stages.size(); ++i) {
+  for (std::size_t i = 0; i < model.stages.size(); ++i)
     costs.stages.push_back(stage_costs(model.stage(i, 1, 0, 0)));
-    const StageCosts& stage = costs.stages.back();
-    costs.baseline.fixed += stage.update;
-    for (const LinearCost* part : {&stage.forward, &stage.input_gradient, &stage.accumulate}) {
-      costs.baseline.fixed += part->fixed;
-      costs.baseline.per_unit += part->per_unit;
-    }
-  }
+  costs.baseline = step_of_one_thread(costs);
   return costs;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "mixnn/role/reference_costs.hpp"
 #include "role/loopback_job.hpp"
 
 namespace mixnn {
