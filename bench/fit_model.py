@@ -8,9 +8,9 @@ hops,bytes,step_s (bytes: those of all messages of one step before they are rela
 model and batch_size, keep unlike runs apart). PLAN is a file of `mixnn plan --json`: where it foretells a
 measured run (same model, ranks, hops, batch size and micro-batches), the error of the forecast is printed, too.
 
-passes: how often a byte is sealed or opened on its way, 2 hops + 4 (2 without relays): the sender's 1 + c layers,
-one at a relay and two at the crossover c = ceil(hops / 2), the receiver's hops - c + 2. One line is fitted to
-each (model, batch size); a line through fewer than three runs says nothing and is left out.
+passes: how often a byte is sealed or opened on its way, 4 times (2 without relays), and how often a keystream goes
+over it, 2 * hops times, each counted as 0.65 of a seal (docs/protocol.md, "Body"; `micro_onion`: AES-256 by ipsec-mb). One line
+is fitted to each (model, batch size); a line through fewer than three runs says nothing and is left out.
 """
 
 import argparse
@@ -20,8 +20,11 @@ import statistics
 from collections import defaultdict
 
 
+COVER = 0.65
+
+
 def passes(hops):
-    return 2 * hops + 4 if hops else 2
+    return 4 + COVER * 2 * hops if hops else 2
 
 
 def from_report(report):

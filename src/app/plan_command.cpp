@@ -11,6 +11,7 @@
 #include "mixnn/app/text.hpp"
 #include "mixnn/base/error.hpp"
 #include "mixnn/role/automatic.hpp"
+#include "mixnn/role/calibrate.hpp"
 #include "mixnn/role/owner.hpp"
 
 namespace mixnn {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "mixnn/role/forecast.hpp"
+#include "mixnn/role/reference_costs.hpp"
 
 namespace mixnn {
 namespace {

@@ -10,6 +10,12 @@ namespace mixnn {
 
 double sum(const WorkSeconds& work) { return std::accumulate(work.begin(), work.end(), 0.0); }
 
+WorkSeconds work_of(WorkKind kind, double seconds) {
+  WorkSeconds work{};
+  at(work, kind) = seconds;
+  return work;
+}
+
 RankSimulation::RankSimulation(std::size_t ranks, const Machines& machines)
     : machines_(machines), ranks_(ranks), hosts_(machines.hosts) {
   MIXNN_CHECK(machines.hosts >= 1 && machines.cores >= 1, "ranks need a host with a core");

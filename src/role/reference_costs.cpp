@@ -1,5 +1,6 @@
+#include "mixnn/role/reference_costs.hpp"
+
 #include "mixnn/layers/layer.hpp"
-#include "mixnn/role/cost_model.hpp"
 
 namespace mixnn {
 namespace {
@@ -15,6 +16,7 @@ constexpr double kUpdate = 1e-6;            // to begin it
 constexpr double kByte = 1 / 9.8e9;         // one body layer of a cell
 constexpr LinearCost kLoss{3e-6, 0.15e-6};  // by rows
 constexpr CellCosts kCell{.aead = {0.1e-6, kByte},
+                          .cover = 0.65,
                           .wrap = 1.5e-6,
                           .relay = 3e-6,
                           .receive = 3e-6,
@@ -56,16 +58,9 @@ CostModel reference_costs(const ModelSpec& model) {
   costs.cell = kCell;
   costs.loss = kLoss;
   costs.inputs.per_unit = kValue * static_cast<double>(element_count(model.input_shape));
-  costs.baseline = {costs.loss.fixed, costs.loss.per_unit + costs.inputs.per_unit};
-  for (std::size_t i = 0; i < model.stages.size(); ++i) {
+  for (std::size_t i = 0; i < model.stages.size(); ++i)
     costs.stages.push_back(stage_costs(model.stage(i, 1, 0, 0)));
-    const StageCosts& stage = costs.stages.back();
-    costs.baseline.fixed += stage.update;
-    for (const LinearCost* part : {&stage.forward, &stage.input_gradient, &stage.accumulate}) {
-      costs.baseline.fixed += part->fixed;
-      costs.baseline.per_unit += part->per_unit;
-    }
-  }
+  costs.baseline = step_of_one_thread(costs);
   return costs;
 }
 

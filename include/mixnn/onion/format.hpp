@@ -69,6 +69,18 @@ constexpr std::size_t sender_layers(std::size_t hops) { return 1 + crossover(hop
 constexpr std::size_t receiver_layers(std::size_t hops) { return hops == 0 ? 1 : hops - crossover(hops) + 2; }
 inline constexpr std::size_t kMaxSenderLayers = sender_layers(kMaxHops);
 
+// Passes over a cell at one place of its way: seals put on or opened, covers put on or taken off.
+struct Passes {
+  std::size_t seals = 0, covers = 0;
+};
+constexpr Passes sender_passes(std::size_t hops) {
+  return hops == 0 ? Passes{1, 0} : Passes{2, sender_layers(hops) - 2};
+}
+constexpr Passes relay_passes(std::size_t position, std::size_t hops) {  // position counts from 1
+  return position == crossover(hops) ? Passes{1, 1} : Passes{0, 1};
+}
+constexpr Passes receiver_passes(std::size_t hops) { return {1, receiver_layers(hops) - 1}; }
+
 static_assert(kHeaderBytes == 1472 && kBodyOffset % 64 == 0, "the body starts on a cache line");
 static_assert(receiver_layers(4) <= kSlotKeys && receiver_layers(kMaxHops) <= kSlotKeys);
 

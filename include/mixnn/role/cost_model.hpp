@@ -1,11 +1,7 @@
 #pragma once
-#include <cstddef>
-#include <string>
 #include <vector>
 
-#include "mixnn/crypto/aead.hpp"
-#include "mixnn/layers/model_spec.hpp"
-#include "mixnn/train/options.hpp"
+#include "mixnn/onion/format.hpp"
 
 namespace mixnn {
 
@@ -24,10 +20,14 @@ struct StageCosts {
 // Fitted to runs of models/mlp.json (batch 128, 1 to 4 micro-batches) of eight ranks on two cores.
 inline constexpr LinearCost kHandOverCost{6.5e-6, 0.1e-9};
 
-// What a cell costs wherever it is touched: its body layers (`aead`, by bytes, each), and besides them a
-// fixed time.
+// What a cell costs wherever it is touched: its body layers (`aead`, by bytes, for each seal, and this share
+// of it for each cover), and besides them a fixed time.
 struct CellCosts {
   LinearCost aead;
+  double cover = 1;
+  double in_seals(const Passes& passes) const {
+    return static_cast<double>(passes.seals) + cover * static_cast<double>(passes.covers);
+  }
   double wrap = 0, relay = 0, receive = 0;  // header, filler, mixing
   double slot = 0;                          // one slot of one header, when the owner makes a ticket
   // From rank to rank on one host, by bytes, on the receiver's core: waking up, and fetching what lies in
@@ -46,13 +46,10 @@ struct CostModel {
   double fit_error = 0;  // mean relative error of `cell` over the measured wraps and peels
 };
 
-// Fixed costs that depend on the model alone: about one core of an Intel Xeon of 2023 with AES-256-GCM by
-// ipsec-mb. What decides trained bits is chosen by these, so that no measurement's noise can decide it.
-CostModel reference_costs(const ModelSpec& model);
+// The line through two measurements, x0 <= x1; it neither falls nor begins below zero.
+LinearCost cost_through(double x0, double y0, double x1, double y1);
 
-// Runs the real kernels on this machine, medians of several tries: every stage at two row counts, tickets,
-// wraps and peels at several sizes, and the baseline's step at 1 .. cores threads. Takes 0.1 s for small
-// models, a second or two where one step takes that long. Leaves the number of BLAS threads as it was.
-CostModel calibrate(const ModelSpec& model, const TrainingOptions& training, AeadSuite suite, int cores);
+// A whole step as the sum of its parts: all stages, the loss and the inputs.
+LinearCost step_of_one_thread(const CostModel& costs);
 
 }  // namespace mixnn

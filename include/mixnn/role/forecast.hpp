@@ -1,22 +1,11 @@
 #pragma once
 #include <cstddef>
 
-#include "mixnn/layers/model_spec.hpp"
 #include "mixnn/role/cost_model.hpp"
-#include "mixnn/role/options.hpp"
 #include "mixnn/role/rank_simulation.hpp"
-#include "mixnn/train/options.hpp"
+#include "mixnn/role/run_setting.hpp"
 
 namespace mixnn {
-
-// A run to be foretold. micro_batches and in_flight are numbers here, never automatic.
-struct RunSetting {
-  const ModelSpec& model;
-  TrainingOptions training;
-  SessionOptions session;
-  std::size_t ranks = 0;
-  Machines machines;
-};
 
 // What one step of training will take, once the pipeline runs; start and end of an epoch are left out.
 struct Forecast {

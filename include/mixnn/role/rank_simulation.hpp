@@ -21,6 +21,8 @@ enum class WorkKind : std::uint8_t { kCompute, kSealing, kHeaders, kTickets, kHa
 inline constexpr std::size_t kWorkKinds = 5;
 using WorkSeconds = std::array<double, kWorkKinds>;
 double sum(const WorkSeconds& work);
+inline double& at(WorkSeconds& work, WorkKind kind) { return work[static_cast<std::size_t>(kind)]; }
+WorkSeconds work_of(WorkKind kind, double seconds);  // of one kind alone
 
 // A discrete-event simulation of processes that share cores. A rank does one task at a time and is not
 // interrupted; where more ranks have work than cores are free, those go first whose task has waited longest.

@@ -1,0 +1,25 @@
+#include "mixnn/role/calibrate_baseline.hpp"
+
+#include "mixnn/role/repeated_timing.hpp"
+#include "mixnn/train/baseline.hpp"
+
+namespace mixnn {
+
+BaselineStep calibrate_baseline(const ModelSpec& model, const TrainingOptions& training, const DataPair& data,
+                                int cores) {
+  TrainingOptions step = training;
+  step.batch_size = data.train.count();
+  step.micro_batches = 1;
+  step.learning_rate = 0;
+  const auto time = [&](int threads) {
+    Baseline baseline(model, data, step, threads);
+    std::uint32_t epoch = 0;
+    return repeated_timing([&] { return std::vector<double>{baseline.train_epoch(epoch++).wall_s}; })[0];
+  };
+  BaselineStep best{1, time(1)};
+  for (int n = 2; n <= cores; n = n < cores && 2 * n > cores ? cores : 2 * n)
+    if (const double seconds = time(n); seconds < best.seconds) best = {n, seconds};
+  return best;
+}
+
+}  // namespace mixnn

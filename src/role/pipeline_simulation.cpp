@@ -1,0 +1,110 @@
+#include "mixnn/role/pipeline_simulation.hpp"
+
+#include <cmath>
+#include <utility>
+
+#include "mixnn/data/batching.hpp"
+
+namespace mixnn {
+namespace {
+
+constexpr std::uint64_t kPlacementSeed = 1;
+constexpr std::size_t kOwner = SimulatedOwner::kRank;
+
+std::vector<std::size_t> output_bytes_of(const ModelSpec& model) {
+  std::vector<std::size_t> bytes;
+  const std::vector<Shape> shapes = model.boundaries();
+  for (std::size_t s = 1; s < shapes.size(); ++s)
+    bytes.push_back(static_cast<std::size_t>(element_count(shapes[s])) * sizeof(float));
+  return bytes;
+}
+
+}  // namespace
+
+PipelineSimulation::PipelineSimulation(const RunSetting& setting, const CostModel& costs, std::size_t steps)
+    : setting_(setting),
+      costs_(costs),
+      sizes_(message_sizes(setting.model, setting.training, setting.session)),
+      rng_(kPlacementSeed, RandomPurpose::kForecast, 0),
+      plan_(draw_plan(static_cast<std::uint32_t>(setting.ranks), setting.model.stages.size(), rng_)),
+      ranks_(setting.ranks, setting.machines),
+      rows_(micro_batch_rows(setting.training.batch_size, setting.training.micro_batches)),
+      output_bytes_(output_bytes_of(setting.model)),
+      messages_(ranks_, sizes_, CellWork(costs.cell, sizes_, setting.session.hops), plan_.relays,
+                setting.session.hops, rng_),
+      owner_(
+          ranks_,
+          {setting.session.schedule, 2 * plan_.host.size(), rows_, costs.loss, setting.session.in_flight,
+           steps},
+          [this](const SimulatedExchange& exchange) { send_inputs(exchange); },
+          [this](const SimulatedExchange& exchange) { send_gradient(exchange); }) {
+  for (std::size_t stage = 0; stage < plan_.host.size(); ++stage) add_host(stage);
+}
+
+void PipelineSimulation::add_host(std::size_t stage) {
+  hosts_.emplace_back(
+      ranks_, plan_.host[stage], costs_.stages[stage], rows_,
+      [this, stage](const SimulatedExchange& exchange) { forwarded(stage, exchange); },
+      [this, stage](const SimulatedExchange& exchange) { returned(stage, exchange); });
+  books_.push_back(book_of(stage));
+  // Books run out at different times, as they do in the middle of an epoch.
+  const double left = std::floor(books_.back().tickets * static_cast<double>(stage + 1) /
+                                 static_cast<double>(plan_.host.size() + 1));
+  supplies_.emplace_back(books_.back().tickets, left);
+}
+
+BookShape PipelineSimulation::book_of(std::size_t stage) const {
+  const std::size_t rows = rows_.front();
+  return book_shape(sizes_, setting_.session.hops, rows * output_bytes_[stage],
+                    stage == 0 ? 0 : rows * output_bytes_[stage - 1]);
+}
+
+void PipelineSimulation::run() {
+  owner_.start();
+  ranks_.run();
+}
+
+void PipelineSimulation::send(std::size_t from, std::size_t to, double bytes, double compute_before,
+                              RankSimulation::Event then) {
+  messages_.send(from, to, bytes, work_of(WorkKind::kCompute, compute_before), std::move(then));
+}
+
+// Every message through the hosts and back takes one ticket of each.
+void PipelineSimulation::cover_all() {
+  for (std::size_t stage = 0; stage < hosts_.size(); ++stage)
+    if (supplies_[stage].use())
+      messages_.send(kOwner, plan_.host[stage], books_[stage].bytes,
+                     work_of(WorkKind::kTickets, books_[stage].slots * costs_.cell.slot), [] {});
+}
+
+void PipelineSimulation::send_inputs(const SimulatedExchange& exchange) {
+  cover_all();
+  const auto inputs = static_cast<double>(element_count(setting_.model.input_shape));
+  send(kOwner, plan_.host.front(), rows(exchange) * inputs, costs_.inputs(rows(exchange)),
+       [this, exchange] { hosts_.front().forward(exchange); });
+}
+
+void PipelineSimulation::send_gradient(const SimulatedExchange& exchange) {
+  cover_all();
+  send(kOwner, plan_.host.back(), rows(exchange) * static_cast<double>(output_bytes_.back()), 0,
+       [this, exchange] { hosts_.back().backward(exchange); });
+}
+
+void PipelineSimulation::forwarded(std::size_t stage, const SimulatedExchange& exchange) {
+  const bool last = stage + 1 == hosts_.size();
+  send(plan_.host[stage], last ? kOwner : plan_.host[stage + 1],
+       rows(exchange) * static_cast<double>(output_bytes_[stage]), 0, [this, stage, exchange, last] {
+         last ? owner_.on_logits(exchange) : hosts_[stage + 1].forward(exchange);
+       });
+}
+
+void PipelineSimulation::returned(std::size_t stage, const SimulatedExchange& exchange) {
+  const bool first = stage == 0;
+  send(plan_.host[stage], first ? kOwner : plan_.host[stage - 1],
+       first ? 0 : rows(exchange) * static_cast<double>(output_bytes_[stage - 1]), 0,
+       [this, stage, exchange, first] {
+         first ? owner_.on_backward_done(exchange) : hosts_[stage - 1].backward(exchange);
+       });
+}
+
+}  // namespace mixnn

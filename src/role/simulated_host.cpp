@@ -1,0 +1,52 @@
+#include "mixnn/role/simulated_host.hpp"
+
+#include <utility>
+
+namespace mixnn {
+
+SimulatedHost::SimulatedHost(RankSimulation& ranks, std::size_t rank, const StageCosts& costs,
+                             std::vector<std::size_t> rows, OnExchange forwarded, OnExchange returned)
+    : ranks_(ranks),
+      rank_(rank),
+      costs_(costs),
+      rows_(std::move(rows)),
+      forwarded_(std::move(forwarded)),
+      returned_(std::move(returned)),
+      has_gradient_(rows_.size()) {}
+
+void SimulatedHost::compute(SimulatedTask task, double seconds, RankSimulation::Event done) {
+  ranks_.add(rank_, task, work_of(WorkKind::kCompute, seconds), std::move(done));
+}
+
+void SimulatedHost::forward(const SimulatedExchange& exchange) {
+  if (exchange.step != step_) return waiting_.push_back(exchange);
+  compute(kForward, costs_.forward(rows(exchange.micro_batch)), [this, exchange] { forwarded_(exchange); });
+}
+
+void SimulatedHost::backward(const SimulatedExchange& exchange) {
+  compute(kBackward, costs_.input_gradient(rows(exchange.micro_batch)), [this, exchange] {
+    returned_(exchange);
+    has_gradient_[exchange.micro_batch] = true;
+    if (exchange.micro_batch == accumulated_) accumulate();
+  });
+}
+
+void SimulatedHost::accumulate() {
+  compute(kAccumulate, costs_.accumulate(rows(accumulated_)), [this] {
+    if (++accumulated_ == rows_.size()) return update();
+    if (has_gradient_[accumulated_]) accumulate();
+  });
+}
+
+void SimulatedHost::update() {
+  compute(kUpdate, costs_.update, [this] {
+    ++step_;
+    accumulated_ = 0;
+    has_gradient_.assign(rows_.size(), false);
+    std::deque<SimulatedExchange> waiting;
+    waiting.swap(waiting_);
+    for (const SimulatedExchange& exchange : waiting) forward(exchange);
+  });
+}
+
+}  // namespace mixnn
