@@ -32,6 +32,7 @@ class SodiumAead : public BulkAead {
     padded_.assign(plaintext.begin(), plaintext.end());
     padded_.resize(ciphertext.size());
     seal(key, index, padded_, ciphertext, tag);
+    wipe(padded_);
   }
 
  private:

@@ -68,7 +68,9 @@ class IpsecMbAead : public BulkAead {
   }
   void xor_keystream(const Key& key, std::uint32_t index, ConstBytes in, Bytes out) const override {
     MIXNN_CHECK(in.size() == out.size(), "AEAD sizes");
-    if (!in.empty()) stream(key, nonce_of(index), in, out);
+    if (in.empty() || stream(key, nonce_of(index), in, out)) return;
+    std::array<std::uint8_t, kAeadTagBytes> unused;
+    run(true, key, nonce_of(index), in, out, unused.data());
   }
   bool open(const Key& key, std::uint32_t index, ConstBytes ciphertext, ConstBytes tag,
             Bytes plaintext) const override {
@@ -85,7 +87,8 @@ class IpsecMbAead : public BulkAead {
   virtual void begin(const Key& key, const Nonce12& nonce) const = 0;
   virtual void update(const Key& key, std::uint8_t* out, const std::uint8_t* in, std::size_t size) const = 0;
   virtual void finish(std::uint8_t* tag) const = 0;
-  virtual void stream(const Key& key, const Nonce12& nonce, ConstBytes in, Bytes out) const = 0;
+  // False where the library did not do it, and left `out` alone.
+  virtual bool stream(const Key& key, const Nonce12& nonce, ConstBytes in, Bytes out) const = 0;
   // A job that encrypts and does nothing else.
   static IMB_JOB cipher_job(IMB_CIPHER_MODE mode, ConstBytes in, Bytes out) {
     IMB_JOB job{};
@@ -133,7 +136,7 @@ class IpsecMbAes256Gcm final : public IpsecMbAead {
     wipe(std::as_writable_bytes(std::span(&schedule_, 1)));
     wipe(std::as_writable_bytes(std::span(&context_, 1)));
   }
-  void stream(const Key& key, const Nonce12& nonce, ConstBytes in, Bytes out) const override {
+  bool stream(const Key& key, const Nonce12& nonce, ConstBytes in, Bytes out) const override {
     // GCM's first counter is that of the tag, so its text begins at the second.
     std::array<std::uint8_t, 16> counter{};
     std::copy(nonce.begin(), nonce.end(), counter.begin());
@@ -146,9 +149,9 @@ class IpsecMbAes256Gcm final : public IpsecMbAead {
     job.iv_len_in_bytes = counter.size();
     const std::uint32_t done = IMB_SUBMIT_CIPHER_BURST_NOCHECK(manager_.get(), &job, 1, IMB_CIPHER_CNTR,
                                                                IMB_DIR_ENCRYPT, IMB_KEY_256_BYTES);
-    MIXNN_CHECK(done == 1, "a keystream that ipsec-mb did not make");
     wipe(std::as_writable_bytes(std::span(encrypt)));
     wipe(std::as_writable_bytes(std::span(decrypt)));
+    return done == 1;
   }
   alignas(64) mutable gcm_key_data schedule_{};  // its type does not say that the library stores it aligned
   alignas(64) mutable gcm_context_data context_{};
@@ -185,15 +188,14 @@ class IpsecMbChaCha20Poly1305 final : public IpsecMbAead {
     IMB_CHACHA20_POLY1305_ENC_FINALIZE(manager_.get(), &context_, tag, kAeadTagBytes);
     wipe(std::as_writable_bytes(std::span(&context_, 1)));
   }
-  void stream(const Key& key, const Nonce12& nonce, ConstBytes in, Bytes out) const override {
+  bool stream(const Key& key, const Nonce12& nonce, ConstBytes in, Bytes out) const override {
     IMB_JOB* const job = IMB_GET_NEXT_JOB(manager_.get());
     *job = cipher_job(IMB_CIPHER_CHACHA20, in, out);
     job->enc_keys = job->dec_keys = u8(key.bytes());
     job->iv = nonce.data();
     job->iv_len_in_bytes = nonce.size();
     const IMB_JOB* const done = IMB_SUBMIT_JOB(manager_.get());
-    MIXNN_CHECK(done == job && done->status == IMB_STATUS_COMPLETED,
-                "a keystream that ipsec-mb did not make");
+    return done == job && done->status == IMB_STATUS_COMPLETED;
   }
   alignas(64) mutable chacha20_poly1305_context_data context_{};
 };

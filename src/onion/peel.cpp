@@ -16,7 +16,7 @@ std::string to_string(RejectReason reason) {
     case RejectReason::kHeaderRest:
       return "the rest of its header does not authenticate";
     case RejectReason::kBody:
-      return "its body does not authenticate";
+      return "its body does not authenticate (altered on this link or an earlier one)";
     case RejectReason::kUnwanted:
       return "its message was not expected";
   }
@@ -59,13 +59,15 @@ Peeled Peeler::relay(Bytes cell, const SlotText& slot) {
   std::memmove(cell.data(), rest.data(), rest.size());
   redraw_filler(cell, slot.live, aead_, rng_);
 
-  if (slot.role == SlotRole::kCrossover) {
-    if (!aead_.open(slot.keys[0], slot.cell_index, outer_text(cell), outer_tag(cell), outer_text(cell)))
-      return Reject{RejectReason::kBody};
-    rng_.fill(outer_tag(cell));
-    cover(cell, slot.keys[1], slot.cell_index, aead_);
-  } else {
+  if (slot.role == SlotRole::kCover) {
     cover(cell, slot.keys[0], slot.cell_index, aead_);
+  } else {
+    const std::size_t tags = slot.role == SlotRole::kCrossover ? kTagsAtCrossover : kTagsAtOpen;
+    const Bytes text = sealed_text(cell, tags);
+    if (!aead_.open(slot.keys[0], slot.cell_index, text, seal_tag(cell, tags), text))
+      return Reject{RejectReason::kBody};
+    redraw_spent_tags(cell, tags - 1, rng_);
+    if (slot.role == SlotRole::kCrossover) cover(cell, slot.keys[1], slot.cell_index, aead_);
   }
   return Forward{slot.next, slot.message};
 }
@@ -76,7 +78,8 @@ Peeled Peeler::receive(Bytes cell, const SlotText& slot, PayloadSink& sink) {
   const Delivery delivery{slot.message, slot.cells, slot.cell_index, slot.description};
   const Bytes payload = sink.place(delivery);
   if (payload.empty()) return Reject{RejectReason::kUnwanted};
-  if (!aead_.open(slot.keys[0], slot.cell_index, body_of(cell), body_tag(cell), payload))
+  if (!aead_.open(slot.keys[0], slot.cell_index, sealed_text(cell, kTagsAtReceiver),
+                  seal_tag(cell, kTagsAtReceiver), payload))
     return Reject{RejectReason::kBody};
   return Deliver{delivery};
 }

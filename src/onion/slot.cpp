@@ -18,6 +18,7 @@ T get(ConstBytes in, std::size_t at) {
 bool plausible(const SlotText& slot) {
   switch (slot.role) {
     case SlotRole::kCover:
+    case SlotRole::kOpen:
     case SlotRole::kCrossover:
       return slot.outer_layers == 0 && is_live_header(slot.live, kMaxHops - 1);
     case SlotRole::kReceive:

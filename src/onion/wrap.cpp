@@ -6,22 +6,23 @@ namespace mixnn {
 
 void wrap(const Ticket& ticket, std::uint32_t index, ConstBytes payload, const BulkAead& aead, Csprng& rng,
           Bytes cell) {
-  const Bytes body = body_of(cell);
+  const Bytes body = sealed_text(cell, 1);
   MIXNN_CHECK(index < ticket.cells && payload.size() <= body.size(), "a cell that its ticket does not cover");
   copy_bytes(ticket.header(index), cell);
   redraw_filler(cell, ticket.live, aead, rng);
 
+  const std::size_t seals = ticket.layers > 2 ? ticket.layers - 1u : ticket.layers;
+  redraw_spent_tags(cell, seals, rng);
   if (payload.size() == body.size()) {
-    aead.seal(ticket.keys[0], index, payload, body, body_tag(cell));
+    aead.seal(ticket.keys[0], index, payload, body, seal_tag(cell, 1));
   } else {
-    aead.seal_padded(ticket.keys[0], index, payload, body, body_tag(cell));
+    aead.seal_padded(ticket.keys[0], index, payload, body, seal_tag(cell, 1));
   }
-  if (ticket.layers > 1) {
-    aead.seal(ticket.keys[1], index, outer_text(cell), outer_text(cell), outer_tag(cell));
-  } else {
-    rng.fill(outer_tag(cell));
+  for (std::size_t tags = 2; tags <= seals; ++tags) {
+    const Bytes text = sealed_text(cell, tags);
+    aead.seal(ticket.keys[tags - 1], index, text, text, seal_tag(cell, tags));
   }
-  for (std::size_t layer = 2; layer < ticket.layers; ++layer) cover(cell, ticket.keys[layer], index, aead);
+  if (seals < ticket.layers) cover(cell, ticket.keys[seals], index, aead);
 }
 
 }  // namespace mixnn

@@ -24,6 +24,21 @@ TEST_P(Backends, IpsecMbInteroperatesWithTheReference) {
   EXPECT_TRUE(same_aead(*reference, *fast));
 }
 
+// Past the sizes of the self-test: more than 2^16 blocks, as the largest cells have.
+TEST_P(Backends, LongKeystreamsAreTheReferences) {
+  if (GetParam() == AeadSuite::kAes256Gcm && !aes256gcm_available())
+    GTEST_SKIP() << "no AES instructions here";
+  const std::unique_ptr<BulkAead> fast = make_bulk_aead(GetParam(), AeadBackend::kIpsecMb);
+  if (!fast) GTEST_SKIP() << "ipsec-mb is not in this build, or not for this CPU";
+  const std::unique_ptr<BulkAead> reference = make_bulk_aead(GetParam(), AeadBackend::kSodium);
+  std::vector<std::byte> ours((4u << 20) + 1, std::byte{3}), theirs = ours;
+  Key key;
+  key.bytes()[0] = std::byte{1};
+  fast->xor_keystream(key, 0xfffffffe, ours, ours);
+  reference->xor_keystream(key, 0xfffffffe, theirs, theirs);
+  EXPECT_TRUE(ours == theirs);
+}
+
 TEST_P(Backends, TheEnvironmentKeepsTheReference) {
   if (GetParam() == AeadSuite::kAes256Gcm && !aes256gcm_available())
     GTEST_SKIP() << "no AES instructions here";

@@ -27,7 +27,7 @@ class Adversary {
       if (known.insert(to_hex(key.bytes())).second) keys_.push_back(key);
   }
 
-  // Whether anything that the keys can make of `in` and of `out` has 16 bytes of the body in common.
+  // Whether anything that the keys can make of `in` and of `out` has 16 bytes of tags or body in common.
   bool links_bodies(const Cell& in, const Cell& out) {
     reach(in);
     const auto from_in = std::exchange(blocks_, {});
@@ -55,39 +55,34 @@ class Adversary {
   int seals_opened = 0;
 
  private:
-  // All that up to two keystreams, in any combination, and then the seals of p_c and of k make of a cell.
+  // All that up to two keystreams, in any combination, and then seals make of a cell.
   void reach(const Cell& cell) {
-    open_all(cell);
+    open_all(cell, kLaneTags);
     for (std::size_t a = 0; a < 2 * keys_.size(); ++a) {
       const Cell one = covered(cell, a);
-      open_all(one);
-      for (std::size_t b = 0; b < a; ++b) open_all(covered(one, b));
+      open_all(one, kLaneTags);
+      for (std::size_t b = 0; b < a; ++b) open_all(covered(one, b), kLaneTags);
     }
   }
   Cell covered(Cell cell, std::size_t which) const {
     cover(cell, keys_[which / 2], which % 2, aead_);
     return cell;
   }
-  void open_all(const Cell& cell) {
+  // Seals of at most so many tags, and what is under them.
+  void open_all(const Cell& cell, std::size_t most) {
     note(cell);
-    for (const Key& key : keys_)
-      for (std::uint32_t index = 0; index < 2; ++index) {
-        open_body(cell, key, index);
+    for (std::size_t tags = 1; tags <= most; ++tags)
+      for (std::size_t which = 0; which < 2 * keys_.size(); ++which) {
         Cell inner = cell;
-        if (!aead_.open(key, index, outer_text(inner), outer_tag(inner), outer_text(inner))) continue;
+        const Bytes text = sealed_text(inner, tags);
+        if (!aead_.open(keys_[which / 2], which % 2, text, seal_tag(inner, tags), text)) continue;
         ++seals_opened;
-        note(inner);
-        for (const Key& k : keys_)
-          for (std::uint32_t i = 0; i < 2; ++i) open_body(inner, k, i);
+        open_all(inner, tags - 1);
       }
   }
-  void open_body(Cell cell, const Key& key, std::uint32_t index) {
-    if (!aead_.open(key, index, body_of(cell), body_tag(cell), body_of(cell))) return;
-    ++seals_opened;
-    note(cell);
-  }
+  // Tags, spent ones too, and body.
   void note(const Cell& cell) {
-    for (std::size_t at = kBodyOffset; at + 16 <= cell.size(); at += 16)
+    for (std::size_t at = kCoveredOffset; at + 16 <= cell.size(); at += 16)
       blocks_.insert(std::string(reinterpret_cast<const char*>(&cell[at]), 16));
   }
 

@@ -123,11 +123,15 @@ TEST(TicketIssuer, KeysAreUsedOnce) {
   std::size_t drawn = 0;
   for (std::size_t hops = 0; hops <= kMaxHops; ++hops)
     for (int i = 0; i < 20; ++i) {
-      const Ticket ticket = network.ticket(hops);
+      const Ticket ticket = network.ticket(hops, 2);
       for (std::size_t k = 0; k < ticket.layers; ++k, ++drawn) seen.insert(to_hex(ticket.keys[k].bytes()));
+      const auto rest_keys = [&](const std::vector<Cell>& links) {  // a key for each cell
+        for (std::uint32_t relay = 1; relay <= hops; ++relay, ++drawn)
+          seen.insert(to_hex(network.slot(relay, links[relay - 1])->rest_key.bytes()));
+      };
       const auto links = network.links(hops, network.wrapped(ticket, 0, {}));
-      for (std::uint32_t relay = 1; relay <= hops; ++relay, ++drawn)
-        seen.insert(to_hex(network.slot(relay, links[relay - 1])->rest_key.bytes()));
+      rest_keys(links);
+      rest_keys(network.links(hops, network.wrapped(ticket, 1, {})));
       const auto last = network.slot(Network::receiver(hops), links[hops]);
       for (std::size_t k = 1; k <= last->outer_layers; ++k, ++drawn)
         seen.insert(to_hex(last->keys[k].bytes()));

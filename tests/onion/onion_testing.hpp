@@ -117,23 +117,26 @@ class Network {
 // By hops; live tags on link `link` (0: from the sender), relays' roles, and the receiver's layers besides k:
 // written out, not computed as the code does.
 inline constexpr std::size_t kTagsOnLink[kMaxHops + 1][kMaxHops + 1] = {
-    {1}, {2, 1}, {2, 1, 1}, {2, 2, 1, 1}, {2, 2, 1, 1, 1}, {2, 2, 2, 1, 1, 1}};
+    {1}, {2, 1}, {2, 1, 1}, {2, 2, 1, 1}, {2, 2, 1, 1, 1}, {3, 3, 2, 1, 1, 1}};
+// Who opens the next seal behind that link, counted as relays are; the receiver is the one behind the last.
+inline constexpr std::uint32_t kVoucher[kMaxHops + 1][kMaxHops + 1] = {
+    {1}, {1, 2}, {1, 3, 3}, {2, 2, 4, 4}, {2, 2, 5, 5, 5}, {2, 2, 3, 6, 6, 6}};
 inline constexpr SlotRole kRoles[kMaxHops + 1][kMaxHops] = {
     {},
     {SlotRole::kCrossover},
     {SlotRole::kCrossover, SlotRole::kCover},
     {SlotRole::kCover, SlotRole::kCrossover, SlotRole::kCover},
     {SlotRole::kCover, SlotRole::kCrossover, SlotRole::kCover, SlotRole::kCover},
-    {SlotRole::kCover, SlotRole::kCover, SlotRole::kCrossover, SlotRole::kCover, SlotRole::kCover}};
+    {SlotRole::kCover, SlotRole::kOpen, SlotRole::kCrossover, SlotRole::kCover, SlotRole::kCover}};
 inline constexpr std::size_t kOuterLayers[kMaxHops + 1] = {0, 1, 2, 2, 3, 3};
 
 // What the byte at `at` of a cell is, on link `link`: filler is redrawn by the next node, spent is the place
-// of a tag that has been used.
+// of a tag that is not live.
 enum class Part { kSlot, kRest, kLayers, kFiller, kSpent };
 inline Part part_of(std::size_t at, std::size_t hops, std::size_t link) {
   if (at < kSlotBytes) return Part::kSlot;
   if (at < live_header_bytes(hops - link)) return Part::kRest;
-  if (at < kBodyOffset - 2 * kAeadTagBytes) return Part::kFiller;
+  if (at < kBodyOffset - 3 * kAeadTagBytes) return Part::kFiller;
   return at >= kBodyOffset - kAeadTagBytes * kTagsOnLink[hops][link] ? Part::kLayers : Part::kSpent;
 }
 

@@ -176,7 +176,7 @@ TEST(Path, SwappedBodiesAreRejected) {
         Network fresh(8, 8);  // the same keys, and no serial seen
         Cell cells[2] = {one[link], two[link]};
         std::swap_ranges(cells[0].begin() + kLaneOffset, cells[0].end(), cells[1].begin() + kLaneOffset);
-        const std::size_t by = link < crossover(hops) ? crossover(hops) : hops + 1;
+        const std::size_t by = testing::kVoucher[hops][link];
         for (Cell& cell : cells) {
           for (std::uint32_t node = static_cast<std::uint32_t>(link + 1); node < by; ++node)
             ASSERT_TRUE(forward_of(fresh.peel(node, cell)));
@@ -235,9 +235,9 @@ TEST(Path, ACellThatIsAReplayOrNotForThisNodeReachesNoReceiversMemory) {
   }
 }
 
-// Whatever a relay that is not the crossover makes of a body, the crossover or the receiver refuses it: there
-// is no way of altering it that the keystreams let through.
-TEST(Path, NoMarkOnABodyPassesTheCrossoverOrTheReceiver) {
+// Whatever somebody on a link makes of a body, the next that opens a seal refuses it: there is no way of
+// altering it that the keystreams let through.
+TEST(Path, NoMarkOnABodyPassesASeal) {
   for (std::size_t hops = 1; hops <= kMaxHops; ++hops)
     for (std::size_t link = 0; link <= hops; ++link)
       for (int trial = 0; trial < 20; ++trial) {
@@ -258,7 +258,7 @@ TEST(Path, NoMarkOnABodyPassesTheCrossoverOrTheReceiver) {
           std::ranges::rotate(part, part.begin() + 16 % static_cast<std::ptrdiff_t>(size) + 1);
         else
           part[marks.below(static_cast<std::uint32_t>(size))] ^= std::byte{1};
-        const auto by = static_cast<std::uint32_t>(link < crossover(hops) ? crossover(hops) : hops + 1);
+        const std::uint32_t by = testing::kVoucher[hops][link];
         for (auto node = static_cast<std::uint32_t>(link + 1); node < by; ++node)
           ASSERT_TRUE(forward_of(fresh.peel(node, cell)));
         ASSERT_EQ(reject_of(fresh.peel(by, cell)), RejectReason::kBody)

@@ -32,7 +32,7 @@ SlotText random_slot(Csprng& rng, SlotRole role) {
 TEST(Slot, WhatIsWrittenIsRead) {
   Csprng rng = testing::seeded(1);
   for (int i = 0; i < 400; ++i) {
-    const SlotText slot = random_slot(rng, static_cast<SlotRole>(1 + i % 3));
+    const SlotText slot = random_slot(rng, static_cast<SlotRole>(1 + i % 4));
     Text text;
     write_slot(slot, text);
     const std::optional<SlotText> read = read_slot(text);
@@ -63,7 +63,7 @@ TEST(Slot, FieldsStandWhereTheFormatSays) {
   Text text;
   write_slot(slot, text);
   ByteReader reader(text);
-  EXPECT_EQ(reader.get<std::uint8_t>(), 2u);
+  EXPECT_EQ(reader.get<std::uint8_t>(), 3u);
   EXPECT_EQ(reader.get<std::uint8_t>(), slot.outer_layers);
   EXPECT_EQ(reader.get<std::uint16_t>(), slot.live);
   EXPECT_EQ(reader.get<std::uint32_t>(), slot.next);
@@ -80,8 +80,9 @@ bool role_has_layers(int role, int layers) {
   switch (role) {
     case 1:
     case 2:
-      return layers == 0;
     case 3:
+      return layers == 0;
+    case 4:
       return layers >= 0 && layers <= 3;
     default:
       return false;
@@ -106,7 +107,7 @@ TEST(Slot, EveryRoleAndCountOfLayersThatNoOwnerWritesIsRefused) {
 }
 
 TEST(Slot, EveryLengthThatNoOwnerWritesIsRefused) {
-  for (int role = 1; role <= 2; ++role) {
+  for (int role = 1; role <= 3; ++role) {
     for (int live = 0; live < 65536; ++live) {
       const bool good = live == 232 || live == 480 || live == 728 || live == 976 || live == 1224;
       ASSERT_EQ(read_slot(slot_bytes(role, 0, live, 1, 0)).has_value(), good) << role << ' ' << live;
@@ -117,7 +118,7 @@ TEST(Slot, EveryLengthThatNoOwnerWritesIsRefused) {
 TEST(Slot, AReceiversIndexIsWithinItsMessage) {
   for (const std::uint32_t cells : {0u, 1u, 2u, 1000u, 0xffffffffu})
     for (const std::uint32_t index : {0u, 1u, 2u, 999u, 1000u, 0xfffffffeu, 0xffffffffu})
-      EXPECT_EQ(read_slot(slot_bytes(3, 1, 0, cells, index)).has_value(), index < cells)
+      EXPECT_EQ(read_slot(slot_bytes(4, 1, 0, cells, index)).has_value(), index < cells)
           << index << ' ' << cells;
 }
 

@@ -67,10 +67,11 @@ TEST(Tampering, AFlippedBitAnywhereInTheRunEndsItWithOneErrorThatNamesTheRank) {
       if (wire.number == victim) wire.cell[at] ^= bit;
       return Fate::kDeliver;
     }});
-    EXPECT_THAT(error,
-                MatchesRegex(
-                    "rank [0-9]+ \\((owner|relay|stage host)\\) rejected a cell from rank [0-9]+: .*does not "
-                    "authenticate"))
+    EXPECT_THAT(
+        error,
+        MatchesRegex("rank [0-9]+ \\((owner|relay|stage host)\\) rejected a cell from rank [0-9]+: its "
+                     "(header does not authenticate|body does not authenticate \\(altered on this link or an "
+                     "earlier one\\))"))
         << "cell " << victim << " of " << cells << ", byte " << at;
   }
 }

@@ -46,9 +46,9 @@ constexpr bool is_live_header(std::size_t bytes, std::size_t max_hops) {
   return bytes >= kSlotBytes && bytes <= live_header_bytes(max_hops) && (bytes - kSlotBytes) % kHopBytes == 0;
 }
 
-// The lane ends in two tags: the outer one (of p_c, until the crossover) and k's. What is before them is
-// filler, so that the body starts on a cache line. Layers cover both tags and the body.
-inline constexpr std::size_t kLaneTags = 2;
+// The lane ends in the places of three tags, the last of them k's. What is before them is filler, so that the
+// body starts on a cache line.
+inline constexpr std::size_t kLaneTags = 3;
 inline constexpr std::size_t kLaneBytes = 64;
 inline constexpr std::size_t kLaneOffset = kHeaderBytes;
 inline constexpr std::size_t kBodyOffset = kHeaderBytes + kLaneBytes;
@@ -74,20 +74,23 @@ struct Passes {
   std::size_t seals = 0, covers = 0;
 };
 constexpr Passes sender_passes(std::size_t hops) {
-  return hops == 0 ? Passes{1, 0} : Passes{2, sender_layers(hops) - 2};
+  return crossover(hops) < 2 ? Passes{sender_layers(hops), 0} : Passes{sender_layers(hops) - 1, 1};
 }
 constexpr Passes relay_passes(std::size_t position, std::size_t hops) {  // position counts from 1
-  return position == crossover(hops) ? Passes{1, 1} : Passes{0, 1};
+  if (position == crossover(hops)) return {1, 1};
+  return position > 1 && position < crossover(hops) ? Passes{1, 0} : Passes{0, 1};
 }
 constexpr Passes receiver_passes(std::size_t hops) { return {1, receiver_layers(hops) - 1}; }
 
 static_assert(kHeaderBytes == 1472 && kBodyOffset % 64 == 0, "the body starts on a cache line");
+static_assert(sender_passes(kMaxHops).seals <= kLaneTags);
 static_assert(receiver_layers(4) <= kSlotKeys && receiver_layers(kMaxHops) <= kSlotKeys);
 
 enum class SlotRole : std::uint8_t {
-  kCover = 1,      // relay: takes p off or puts q on, which is one operation: it is not told which
-  kCrossover = 2,  // relay: opens p, puts q on
-  kReceive = 3,    // takes q_n .. q_c off and opens k
+  kCover = 1,      // relay 1, or one behind the crossover: takes p off or puts q on, which is one operation
+  kOpen = 2,       // a relay between the first and the crossover: opens p
+  kCrossover = 3,  // opens p, puts q on
+  kReceive = 4,    // takes q_n .. q_c off and opens k
 };
 
 using Description = std::array<std::byte, kDescriptionBytes>;

@@ -4,27 +4,34 @@
 
 namespace mixnn {
 
-// The layers of a cell's body, in place. Two of them are sealed, for the two nodes that vouch for a body: k
-// for the receiver, p_c for the crossover. All others are keystreams, which hide a body as well and cost a
-// third less; what is altered under them is noticed by the next of the two (docs/protocol.md, "Body").
+// The layers of a cell's body, in place. Those that somebody vouches for are seals: k, for the receiver, and
+// p_2 to p_c (or p_1, where that is p_c), for relays up to the crossover. All others are covers, keystreams,
+// which hide a body as well and cost a third less; what is altered under them is noticed by the next that
+// opens a seal (docs/protocol.md, "Body").
 
-// What k seals, and its tag.
-inline Bytes body_of(Bytes cell) { return cell.subspan(kBodyOffset); }
-inline Bytes body_tag(Bytes cell) { return cell.subspan(kBodyOffset - kAeadTagBytes, kAeadTagBytes); }
+// The outermost of `tags` seals goes over the inner tags and the body; its own tag stands just before them.
+inline Bytes sealed_text(Bytes cell, std::size_t tags) {
+  return cell.subspan(kBodyOffset - (tags - 1) * kAeadTagBytes);
+}
+inline Bytes seal_tag(Bytes cell, std::size_t tags) {
+  return cell.subspan(kBodyOffset - tags * kAeadTagBytes, kAeadTagBytes);
+}
+// So many tags are live before the seal is opened.
+inline constexpr std::size_t kTagsAtOpen = 3, kTagsAtCrossover = 2, kTagsAtReceiver = 1;
 
-// What p_c seals, k's tag and the body, and its tag. Once it is open, and without relays, the place of that
-// tag is filler.
-inline Bytes outer_text(Bytes cell) { return cell.subspan(kBodyOffset - kAeadTagBytes); }
-inline Bytes outer_tag(Bytes cell) { return cell.subspan(kCoveredOffset, kAeadTagBytes); }
+// Draws anew the places of tags that are not live.
+inline void redraw_spent_tags(Bytes cell, std::size_t live_tags, Csprng& rng) {
+  rng.fill(cell.subspan(kCoveredOffset, (kLaneTags - live_tags) * kAeadTagBytes));
+}
 
-// Puts a keystream on both tags and the body, or takes it off: that is the same.
+// Puts a keystream on the places of all tags and the body, or takes it off: that is the same.
 inline void cover(Bytes cell, const Key& key, std::uint32_t index, const BulkAead& aead) {
   const Bytes covered = cell.subspan(kCoveredOffset);
   aead.xor_keystream(key, index, covered, covered);
 }
 
-// Draws anew what is behind the live part of the header, down to the tags: the keystream of a fresh key,
-// which is faster than the generator.
+// Draws anew what is behind the live part of the header, down to the places of tags: the keystream of a fresh
+// key, which is faster than the generator.
 inline void redraw_filler(Bytes cell, std::size_t live, const BulkAead& aead, Csprng& rng) {
   const Bytes filler = cell.subspan(live, kCoveredOffset - live);
   std::memset(filler.data(), 0, filler.size());
