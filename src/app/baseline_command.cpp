@@ -5,6 +5,7 @@
 #include "mixnn/app/progress.hpp"
 #include "mixnn/app/report.hpp"
 #include "mixnn/train/baseline.hpp"
+#include "mixnn/train/thread_choice.hpp"
 
 namespace mixnn {
 

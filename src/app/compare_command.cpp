@@ -12,6 +12,7 @@
 #include "mixnn/role/owner.hpp"
 #include "mixnn/tensor/gemm.hpp"
 #include "mixnn/train/baseline.hpp"
+#include "mixnn/train/thread_choice.hpp"
 
 namespace mixnn {
 namespace {

@@ -2,6 +2,7 @@
 
 #include "mixnn/role/repeated_timing.hpp"
 #include "mixnn/train/baseline.hpp"
+#include "mixnn/train/thread_choice.hpp"
 
 namespace mixnn {
 
@@ -16,9 +17,10 @@ BaselineStep calibrate_baseline(const ModelSpec& model, const TrainingOptions& t
     std::uint32_t epoch = 0;
     return repeated_timing([&] { return std::vector<double>{baseline.train_epoch(epoch++).wall_s}; })[0];
   };
-  BaselineStep best{1, time(1)};
-  for (int n = 2; n <= cores; n = n < cores && 2 * n > cores ? cores : 2 * n)
-    if (const double seconds = time(n); seconds < best.seconds) best = {n, seconds};
+  BaselineStep best;
+  for (const int threads : thread_candidates(cores))
+    if (const double seconds = time(threads); threads == 1 || seconds < best.seconds)
+      best = {threads, seconds};
   return best;
 }
 

@@ -1,19 +1,23 @@
-#include <algorithm>
+#include "mixnn/train/thread_choice.hpp"
 
+#include <algorithm>
+#include <utility>
+
+#include "mixnn/base/check.hpp"
+#include "mixnn/base/clock.hpp"
+#include "mixnn/data/batching.hpp"
 #include "mixnn/train/baseline.hpp"
 
 namespace mixnn {
 namespace {
 
-constexpr std::size_t kSteps = 8, kRounds = 5;
-
-// Every count where there are few, else the powers of two and all cores.
-std::vector<int> candidates(int cores) {
-  std::vector<int> counts;
-  for (int n = 1; n < cores; n = cores <= 4 ? n + 1 : 2 * n) counts.push_back(n);
-  counts.push_back(cores);
-  return counts;
-}
+constexpr std::size_t kLeastRounds = 6;
+constexpr double kLeastSeconds = 1, kMostSeconds = 10;  // for all rounds
+constexpr double kRoundSeconds = 0.05;                  // timed, of one count, at least
+// Threads that served the count before keep spinning for some 20 ms, and its parameters are in the caches.
+constexpr double kLeadInSeconds = 0.025;
+constexpr double kEpochSeconds = 0.01;  // of the sample, so that rounds are hardly longer than they must be
+constexpr double kMostSteps = 32;       // of such an epoch
 
 DataSet first_samples(const DataSet& data, std::size_t count) {
   const auto n = static_cast<std::ptrdiff_t>(std::min(count, data.count()));
@@ -23,7 +27,68 @@ DataSet first_samples(const DataSet& data, std::size_t count) {
           {data.labels.begin(), data.labels.begin() + n}};
 }
 
+// Trains a sample again and again with one thread count. The sample must outlive it.
+class Contender {
+ public:
+  Contender(const ModelSpec& model, const DataPair& sample, const TrainingOptions& options, int threads)
+      : steps_of_epoch_(steps_per_epoch(sample.train.count(), options.batch_size)),
+        baseline_(model, sample, options, threads) {}
+
+  // Seconds a step.
+  double round() {
+    train_for(kLeadInSeconds);
+    return train_for(kRoundSeconds);
+  }
+  // Whole epochs until `least_s` seconds are over; seconds a step.
+  double train_for(double least_s) {
+    double wall = 0;
+    std::size_t steps = 0;
+    do {
+      wall += baseline_.train_epoch(epoch_++).wall_s;
+      steps += steps_of_epoch_;
+    } while (wall < least_s);
+    return wall / static_cast<double>(steps);
+  }
+
+ private:
+  std::size_t steps_of_epoch_;
+  Baseline baseline_;
+  std::uint32_t epoch_ = 0;
+};
+
+// One at least.
+std::size_t steps_of_sample(const ModelSpec& model, const DataPair& data, const TrainingOptions& options) {
+  const DataPair batch{data.name, first_samples(data.train, options.batch_size), {}};
+  Contender one_thread(model, batch, options, 1);
+  one_thread.train_for(0);  // warms up
+  return static_cast<std::size_t>(std::clamp(kEpochSeconds / one_thread.train_for(0), 1.0, kMostSteps));
+}
+
 }  // namespace
+
+std::vector<int> thread_candidates(int cores) {
+  MIXNN_CHECK(cores >= 1, "at least one core");
+  std::vector<int> counts;
+  for (int n = 1; n < cores; n = cores <= 4 ? n + 1 : 2 * n) counts.push_back(n);
+  counts.push_back(cores);
+  return counts;
+}
+
+int fastest_of(std::span<const ThreadTrial> trials) {
+  MIXNN_CHECK(!trials.empty(), "one thread count of none");
+  const auto fastest_round = [](const ThreadTrial& trial) { return std::ranges::min(trial.step_s); };
+  return std::ranges::min_element(
+             trials, {},
+             [&](const ThreadTrial& trial) { return std::pair(fastest_round(trial), trial.threads); })
+      ->threads;
+}
+
+bool enough_rounds(std::size_t rounds, double elapsed_s) {
+  if (rounds == 0) return false;
+  if (rounds >= kLeastRounds && elapsed_s >= kLeastSeconds) return true;
+  const double next = elapsed_s / static_cast<double>(rounds);
+  return elapsed_s + next > kMostSeconds;
+}
 
 int fastest_thread_count(const ModelSpec& model, const DataPair& data, const TrainingOptions& options,
                          int cores) {
@@ -31,21 +96,18 @@ int fastest_thread_count(const ModelSpec& model, const DataPair& data, const Tra
   TrainingOptions whole = options;
   whole.micro_batches = 1;
   whole.learning_rate = 0;  // so that no learning rate can end the trial
-  const DataPair sample{data.name, first_samples(data.train, kSteps * options.batch_size), {}};
-  struct Trial {
-    Baseline baseline;
-    std::vector<double> walls;
-  };
-  std::vector<Trial> trials;
-  for (const int threads : candidates(cores)) trials.push_back({Baseline(model, sample, whole, threads), {}});
-  for (std::uint32_t round = 0; round <= kRounds; ++round)
-    for (Trial& trial : trials) {
-      const double wall = trial.baseline.train_epoch(round).wall_s;
-      if (round > 0) trial.walls.push_back(wall);  // the first warms up
-    }
-  for (Trial& trial : trials) std::ranges::sort(trial.walls);
-  const auto median = [](const Trial& trial) { return trial.walls[kRounds / 2]; };
-  return std::ranges::min_element(trials, {}, median)->baseline.threads();
+  const std::size_t steps = steps_of_sample(model, data, whole);
+  const DataPair sample{data.name, first_samples(data.train, steps * whole.batch_size), {}};
+  std::vector<Contender> contenders;
+  std::vector<ThreadTrial> trials;
+  for (const int threads : thread_candidates(cores)) {
+    contenders.emplace_back(model, sample, whole, threads);
+    trials.push_back({threads, {}});
+  }
+  const Stopwatch watch;
+  for (std::size_t rounds = 0; !enough_rounds(rounds, watch.seconds()); ++rounds)
+    for (std::size_t i = 0; i < contenders.size(); ++i) trials[i].step_s.push_back(contenders[i].round());
+  return fastest_of(trials);
 }
 
 }  // namespace mixnn

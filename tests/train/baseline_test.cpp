@@ -177,11 +177,5 @@ TEST(Baseline, LeavesTheNumberOfBlasThreadsAsItWas) {
   EXPECT_EQ(baseline.threads(), 2);
 }
 
-TEST(FastestThreadCount, IsOneOfTheCoresGiven) {
-  EXPECT_EQ(fastest_thread_count(digits_model(), digits(), options(32, 4), 1), 1);
-  const int chosen = fastest_thread_count(digits_model(), digits(), options(32, 4), 2);
-  EXPECT_TRUE(chosen == 1 || chosen == 2) << chosen;
-}
-
 }  // namespace
 }  // namespace mixnn

@@ -31,9 +31,4 @@ class Baseline {
   std::unique_ptr<State> state_;
 };
 
-// The thread count (1..cores) with which whole-batch training is fastest: a few steps of each, alternating,
-// on throw-away parameters. `cores` is what the process may use.
-int fastest_thread_count(const ModelSpec& model, const DataPair& data, const TrainingOptions& options,
-                         int cores);
-
 }  // namespace mixnn
