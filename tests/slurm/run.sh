@@ -166,6 +166,25 @@ warned() { # warned LAUNCH
 warned mpirun
 if on h0 srun --mpi=list 2>&1 | grep -qw pmix; then warned srun; else echo "skipped: srun --mpi=pmix: this Slurm has no such plugin"; fi
 
+# The warning that Slurm gives by itself before a time limit, when it next looks: twice a minute.
+if submit train NAME=timed "${training[@]}" TIME=1 WARNING=50 OPTIONS="--data tests/data/digits --epochs 100000"; then
+  for ((i = 0; i < 350; ++i)); do
+    if [[ $(field Restarts) == 1 && $(field Reason) == BeginTime ]]; then
+      sleep 3 # see `ended`
+      user scontrol update "job=$job" StartTime=now 2>/dev/null
+    fi
+    ! grep -qs "life 2, .* going on from a checkpoint" "$log" || break
+    sleep 0.2
+  done
+  if grep -q "checkpointed, queued again" "$log" && grep -q "life 2, .* going on from a checkpoint" "$log"; then
+    ok "a time limit: $(grep -m 1 "queued again" "$log"), and is at work again"
+  else
+    failed "a time limit: $(field JobState), $(field Restarts) restarts" "$log"
+  fi
+  user scancel "$job"
+  ended 60
+fi
+
 # Killed, as scancel --signal=KILL does it, and resubmitted; then the host of rank 0 and of the script goes off, without a word.
 if submit train NAME=killed "${training[@]}" OPTIONS="$options"; then
   checkpoints "$runs/killed" 5 && user scancel --signal=KILL "$job"
@@ -187,7 +206,20 @@ fi
 # Bad input.
 refused "too few tasks" "too few ranks" train NAME=few MODEL=models/digits.json RANKS=3 NODES=2 TIME=5 OPTIONS="$options"
 small=(MODEL=models/digits.json RANKS=7 NODES=4 TIME=5)
-refused "a missing module" "no module command" train NAME=module MODULES=no/such "${small[@]}" OPTIONS="$options"
+# With the machine's own `module`, if it has one; and with one that says what the real one does.
+wanted="no module command"
+! compgen -G '/etc/profile.d/*modules.sh' >/dev/null || wanted="cannot be loaded"
+refused "a missing module" "$wanted" train NAME=module MODULES=no/such "${small[@]}" OPTIONS="$options"
+mkdir -p "$lab/home/modules/init"
+cat >"$lab/home/modules/init/bash" <<'END'
+module() {
+  [[ $1 == load && $2 == good ]] || { printf "Loading %s\n  ERROR: Unable to locate a modulefile for '%s'\n" "$2" "$2" >&2 && return 1; }
+}
+END
+site+=(MODULESHOME="$lab/home/modules")
+refused "a good module and a missing one" "no/such cannot be loaded" train NAME=modules MODULES="good no/such" "${small[@]}" \
+  OPTIONS="$options"
+unset "site[-1]"
 refused "a seed for all to read" "leave --seed out" train NAME=seed "${small[@]}" OPTIONS="$options --seed 3"
 refused "no program" "make -f Makefile.slurm build" train NAME=unbuilt BUILD=nowhere "${small[@]}" OPTIONS="$options"
 user mkdir -p "$runs/open" && user chmod 750 "$runs/open"
