@@ -1,7 +1,7 @@
 // Times cells between the ranks of one MPI job: with both ways of waiting, and with both ways of carrying a
 // cell on one host: handed over in memory that the ranks share, or copied by MPI from one rank's heap to
 // another's.
-//   mpirun -n RANKS mpi_pingpong [ROUNDS]
+//   mpirun -n RANKS mpi_pingpong [ROUNDS [KIB...]]     with sizes of cells: nothing but their ping-pong
 // ping-pong: ranks 0 and 1 send one cell to and fro, all others are idle; microseconds one way. Nobody reads
 // the
 //            cell's bytes, so shared memory costs the same for every size; its reader pays when it reads.
@@ -107,7 +107,7 @@ void ping_pong(Way way, std::size_t cell_bytes, int rounds) {
   });
   if (me != 0) return;
   const Spread s = spread(times);
-  std::printf("ping-pong  %-8s  %-6s  %3zu KiB  %8.1f us  (10 %%: %.1f, 90 %%: %.1f)\n", way.wait_name(),
+  std::printf("ping-pong  %-8s  %-6s  %4zu KiB  %8.1f us  (10 %%: %.1f, 90 %%: %.1f)\n", way.wait_name(),
               way.cells_name(), cell_bytes / 1024, s.median, s.low, s.high);
 }
 
@@ -179,6 +179,10 @@ void ring(Way way, std::size_t cell_bytes, int cells, double work_us, int laps, 
 int main(int argc, char** argv) {
   MpiRuntime runtime;
   const int rounds = argc > 1 ? std::atoi(argv[1]) : 2000;
+  const bool with_rings = argc <= 2;
+  std::vector<int> sizes{4, 16, 64, 128, 256};
+  if (!with_rings) sizes.clear();
+  for (int i = 2; i < argc; ++i) sizes.push_back(std::max(1, std::atoi(argv[i])));
   if (runtime.size() < 2) {
     std::fprintf(stderr, "mpi_pingpong: needs 2 ranks at least\n");
     return 2;
@@ -199,14 +203,16 @@ int main(int argc, char** argv) {
     for (const Waiting waiting : {Waiting::kDoorbell, Waiting::kPoll})
       for (const bool shared : {true, false})
         if (!shared || sharing) ways.push_back({waiting, shared});
-    const double turns = turns_per_microsecond();
-    for (const std::size_t kib : {4, 16, 64, 128, 256})
-      for (const Way way : ways) ping_pong(way, kib * 1024, rounds);
-    for (const int cells : {1, 4, 16, 64})
-      for (const double work : {30.0, 300.0})
-        for (const Way way : ways)
-          ring(way, 128 * 1024, cells, work, std::max(4, static_cast<int>(rounds * 30 / work) / cells / 8),
-               turns, host.cores());
+    for (const int kib : sizes)
+      for (const Way way : ways) ping_pong(way, static_cast<std::size_t>(kib) * 1024, rounds);
+    if (with_rings) {
+      const double turns = turns_per_microsecond();
+      for (const int cells : {1, 4, 16, 64})
+        for (const double work : {30.0, 300.0})
+          for (const Way way : ways)
+            ring(way, 128 * 1024, cells, work, std::max(4, static_cast<int>(rounds * 30 / work) / cells / 8),
+                 turns, host.cores());
+    }
     host.free();
   } catch (const std::exception& error) {
     std::fprintf(stderr, "mpi_pingpong: %s\n", error.what());

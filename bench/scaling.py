@@ -2,17 +2,20 @@
 """The scaling study of a cluster: one variable at a time, each point a few `mixnn compare` in a job of its own.
 
     scaling.py --study tiny|quick|full --count                      how many points it has
-    scaling.py --study ... --point I --out DIR                      writes the point's model, and prints: its name, its ranks, its
-                                                                    repeats, then the arguments of `compare`
+    scaling.py --study ... --ranks                                  the most ranks that one of them takes
+    scaling.py --study ... --point I --out DIR                      writes the point's model, and prints: its name, ranks, repeats,
+                                                                    the delay and the rate of its links (0 0: as found), then
+                                                                    the arguments of `compare`
     scaling.py --report DIR                                         report.md, scaling.csv, scaling.json and plots from DIR/points
 
-jobs/scaling.sbatch runs the points. `compare` measures baseline, reference and ranks in turn, in the same job, the single process on the
-node of rank 0. The base: 3 stages of one hidden layer each, 3 hops, 4 relays, batch 128 in 4 micro-batches, cells and sealing
-as mixnn chooses.
+jobs/scaling.sbatch runs the points. `compare` measures baseline, reference and ranks in turn, in the same job, the single process
+on the node of rank 0. The base, which is measured once and stands in every table but that of strong scaling: 3 stages of one
+hidden layer each, 3 hops, 4 relays, batch 128 in 4 micro-batches, cells and sealing as mixnn chooses, links as found.
 
-`stages`   strong scaling: one network of six hidden layers of equal width, cut into more and more stages
-`depth`    weak scaling: a network that has a hidden layer for each stage
-The link is what MIXNN_LINK in the job calls the network between the hosts; whoever changes it runs the study again
+`stages`               strong scaling: one network of six hidden layers of equal width, cut into more and more stages
+`depth`                weak scaling: a network that has a hidden layer for each stage
+`latency`, `bandwidth` links that a command of the site makes slower (MIXNN_LINK_COMMAND): microseconds more one way, Mbit/s
+`paper`                its network, on the links as found, and on links as between machines of one cloud
 """
 import argparse
 import csv
@@ -22,24 +25,28 @@ import statistics
 import sys
 
 import compare_report as cr
-import sweep
 
 PAPERS = 7.5
+UNSHAPED = "as found"
 BASE = {"stages": 3, "layers": 3, "width": 256, "hops": 3, "relays": 4, "batch": 128, "micro": 4, "cell": "auto",
-        "padding": "uniform", "aead": "aes256gcm"}
-# variable: title, unit, field of BASE, values of full, quick, tiny
+        "padding": "uniform", "aead": "aes256gcm", "delay": UNSHAPED, "rate": UNSHAPED}
+LINKS = {"as-found": {}, "cloud": {"delay": 250, "rate": 1000}}  # of the paper's point
+# variable: title, unit, field of BASE, values of full, quick, tiny besides the base's
 STUDY = {
-    "stages": ("Strong scaling", "stages that one network is cut into", "stages", [1, 2, 3, 6], [1, 2, 3, 6], [1, 3]),
-    "depth": ("Weak scaling", "stages, of one layer each", "stages", [1, 2, 3, 4, 6, 8], [1, 2, 4], []),
-    "relays": ("Relays", "relays in the job", "relays", [3, 4, 6, 8, 12], [3, 4, 8], []),
-    "hops": ("Hops", "relays on every route", "hops", [0, 1, 2, 3, 4], [0, 1, 3], [1]),
-    "micro-batches": ("Micro-batches", "parts of a batch", "micro", [1, 2, 4, 8, 16], [1, 4, 8], [2]),
-    "batch-size": ("Batch size", "samples", "batch", [64, 128, 256, 512, 1024], [64, 512], []),
-    "width": ("Width", "neurons of each hidden layer", "width", [64, 128, 256, 512, 1024, 2048], [128, 1024], []),
-    "cell-size": ("Cell size", "bytes", "cell", ["auto", 4096, 16384, 65536, 131072], [16384, 65536], []),
-    "padding": ("Padding", "", "padding", ["uniform", "cells"], ["cells"], []),
-    "aead": ("AEAD", "", "aead", ["aes256gcm", "chacha20poly1305"], ["chacha20poly1305"], []),
-    "paper": ("The paper's point", "", None, ["mlp"], ["mlp"], ["mlp"]),
+    "base": ("The base", "", None, [""], [""], [""]),
+    "stages": ("Strong scaling", "stages that one network is cut into", "stages", [1, 2, 3, 6], [1, 2, 3, 6], [3]),
+    "depth": ("Weak scaling", "stages, of one layer each", "stages", [1, 2, 4, 6, 8], [1, 2, 6], []),
+    "relays": ("Relays", "relays in the job", "relays", [3, 6, 8, 12], [3, 8], []),
+    "hops": ("Hops", "relays on every route", "hops", [0, 1, 2, 4], [0, 1], [1]),
+    "micro-batches": ("Micro-batches", "parts of a batch", "micro", [1, 2, 8, 16], [1, 2, 8], []),
+    "batch-size": ("Batch size", "samples", "batch", [64, 256, 512, 1024], [64, 512], []),
+    "width": ("Width", "neurons of each hidden layer", "width", [64, 128, 512, 1024, 2048], [64, 1024], []),
+    "cell-size": ("Cell size", "bytes", "cell", [4096, 16384, 65536, 131072], [16384, 65536], []),
+    "padding": ("Padding", "", "padding", ["cells"], ["cells"], []),
+    "aead": ("AEAD", "", "aead", ["chacha20poly1305"], ["chacha20poly1305"], []),
+    "latency": ("Latency of the links", "us more, one way", "delay", [50, 250, 1000, 5000], [250, 1000], [500]),
+    "bandwidth": ("Bandwidth of the links", "Mbit/s", "rate", [100, 250, 1000, 2500, 10000], [200, 1000], [100]),
+    "paper": ("The paper's point", "", None, list(LINKS), list(LINKS), list(LINKS)),
 }
 SIZES = {"full": (3, 5, 3, []), "quick": (4, 3, 3, ["--limit-train", "20480"]),
          "tiny": (5, 2, 2, ["--data", "tests/data/digits"])}  # where the values are, epochs, repeats, data
@@ -47,6 +54,14 @@ SIZES = {"full": (3, 5, 3, []), "quick": (4, 3, 3, ["--limit-train", "20480"]),
 
 def points_of(size):
     return [(variable, value) for variable, row in STUDY.items() for value in row[SIZES[size][0]]]
+
+
+def name_of(variable, value):
+    return variable if variable == "base" else f"{variable}.{value}"
+
+
+def ranks_of(at):
+    return 1 + at["stages"] + at["relays"]
 
 
 def settings_of(variable, value, size):
@@ -60,6 +75,8 @@ def settings_of(variable, value, size):
         at["layers"] = 6
     elif variable == "depth":
         at["layers"] = value
+    elif variable == "paper":
+        at.update(LINKS[value])
     at["relays"] = max(at["relays"], at["hops"])
     return at
 
@@ -86,25 +103,28 @@ def describe_point(size, index, folder):
     if variable == "paper":
         model = pathlib.Path("models/digits.json" if size == "tiny" else "models/mlp.json")
     else:
-        model = folder / "models" / f"{variable}.{value}.json"
+        model = folder / "models" / f"{name_of(variable, value)}.json"
         model.parent.mkdir(parents=True, exist_ok=True)
         model.write_text(json.dumps(equal_width(at, size == "tiny")) + "\n")
     arguments = [str(model), "--hops", at["hops"], "--batch-size", at["batch"], "--micro-batches", at["micro"], "--cell-size",
                  at["cell"], "--padding", at["padding"], "--aead", at["aead"], "--epochs", epochs, "--seed", 1, "--quiet", *data]
-    print("\n".join(map(str, [f"{variable}.{value}", 1 + at["stages"] + at["relays"], repeats, *arguments])))
+    links = [0 if at[field] == UNSHAPED else at[field] for field in ("delay", "rate")]
+    print("\n".join(map(str, [name_of(variable, value), ranks_of(at), repeats, *links, *arguments])))
 
 
-def pipeline(report, latency_s):
+def pipeline(report, latency_s, byte_s):
     """What the pipeline model foretells of a report: (M / (M + p - 1), seconds of an epoch).
 
     Each stage takes 1/p of the reference's time of a micro-batch, on a core of its own; M micro-batches through p stages take
-    M + p - 1 turns; and the messages that one batch waits for one after the other, 2 p + 1, cross hops + 1 links each.
+    M + p - 1 turns; and the messages that one batch waits for one after the other, 2 p + 1, cross hops + 1 links each, where each
+    takes the latency of a small cell, and for each byte the time that a mebibyte takes for one of its own.
     """
     micro, stages = report["micro_batches"], report["stages"]
     steps = -(-report["train_samples"] // report["batch_size"])
     reference = statistics.median(cr.walls(report, "reference"))
     turns = reference / (micro * stages) * (micro + stages - 1)
-    return micro / (micro + stages - 1), turns + steps * (2 * stages + 1) * (report["hops"] + 1) * latency_s
+    message_s = latency_s + byte_s * report["cell_size"] * report["cells_per_message"]
+    return micro / (micro + stages - 1), turns + steps * (2 * stages + 1) * (report["hops"] + 1) * message_s
 
 
 # Activities of a report, by what the study asks for; the rest of the time is `other`.
@@ -119,7 +139,6 @@ def shares_of(reports):
 
 def read_points(folder):
     """By point, in the order of the study: (variable, value, [reports], facts of the job); and what did not run."""
-    order = {name: place for place, name in enumerate(STUDY)}
     found, skipped = {}, []
     for path in sorted((folder / "points").glob("*.json")):
         name, _, repeat = path.stem.rpartition(".")
@@ -133,48 +152,73 @@ def read_points(folder):
         variable, _, value = name.partition(".")
         job = folder / "points" / f"{name}.job.json"
         points.append((variable, value, reports, json.loads(job.read_text()) if job.exists() else {}))
-    number = lambda text: (0, float(text), "") if text.replace(".", "").isdigit() else (1, 0, text)  # noqa: E731
-    points.sort(key=lambda point: (order.get(point[0], 99), number(point[1])))
-    return points, skipped
+    return sorted(points, key=lambda point: place_of(point[0], point[1])), skipped
+
+
+def place_of(variable, value):
+    """The order of tables and plots: variables as in STUDY; links from those as found to the slowest; numbers, then words."""
+    place = list(STUDY).index(variable) if variable in STUDY else len(STUDY)
+    if value == UNSHAPED:
+        return place, float("-inf"), ""
+    if not value.isdigit():
+        return place, float("inf"), value
+    return place, int(value) * (-1 if variable == "bandwidth" else 1), ""
 
 
 def row_of(variable, value, reports, job):
     c, first = cr.Comparison(reports), reports[0]
-    latency = job.get("latency_us")
-    bubble, foretold = pipeline(first, (latency or 0) / 1e6)
+    latency, bandwidth = job.get("latency_us"), job.get("bandwidth_mbit")
+    bubble, foretold = pipeline(first, (latency or 0) / 1e6, 8e-6 / bandwidth if bandwidth else 0)
     samples = first["train_samples"]
     return {"variable": variable, "value": value, "slowdown": c.slowdown, "lowest": min(c.mixnn) / c.baseline_s,
             "highest": max(c.mixnn) / c.baseline_s, "speed": 1 / c.slowdown, "mixnn_samples_per_s": samples / c.mixnn_s,
             "baseline_samples_per_s": samples / c.baseline_s, "mixnn_s": c.mixnn_s, "baseline_s": c.baseline_s,
             "bubble_efficiency": bubble, "model_s": foretold, "of_model": foretold / c.mixnn_s,
-            "bound": foretold / c.baseline_s, "latency_us": latency, "repeats": len(reports), "epochs": len(c.mixnn),
+            "bound": foretold / c.baseline_s, "delay_us": job.get("delay_us"), "rate_mbit": job.get("rate_mbit"),
+            "latency_us": latency, "bandwidth_mbit": bandwidth, "repeats": len(reports), "epochs": len(c.mixnn),
             "bit_identical": c.bit_identical, "nodes": job.get("nodes"), "launch": job.get("launch"), "link": job.get("link"),
             **{key: first.get(key) for key in ("model", "data", "ranks", "stages", "relays", "hops", "batch_size",
                                                "micro_batches", "cell_size", "padding", "aead")},
             **{f"{kind}_percent": share for kind, share in shares_of(reports).items()}}
 
 
+def rows_of(points):
+    """A row for each point, and the base's once more for each variable in whose table it stands."""
+    rows = [row_of(*point) for point in points]
+    of_base = [row for row in rows if row["variable"] == "base"]
+    for variable in {row["variable"] for row in rows} - {"base", "stages", "paper"}:
+        rows += [dict(row, variable=variable, value=str(BASE[STUDY[variable][2]])) for row in of_base]
+    return sorted(rows, key=lambda row: place_of(row["variable"], row["value"]))
+
+
+def asked_link(row):
+    """What a point's links were to be."""
+    asked = [f"{row[key]} {unit}" for key, unit in (("delay_us", "us more"), ("rate_mbit", "Mbit/s")) if row[key]]
+    return ", ".join(asked) or UNSHAPED
+
+
 def markdown(rows, skipped, facts, plots):
-    out = ["# Scaling study", "", "```", cr.machine_text(facts), "```", "",
-           "Slowdown: median epoch of MixNN over the baseline's, the fastest single process, in the same job on rank 0's node. "
-           "M/(M+p-1): the pipeline's own efficiency. Of the model: its time, with latency on every link of every hop and a core for "
-           "each rank, over the time taken: 1.00 is the model's own speed. Shares are of the ranks' processor time.", ""]
-    for variable, (title, *_) in STUDY.items():
+    links = sorted({row["link"] for row in rows if row["link"]})
+    out = ["# Scaling study", "", "```", cr.machine_text(facts), *(f"links    {link}" for link in links), "```", "",
+           "Slowdown: median epoch of MixNN over the baseline's, the fastest single process, in the same job on rank 0's node; range: its "
+           "fastest and slowest epoch. M/(M+p-1): the pipeline's own efficiency. Of the model: its time, with the links as measured "
+           "on every hop and a core for each rank, over the time taken: 1.00 is the model's own speed. Link: one way of a cell of 4 KiB, "
+           "and what a cell of 1 MiB makes of the bandwidth, measured in the same job. Shares are of the ranks' processor time.", ""]
+    head = ["ranks", "nodes", "slowdown", "range", "samples/s", "baseline samples/s", "M/(M+p-1)", "of the model", "link us",
+            "link Mbit/s", "compute %", "AEAD %", "tickets %", "copies %", "waiting %", "bits"]
+    for variable, (title, unit, *_) in STUDY.items():
         found = [row for row in rows if row["variable"] == variable]
         if not found:
             continue
-        out += [f"## {title}", ""]
-        if variable == "paper":
-            out += [cr.table(["point", "nodes", "ranks", "hops", "link", "slowdown", "the paper's"],
-                             [[f"{row['model']} on {row['data']}", row["nodes"] or "-", row["ranks"], row["hops"], row["link"] or "-",
-                               f"{row['slowdown']:.2f}", f"about {PAPERS}"] for row in found]), ""]
-            continue
-        out += [cr.table(
-            ["value", "ranks", "nodes", "slowdown", "range", "samples/s", "baseline samples/s", "M/(M+p-1)", "of the model",
-             "link us", "compute %", "AEAD %", "tickets %", "copies %", "waiting %", "bits"],
-            [[row["value"], row["ranks"], row["nodes"] or "-", f"{row['slowdown']:.2f}", f"{row['lowest']:.2f} .. {row['highest']:.2f}",
+        paper = variable == "paper"
+        first = ["point", "links", "the paper's"] if paper else [unit or "value"] * (variable != "base")
+        out += [f"## {title}", "", cr.table(
+            [*first, *head],
+            [[*([f"{row['model']} on {row['data']}", asked_link(row), f"about {PAPERS}"] if paper else
+                [row["value"]] * (variable != "base")),
+              row["ranks"], row["nodes"] or "-", f"{row['slowdown']:.2f}", f"{row['lowest']:.2f} .. {row['highest']:.2f}",
               f"{row['mixnn_samples_per_s']:.0f}", f"{row['baseline_samples_per_s']:.0f}", f"{row['bubble_efficiency']:.2f}",
-              f"{row['of_model']:.3f}", cr.number(row["latency_us"], 1),
+              f"{row['of_model']:.3f}", cr.number(row["latency_us"], 1), cr.number(row["bandwidth_mbit"], 0),
               *(cr.number(row[f"{kind}_percent"], 0) for kind in SHARES),
               "same" if row["bit_identical"] else "OTHER"] for row in found]), ""]
         if variable in plots:
@@ -184,18 +228,64 @@ def markdown(rows, skipped, facts, plots):
     return "\n".join(out)
 
 
+def plot(rows, variable, subtitle, file):
+    """The slowdown at each value, evenly spaced, with the range of the epochs and what the pipeline model foretells."""
+    from matplotlib import pyplot, ticker
+
+    title, unit, *_ = STUDY[variable]
+    places = range(len(rows))
+    bounds = [row["bound"] for row in rows]
+    figure, axes = pyplot.subplots(figsize=(6.4, 4), dpi=120)
+    line = "-" if all(row["value"].isdigit() or row["value"] == UNSHAPED for row in rows) else ""
+    below = [row["slowdown"] - row["lowest"] for row in rows]
+    above = [row["highest"] - row["slowdown"] for row in rows]
+    axes.errorbar(places, [row["slowdown"] for row in rows], [below, above], fmt="o" + line, color="#4c78a8", ecolor="#333333",
+                  capsize=4, label="measured: median, range of the epochs")
+    axes.plot(places, bounds, "_" + (line and "--"), color="#e45756", markersize=14, markeredgewidth=2, linewidth=1,
+              label="pipeline model: a core for each rank")
+    axes.axhline(1, color="#888888", linewidth=0.8, label="the baseline")
+    for place, row in zip(places, rows):
+        text = f"{row['slowdown']:.2f}" if row["slowdown"] < 100 else f"{row['slowdown']:.0f}"
+        axes.annotate(text, (place, row["highest"]), (0, 4), textcoords="offset points", ha="center", fontsize=9)
+    lowest, highest = min(*bounds, 1), max(row["highest"] for row in rows)
+    if highest > 10 * lowest:
+        axes.set_yscale("log")
+        axes.yaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
+        axes.yaxis.set_major_formatter(ticker.FormatStrFormatter("%g"))
+        axes.minorticks_off()
+        axes.set_ylim(lowest / 1.5, highest * (highest / lowest) ** 0.4)  # the legend's place
+    else:
+        axes.set_ylim(0, highest * 1.4)
+    axes.set_xlim(-0.4, len(rows) - 0.6)
+    axes.set_xticks(list(places), [row["value"] for row in rows])
+    axes.set_ylabel("epoch, in baseline's epochs")
+    axes.set_xlabel(unit)
+    axes.set_title(title, fontsize=11)
+    handles, labels = axes.get_legend_handles_labels()
+    axes.legend([handles[2], *handles[:2]], [labels[2], *labels[:2]], frameon=False, fontsize=8, loc="upper left")
+    axes.grid(axis="y", color="#dddddd", linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.text(0.99, 0.01, subtitle, ha="right", va="bottom", fontsize=6, color="#666666")
+    figure.tight_layout(rect=(0, 0.03, 1, 1))
+    figure.savefig(file)
+    pyplot.close(figure)
+
+
 def draw(rows, folder, facts):
     try:
-        import matplotlib  # noqa: F401
+        import matplotlib
     except ImportError:
         print("notice: no matplotlib (Debian: python3-matplotlib): no plots", file=sys.stderr)
         return []
-    sweep.VARIABLES.update({name: (title, unit, [], []) for name, (title, unit, *_) in STUDY.items()})
+    matplotlib.use("Agg")
     drawn = []
     for variable in STUDY:
         found = [row for row in rows if row["variable"] == variable]
-        if found and variable != "paper":
-            sweep.plot(found, variable, f"{facts.get('cpu')}; bound: the pipeline model", folder / f"{variable}.png")
+        if len(found) > 1 and variable != "paper":
+            nodes = max(row["nodes"] or 1 for row in rows)
+            subtitle = f"{nodes} nodes; {facts.get('cpu')}; {facts.get('blas_core')} kernels"
+            plot(found, variable, subtitle, folder / f"{variable}.png")
             drawn.append(variable)
     return drawn
 
@@ -206,7 +296,7 @@ def report(folder):
         for name, why in skipped:
             print(f"not measured: {name}: {why}", file=sys.stderr)
         sys.exit(f"scaling: no point has a report in {folder / 'points'}")
-    rows = [row_of(*point) for point in points]
+    rows = rows_of(points)
     facts = cr.machine_facts(points[0][2][0])
     machine = {f"machine_{key}": value for key, value in facts.items()}
     (folder / "scaling.json").write_text(json.dumps({"machine": facts, "points": rows, "skipped": skipped}, indent=2) + "\n")
@@ -222,6 +312,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--study", choices=SIZES, default="quick")
     parser.add_argument("--count", action="store_true")
+    parser.add_argument("--ranks", action="store_true")
     parser.add_argument("--point", type=int)
     parser.add_argument("--out", type=pathlib.Path)
     parser.add_argument("--report", type=pathlib.Path, metavar="DIR")
@@ -230,10 +321,12 @@ def main():
         report(arguments.report)
     elif arguments.count:
         print(len(points_of(arguments.study)))
+    elif arguments.ranks:
+        print(max(ranks_of(settings_of(*point, arguments.study)) for point in points_of(arguments.study)))
     elif arguments.point is not None and arguments.out:
         describe_point(arguments.study, arguments.point, arguments.out)
     else:
-        parser.error("--count, --point with --out, or --report")
+        parser.error("--count, --ranks, --point with --out, or --report")
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ umask 077
 # The site's modules. An old `module` ends with 0 whatever happens, so what it says counts, too.
 load_modules() {
   [[ -n $modules ]] || return 0
-  local init name said
+  local init name said why
   for init in "${MODULESHOME:-/nonexistent}/init/bash" /etc/profile.d/{lmod,modules,z00_lmod}.sh; do
     # shellcheck disable=SC1090 # the site's
     if ! type module >/dev/null 2>&1 && [[ -r $init ]]; then source "$init" || true; fi
@@ -27,7 +27,9 @@ load_modules() {
   said=$(mktemp)
   for name in $modules; do
     if ! module load "$name" 2>"$said" || grep -qiE 'error|unable' "$said"; then
-      stop "module $name cannot be loaded on $(hostname): $(grep -v '^ *$' "$said" | head -1)"
+      why=$({ grep -iE 'error|unable' "$said" || grep -v '^ *$' "$said"; } | head -1 | sed 's/^ *//')
+      rm -f "$said"
+      stop "module $name cannot be loaded on $(hostname)${why:+: $why}"
     fi
   done
   rm -f "$said"

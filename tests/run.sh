@@ -15,6 +15,16 @@ want_fast_sealing
 need dataset-fashion-mnist has_fashion_mnist
 need python3-numpy has_python_module numpy
 need python3-torch has_python_module torch
+need python3-matplotlib has_python_module matplotlib
+install_optional
+# Slurm, its daemons and what makes hosts of namespaces.
+need make has_command make
+need iproute2 has_system_command ip
+need munge has_system_command munged
+need slurmctld has_system_command slurmctld
+need slurmd has_system_command slurmd
+need slurm-client has_command sbatch
+need slurm-wlm-basic-plugins has_slurm_plugins
 install_optional
 has_python_module torch || say "notice: without PyTorch the checks against it are skipped"
 
@@ -45,6 +55,17 @@ build "$root/build-asan"
 
 suite "all tests, release" "$root/build"
 suite "unit tests, sanitizers" "$root/build-asan" -L unit
+
+say "testing: jobs on a real Slurm"
+begin=$SECONDS verdict=passed
+code=0
+as_root env TMPDIR=/tmp bash "$root/tests/slurm/run.sh" "$root/build/mixnn" 2>&1 | tee "$scratch/slurm" || code=${PIPESTATUS[0]}
+case $code in
+  0) ;;
+  77) verdict=$(grep -m 1 '^skipped: ' "$scratch/slurm") ;;
+  *) verdict=FAILED failed=yes ;;
+esac
+summary+=("jobs on a real Slurm: $verdict after $((SECONDS - begin)) s")
 
 say "summary"
 printf '   %s\n' "${summary[@]}"

@@ -4,10 +4,15 @@
 #
 # A host is a process that waits at the end of a pipe: the first one of its own PID namespace. When it ends, the kernel ends all
 # that runs there, and links, mounts and names go with it. When this script ends, however that happens, so does the pipe.
+#
+# Who sources it sets `root` to the repository.
 
 declare -A host_pid=()
 hosts=()
+ports=()
 daemons=()
+user_id=65534 # nobody
+cpus=${cpus:-2} # of each host, for Slurm
 
 # lab_lacks: says why there can be no lab here, and succeeds; fails where there can be one
 lab_lacks() {
@@ -60,11 +65,26 @@ hosts_up() {
   for ((i = 0; i <= $1; ++i)); do
     name=h$i
     host_up "$name" || return 1
+    ports+=("mx$i")
     ip link add "mx$i" netns "${host_pid[switch]}" type veth peer name eth0 netns "${host_pid[$name]}" || return 1
     on switch ip link set "mx$i" master br0 up || return 1
     on "$name" ip addr add "10.77.0.$((10 + i))/24" dev eth0 && on "$name" ip link set eth0 up || return 1
     ((i == 0)) || hosts+=("$name")
   done
+}
+
+# links_up: from here on `link_command` gives the links a delay and a rate, as the user, too. Frames on such a link go through a
+# program, which takes its share of the processors. Fails where it cannot, and `why` says why.
+links_up() {
+  mkdir "$lab/link"
+  cp "$root/tests/slurm/link.sh" "$lab/link/"
+  c++ -std=c++20 -O2 -o "$lab/link/wire" "$root/tests/slurm/wire.cpp" 2>"$lab/log/wire" ||
+    { why="tests/slurm/wire.cpp is not to be compiled: $(head -1 "$lab/log/wire")" && return 1; }
+  mkfifo -m 600 "$lab/link/ask" && chown "$user_id" "$lab/link/ask" && : >"$lab/link/now"
+  daemon switch link bash "$lab/link/link.sh" keep "$lab/link" "$lab/link/wire" "${ports[@]}"
+  link_command="bash $lab/link/link.sh ask $lab/link"
+  # shellcheck disable=SC2086 # words
+  why=$($link_command 1 0 2>&1 && $link_command 0 0 2>&1) || { why+="; $(tail -n 1 "$lab/log/link.out")" && return 1; }
 }
 
 # power_off HOST: no process of it is left, and nobody is told
@@ -104,7 +124,7 @@ TCPTimeout=2
 MinJobAge=3600
 END
   local i
-  for i in "${!hosts[@]}"; do echo "NodeName=h$((i + 1)) NodeAddr=10.77.0.$((11 + i)) CPUs=2 RealMemory=1000"; done
+  for i in "${!hosts[@]}"; do echo "NodeName=h$((i + 1)) NodeAddr=10.77.0.$((11 + i)) CPUs=$cpus RealMemory=1000"; done
   echo "PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP"
 }
 
@@ -142,6 +162,30 @@ slurm_up() {
   done
   return 1
 }
+
+# user_up BUILD: the user is nobody, with a home of theirs, and in it a clone of the repository with BUILD's programs
+user_up() {
+  local clone=$lab/home/mixnn program
+  mkdir -p "$clone/build" "$clone/tests/data"
+  cp -r "$root"/{Makefile.slurm,jobs,models,bench} "$clone/"
+  cp -r "$root/tests/data/digits" "$clone/tests/data/"
+  for program in mixnn mpi_pingpong; do
+    [[ ! -x $1/$program ]] || cp "$1/$program" "$clone/build/"
+  done
+  chown -R "$user_id:$user_id" "$lab/home"
+  runs=$clone/runs
+}
+
+# What a site has in its Open MPI's settings: the network to use; and that the hosts share few processors.
+site=(OMPI_MCA_btl_tcp_if_include=eth0 OMPI_MCA_oob_tcp_if_include=eth0 OMPI_MCA_hwloc_base_binding_policy=none
+  OMPI_MCA_rmaps_base_oversubscribe=1)
+# user COMMAND...: as the user, on the login node, in the clone
+user() {
+  on h0 env -i "PATH=/usr/bin:/bin:/usr/sbin:/sbin" HOME="$lab/home" USER=nobody LOGNAME=nobody SHELL=/bin/bash LC_ALL=C.UTF-8 \
+    SLURM_CONF="$SLURM_CONF" TMPDIR="$lab/tmp" "${site[@]}" setpriv --reuid="$user_id" --regid="$user_id" --clear-groups \
+    bash -c 'cd ~/mixnn && exec "$@"' - "$@"
+}
+slurm() { user make -s -f Makefile.slurm "$@"; }
 
 # lab_down: daemons first, in their own way, then the hosts with whatever is left; says what did not end
 lab_down() {

@@ -36,28 +36,9 @@ hosts_up 5 || { cat "$lab"/log/host.*; echo "FAILED: the hosts did not come up";
 slurm_up || { tail -n 5 "$lab"/log/*; echo "FAILED: Slurm did not come up"; exit 1; }
 echo "ok: Slurm $(on h0 sinfo --version | cut -d' ' -f2) on ${#hosts[@]} hosts after $SECONDS s"
 
-# The user: nobody, with a clone and a home that are theirs.
-mkdir -p "$lab/home/mixnn/build"
-cp -r "$root"/{Makefile.slurm,jobs,models,bench} "$lab/home/mixnn/"
-mkdir -p "$lab/home/mixnn/tests/data"
-cp -r "$root/tests/data/digits" "$lab/home/mixnn/tests/data/"
-cp "$mixnn" "$lab/home/mixnn/build/mixnn"
-# The link's latency is measured where its program was built.
-if [[ -x ${mixnn%/*}/mpi_pingpong ]]; then
-  cp "${mixnn%/*}/mpi_pingpong" "$lab/home/mixnn/build/"
-  linked=yes
-fi
-chown -R 65534:65534 "$lab/home"
-runs=$lab/home/mixnn/runs
-# What a site has in its Open MPI's settings: the network to use; and that the hosts share two processors.
-site=(OMPI_MCA_btl_tcp_if_include=eth0 OMPI_MCA_oob_tcp_if_include=eth0 OMPI_MCA_hwloc_base_binding_policy=none
-  OMPI_MCA_rmaps_base_oversubscribe=1 OPENBLAS_NUM_THREADS=1 MIXNN_PATIENCE=300)
-user() { # user COMMAND...: as the user, on the login node
-  on h0 env -i "PATH=/usr/bin:/bin:/usr/sbin:/sbin" HOME="$lab/home" USER=nobody LOGNAME=nobody SHELL=/bin/bash LC_ALL=C.UTF-8 \
-    SLURM_CONF="$SLURM_CONF" TMPDIR="$lab/tmp" "${site[@]}" setpriv --reuid=65534 --regid=65534 --clear-groups \
-    bash -c 'cd ~/mixnn && exec "$@"' - "$@"
-}
-slurm() { user make -s -f Makefile.slurm "$@"; }
+user_up "$(dirname "$mixnn")"
+site+=(OPENBLAS_NUM_THREADS=1 MIXNN_PATIENCE=300)
+if links_up; then shaped=yes; else echo "skipped: links with a delay and a rate: $why"; fi
 
 failures=0
 ok() { echo "ok: $*"; }
@@ -185,6 +166,25 @@ warned() { # warned LAUNCH
 warned mpirun
 if on h0 srun --mpi=list 2>&1 | grep -qw pmix; then warned srun; else echo "skipped: srun --mpi=pmix: this Slurm has no such plugin"; fi
 
+# The warning that Slurm gives by itself before a time limit, when it next looks: twice a minute.
+if submit train NAME=timed "${training[@]}" TIME=1 WARNING=50 OPTIONS="--data tests/data/digits --epochs 100000"; then
+  for ((i = 0; i < 350; ++i)); do
+    if [[ $(field Restarts) == 1 && $(field Reason) == BeginTime ]]; then
+      sleep 3 # see `ended`
+      user scontrol update "job=$job" StartTime=now 2>/dev/null
+    fi
+    ! grep -qs "life 2, .* going on from a checkpoint" "$log" || break
+    sleep 0.2
+  done
+  if grep -q "checkpointed, queued again" "$log" && grep -q "life 2, .* going on from a checkpoint" "$log"; then
+    ok "a time limit: $(grep -m 1 "queued again" "$log"), and is at work again"
+  else
+    failed "a time limit: $(field JobState), $(field Restarts) restarts" "$log"
+  fi
+  user scancel "$job"
+  ended 60
+fi
+
 # Killed, as scancel --signal=KILL does it, and resubmitted; then the host of rank 0 and of the script goes off, without a word.
 if submit train NAME=killed "${training[@]}" OPTIONS="$options"; then
   checkpoints "$runs/killed" 5 && user scancel --signal=KILL "$job"
@@ -206,7 +206,20 @@ fi
 # Bad input.
 refused "too few tasks" "too few ranks" train NAME=few MODEL=models/digits.json RANKS=3 NODES=2 TIME=5 OPTIONS="$options"
 small=(MODEL=models/digits.json RANKS=7 NODES=4 TIME=5)
-refused "a missing module" "no module command" train NAME=module MODULES=no/such "${small[@]}" OPTIONS="$options"
+# With the machine's own `module`, if it has one; and with one that says what the real one does.
+wanted="no module command"
+! compgen -G '/etc/profile.d/*modules.sh' >/dev/null || wanted="cannot be loaded"
+refused "a missing module" "$wanted" train NAME=module MODULES=no/such "${small[@]}" OPTIONS="$options"
+mkdir -p "$lab/home/modules/init"
+cat >"$lab/home/modules/init/bash" <<'END'
+module() {
+  [[ $1 == load && $2 == good ]] || { printf "Loading %s\n  ERROR: Unable to locate a modulefile for '%s'\n" "$2" "$2" >&2 && return 1; }
+}
+END
+site+=(MODULESHOME="$lab/home/modules")
+refused "a good module and a missing one" "no/such cannot be loaded" train NAME=modules MODULES="good no/such" "${small[@]}" \
+  OPTIONS="$options"
+unset "site[-1]"
 refused "a seed for all to read" "leave --seed out" train NAME=seed "${small[@]}" OPTIONS="$options --seed 3"
 refused "no program" "make -f Makefile.slurm build" train NAME=unbuilt BUILD=nowhere "${small[@]}" OPTIONS="$options"
 user mkdir -p "$runs/open" && user chmod 750 "$runs/open"
@@ -235,22 +248,59 @@ refused "missing shards" "missing" resume NAME=missing RANKS=7 NODES=4
 rm "$runs/few/arguments"
 refused "nothing to resume" "nothing to resume" resume NAME=few RANKS=7 NODES=4
 
-# The array study, at its smallest, and its report.
+# all_ended SECONDS: no job is left
+all_ended() {
+  local i
+  for ((i = 0; i < $1 * 5; ++i)); do
+    [[ -n $(on h0 squeue -h 2>&1) ]] || return 0
+    sleep 0.2
+  done
+  return 1
+}
+# Every port is the bridge's.
+links_as_found() { [[ $(on switch ip -o link show master br0 | wc -l) == $(on switch ip -o link show type veth | wc -l) ]]; }
+
+# The array study, at its smallest, and its report: a delay and a rate are to be seen in what its jobs measured.
+[[ -z ${shaped:-} ]] || site+=(MIXNN_LINK_COMMAND="$link_command")
 said=$(slurm scaling STUDY=tiny RANKS=7 NODES=4 AT_ONCE=1 TIME=5 2>&1)
-for ((i = 0; i < 3000; ++i)); do
-  [[ -n $(on h0 squeue -h 2>&1) ]] || break
-  sleep 0.2
-done
-points=$(python3 -c '
+all_ended 600
+points=$(python3 - "$runs/scaling" "${shaped:-}" 2>&1 <<'END'
 import json, sys
 found = json.load(open(sys.argv[1] + "/scaling.json"))
-whole = lambda p: p["bit_identical"] and p["nodes"] == 4 and p["compute_percent"] and p["aead_percent"] and (p["latency_us"] or not sys.argv[2])
-print(len([p for p in found["points"] if whole(p)]), len(found["skipped"]))' "$runs/scaling" "${linked:-}" 2>&1)
-if [[ $points == "5 0" && -s $runs/scaling/report.md && -s $runs/scaling/scaling.csv ]]; then
-  ok "the array study wrote its report: $points not measured; plots: $(find "$runs/scaling" -name '*.png' | wc -l)"
+whole = [p for p in found["points"] if p["bit_identical"] and p["nodes"] == 4 and p["compute_percent"] and p["aead_percent"]]
+print(len(whole), "rows,", len(found["skipped"]), "points not measured")
+links = {p["variable"] + "." + p["value"]: (p["latency_us"] or 0, p["bandwidth_mbit"] or 0) for p in whole}
+slow, narrow, cloud = (links.get(name, (0, 0)) for name in ("latency.500", "bandwidth.100", "paper.cloud"))
+good = slow[0] >= 500 and 0 < narrow[1] < 100 and cloud[0] >= 250 and 0 < cloud[1] < 1000  # a busy machine only makes them slower
+print("links", "good" if good else "bad" if sys.argv[2] else "as found", slow, narrow, cloud)
+END
+)
+wanted="10 rows, 0 points not measured"
+[[ -n ${shaped:-} ]] || wanted="5 rows, 3 points not measured"
+if [[ $points == "$wanted"* && $points != *"links bad"* && -s $runs/scaling/report.md && -s $runs/scaling/scaling.csv ]]; then
+  ok "the array study wrote its report: ${points//$'\n'/; }; plots: $(find "$runs/scaling" -name '*.png' | wc -l)"
 else
   failed "the array study: $said; $points" "$runs"/scaling/logs/*
 fi
+
+# A point that wants slow links: it fails and leaves them as found; nobody makes them slow.
+wants_links() { # wants_links NAME TEXT OPTION...
+  local name=$1 text=$2 run=$runs/links-${1##* }
+  shift 2
+  user mkdir -p -m 700 "$run"
+  user sbatch -Q --nodes=4 --ntasks=7 --array=3 --output="$run/log" jobs/scaling.sbatch "$run" tiny "$@"
+  all_ended 120
+  if grep -qF -- "$text" "$run/points/latency.500.skipped" && links_as_found; then
+    ok "slow links, $name: $(<"$run/points/latency.500.skipped")"
+  else
+    failed "slow links, $name: of the bridge are $(on switch ip -o link show master br0 | wc -l)" "$run/log"
+  fi
+}
+if [[ -n ${shaped:-} ]]; then
+  wants_links "and a bad option" "--no-such-option" --no-such-option
+  unset "site[-1]"
+fi
+wants_links "and no command" "set MIXNN_LINK_COMMAND"
 
 # What the user reads.
 if slurm report NAME=whole | grep -q parameters_sha256 && slurm report NAME=scaling | grep -q "paper's point" &&

@@ -1,0 +1,169 @@
+// Carries Ethernet frames between network interfaces, later and at a rate, where the kernel has no netem: a
+// switch with a slow link to each port. Needs CAP_NET_RAW and CAP_NET_ADMIN; runs until it is killed.
+//   usage: wire DELAY_US RATE_MBIT INTERFACE INTERFACE...        a rate of 0: as fast as it goes
+// Frames come and go with their virtio header, so segments that the kernel has yet to cut stay whole, up to
+// 64 KiB of them.
+#include <arpa/inet.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
+#include <poll.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Time = Clock::time_point;
+using Duration = std::chrono::nanoseconds;
+using Address = std::array<unsigned char, ETH_ALEN>;
+
+constexpr std::size_t kHeader = 10;  // struct virtio_net_hdr, before each frame
+constexpr std::size_t kLargest = kHeader + 18 + 65536;
+constexpr std::size_t kBuffer = 8 << 20;  // bytes that wait for one port; what comes on top is dropped
+constexpr int kSocketBuffer = 32 << 20;
+
+struct Port {
+  int socket;
+  Time sent_until{}, received_until{};  // when the last frame from it, and to it, leaves its link free
+  std::size_t waiting = 0;              // bytes
+};
+
+struct Frame {
+  std::size_t to;
+  std::vector<char> bytes;
+};
+
+[[noreturn]] void stop(const std::string& what) {
+  std::perror(("wire: " + what).c_str());
+  std::exit(1);
+}
+
+int open_port(const char* name) {
+  const int port =
+      socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);  // nothing comes before it is bound
+  if (port < 0) stop("socket");
+  const int on = 1;
+  sockaddr_ll place{};
+  place.sll_family = AF_PACKET;
+  place.sll_protocol = htons(ETH_P_ALL);
+  place.sll_ifindex = static_cast<int>(if_nametoindex(name));
+  if (place.sll_ifindex == 0 || setsockopt(port, SOL_PACKET, PACKET_VNET_HDR, &on, sizeof on) != 0 ||
+      setsockopt(port, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on) != 0 ||
+      setsockopt(port, SOL_SOCKET, SO_RCVBUFFORCE, &kSocketBuffer, sizeof kSocketBuffer) != 0 ||
+      setsockopt(port, SOL_SOCKET, SO_SNDBUFFORCE, &kSocketBuffer, sizeof kSocketBuffer) != 0 ||
+      bind(port, reinterpret_cast<const sockaddr*>(&place), sizeof place) != 0)
+    stop(name);
+  return port;
+}
+
+class Wire {
+ public:
+  Wire(Duration delay, long rate_mbit, std::vector<Port> ports)
+      : delay_(delay), rate_mbit_(rate_mbit), ports_(std::move(ports)) {}
+
+  [[noreturn]] void run() {
+    std::vector<pollfd> ready;
+    for (const Port& port : ports_) ready.push_back({port.socket, POLLIN, 0});
+    while (true) {
+      deliver();
+      timespec wait{};
+      if (!due_.empty()) {
+        const auto left = std::max(Duration(0), Duration(due_.begin()->first - Clock::now())).count();
+        wait = {left / 1'000'000'000, left % 1'000'000'000};
+      }
+      if (ppoll(ready.data(), ready.size(), due_.empty() ? nullptr : &wait, nullptr) <= 0) continue;
+      for (std::size_t from = 0; from < ports_.size(); ++from)
+        if (ready[from].revents != 0) take(from);
+    }
+  }
+
+ private:
+  // What is due leaves.
+  void deliver() {
+    while (!due_.empty() && due_.begin()->first <= Clock::now()) {
+      const Frame& frame = due_.begin()->second;
+      Port& port = ports_[frame.to];
+      static_cast<void>(send(port.socket, frame.bytes.data(), frame.bytes.size(),
+                             0));  // lost, as on any link: TCP repeats it
+      port.waiting -= frame.bytes.size();
+      due_.erase(due_.begin());
+    }
+  }
+
+  // A few frames of one port, so that none has to wait for another's stream.
+  void take(std::size_t from) {
+    for (int i = 0; i < 16; ++i) {
+      const ssize_t size = recv(ports_[from].socket, buffer_.data(), buffer_.size(), MSG_TRUNC);
+      if (size < static_cast<ssize_t>(kHeader + ETH_HLEN) || size > static_cast<ssize_t>(buffer_.size()))
+        return;
+      const char* ethernet = buffer_.data() + kHeader;
+      Address receiver, sender;
+      std::copy_n(ethernet, ETH_ALEN, receiver.begin());
+      std::copy_n(ethernet + ETH_ALEN, ETH_ALEN, sender.begin());
+      port_of_[sender] = from;
+      const auto known = port_of_.find(receiver);
+      for (std::size_t to = 0; to < ports_.size(); ++to)
+        if (to != from && (known == port_of_.end() || known->second == to))
+          carry(from, to, {buffer_.begin(), buffer_.begin() + size});
+    }
+  }
+
+  // The sender's link first, then the receiver's, as soon as it is free: a real switch has the first packets
+  // of a segment on their way while the last are still to come.
+  void carry(std::size_t from, std::size_t to, std::vector<char> bytes) {
+    Port &sender = ports_[from], &receiver = ports_[to];
+    if (receiver.waiting + bytes.size() > kBuffer) return;
+    receiver.waiting += bytes.size();
+    const Time now = Clock::now();
+    Time arrives = now;
+    if (rate_mbit_ > 0) {
+      const Duration takes(on_link(bytes.size()) * 8 * 1000 / rate_mbit_);
+      const Time begins = std::max(now, sender.sent_until);
+      sender.sent_until = begins + takes;
+      arrives = std::max(begins, receiver.received_until) + takes;
+      receiver.received_until = arrives;
+    }
+    due_.emplace(arrives + delay_, Frame{to, std::move(bytes)});  // equal times keep their order
+  }
+
+  // Each packet of 1500 bytes has headers and a gap of its own on a real link.
+  static long on_link(std::size_t size) {
+    const long bytes = static_cast<long>(size - kHeader);
+    return bytes + bytes / 1514 * 66 + (bytes / 1514 + 1) * 24;
+  }
+
+  Duration delay_;
+  long rate_mbit_;
+  std::vector<Port> ports_;
+  std::vector<char> buffer_ = std::vector<char>(kLargest);
+  std::map<Address, std::size_t> port_of_;
+  std::multimap<Time, Frame> due_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 5) {
+    std::fprintf(stderr, "usage: wire DELAY_US RATE_MBIT INTERFACE INTERFACE...\n");
+    return 2;
+  }
+  std::vector<Port> ports;
+  for (int i = 3; i < argc; ++i) ports.push_back({open_port(argv[i])});
+  // Delays are to be kept while ranks use all processors, and timers to the microsecond.
+  const sched_param first{.sched_priority = 1};
+  if (sched_setscheduler(0, SCHED_FIFO, &first) != 0 || prctl(PR_SET_TIMERSLACK, 1) != 0)
+    stop("real-time priority");
+  Wire(std::chrono::microseconds(std::atol(argv[1])), std::atol(argv[2]), std::move(ports)).run();
+}
