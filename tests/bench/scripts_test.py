@@ -19,6 +19,7 @@ os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
 import compare_report as cr  # noqa: E402
 import machine_before  # noqa: E402
 import ranks_memory  # noqa: E402
+import scaling  # noqa: E402
 import slowdown_summary  # noqa: E402
 import soak_summary  # noqa: E402
 import sweep  # noqa: E402
@@ -206,6 +207,45 @@ class Sweep(unittest.TestCase):
         with contextlib.redirect_stdout(said):
             sweep.print_results(rows, skipped, facts, canned())
         self.assertIn("skipped: hops 5: too few ranks", said.getvalue())
+
+
+class Scaling(unittest.TestCase):
+    def test_every_point_differs_from_the_base_in_one_variable(self):
+        for size in ("full", "quick"):
+            base = scaling.settings_of("base", "", size)
+            for variable, value in scaling.points_of(size):
+                at = scaling.settings_of(variable, value, size)
+                changed = {field for field in at if at[field] != base[field]}
+                allowed = {"stages": {"stages", "layers"}, "depth": {"stages", "layers"}, "paper": {"delay", "rate"}}
+                self.assertLessEqual(changed, allowed.get(variable, {scaling.STUDY[variable][2]}), (variable, value))
+                self.assertTrue(changed or variable in ("base", "paper"), (variable, value))
+
+    def test_the_model_waits_for_links_and_their_bytes(self):
+        report = canned(reference__epoch_walls_s=[0.3])
+        bubble, seconds = scaling.pipeline(report, 0, 0)
+        self.assertAlmostEqual(bubble, 4 / 6)
+        self.assertAlmostEqual(seconds, 0.3 / 12 * 6)
+        messages = 20480 / 128 * 7 * 4
+        self.assertAlmostEqual(scaling.pipeline(report, 1e-3, 0)[1], seconds + messages * 1e-3)
+        self.assertAlmostEqual(scaling.pipeline(report, 0, 1e-8)[1], seconds + messages * 26624e-8)
+
+    def test_the_base_stands_where_it_belongs_and_what_did_not_run_is_named(self):
+        with tempfile.TemporaryDirectory() as folder:
+            points = pathlib.Path(folder, "points")
+            points.mkdir()
+            for name in ("base.1", "base.2", "hops.0.1", "hops.4.1", "bandwidth.100.1", "bandwidth.1000.1", "paper.cloud.1"):
+                (points / f"{name}.json").write_text(json.dumps(canned()))
+            (points / "paper.cloud.job.json").write_text('{"nodes": 4, "delay_us": 250, "rate_mbit": 1000, "latency_us": 330}')
+            (points / "latency.250.skipped").write_text("no links\n")
+            found, skipped = scaling.read_points(pathlib.Path(folder))
+            rows = scaling.rows_of(found)
+            self.assertEqual([(row["variable"], row["value"]) for row in rows],
+                             [("base", ""), ("hops", "0"), ("hops", "3"), ("hops", "4"), ("bandwidth", "as found"),
+                              ("bandwidth", "1000"), ("bandwidth", "100"), ("paper", "cloud")])
+            self.assertEqual(rows[2]["repeats"], 2)
+            said = scaling.markdown(rows, skipped, cr.machine_facts(canned()), [])
+            self.assertIn("250 us more, 1000 Mbit/s", said)
+            self.assertIn("- latency.250: no links", said)
 
 
 class Before(unittest.TestCase):

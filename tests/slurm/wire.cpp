@@ -95,8 +95,8 @@ class Wire {
     while (!due_.empty() && due_.begin()->first <= Clock::now()) {
       const Frame& frame = due_.begin()->second;
       Port& port = ports_[frame.to];
-      static_cast<void>(send(port.socket, frame.bytes.data(), frame.bytes.size(),
-                             0));  // lost, as on any link: TCP repeats it
+      // One that does not fit is lost, as on any link: TCP repeats it.
+      static_cast<void>(send(port.socket, frame.bytes.data(), frame.bytes.size(), 0));
       port.waiting -= frame.bytes.size();
       due_.erase(due_.begin());
     }
