@@ -84,14 +84,18 @@ ended() {
   done
   state=endless
 }
+newest() { # newest RUN: the number of its last checkpoint; 0: none
+  local last
+  last=$(find "$1/checkpoint" -name 'checkpoint-*.manifest' 2>/dev/null | sort | tail -1)
+  last=${last##*checkpoint-}
+  last=${last%.manifest}
+  echo "$((10#${last:-0}))"
+}
 # checkpoints RUN N: waits until the run has written its Nth
 checkpoints() {
-  local i last
+  local i
   for ((i = 0; i < 1200; ++i)); do
-    last=$(find "$1/checkpoint" -name 'checkpoint-*.manifest' 2>/dev/null | sort | tail -1)
-    last=${last##*checkpoint-}
-    last=${last%.manifest}
-    [[ -z $last ]] || ((10#$last < $2)) || return 0
+    (($(newest "$1") < $2)) || return 0
     sleep 0.1
   done
   return 1
@@ -106,7 +110,7 @@ END
 }
 
 training=(MODEL=models/digits.json RANKS=8 NODES=4 TIME=5)
-options="--data tests/data/digits --epochs 30 --micro-batches 4 --checkpoint-every 10b"
+options="--data tests/data/digits --epochs 60 --micro-batches 4 --checkpoint-every 10b"
 site+=(MIXNN_SEED=7)
 
 # Across the nodes, undisturbed, and in one process.
@@ -116,7 +120,7 @@ else
   failed "a training across the nodes: ${state:-not submitted}" "$log"
 fi
 whole=$(values "$runs/whole" mixnn)
-if submit baseline NAME=single "${training[@]}" OPTIONS="--data tests/data/digits --epochs 30 --micro-batches 4 --threads 1" &&
+if submit baseline NAME=single "${training[@]}" OPTIONS="--data tests/data/digits --epochs 60 --micro-batches 4 --threads 1" &&
   ended 120 && [[ $state == COMPLETED && -n $whole && $(values "$runs/single" baseline) == "$whole" ]]; then
   ok "its bits are those of the baseline in one process"
 else
@@ -191,10 +195,11 @@ if submit train NAME=killed "${training[@]}" OPTIONS="$options"; then
   ended 120
   if [[ $state == CANCELLED ]]; then ok "killed by scancel"; else failed "killed by scancel: $state" "$log"; fi
   cp -a "$runs/killed" "$runs/stopped"
+  before=$(newest "$runs/killed")
   submit resume NAME=killed RANKS=8 NODES=4 TIME=5
-  checkpoints "$runs/killed" 15
+  checkpoints "$runs/killed" $((before + 2)) || failed "resubmitted: it wrote no checkpoint after $before" "$log"
   gone=$(field BatchHost)
-  power_off "$gone"
+  [[ -z $gone ]] || power_off "$gone"
   ended 1200
   if [[ $state == COMPLETED && $(field Restarts) == 1 && $(values "$runs/killed" mixnn) == "$whole" ]]; then
     ok "resubmitted; $gone went off; queued again by Slurm, it finished on $(field NodeList) ($(<"$lab/lives")): the same bits"
