@@ -48,7 +48,7 @@ STUDY = {
     "bandwidth": ("Bandwidth of the links", "Mbit/s", "rate", [100, 250, 1000, 2500, 10000], [200, 1000], [100]),
     "paper": ("The paper's point", "", None, list(LINKS), list(LINKS), list(LINKS)),
 }
-SIZES = {"full": (3, 5, 3, []), "quick": (4, 3, 3, ["--limit-train", "20480"]),
+SIZES = {"full": (3, 5, 3, []), "quick": (4, 3, 2, ["--limit-train", "20480"]),
          "tiny": (5, 2, 2, ["--data", "tests/data/digits"])}  # where the values are, epochs, repeats, data
 
 
