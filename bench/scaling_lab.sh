@@ -2,7 +2,7 @@
 # The scaling study on one machine: a real Slurm over four hosts, which are namespaces of this machine, with links that can be
 # made slower. Submits it as a cluster's user does, without root, by Makefile.slurm, one job at a time.
 #   bash bench/scaling_lab.sh [tiny|quick|full] [--out DIR]         as root; quick is the default, DIR is out-scaling
-# DIR receives report.md, scaling.csv, scaling.json and plots. `quick` takes about 25 minutes on two processors, `tiny` one, `full`
+# DIR receives report.md, scaling.csv, scaling.json and plots. `quick` takes about 16 minutes on two processors, `tiny` one, `full`
 # hours. The release build is in build/, or BUILD=...; data in DATA=..., which everybody has to be able to read. Needs Debian's
 # slurmctld, slurmd, slurm-client, slurm-wlm-basic-plugins, munge, iproute2 and g++; plots need python3-matplotlib.
 # All hosts share this machine's processors: more stages cannot be faster here. Exit code 0: every point was measured.
