@@ -2,8 +2,8 @@
 # The scaling study on one machine: a real Slurm over four hosts, which are namespaces of this machine, with links that can be
 # made slower. Submits it as a cluster's user does, without root, by Makefile.slurm, one job at a time.
 #   bash bench/scaling_lab.sh [tiny|quick|full] [--out DIR]         as root; quick is the default, DIR is out-scaling
-# DIR receives report.md, scaling.csv, scaling.json and plots. `quick` takes about 16 minutes on two processors, `tiny` one, `full`
-# hours. The release build is in build/, or BUILD=...; data in DATA=..., which everybody has to be able to read. Needs Debian's
+# DIR receives report.md, scaling.csv, scaling.json, plots, and in points/ what they are made from (bench/scaling.py --report DIR makes
+# them again). `quick` takes 16 minutes on two processors, `tiny` one, `full` hours. The release build is in build/, or BUILD=...; data in DATA=..., which everybody has to be able to read. Needs Debian's
 # slurmctld, slurmd, slurm-client, slurm-wlm-basic-plugins, munge, iproute2 and g++; plots need python3-matplotlib.
 # All hosts share this machine's processors: more stages cannot be faster here. Exit code 0: every point was measured.
 set -uo pipefail
@@ -87,9 +87,9 @@ if [[ ! -s $results/report.md ]]; then
   tail -n 5 "$results"/logs/* >&2
   stop "the study ended without a report"
 fi
-rm -f "$out"/*.png
-for file in "$results"/{report.md,scaling.csv,scaling.json} "$results"/*.png; do
-  [[ ! -e $file ]] || cp --no-preserve=mode,ownership "$file" "$out/"
+rm -f "$out"/points/*.{json,skipped} # of another study
+for file in "$results"/{report.md,scaling.csv,scaling.json,points} "$results"/*.png; do
+  [[ ! -e $file ]] || cp -r --no-preserve=mode,ownership "$file" "$out/"
 done
 echo "written: $out/report.md, scaling.csv, scaling.json and $(find "$out" -maxdepth 1 -name '*.png' | wc -l) plots"
 skipped=$(find "$results/points" -name '*.skipped' | sort)

@@ -229,6 +229,14 @@ class Scaling(unittest.TestCase):
         self.assertAlmostEqual(scaling.pipeline(report, 1e-3, 0)[1], seconds + messages * 1e-3)
         self.assertAlmostEqual(scaling.pipeline(report, 0, 1e-8)[1], seconds + messages * 26624e-8)
 
+    def test_a_slow_baseline_of_equal_work_does_not_flatter(self):
+        fast = canned(baseline__epoch_walls_s=[0.2] * 3, mixnn__epoch_walls_s=[0.6] * 3)
+        slow = canned(baseline__epoch_walls_s=[0.3] * 3, mixnn__epoch_walls_s=[0.6] * 3, hops=1)
+        other = canned(baseline__epoch_walls_s=[0.3] * 3, mixnn__epoch_walls_s=[0.6] * 3, batch_size=512)
+        rows = scaling.rows_of([("hops", "3", [fast], {}), ("hops", "1", [slow], {}), ("batch-size", "512", [other], {})])
+        self.assertEqual([(row["value"], round(row["slowdown"], 2), round(row["own"], 2)) for row in rows],
+                         [("1", 3, 2), ("3", 3, 3), ("512", 2, 2)])
+
     def test_the_base_stands_where_it_belongs_and_what_did_not_run_is_named(self):
         with tempfile.TemporaryDirectory() as folder:
             points = pathlib.Path(folder, "points")
