@@ -51,7 +51,7 @@ SlotText TicketIssuer::relay_slot(const MessageKeys& keys, std::size_t hop, std:
   const std::size_t c = crossover(hops);
   SlotText slot;
   slot.message = keys.message[hop - 1];
-  slot.role = hop == c ? SlotRole::kCrossover : hop > 1 && hop < c ? SlotRole::kOpen : SlotRole::kCover;
+  slot.role = relay_role(hop, hops);
   slot.keys[0] = hop <= c ? keys.p[hop - 1] : keys.q[hop - 1];
   if (hop == c) slot.keys[1] = keys.q[hop - 1];
   slot.live = static_cast<std::uint16_t>(live_header_bytes(hops - hop));

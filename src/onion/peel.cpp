@@ -57,18 +57,18 @@ Peeled Peeler::relay(Bytes cell, const SlotText& slot) {
   if (!aead_.open(slot.rest_key, kRestIndex, rest, cell.subspan(kSlotBytes, kAeadTagBytes), rest))
     return Reject{RejectReason::kHeaderRest};
   std::memmove(cell.data(), rest.data(), rest.size());
-  redraw_filler(cell, slot.live, aead_, rng_);
 
-  if (slot.role == SlotRole::kCover) {
-    cover(cell, slot.keys[0], slot.cell_index, aead_);
-  } else {
-    const std::size_t tags = slot.role == SlotRole::kCrossover ? kTagsAtCrossover : kTagsAtOpen;
+  std::size_t tags = kLaneTags;  // places of tags that are not this relay's to redraw
+  if (slot.role != SlotRole::kCover) {
+    tags = slot.role == SlotRole::kCrossover ? kTagsAtCrossover : kTagsAtOpen;
     const Bytes text = sealed_text(cell, tags);
     if (!aead_.open(slot.keys[0], slot.cell_index, text, seal_tag(cell, tags), text))
       return Reject{RejectReason::kBody};
-    redraw_spent_tags(cell, tags - 1, rng_);
-    if (slot.role == SlotRole::kCrossover) cover(cell, slot.keys[1], slot.cell_index, aead_);
+    --tags;
   }
+  redraw_filler(cell, slot.live, tags, aead_, rng_);
+  if (slot.role != SlotRole::kOpen)
+    cover(cell, slot.keys[slot.role == SlotRole::kCrossover ? 1 : 0], slot.cell_index, aead_);
   return Forward{slot.next, slot.message};
 }
 

@@ -9,10 +9,9 @@ void wrap(const Ticket& ticket, std::uint32_t index, ConstBytes payload, const B
   const Bytes body = sealed_text(cell, 1);
   MIXNN_CHECK(index < ticket.cells && payload.size() <= body.size(), "a cell that its ticket does not cover");
   copy_bytes(ticket.header(index), cell);
-  redraw_filler(cell, ticket.live, aead, rng);
 
-  const std::size_t seals = ticket.layers > 2 ? ticket.layers - 1u : ticket.layers;
-  redraw_spent_tags(cell, seals, rng);
+  const std::size_t seals = sender_seals(ticket.layers);
+  redraw_filler(cell, ticket.live, seals, aead, rng);
   if (payload.size() == body.size()) {
     aead.seal(ticket.keys[0], index, payload, body, seal_tag(cell, 1));
   } else {

@@ -72,7 +72,7 @@ void append_samples(const CellCosts& costs, std::size_t body, std::span<const do
                                     : i <= kHops ? CellSample::kRelay
                                                  : CellSample::kReceiver;
     const double layers = costs.in_seals(i == 0       ? sender_passes(kHops)
-                                         : i <= kHops ? relay_passes(i, kHops)
+                                         : i <= kHops ? relay_passes(relay_role(i, kHops))
                                                       : receiver_passes(kHops));
     samples.push_back({place, layers, layers * static_cast<double>(body), seconds[i]});
   }

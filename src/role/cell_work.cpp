@@ -18,7 +18,8 @@ WorkSeconds CellWork::sending(bool owner, std::size_t cells) const {
 WorkSeconds CellWork::taking(std::size_t position, std::size_t cells) const {
   const auto n = static_cast<double>(cells);
   const bool receiver = position == hops_;
-  WorkSeconds work = sealing(receiver ? receiver_passes(hops_) : relay_passes(position + 1, hops_), n);
+  WorkSeconds work =
+      sealing(receiver ? receiver_passes(hops_) : relay_passes(relay_role(position + 1, hops_)), n);
   at(work, WorkKind::kHeaders) = n * (receiver ? costs_.receive : costs_.relay);
   at(work, WorkKind::kHandOver) = n * costs_.hand_over(static_cast<double>(sizes_.cell_bytes));
   return work;

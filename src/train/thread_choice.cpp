@@ -14,8 +14,7 @@ namespace {
 constexpr std::size_t kLeastRounds = 6;
 constexpr double kLeastSeconds = 1, kMostSeconds = 10;  // for all rounds
 constexpr double kRoundSeconds = 0.05;                  // timed, of one count, at least
-// Threads that served the count before keep spinning for some 20 ms, and its parameters are in the caches.
-constexpr double kLeadInSeconds = 0.025;
+constexpr double kLeadInSeconds = 0.025;                // before it, as another count's data is in the caches
 constexpr double kEpochSeconds = 0.01;  // of the sample, so that rounds are hardly longer than they must be
 constexpr double kMostSteps = 32;       // of such an epoch
 
@@ -105,8 +104,14 @@ int fastest_thread_count(const ModelSpec& model, const DataPair& data, const Tra
     trials.push_back({threads, {}});
   }
   const Stopwatch watch;
+  // Up and down, for OpenBLAS's threads keep spinning for a tenth of a second after their last product and
+  // disturb a count that follows a larger one; so each count also follows a smaller one, or itself.
+  const std::size_t n = contenders.size();
   for (std::size_t rounds = 0; !enough_rounds(rounds, watch.seconds()); ++rounds)
-    for (std::size_t i = 0; i < contenders.size(); ++i) trials[i].step_s.push_back(contenders[i].round());
+    for (std::size_t turn = 0; turn < n; ++turn) {
+      const std::size_t i = rounds % 2 == 0 ? turn : n - 1 - turn;
+      trials[i].step_s.push_back(contenders[i].round());
+    }
   return fastest_of(trials);
 }
 

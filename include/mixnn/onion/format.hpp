@@ -69,29 +69,36 @@ constexpr std::size_t sender_layers(std::size_t hops) { return 1 + crossover(hop
 constexpr std::size_t receiver_layers(std::size_t hops) { return hops == 0 ? 1 : hops - crossover(hops) + 2; }
 inline constexpr std::size_t kMaxSenderLayers = sender_layers(kMaxHops);
 
-// Passes over a cell at one place of its way: seals put on or opened, covers put on or taken off.
-struct Passes {
-  std::size_t seals = 0, covers = 0;
-};
-constexpr Passes sender_passes(std::size_t hops) {
-  return crossover(hops) < 2 ? Passes{sender_layers(hops), 0} : Passes{sender_layers(hops) - 1, 1};
-}
-constexpr Passes relay_passes(std::size_t position, std::size_t hops) {  // position counts from 1
-  if (position == crossover(hops)) return {1, 1};
-  return position > 1 && position < crossover(hops) ? Passes{1, 0} : Passes{0, 1};
-}
-constexpr Passes receiver_passes(std::size_t hops) { return {1, receiver_layers(hops) - 1}; }
-
-static_assert(kHeaderBytes == 1472 && kBodyOffset % 64 == 0, "the body starts on a cache line");
-static_assert(sender_passes(kMaxHops).seals <= kLaneTags);
-static_assert(receiver_layers(4) <= kSlotKeys && receiver_layers(kMaxHops) <= kSlotKeys);
-
 enum class SlotRole : std::uint8_t {
   kCover = 1,      // relay 1, or one behind the crossover: takes p off or puts q on, which is one operation
   kOpen = 2,       // a relay between the first and the crossover: opens p
   kCrossover = 3,  // opens p, puts q on
   kReceive = 4,    // takes q_n .. q_c off and opens k
 };
+
+// Of a sender's layers, k first, so many are seals; a cover may follow, for the first of several relays.
+constexpr std::size_t sender_seals(std::size_t layers) { return layers > 2 ? layers - 1 : layers; }
+constexpr SlotRole relay_role(std::size_t position, std::size_t hops) {  // position counts from 1
+  if (position == crossover(hops)) return SlotRole::kCrossover;
+  return position > 1 && position < crossover(hops) ? SlotRole::kOpen : SlotRole::kCover;
+}
+
+// Passes over a cell at one place of its way: seals put on or opened, covers put on or taken off.
+struct Passes {
+  std::size_t seals = 0, covers = 0;
+};
+constexpr Passes sender_passes(std::size_t hops) {
+  const std::size_t layers = sender_layers(hops), seals = sender_seals(layers);
+  return {seals, layers - seals};
+}
+constexpr Passes relay_passes(SlotRole role) {
+  return {role == SlotRole::kCover ? 0u : 1u, role == SlotRole::kOpen ? 0u : 1u};
+}
+constexpr Passes receiver_passes(std::size_t hops) { return {1, receiver_layers(hops) - 1}; }
+
+static_assert(kHeaderBytes == 1472 && kBodyOffset % 64 == 0, "the body starts on a cache line");
+static_assert(sender_passes(kMaxHops).seals <= kLaneTags);
+static_assert(receiver_layers(4) <= kSlotKeys && receiver_layers(kMaxHops) <= kSlotKeys);
 
 using Description = std::array<std::byte, kDescriptionBytes>;
 

@@ -19,21 +19,16 @@ inline Bytes seal_tag(Bytes cell, std::size_t tags) {
 // So many tags are live before the seal is opened.
 inline constexpr std::size_t kTagsAtOpen = 3, kTagsAtCrossover = 2, kTagsAtReceiver = 1;
 
-// Draws anew the places of tags that are not live.
-inline void redraw_spent_tags(Bytes cell, std::size_t live_tags, Csprng& rng) {
-  rng.fill(cell.subspan(kCoveredOffset, (kLaneTags - live_tags) * kAeadTagBytes));
-}
-
 // Puts a keystream on the places of all tags and the body, or takes it off: that is the same.
 inline void cover(Bytes cell, const Key& key, std::uint32_t index, const BulkAead& aead) {
   const Bytes covered = cell.subspan(kCoveredOffset);
   aead.xor_keystream(key, index, covered, covered);
 }
 
-// Draws anew what is behind the live part of the header, down to the places of tags: the keystream of a fresh
-// key, which is faster than the generator.
-inline void redraw_filler(Bytes cell, std::size_t live, const BulkAead& aead, Csprng& rng) {
-  const Bytes filler = cell.subspan(live, kCoveredOffset - live);
+// Draws anew what lies between the live part of the header and the last `tags` places of tags: the keystream
+// of a fresh key, which is faster than the generator.
+inline void redraw_filler(Bytes cell, std::size_t live, std::size_t tags, const BulkAead& aead, Csprng& rng) {
+  const Bytes filler = cell.subspan(live, kBodyOffset - tags * kAeadTagBytes - live);
   std::memset(filler.data(), 0, filler.size());
   aead.xor_keystream(rng.key(), 0, filler, filler);
 }
