@@ -202,6 +202,8 @@ class IpsecMbChaCha20Poly1305 final : public IpsecMbAead {
 
 }  // namespace
 
+bool ipsec_mb_available() { return start_manager() != nullptr; }
+
 std::unique_ptr<BulkAead> make_ipsec_mb_aead(AeadSuite suite) {
   Manager manager = start_manager();
   if (!manager) return nullptr;
@@ -210,6 +212,8 @@ std::unique_ptr<BulkAead> make_ipsec_mb_aead(AeadSuite suite) {
 }
 
 #else
+
+bool ipsec_mb_available() { return false; }
 
 std::unique_ptr<BulkAead> make_ipsec_mb_aead(AeadSuite) { return nullptr; }
 

@@ -16,8 +16,9 @@ class Backends : public ::testing::TestWithParam<AeadSuite> {};
 TEST_P(Backends, IpsecMbInteroperatesWithTheReference) {
   if (GetParam() == AeadSuite::kAes256Gcm && !aes256gcm_available())
     GTEST_SKIP() << "no AES instructions here";
+  if (!ipsec_mb_available()) GTEST_SKIP() << "ipsec-mb is not in this build, or not for this CPU";
   const std::unique_ptr<BulkAead> fast = make_bulk_aead(GetParam(), AeadBackend::kIpsecMb);
-  if (!fast) GTEST_SKIP() << "ipsec-mb is not in this build, or not for this CPU";
+  ASSERT_TRUE(fast) << "it is here, but failed the self-test";
   const std::unique_ptr<BulkAead> reference = make_bulk_aead(GetParam(), AeadBackend::kSodium);
   EXPECT_NE(fast->name(), reference->name());
   EXPECT_TRUE(same_aead(*fast, *reference));
@@ -28,8 +29,9 @@ TEST_P(Backends, IpsecMbInteroperatesWithTheReference) {
 TEST_P(Backends, LongKeystreamsAreTheReferences) {
   if (GetParam() == AeadSuite::kAes256Gcm && !aes256gcm_available())
     GTEST_SKIP() << "no AES instructions here";
+  if (!ipsec_mb_available()) GTEST_SKIP() << "ipsec-mb is not in this build, or not for this CPU";
   const std::unique_ptr<BulkAead> fast = make_bulk_aead(GetParam(), AeadBackend::kIpsecMb);
-  if (!fast) GTEST_SKIP() << "ipsec-mb is not in this build, or not for this CPU";
+  ASSERT_TRUE(fast) << "it is here, but failed the self-test";
   const std::unique_ptr<BulkAead> reference = make_bulk_aead(GetParam(), AeadBackend::kSodium);
   std::vector<std::byte> ours((4u << 20) + 1, std::byte{3}), theirs = ours;
   Key key;

@@ -114,6 +114,44 @@ TEST(Stage, OnlyTheOrderOfAccumulationDecidesTheBits) {
       << "this test would see a change of order";
 }
 
+// Raw inputs are scaled anew where another pass has been in between: against a stage that is fed floats, all
+// of them in flight, and one pass used again and again.
+TEST(Stage, RawInputsAreThoseOfTheirPass) {
+  const StageSpec raw = piece(0, 6, 0);
+  StageSpec scaled = raw;
+  scaled.input_type = ElementType::kFloat32;
+  Stage in_flight(raw), one_pass(raw), reference(scaled);
+  for (Stage* stage : {&in_flight, &one_pass, &reference})
+    std::ranges::copy(draw(stage->parameter_count(), 1), stage->parameters().begin());
+
+  std::vector<MicroBatch> batch = micro_batches();
+  std::vector<Pass> passes;
+  std::vector<std::vector<float>> gradients;
+  for (MicroBatch& m : batch) {
+    passes.push_back(in_flight.make_pass());
+    in_flight.forward(passes.back(), m.input, m.rows);
+    gradients.push_back(m.gradient);
+  }
+  for (std::size_t m = 0; m < batch.size(); ++m) in_flight.input_gradient(passes[m], gradients[m]);
+  for (Pass& pass : passes) in_flight.accumulate(pass);
+
+  Pass again = one_pass.make_pass(), floats = reference.make_pass();
+  for (const MicroBatch& m : batch) {
+    std::vector<float> inputs, gradient = m.gradient, reference_gradient = m.gradient;
+    for (const std::byte b : m.input)
+      inputs.push_back(raw.scale * static_cast<float>(std::to_integer<int>(b)));
+    const auto y = one_pass.forward(again, m.input, m.rows);
+    EXPECT_TRUE(
+        std::ranges::equal(y, reference.forward(floats, bytes_of(std::span<const float>(inputs)), m.rows)));
+    one_pass.input_gradient(again, gradient);
+    one_pass.accumulate(again);
+    reference.input_gradient(floats, reference_gradient);
+    reference.accumulate(floats);
+  }
+  EXPECT_TRUE(std::ranges::equal(one_pass.gradients(), reference.gradients()));
+  EXPECT_TRUE(std::ranges::equal(in_flight.gradients(), reference.gradients()));
+}
+
 TEST(Stage, UpdateZeroesTheGradients) {
   Stage stage(piece(0, 6, 0));
   std::vector<MicroBatch> batch = micro_batches();

@@ -14,6 +14,7 @@ enum class AeadSuite : std::uint8_t { kAes256Gcm = 1, kChaCha20Poly1305 = 2 };
 std::string to_string(AeadSuite suite);  // "aes256gcm", "chacha20poly1305"
 
 bool aes256gcm_available();  // whether this CPU has the instructions
+bool ipsec_mb_available();   // whether this build has Intel's library and this CPU can run it
 std::string crypto_library_version();
 
 // Seals and opens the bodies of cells and the rests of their headers. Keys are one-use: one key for each
