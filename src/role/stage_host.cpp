@@ -6,8 +6,8 @@
 
 namespace mixnn {
 
-StageHost::StageHost(const StageSpec& spec, std::size_t part_floats, std::uint32_t updates)
-    : stage_(spec), part_floats_(part_floats), step_(updates) {
+StageHost::StageHost(const StageSpec& spec, std::size_t part_floats, std::uint32_t updates, Products products)
+    : stage_(spec, products), part_floats_(part_floats), step_(updates) {
   if (part_floats == 0) throw RunError("a specification with parts of nothing");
 }
 
@@ -43,13 +43,14 @@ void StageHost::add_memory(Usage& usage) const {
 }
 
 StageHost::Waiting::iterator StageHost::find_ready(MessageKind kind, const Answers& answers) {
+  auto first = waiting_.end();
   for (auto it = waiting_.begin(); it != waiting_.end(); ++it) {
     const Label& label = it->info.label;
     if (label.kind != kind || label.step != step_ || !answers.can_answer(label)) continue;
     if (kind == MessageKind::kBackward && !micro_batches_.contains(label.micro_batch)) continue;
-    return it;
+    if (first == waiting_.end() || label.micro_batch < first->info.label.micro_batch) first = it;
   }
-  return waiting_.end();
+  return first;
 }
 
 Message StageHost::take(Waiting::iterator at) {

@@ -67,8 +67,11 @@ void TrainingRun::run(std::size_t first, std::size_t last, const ProgressHook& p
   BookKeeper books(setting_.link, traffic, setting_.chain.hosts);
   next_step_ = first;
   for (;;) {
-    if (may_start_step(last)) start_step();
     release(books);
+    if (may_start_step(last)) {
+      start_step();
+      continue;
+    }
     if (active_.empty()) return;
     Message message = setting_.link.wait();
     books.ended(message.info.label);

@@ -59,7 +59,8 @@ TEST(StageHost, DoesBackwardFirstAndHoldsWhatBelongsToTheNextStep) {
   host.accept(message(kF, 0, 1, 2, 2, 1));
   host.accept(message(kF, 0, 0, 2, 2, 1));
   work_all(host, answers);
-  EXPECT_EQ(answers.order, (std::vector<Label>{{kF, 0, 1, 0}, {kF, 0, 0, 0}}));
+  EXPECT_EQ(answers.order, (std::vector<Label>{{kF, 0, 0, 0}, {kF, 0, 1, 0}}))
+      << "the first micro-batch first";
   host.accept(message(kB, 0, 1, 2, 2, 1));
   work_all(host, answers);
   EXPECT_EQ(answers.order.back(),
@@ -69,7 +70,20 @@ TEST(StageHost, DoesBackwardFirstAndHoldsWhatBelongsToTheNextStep) {
   work_all(host,
            answers);  // the update, and then the next step's forward; its test waits while a step is open
   EXPECT_EQ(answers.order,
-            (std::vector<Label>{{kF, 0, 1, 0}, {kF, 0, 0, 0}, {kB, 0, 1, 0}, {kB, 0, 0, 0}, {kF, 1, 0, 0}}));
+            (std::vector<Label>{{kF, 0, 0, 0}, {kF, 0, 1, 0}, {kB, 0, 1, 0}, {kB, 0, 0, 0}, {kF, 1, 0, 0}}));
+}
+
+// Both gradients are there: the one that can be accumulated first goes first.
+TEST(StageHost, TakesTheFirstMicroBatchOfThoseThatAreReady) {
+  StageHost host(middle_stage(), 64);
+  RecordedAnswers answers;
+  for (const std::uint32_t m : {2u, 0u, 1u}) host.accept(message(kF, 0, m, 3, 1, 1));
+  work_all(host, answers);
+  for (const std::uint32_t m : {1u, 2u, 0u}) host.accept(message(kB, 0, m, 3, 1, 1));
+  work_all(host, answers);
+  EXPECT_EQ(answers.order,
+            (std::vector<Label>{
+                {kF, 0, 0, 0}, {kF, 0, 1, 0}, {kF, 0, 2, 0}, {kB, 0, 0, 0}, {kB, 0, 1, 0}, {kB, 0, 2, 0}}));
 }
 
 TEST(StageHost, WaitsForTheTicket) {

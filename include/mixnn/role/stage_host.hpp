@@ -27,11 +27,13 @@ class Answers {
 //   step
 //   2. forward of a micro-batch                               5. test, gathering, parameters, checkpoint
 //   3. weight gradients, in micro-batch order
-// What belongs to a later step waits until the update.
+// Of several that are ready the first micro-batch comes first, as its gradient will be the first that can be
+// accumulated. What belongs to a later step waits until the update.
 class StageHost {
  public:
   // The state comes in parts of `part_floats`. `updates`: those that it has behind it.
-  StageHost(const StageSpec& spec, std::size_t part_floats, std::uint32_t updates = 0);
+  StageHost(const StageSpec& spec, std::size_t part_floats, std::uint32_t updates = 0,
+            Products products = {});
 
   void accept(Message message);  // throws RunError where it cannot belong to this stage
   bool work(Answers& answers);   // does one thing; false where nothing is ready
