@@ -7,6 +7,7 @@
 #include "mixnn/tensor/blas_core.hpp"
 #include "mixnn/tensor/gemm.hpp"
 #include "mixnn/train/baseline.hpp"
+#include "mixnn/train/thread_choice.hpp"
 
 namespace {
 
@@ -27,13 +28,15 @@ int run(const std::vector<std::string>& arguments) {
     options.learning_rate = std::stof(arguments[7]);
     options.momentum = std::stof(arguments[8]);
   }
-  Baseline baseline(model, data, options, std::stoi(arguments[5]));
+  const std::vector<int> threads{std::stoi(arguments[5])};
+  Baseline baseline(model, data, options, fastest_threading(model, data, options, threads));
   nlohmann::json walls = nlohmann::json::array();
   for (std::uint32_t epoch = 0; epoch < options.epochs; ++epoch)
     walls.push_back(baseline.train_epoch(epoch).wall_s);
   const TestResult test = baseline.test();
   std::cout << nlohmann::json{{"walls_s", walls},
-                              {"threads", baseline.threads()},
+                              {"threads", baseline.threading().threads},
+                              {"threading", to_string(baseline.threading().by)},
                               {"test_accuracy", test.accuracy},
                               {"test_loss", test.loss},
                               {"parameters_sha256", parameters_sha256(baseline.parameters())},

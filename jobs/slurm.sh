@@ -61,7 +61,7 @@ private_folder() {
 
 # What is the owner's goes to rank 0 alone, in a file that only this user can read: options, and the environment's
 # MIXNN_... but for the few that each rank has. So neither the nodes' command lines nor their environments tell anything.
-everyones=(MIXNN_WAIT MIXNN_CELLS MIXNN_AEAD_BACKEND)
+everyones=(MIXNN_WAIT MIXNN_CELLS MIXNN_HELPERS MIXNN_AEAD_BACKEND)
 # owner_program FILE COMMAND...: FILE becomes a script that runs COMMAND with the owner's settings
 owner_program() {
   local file=$1 name

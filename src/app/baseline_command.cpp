@@ -9,15 +9,20 @@
 
 namespace mixnn {
 
+std::vector<int> thread_counts(const AppOptions& options) {
+  return options.threads == 0 ? thread_candidates(usable_cpus()) : std::vector<int>{options.threads};
+}
+
 void run_baseline(const AppOptions& options, const Inputs& inputs) {
   const Machine machine = this_machine();
   Console console(options);
   console.setting(inputs, machine);
-  Record record{.name = "baseline", .threads = options.threads, .epochs = {}, .sha256 = {}};
-  if (record.threads == 0)
-    record.threads = fastest_thread_count(inputs.model, inputs.data, options.training, usable_cpus());
+  Record record{.name = "baseline", .threading = {}, .epochs = {}, .sha256 = {}};
+  if (options.threads != 1)
+    record.threading = fastest_threading(inputs.model, inputs.data, options.training, thread_counts(options));
+  if (record.threading.threads == 1) record.threading = {};  // the reference's bits
 
-  Baseline trainer(inputs.model, inputs.data, options.training, record.threads);
+  Baseline trainer(inputs.model, inputs.data, options.training, record.threading);
   ProgressLine progress(options.quiet ? Terminal() : Terminal::of_stdout(), options.training.epochs,
                         {"epoch"});
   console.table_head(false);

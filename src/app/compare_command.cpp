@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "mixnn/app/baseline_command.hpp"
 #include "mixnn/app/console.hpp"
 #include "mixnn/app/cpu_set.hpp"
 #include "mixnn/app/progress.hpp"
@@ -62,22 +63,20 @@ class Contest {
   ProgressLine progress_{options_.quiet ? Terminal() : Terminal::of_stdout(),
                          options_.training.epochs,
                          {"baseline", "reference", "mixnn"}};
-  Record baseline_{.name = "baseline", .threads = options_.threads, .epochs = {}, .sha256 = {}};
-  Record reference_{.name = "reference", .threads = 1, .epochs = {}, .sha256 = {}};
-  Record mixnn_{.name = "mixnn", .threads = 1, .epochs = {}, .sha256 = {}};
+  Record baseline_{.name = "baseline", .threading = {}, .epochs = {}, .sha256 = {}};
+  Record reference_{.name = "reference", .threading = {}, .epochs = {}, .sha256 = {}};
+  Record mixnn_{.name = "mixnn", .threading = {}, .epochs = {}, .sha256 = {}};
   std::optional<Baseline> fastest_, same_;
   std::vector<std::vector<float>> parameters_;
 };
 
 void Contest::prepare() {
   const TrainingOptions whole = whole_batches(options_.training);
-  if (baseline_.threads == 0) {
-    progress_.show("finding the baseline's fastest thread count");
-    baseline_.threads = fastest_thread_count(inputs_.model, inputs_.data, whole, usable_cpus());
-    progress_.clear();
-  }
-  fastest_.emplace(inputs_.model, inputs_.data, whole, baseline_.threads);
-  same_.emplace(inputs_.model, inputs_.data, options_.training, 1);
+  progress_.show("finding the baseline's fastest threads");
+  baseline_.threading = fastest_threading(inputs_.model, inputs_.data, whole, thread_counts(options_));
+  progress_.clear();
+  fastest_.emplace(inputs_.model, inputs_.data, whole, baseline_.threading);
+  same_.emplace(inputs_.model, inputs_.data, options_.training);
 }
 
 template <class Trainer>

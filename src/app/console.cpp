@@ -19,6 +19,11 @@ std::string counted(std::size_t count, const std::string& noun, const char* plur
   return std::to_string(count) + " " + noun + (count == 1 ? "" : plural);
 }
 
+std::string threads_text(const Threading& threading) {
+  return counted(static_cast<std::size_t>(threading.threads), "thread") +
+         (threading.by == Threading::By::kOpenBlas ? " of OpenBLAS" : "");
+}
+
 std::string bytes_text(double bytes) {
   const char* const units[] = {"B", "kB", "MB", "GB", "TB", "PB"};
   std::size_t unit = 0;
@@ -77,8 +82,7 @@ void Console::session(const SessionFacts& facts, int ranks) {
 
 void Console::contenders(const Record& baseline) {
   line("");
-  line("baseline:  the fastest single process, whole batches, " +
-       counted(static_cast<std::size_t>(baseline.threads), "thread"));
+  line("baseline:  the fastest single process, whole batches, " + threads_text(baseline.threading));
   line("reference: a single process, 1 thread, the same micro-batches");
   line("mixnn:     the ranks, through the relays, 1 thread each");
 }
@@ -99,7 +103,7 @@ void Console::table_row(std::size_t epoch, const Record& record, bool trainers) 
 void Console::summary(const Record& record, const std::optional<SessionTotals>& totals) {
   line("");
   field("trained", text("%.2f s, %.0f samples/s", record.wall_s(), record.samples_per_s()) +
-                       (totals ? "" : ", " + counted(static_cast<std::size_t>(record.threads), "thread")));
+                       (totals ? "" : ", " + threads_text(record.threading)));
   if (totals)
     field("sent", std::to_string(totals->cells) + " cells, " +
                       bytes_text(static_cast<double>(totals->bytes_on_wire)));

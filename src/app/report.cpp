@@ -128,7 +128,8 @@ void add_lives(Json& report, const Checkpointer& checkpoints) {
 
 void add_record(Json& report, const Record& record) {
   Json& json = report[record.name];
-  json["threads"] = record.threads;
+  json["threads"] = record.threading.threads;
+  json["threading"] = to_string(record.threading.by);
   json["wall_s"] = record.wall_s();
   json["samples_per_s"] = record.samples_per_s();
   json["test_accuracy"] = record.last().test.accuracy;

@@ -11,20 +11,32 @@
 namespace mixnn {
 namespace {
 
-std::string row_name(const RankTrace& rank) {
-  const std::string role = to_string(rank.role);
-  if (rank.role != RankUsage::Role::kHost) return text("rank %u: %s", rank.rank, role.c_str());
-  return text("rank %u: %s %zu", rank.rank, role.c_str(), rank.stage + 1);
+std::string row_name(const RankTrace& rank, unsigned thread) {
+  std::string name = text("rank %u: %s", rank.rank, to_string(rank.role).c_str());
+  if (rank.role == RankUsage::Role::kHost) name += text(" %zu", rank.stage + 1);
+  if (thread > 0) name += text(", helper %u", thread);
+  return name;
 }
 
-Json row_json(const RankTrace& rank) {
+// A rank's own thread has its number; the helpers' come after those of all ranks.
+unsigned row_number(const RankTrace& rank, unsigned thread, std::size_t ranks) {
+  return rank.rank + thread * static_cast<unsigned>(ranks);
+}
+
+Json row_json(const RankTrace& rank, unsigned thread, std::size_t ranks) {
   Json owner_only = {{"role", to_string(rank.role)}};
   if (rank.role == RankUsage::Role::kHost) owner_only["stage"] = rank.stage + 1;
   return {{"name", "thread_name"},
           {"ph", "M"},
           {"pid", 0},
-          {"tid", rank.rank},
-          {"args", {{"name", row_name(rank)}, {"owner_only", owner_only}}}};
+          {"tid", row_number(rank, thread, ranks)},
+          {"args", {{"name", row_name(rank, thread)}, {"helper", thread}, {"owner_only", owner_only}}}};
+}
+
+unsigned threads(const RankTrace& rank) {
+  unsigned most = 0;
+  for (const ActivityEvent& event : rank.events) most = std::max<unsigned>(most, event.thread);
+  return 1 + most;
 }
 
 Json rank_json(const RankTrace& rank) {
@@ -50,12 +62,14 @@ std::string args_text(const RankTrace& rank, const Work& work) {
 }
 
 // Microseconds since the first event.
-std::string event_text(const RankTrace& rank, const ActivityEvent& event, std::uint64_t begin) {
+std::string event_text(const RankTrace& rank, const ActivityEvent& event, std::uint64_t begin,
+                       std::size_t ranks) {
   return text(
       ",\n"
       R"({"name":"%s","ph":"X","pid":0,"tid":%u,"ts":%.3f,"dur":%.3f,"args":{%s}})",
-      to_string(event.activity).c_str(), rank.rank, static_cast<double>(event.start_ns - begin) * 1e-3,
-      static_cast<double>(event.duration_ns) * 1e-3, args_text(rank, event.work).c_str());
+      to_string(event.activity).c_str(), row_number(rank, event.thread, ranks),
+      static_cast<double>(event.start_ns - begin) * 1e-3, static_cast<double>(event.duration_ns) * 1e-3,
+      args_text(rank, event.work).c_str());
 }
 
 }  // namespace
@@ -73,9 +87,11 @@ std::string trace_json(const std::vector<RankTrace>& ranks) {
   std::string rows, events;
   for (const RankTrace& rank : ranks) {
     about["ranks"].push_back(rank_json(rank));
-    if (!rows.empty()) rows += ",\n";
-    rows += row_json(rank).dump();
-    for (const ActivityEvent& event : rank.events) events += event_text(rank, event, begin);
+    for (unsigned thread = 0; thread < threads(rank); ++thread) {
+      if (!rows.empty()) rows += ",\n";
+      rows += row_json(rank, thread, ranks.size()).dump();
+    }
+    for (const ActivityEvent& event : rank.events) events += event_text(rank, event, begin, ranks.size());
   }
   std::string out = "{\"displayTimeUnit\":\"ms\",\"otherData\":";
   out += about.dump();

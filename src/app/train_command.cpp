@@ -22,7 +22,7 @@ class TrainingLife {
       : options_(options), owner_(owner), console_(console), checkpoints_(checkpoints) {}
 
   bool run();  // false: told to stop, and checkpointed
-  Record record{.name = "mixnn", .threads = 1, .epochs = {}, .sha256 = {}};
+  Record record{.name = "mixnn", .threading = {}, .epochs = {}, .sha256 = {}};
 
  private:
   bool left() const { return owner_.point().epoch < options_.training.epochs; }
@@ -128,8 +128,10 @@ int run_train(const AppOptions& options, const Inputs& inputs, Checkpointer* che
 
 std::string write_finished(const AppOptions& options, const Inputs& inputs, const Checkpointer& checkpoints) {
   const std::vector<std::vector<float>> parameters = checkpoints.parameters();
-  const Record record{
-      .name = "mixnn", .threads = 1, .epochs = checkpoints.epochs(), .sha256 = parameters_sha256(parameters)};
+  const Record record{.name = "mixnn",
+                      .threading = {},
+                      .epochs = checkpoints.epochs(),
+                      .sha256 = parameters_sha256(parameters)};
   Json report = start_report(options, inputs, this_machine());
   add_lives(report, checkpoints);
   add_record(report, record);

@@ -70,17 +70,17 @@ void ActivityRecorder::stop_events() {
   scale_ = nanoseconds_per_tick();
 }
 
-void ActivityRecorder::keep(Ticks spent) {
-  const Ticks end = since_ + spent;
+void ActivityRecorder::keep(const Kept& span) {
   if (!kept_.empty()) {
     Kept& last = kept_.back();
-    if (last.activity == current_ && last.work == work_ && since_ - last.end <= kJoined) {
-      last.end = end;
+    if (last.activity == span.activity && last.work == span.work && last.thread == span.thread &&
+        span.start - last.end <= kJoined) {
+      last.end = span.end;
       return;
     }
   }
   if (kept_.size() < capacity_)
-    kept_.push_back({since_, end, work_, current_});
+    kept_.push_back(span);
   else
     ++dropped_;
 }
@@ -93,7 +93,7 @@ ActivityEvent ActivityRecorder::event(std::size_t index) const {
   };
   return {kept.activity, kept.work,
           static_cast<std::uint64_t>(begin_.time.count()) + nanoseconds(kept.start - begin_.ticks),
-          nanoseconds(kept.end - kept.start)};
+          nanoseconds(kept.end - kept.start), kept.thread};
 }
 
 }  // namespace mixnn

@@ -1,7 +1,6 @@
 #include "mixnn/layers/linear.hpp"
 
 #include "mixnn/tensor/elementwise.hpp"
-#include "mixnn/tensor/gemm.hpp"
 
 namespace mixnn {
 namespace {
@@ -20,7 +19,7 @@ void Linear::bind(std::span<float> parameters, std::span<float> gradients) {
 }
 
 void Linear::forward(ConstMatrix x, Matrix y) const {
-  gemm_nt(x, as_matrix(weight_, out_, in_), 0.0f, y);
+  products_.nt(x, as_matrix(weight_, out_, in_), 0.0f, y);
   if (then_ == Then::kRelu)
     add_bias_relu(bias_, y);
   else
@@ -29,11 +28,11 @@ void Linear::forward(ConstMatrix x, Matrix y) const {
 
 void Linear::input_gradient(ConstMatrix y, Matrix dy, Matrix dx) const {
   if (then_ == Then::kRelu) relu_mask(y.values(), dy.values(), dy.values());
-  if (!dx.empty()) gemm_nn(dy, as_matrix(weight_, out_, in_), 0.0f, dx);
+  if (!dx.empty()) products_.nn(dy, as_matrix(weight_, out_, in_), 0.0f, dx);
 }
 
 void Linear::accumulate(ConstMatrix x, ConstMatrix dy) {
-  gemm_tn(dy, x, 1.0f, as_matrix(weight_gradient_, out_, in_));
+  products_.tn(dy, x, 1.0f, as_matrix(weight_gradient_, out_, in_));
   add_column_sums(dy, bias_gradient_);
 }
 

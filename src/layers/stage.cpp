@@ -20,7 +20,7 @@ struct Step {
 };
 
 // Leaves out flatten, which moves nothing, and lets a linear layer do the relu behind it.
-std::vector<Step> make_steps(const StageSpec& spec) {
+std::vector<Step> make_steps(const StageSpec& spec, Products products) {
   std::vector<Step> steps;
   Shape shape = spec.input_shape;
   for (std::size_t i = 0; i < spec.layers.size(); ++i) {
@@ -30,7 +30,7 @@ std::vector<Step> make_steps(const StageSpec& spec) {
     if (std::holds_alternative<LinearSpec>(spec.layers[i])) {
       const bool relu = i + 1 < spec.layers.size() && std::holds_alternative<ReluSpec>(spec.layers[i + 1]);
       const auto then = relu ? Linear::Then::kRelu : Linear::Then::kNothing;
-      steps.push_back({std::make_unique<Linear>(inputs, outputs, then), inputs, outputs});
+      steps.push_back({std::make_unique<Linear>(inputs, outputs, then, products), inputs, outputs});
       if (relu) ++i;
     } else if (std::holds_alternative<ReluSpec>(spec.layers[i])) {
       steps.push_back({std::make_unique<Relu>(), inputs, outputs});
@@ -63,6 +63,7 @@ Pass::~Pass() = default;
 
 struct Stage::State {
   StageSpec spec;
+  Products products;
   std::vector<Step> steps;
   std::size_t input_features = 0;
   // The first step that has to know the gradient of its output, and the first whose input gradient is wanted:
@@ -106,14 +107,17 @@ ConstMatrix Stage::State::input_of(const Pass::State& pass, std::size_t step) {
   if (!raw()) return {reinterpret_cast<const float*>(pass.input.data()), pass.rows, input_features};
   const Matrix floats = view(scaled, pass.rows, input_features);
   if (std::exchange(scaled_of, &pass) != &pass)
-    scale_bytes({u8(pass.input), pass.input.size()}, spec.scale, floats.values());
+    products.each(pass.input.size(), [&](std::size_t from, std::size_t count) {
+      scale_bytes({u8(pass.input) + from, count}, spec.scale, floats.values().subspan(from, count));
+    });
   return floats;
 }
 
-Stage::Stage(const StageSpec& spec) : state_(std::make_unique<State>()) {
+Stage::Stage(const StageSpec& spec, Products products) : state_(std::make_unique<State>()) {
   State& s = *state_;
   s.spec = spec;
-  s.steps = make_steps(spec);
+  s.products = products;
+  s.steps = make_steps(spec, products);
   s.input_features = features(spec.input_shape);
   s.parameter_count = spec.parameter_count();
   s.state = zeros(2 * s.parameter_count);
@@ -204,8 +208,13 @@ void Stage::accumulate(Pass& pass) {
 
 void Stage::update(float learning_rate) {
   State& s = *state_;
-  sgd_update({learning_rate, s.spec.momentum, s.spec.weight_decay}, parameters(),
-             state().subspan(s.parameter_count), s.gradients.as<float>(s.parameter_count));
+  const SgdStep step{learning_rate, s.spec.momentum, s.spec.weight_decay};
+  const std::span<float> velocity = state().subspan(s.parameter_count);
+  const std::span<float> gradients = s.gradients.as<float>(s.parameter_count);
+  s.products.each(s.parameter_count, [&](std::size_t from, std::size_t count) {
+    sgd_update(step, parameters().subspan(from, count), velocity.subspan(from, count),
+               gradients.subspan(from, count));
+  });
 }
 
 std::size_t Stage::parameter_count() const { return state_->parameter_count; }

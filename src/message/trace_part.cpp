@@ -5,7 +5,7 @@
 namespace mixnn {
 namespace {
 
-constexpr std::size_t kHeadBytes = 8 + 8 + 4, kEventBytes = 1 + 1 + 4 + 4 + 8 + 8;
+constexpr std::size_t kHeadBytes = 8 + 8 + 4, kEventBytes = 1 + 1 + 1 + 4 + 4 + 8 + 8;
 
 }  // namespace
 
@@ -30,6 +30,7 @@ std::vector<std::byte> encode_trace_part(const ActivityRecorder& recorder, std::
   for (std::size_t i = first; i < last; ++i) {
     const ActivityEvent event = recorder.event(i);
     writer.put(event.activity);
+    writer.put(event.thread);
     writer.put(event.work.kind);
     writer.put(event.work.step);
     writer.put(event.work.micro_batch);
@@ -49,6 +50,7 @@ std::optional<TracePart> decode_trace_part(ConstBytes bytes) {
   part.events.resize(count);
   for (ActivityEvent& event : part.events) {
     event.activity = reader.get<Activity>();
+    event.thread = reader.get<std::uint8_t>();
     event.work.kind = reader.get<std::uint8_t>();
     event.work.step = reader.get<std::uint32_t>();
     event.work.micro_batch = reader.get<std::uint32_t>();

@@ -38,7 +38,7 @@ CostModel calibrate(const ModelSpec& model, const TrainingOptions& training, Aea
   const BaselineStep step = calibrate_baseline(model, training, data, cores);
   const double share = step.seconds / parts(static_cast<double>(rows));
   costs.baseline = {parts.fixed * share, parts.per_unit * share};
-  costs.baseline_threads = step.threads;
+  costs.baseline_threads = step.threading.threads;
   return costs;
 }
 

@@ -12,15 +12,15 @@ BaselineStep calibrate_baseline(const ModelSpec& model, const TrainingOptions& t
   step.batch_size = data.train.count();
   step.micro_batches = 1;
   step.learning_rate = 0;
-  const auto time = [&](int threads) {
-    Baseline baseline(model, data, step, threads);
+  const auto time = [&](const Threading& threading) {
+    Baseline baseline(model, data, step, threading);
     std::uint32_t epoch = 0;
     return repeated_timing([&] { return std::vector<double>{baseline.train_epoch(epoch++).wall_s}; })[0];
   };
   BaselineStep best;
-  for (const int threads : thread_candidates(cores))
-    if (const double seconds = time(threads); threads == 1 || seconds < best.seconds)
-      best = {threads, seconds};
+  for (const Threading& threading : threading_candidates(thread_candidates(cores)))
+    if (const double seconds = time(threading); best.seconds == 0 || seconds < best.seconds)
+      best = {threading, seconds};
   return best;
 }
 

@@ -137,7 +137,8 @@ bool Node::build_stage() {
   }
   set_blas_threads(1);  // more would give other bits
   const std::uint32_t updates = specification_.begin()->second.info.label.step;
-  host_.emplace(stage_spec_from_json(text), part_floats, updates);
+  crew_ = std::make_unique<Crew>(transport_.helper_places(), &activity_);
+  host_.emplace(stage_spec_from_json(text), part_floats, updates, Products(*crew_, Cutting::kByShape));
   for (auto& [part, message] : specification_) {
     answer(message.info.label, {});
     recycle(std::move(message.payload));

@@ -14,27 +14,29 @@ blasint extent(std::size_t n) {
 }
 
 void product(CBLAS_TRANSPOSE op_a, CBLAS_TRANSPOSE op_b, std::size_t inner, ConstMatrix a, ConstMatrix b,
-             float beta, Matrix c) {
-  if (c.empty()) return;
-  cblas_sgemm(CblasRowMajor, op_a, op_b, extent(c.rows), extent(c.cols), extent(inner), 1.0f, a.data,
-              extent(a.cols), b.data, extent(b.cols), beta, c.data, extent(c.cols));
+             float beta, Matrix c, Columns columns) {
+  MIXNN_CHECK(columns.from <= c.cols && columns.count <= c.cols - columns.from, "columns of a product");
+  if (c.rows == 0 || columns.count == 0) return;
+  const float* const b_columns = b.data + columns.from * (op_b == CblasTrans ? b.cols : 1);
+  cblas_sgemm(CblasRowMajor, op_a, op_b, extent(c.rows), extent(columns.count), extent(inner), 1.0f, a.data,
+              extent(a.cols), b_columns, extent(b.cols), beta, c.data + columns.from, extent(c.cols));
 }
 
 }  // namespace
 
-void gemm_nn(ConstMatrix a, ConstMatrix b, float beta, Matrix c) {
+void gemm_nn(ConstMatrix a, ConstMatrix b, float beta, Matrix c, Columns columns) {
   MIXNN_CHECK(a.rows == c.rows && b.cols == c.cols && a.cols == b.rows, "shapes of c = a b");
-  product(CblasNoTrans, CblasNoTrans, a.cols, a, b, beta, c);
+  product(CblasNoTrans, CblasNoTrans, a.cols, a, b, beta, c, columns);
 }
 
-void gemm_nt(ConstMatrix a, ConstMatrix b, float beta, Matrix c) {
+void gemm_nt(ConstMatrix a, ConstMatrix b, float beta, Matrix c, Columns columns) {
   MIXNN_CHECK(a.rows == c.rows && b.rows == c.cols && a.cols == b.cols, "shapes of c = a b^T");
-  product(CblasNoTrans, CblasTrans, a.cols, a, b, beta, c);
+  product(CblasNoTrans, CblasTrans, a.cols, a, b, beta, c, columns);
 }
 
-void gemm_tn(ConstMatrix a, ConstMatrix b, float beta, Matrix c) {
+void gemm_tn(ConstMatrix a, ConstMatrix b, float beta, Matrix c, Columns columns) {
   MIXNN_CHECK(a.cols == c.rows && b.cols == c.cols && a.rows == b.rows, "shapes of c = a^T b");
-  product(CblasTrans, CblasNoTrans, a.rows, a, b, beta, c);
+  product(CblasTrans, CblasNoTrans, a.rows, a, b, beta, c, columns);
 }
 
 void set_blas_threads(int threads) {

@@ -13,11 +13,31 @@
 #include "mixnn/tensor/gemm.hpp"
 
 namespace mixnn {
+namespace {
+
+Cutting cutting_of(Threading::By by) {
+  return by == Threading::By::kShapes ? Cutting::kByShape
+         : by == Threading::By::kCrew ? Cutting::kByCrew
+                                      : Cutting::kWhole;
+}
+
+int blas_threads_of(const Threading& threading) {
+  return threading.by == Threading::By::kOpenBlas ? threading.threads : 1;
+}
+
+std::unique_ptr<Crew> make_crew(const Threading& threading) {
+  std::vector<std::unique_ptr<HelperPlace>> places;
+  for (int i = blas_threads_of(threading); i < threading.threads; ++i) places.push_back(make_own_core());
+  return std::make_unique<Crew>(std::move(places));
+}
+
+}  // namespace
 
 struct Baseline::State {
   const DataPair& data;
   TrainingOptions options;
-  int threads;
+  Threading threading;
+  std::unique_ptr<Crew> crew;
   std::size_t classes;
   std::vector<Stage> stages;
   std::vector<Pass> passes;
@@ -54,15 +74,25 @@ LossSum Baseline::State::train_micro_batch(std::span<const std::uint32_t> sample
   return sum;
 }
 
-Baseline::Baseline(const ModelSpec& model, const DataPair& data, const TrainingOptions& options, int threads)
-    : state_(
-          new State{data, options, threads, static_cast<std::size_t>(model.classes()), {}, {}, {}, {}, {}}) {
+Baseline::Baseline(const ModelSpec& model, const DataPair& data, const TrainingOptions& options,
+                   const Threading& threading)
+    : state_(new State{data,
+                       options,
+                       threading,
+                       make_crew(threading),
+                       static_cast<std::size_t>(model.classes()),
+                       {},
+                       {},
+                       {},
+                       {},
+                       {}}) {
   State& s = *state_;
+  const Products products(*s.crew, cutting_of(threading.by));
   const std::size_t rows = options.max_rows();
   const std::vector<std::vector<float>> initial = initial_parameters(model, options.seed);
   for (std::size_t i = 0; i < model.stages.size(); ++i) {
     const auto max_rows = static_cast<std::int64_t>(rows);
-    s.stages.emplace_back(model.stage(i, max_rows, options.momentum, options.weight_decay));
+    s.stages.emplace_back(model.stage(i, max_rows, options.momentum, options.weight_decay), products);
     std::ranges::copy(initial[i], s.stages[i].parameters().begin());
     s.passes.push_back(s.stages[i].make_pass());
   }
@@ -74,11 +104,11 @@ Baseline::Baseline(const ModelSpec& model, const DataPair& data, const TrainingO
 Baseline::~Baseline() = default;
 Baseline::Baseline(Baseline&&) noexcept = default;
 
-int Baseline::threads() const { return state_->threads; }
+const Threading& Baseline::threading() const { return state_->threading; }
 
 EpochResult Baseline::train_epoch(std::uint32_t epoch, const ProgressHook& progress) {
   State& s = *state_;
-  const BlasThreadsScope threads(s.threads);
+  const BlasThreadsScope threads(blas_threads_of(s.threading));
   const Stopwatch watch;
   const std::size_t samples = s.data.train.count();
   const std::vector<std::uint32_t> order = epoch_order(samples, s.options.seed, epoch);
@@ -110,7 +140,7 @@ EpochResult Baseline::train_epoch(std::uint32_t epoch, const ProgressHook& progr
 
 TestResult Baseline::test() {
   State& s = *state_;
-  const BlasThreadsScope threads(s.threads);
+  const BlasThreadsScope threads(blas_threads_of(s.threading));
   const Stopwatch watch;
   const DataSet& set = s.data.test;
   LossSum total;

@@ -26,12 +26,13 @@ DataSet first_samples(const DataSet& data, std::size_t count) {
           {data.labels.begin(), data.labels.begin() + n}};
 }
 
-// Trains a sample again and again with one thread count. The sample must outlive it.
+// Trains a sample again and again with one threading. The sample must outlive it.
 class Contender {
  public:
-  Contender(const ModelSpec& model, const DataPair& sample, const TrainingOptions& options, int threads)
+  Contender(const ModelSpec& model, const DataPair& sample, const TrainingOptions& options,
+            const Threading& threading)
       : steps_of_epoch_(steps_per_epoch(sample.train.count(), options.batch_size)),
-        baseline_(model, sample, options, threads) {}
+        baseline_(model, sample, options, threading) {}
 
   // Seconds a step.
   double round() {
@@ -58,7 +59,7 @@ class Contender {
 // One at least.
 std::size_t steps_of_sample(const ModelSpec& model, const DataPair& data, const TrainingOptions& options) {
   const DataPair batch{data.name, first_samples(data.train, options.batch_size), {}};
-  Contender one_thread(model, batch, options, 1);
+  Contender one_thread(model, batch, options, {1, Threading::By::kCrew});
   one_thread.train_for(0);  // warms up
   return static_cast<std::size_t>(std::clamp(kEpochSeconds / one_thread.train_for(0), 1.0, kMostSteps));
 }
@@ -73,13 +74,13 @@ std::vector<int> thread_candidates(int cores) {
   return counts;
 }
 
-int fastest_of(std::span<const ThreadTrial> trials) {
-  MIXNN_CHECK(!trials.empty(), "one thread count of none");
+Threading fastest_of(std::span<const ThreadTrial> trials) {
+  MIXNN_CHECK(!trials.empty(), "one threading of none");
   const auto fastest_round = [](const ThreadTrial& trial) { return std::ranges::min(trial.step_s); };
   return std::ranges::min_element(
              trials, {},
-             [&](const ThreadTrial& trial) { return std::pair(fastest_round(trial), trial.threads); })
-      ->threads;
+             [&](const ThreadTrial& trial) { return std::pair(fastest_round(trial), trial.threading); })
+      ->threading;
 }
 
 bool enough_rounds(std::size_t rounds, double elapsed_s) {
@@ -89,9 +90,18 @@ bool enough_rounds(std::size_t rounds, double elapsed_s) {
   return elapsed_s + next > kMostSeconds;
 }
 
-int fastest_thread_count(const ModelSpec& model, const DataPair& data, const TrainingOptions& options,
-                         int cores) {
-  if (cores <= 1) return 1;
+std::vector<Threading> threading_candidates(std::span<const int> thread_counts) {
+  std::vector<Threading> candidates;
+  for (const int threads : thread_counts) candidates.push_back({threads, Threading::By::kCrew});
+  for (const int threads : thread_counts)
+    if (threads > 1) candidates.push_back({threads, Threading::By::kOpenBlas});
+  return candidates;
+}
+
+Threading fastest_threading(const ModelSpec& model, const DataPair& data, const TrainingOptions& options,
+                            std::span<const int> thread_counts) {
+  const std::vector<Threading> candidates = threading_candidates(thread_counts);
+  if (candidates.size() == 1) return candidates[0];
   TrainingOptions whole = options;
   whole.micro_batches = 1;
   whole.learning_rate = 0;  // so that no learning rate can end the trial
@@ -99,9 +109,9 @@ int fastest_thread_count(const ModelSpec& model, const DataPair& data, const Tra
   const DataPair sample{data.name, first_samples(data.train, steps * whole.batch_size), {}};
   std::vector<Contender> contenders;
   std::vector<ThreadTrial> trials;
-  for (const int threads : thread_candidates(cores)) {
-    contenders.emplace_back(model, sample, whole, threads);
-    trials.push_back({threads, {}});
+  for (const Threading& threading : candidates) {
+    contenders.emplace_back(model, sample, whole, threading);
+    trials.push_back({threading, {}});
   }
   const Stopwatch watch;
   // Up and down, for OpenBLAS's threads keep spinning for a tenth of a second after their last product and

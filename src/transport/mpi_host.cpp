@@ -3,6 +3,8 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <charconv>
 #include <cstdlib>
 #include <numeric>
 #include <string>
@@ -37,15 +39,60 @@ int read_at_first(const Choice& choice, MPI_Comm host) {
   return asked == 3 ? 0 : asked;
 }
 
-// The cores that some rank of `host` may use: each rank may be bound to a core of its own, or none to any.
-int usable_cores(MPI_Comm host) {
-  cpu_set_t mine, all;
+constexpr const char* kHelpers = "MIXNN_HELPERS";
+constexpr int kMostHelpers = 63, kDefaultHelpers = 3;
+
+// Their number; -1 not set, -2 something else.
+int read_helpers() {
+  const char* const value = std::getenv(kHelpers);
+  if (value == nullptr || *value == '\0') return -1;
+  const std::string_view text(value);
+  int number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool good =
+      error == std::errc() && end == text.data() + text.size() && number >= 0 && number <= kMostHelpers;
+  return good ? number : -2;
+}
+
+int helpers_of_first(MPI_Comm host) {
+  int asked = read_helpers();
+  mpi_check(MPI_Bcast(&asked, 1, MPI_INT, 0, host), "choosing the helpers of a host");
+  return asked < 0 ? kDefaultHelpers : asked;
+}
+
+cpu_set_t usable_cores() {
+  cpu_set_t mine;
   CPU_ZERO(&mine);
   if (::sched_getaffinity(0, sizeof mine, &mine) != 0)
     for (long cpu = 0; cpu < ::sysconf(_SC_NPROCESSORS_ONLN); ++cpu)
       CPU_SET(static_cast<std::size_t>(cpu), &mine);
-  mpi_check(MPI_Allreduce(&mine, &all, sizeof mine, MPI_BYTE, MPI_BOR, host), "counting the host's cores");
-  return CPU_COUNT(&all);
+  return mine;
+}
+
+// The cores that each rank may use: each may be bound to a core of its own, or none to any.
+std::vector<cpu_set_t> usable_cores(MPI_Comm host, int ranks) {
+  const cpu_set_t mine = usable_cores();
+  std::vector<cpu_set_t> all(static_cast<std::size_t>(ranks));
+  mpi_check(MPI_Allgather(&mine, sizeof mine, MPI_BYTE, all.data(), sizeof mine, MPI_BYTE, host),
+            "counting the host's cores");
+  return all;
+}
+
+int cores_of_all(const std::vector<cpu_set_t>& ranks) {
+  cpu_set_t any;
+  CPU_ZERO(&any);
+  for (const cpu_set_t& rank : ranks) CPU_OR(&any, &any, &rank);
+  return CPU_COUNT(&any);
+}
+
+// A rank's share of those that it may use, among all that may use one of them.
+std::size_t share_of_cores(const std::vector<cpu_set_t>& ranks, const cpu_set_t& mine) {
+  const auto sharers = std::ranges::count_if(ranks, [&](const cpu_set_t& other) {
+    cpu_set_t both;
+    CPU_AND(&both, &mine, &other);
+    return CPU_COUNT(&both) > 0;
+  });
+  return static_cast<std::size_t>(CPU_COUNT(&mine) / std::max<std::ptrdiff_t>(1, sharers));
 }
 
 }  // namespace
@@ -55,6 +102,9 @@ void check_mpi_host_environment() {
     if (read(choice) == 3)
       throw UsageError(std::string(choice.variable) + " must be '" + choice.one + "' or '" + choice.two +
                        "', got '" + std::getenv(choice.variable) + "'");
+  if (read_helpers() == -2)
+    throw UsageError(std::string(kHelpers) + " must be a number from 0 to " + std::to_string(kMostHelpers) +
+                     ", got '" + std::getenv(kHelpers) + "'");
 }
 
 MpiHost::MpiHost(MPI_Comm ranks) {
@@ -64,7 +114,10 @@ MpiHost::MpiHost(MPI_Comm ranks) {
             "finding the host's ranks");
   mpi_check(MPI_Comm_set_errhandler(comm_, MPI_ERRORS_RETURN), "setting the error handler");
   mpi_check(MPI_Comm_size(comm_, &ranks_), "finding the host's ranks");
-  cores_ = usable_cores(comm_);
+  const std::vector<cpu_set_t> cores = usable_cores(comm_, ranks_);
+  cores_ = cores_of_all(cores);
+  own_cores_ = share_of_cores(cores, usable_cores());
+  most_helpers_ = static_cast<std::size_t>(helpers_of_first(comm_));
 
   MPI_Group everybody = MPI_GROUP_NULL, here = MPI_GROUP_NULL;
   mpi_check(MPI_Comm_group(ranks, &everybody), "finding the host's ranks");

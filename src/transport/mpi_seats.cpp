@@ -3,6 +3,7 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <bit>
 #include <utility>
 
@@ -18,6 +19,8 @@ constexpr int kMaxSeats = 64;
 // How long an idle rank keeps its seat, and how long it leaves work for another rank to whoever has just sent
 // it, who is probably about to pass its seat on: without a change of cores.
 constexpr Nanoseconds kKeep = 400us, kPatience = 3us;
+// How long a helper sleeps before it looks whether its crew is still there.
+constexpr Nanoseconds kHelperNap = 50ms;
 
 cpu_set_t one_core(int core) {
   cpu_set_t set;
@@ -42,16 +45,54 @@ std::vector<int> common_cores(MPI_Comm host) {
 
 }  // namespace
 
-MpiSeats::MpiSeats(MPI_Comm host, std::function<bool(int)> has_mail)
+class MpiSeats::Place final : public HelperPlace {
+ public:
+  Place(MpiSeats& seats, int number) : seats_(seats), opener_(seats.rank_), helper_(seats, number) {}
+
+  void open() override {
+    seats_.desks_[helper_.number()].open.store(1);
+    seats_.desks_[0].open_desks.fetch_add(1);
+    opener_.offer_free_seat(helper_.number());
+  }
+  void close() override {
+    seats_.desks_[helper_.number()].open.store(0);
+    seats_.desks_[0].open_desks.fetch_sub(1);
+  }
+  void wait() override {
+    if (!std::exchange(begun_, true)) helper_.begin();
+    helper_.wait(kHelperNap, false);
+  }
+  bool may_work() override {
+    if (helper_.seated()) helper_.let_ranks_in(kHelperNap);
+    return helper_.seated();
+  }
+  void leave() override { helper_.leave(); }
+
+ private:
+  MpiSeats& seats_;
+  Sitter& opener_;
+  Sitter helper_;
+  bool begun_ = false;
+};
+
+MpiSeats::MpiSeats(MPI_Comm host, std::size_t most_helpers, std::function<bool(int)> has_mail)
     : has_mail_(std::move(has_mail)),
-      mine_(mpi_number(host)),
       ranks_(mpi_ranks(host)),
-      desks_(host, ranks_),
       cores_(common_cores(host)),
-      last_sent_((mine_ + 1) % ranks_) {
-  desks_[mine_].pid.store(::getpid());
-  if (mine_ == 0 && usable()) desks_[0].free_seats.store(~std::uint64_t{0} >> (kMaxSeats - cores_.size()));
+      helpers_(static_cast<int>(cores_.empty() ? 0 : std::min(most_helpers, cores_.size() - 1))),
+      desks_(host, ranks_ * (1 + helpers_)),
+      rank_(*this, mpi_number(host)) {
+  rank_.begin();
+  if (rank_.number() == 0 && usable())
+    desks_[0].free_seats.store(~std::uint64_t{0} >> (kMaxSeats - cores_.size()));
   mpi_check(MPI_Barrier(host), "sharing memory on a host");
+}
+
+std::vector<std::unique_ptr<HelperPlace>> MpiSeats::helper_places() {
+  std::vector<std::unique_ptr<HelperPlace>> places;
+  for (int i = 0; i < helpers_; ++i)
+    places.push_back(std::make_unique<Place>(*this, ranks_ + rank_.number() * helpers_ + i));
+  return places;
 }
 
 int MpiSeats::take_free_seat() {
@@ -62,73 +103,88 @@ int MpiSeats::take_free_seat() {
   return kNone;
 }
 
-// A seat becomes free, and goes at once to somebody who waits for one: who has sent him something before did
-// not see it.
-void MpiSeats::give_back(int seat) {
-  desks_[0].free_seats.fetch_or(std::uint64_t{1} << seat);
-  for (int i = 0; i < ranks_; ++i) {
-    const int number = (mine_ + i) % ranks_;
-    if (has_mail_(number)) sent_to(number);
-  }
-}
-
-void MpiSeats::sent_to(int number) {
-  last_sent_ = number;
-  if (desks_[number].parked.load() == 0) return;
-  const int seat = take_free_seat();
-  if (seat == kNone) return;  // who has it will look for the mail
-  if (claim(number))
-    call(number, seat);
-  else
-    desks_[0].free_seats.fetch_or(std::uint64_t{1} << seat);
-}
-
-bool MpiSeats::claim(int number) {
-  std::uint32_t parked = 1;
-  return desks_[number].parked.compare_exchange_strong(parked, 0);
-}
-
 void MpiSeats::bind(int number, int seat) {
   Desk& desk = desks_[number];
   if (desk.core.load() == seat + 1) return;
   const cpu_set_t set = one_core(cores_[static_cast<std::size_t>(seat)]);
-  ::sched_setaffinity(desk.pid.load(), sizeof set, &set);  // where it fails, the kernel chooses the core
+  ::sched_setaffinity(desk.thread.load(), sizeof set, &set);  // where it fails, the kernel chooses the core
   desk.core.store(seat + 1);
 }
 
-// To a rank that was claimed.
-void MpiSeats::call(int number, int seat) {
-  Desk& desk = desks_[number];
-  bind(number, seat);
+void MpiSeats::leave() noexcept {
+  if (usable()) rank_.leave();
+}
+
+void MpiSeats::Sitter::begin() { s_.desks_[mine_].thread.store(::gettid()); }
+
+// A seat becomes free, and goes at once to somebody who waits for one: who has sent him something before did
+// not see it.
+void MpiSeats::Sitter::give_back(int seat) {
+  s_.desks_[0].free_seats.fetch_or(std::uint64_t{1} << seat);
+  for (int i = 0; i < s_.ranks_; ++i) {
+    const int number = (mine_ + i) % s_.ranks_;
+    if (s_.has_mail(number)) offer_free_seat(number);
+  }
+  const int helper = find_ready_helper();
+  if (helper != kNone) offer_free_seat(helper);
+}
+
+void MpiSeats::Sitter::sent_to(int number) {
+  last_sent_ = number;
+  offer_free_seat(number);
+}
+
+void MpiSeats::Sitter::offer_free_seat(int number) {
+  if (s_.desks_[number].parked.load() == 0) return;
+  const int seat = s_.take_free_seat();
+  if (seat == kNone) return;  // who has it will look for the mail
+  if (claim(number))
+    call(number, seat);
+  else
+    s_.desks_[0].free_seats.fetch_or(std::uint64_t{1} << seat);
+}
+
+bool MpiSeats::Sitter::claim(int number) {
+  std::uint32_t parked = 1;
+  return s_.desks_[number].parked.compare_exchange_strong(parked, 0);
+}
+
+// To one that was claimed.
+void MpiSeats::Sitter::call(int number, int seat) {
+  Desk& desk = s_.desks_[number];
+  s_.bind(number, seat);
   desk.seat.store(seat);
   desk.calls.fetch_add(1);
   futex_wake(desk.calls);
 }
 
-// This rank is not parked any more. True where it has been called meanwhile, and has the seat of that call.
-bool MpiSeats::unpark(std::uint32_t calls) {
+// This one is not parked any more. True where it has been called meanwhile, and has the seat of that call.
+bool MpiSeats::Sitter::unpark(std::uint32_t calls) {
   if (claim(mine_)) return false;
-  while (desks_[mine_].calls.load() == calls) ::sched_yield();  // who claimed it is about to call it
-  seat_ = desks_[mine_].seat.load();
+  Desk& mine = s_.desks_[mine_];
+  while (mine.calls.load() == calls) ::sched_yield();  // who claimed it is about to call it
+  seat_ = mine.seat.load();
   return true;
 }
 
 // Parked, and without a seat: until called, or the time is over.
-void MpiSeats::park_without(std::uint32_t calls, Nanoseconds at_most) {
+void MpiSeats::Sitter::park_without(std::uint32_t calls, Nanoseconds at_most) {
+  Desk& mine = s_.desks_[mine_];
   seat_ = kNone;
-  futex_wait(desks_[mine_].calls, calls, at_most);
-  if (desks_[mine_].calls.load() == calls)
+  futex_wait(mine.calls, calls, at_most);
+  if (mine.calls.load() == calls)
     unpark(calls);
   else
-    seat_ = desks_[mine_].seat.load();
+    seat_ = mine.seat.load();
 }
 
-// False where this rank keeps its seat.
-bool MpiSeats::pass_to(int number, Nanoseconds at_most) {
-  const std::uint32_t calls = desks_[mine_].calls.load();
+// False where this one keeps its seat.
+bool MpiSeats::Sitter::pass_to(int number, Nanoseconds at_most, Pass when) {
+  Desk& mine = s_.desks_[mine_];
+  const std::uint32_t calls = mine.calls.load();
   const int seat = seat_;
-  desks_[mine_].parked.store(1);
-  if (!has_mail_(mine_) && claim(number)) {
+  mine.parked.store(1);
+  if ((when == Pass::kAnyway || !s_.has_mail(mine_)) && claim(number)) {
     call(number, seat);
     park_without(calls, at_most);
     return true;
@@ -138,53 +194,72 @@ bool MpiSeats::pass_to(int number, Nanoseconds at_most) {
 }
 
 // A rank that has mail and no seat; rather one that was on this core before.
-int MpiSeats::find_ready() const {
+int MpiSeats::Sitter::find_ready_rank() const {
   int other = kNone;
-  for (int i = 0; i < ranks_; ++i) {
-    const int number = (last_sent_ + i) % ranks_;
-    if (number == mine_ || !has_mail_(number) || desks_[number].parked.load() == 0) continue;
-    if (desks_[number].core.load() == seat_ + 1) return number;
+  for (int i = 0; i < s_.ranks_; ++i) {
+    const int number = (last_sent_ + i) % s_.ranks_;
+    if (number == mine_ || !s_.has_mail(number) || s_.desks_[number].parked.load() == 0) continue;
+    if (s_.desks_[number].core.load() == seat_ + 1) return number;
     if (other == kNone) other = number;
   }
   return other;
 }
 
-void MpiSeats::wait(Nanoseconds at_most, bool rest) {
+int MpiSeats::Sitter::find_ready_helper() const {
+  if (s_.desks_[0].open_desks.load() == 0) return kNone;
+  const int first = s_.ranks_, all = s_.ranks_ * s_.helpers_;
+  for (int i = 0; i < all; ++i) {
+    const int number = first + (mine_ + i) % all;
+    if (number != mine_ && s_.has_mail(number) && s_.desks_[number].parked.load() != 0) return number;
+  }
+  return kNone;
+}
+
+int MpiSeats::Sitter::find_ready() const {
+  const int rank = find_ready_rank();
+  return rank == kNone ? find_ready_helper() : rank;
+}
+
+void MpiSeats::Sitter::wait(Nanoseconds at_most, bool rest) {
   if (seat_ != kNone) {
     const SteadyClock clock;
     Nanoseconds begin{0}, seen{0};
     for (int look = 0;; ++look) {
-      if (has_mail_(mine_)) return;
+      if (s_.has_mail(mine_)) return;
       const int ready = find_ready();
       const Nanoseconds now = clock.now();
       if (look == 0) begin = now;
       if (ready == kNone)
         seen = now;
-      else if ((look == 0 || now - seen >= kPatience) && pass_to(ready, at_most))
+      else if ((look == 0 || now - seen >= kPatience) && pass_to(ready, at_most, Pass::kIfNothingToDo))
         return;
       if (seat_ != kNone && (rest || now - begin >= kKeep)) break;
       if (look % 16 == 15) ::sched_yield();  // to whoever else is on this core
     }
   }
-  Desk& mine = desks_[mine_];
+  Desk& mine = s_.desks_[mine_];
   const std::uint32_t calls = mine.calls.load();
   const int seat = std::exchange(seat_, kNone);
   mine.parked.store(1);
   if (seat != kNone)
     give_back(seat);
-  else if (has_mail_(mine_))
-    sent_to(mine_);  // where a seat is free
+  else if (s_.has_mail(mine_))
+    offer_free_seat(mine_);
   park_without(calls, at_most);
 }
 
-void MpiSeats::leave() noexcept {
-  if (!usable()) return;
+void MpiSeats::Sitter::let_ranks_in(Nanoseconds at_most) {
+  const int rank = find_ready_rank();
+  if (rank != kNone) pass_to(rank, at_most, Pass::kAnyway);
+}
+
+void MpiSeats::Sitter::leave() {
   const int seat = std::exchange(seat_, kNone);
   if (seat != kNone) give_back(seat);
-  if (desks_[mine_].core.exchange(0) == 0) return;
+  if (s_.desks_[mine_].core.exchange(0) == 0) return;
   cpu_set_t all;
   CPU_ZERO(&all);
-  for (const int core : cores_) CPU_SET(static_cast<std::size_t>(core), &all);
+  for (const int core : s_.cores_) CPU_SET(static_cast<std::size_t>(core), &all);
   ::sched_setaffinity(0, sizeof all, &all);
 }
 

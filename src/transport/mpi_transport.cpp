@@ -41,7 +41,8 @@ MpiTransport::MpiTransport(MPI_Comm ranks, std::optional<Waiting> waiting) {
     }
   }
   if (shared_ && all_ring_) {
-    seats_.emplace(host_->comm(), [this](int number) { return shared_->has_mail(number); });
+    seats_.emplace(host_->comm(), host_->most_helpers(),
+                   [this](int number) { return shared_->has_mail(number); });
     if (!seats_->usable()) {
       seats_->free();
       seats_.reset();
@@ -276,6 +277,13 @@ void MpiTransport::nap(Nanoseconds time) {
   }
   const timespec span{time.count() / 1'000'000'000, time.count() % 1'000'000'000};
   ::nanosleep(&span, nullptr);
+}
+
+std::vector<std::unique_ptr<HelperPlace>> MpiTransport::helper_places() {
+  if (seats_) return seats_->helper_places();
+  std::vector<std::unique_ptr<HelperPlace>> places;
+  while (places.size() < host_->own_helpers()) places.push_back(make_own_core());
+  return places;
 }
 
 void MpiTransport::leave() {

@@ -6,7 +6,7 @@ namespace mixnn {
 namespace {
 
 Record record(std::vector<double> walls, double accuracy, std::string sha256) {
-  Record result{.name = "mixnn", .threads = 1, .epochs = {}, .sha256 = std::move(sha256)};
+  Record result{.name = "mixnn", .threading = {}, .epochs = {}, .sha256 = std::move(sha256)};
   for (const double wall : walls) result.epochs.push_back({{wall, 100, 0.5, 0.8}, {0.1, 0.4, accuracy}});
   return result;
 }

@@ -8,7 +8,8 @@ namespace mixnn {
 namespace {
 
 Record record(const char* name) {
-  return {.name = name, .threads = 1, .epochs = {{{1.5, 100, 0.5, 0.8}, {0.1, 0.4, 0.9}}}, .sha256 = "abc"};
+  return {
+      .name = name, .threading = {}, .epochs = {{{1.5, 100, 0.5, 0.8}, {0.1, 0.4, 0.9}}}, .sha256 = "abc"};
 }
 
 TEST(Report, OfCompareHasTheKeysOfTheContract) {

@@ -25,7 +25,7 @@ std::vector<RankUsage> job() {
 }
 
 Record baseline(double wall) {
-  Record record{.name = "baseline", .threads = 1, .epochs = {}, .sha256 = {}};
+  Record record{.name = "baseline", .threading = {}, .epochs = {}, .sha256 = {}};
   for (int i = 0; i < 3; ++i) record.epochs.push_back({{wall, 1, 0, 0}, {0, 0, 0}});
   return record;
 }

@@ -27,6 +27,18 @@ for wait in doorbell poll; do
     done
   done
 done
+# 2048 features: products large enough to be shared with helpers.
+printf '%s' '{"name": "broad", "input": {"shape": [1, 8, 8], "scale": 0.0625}, "loss": "cross_entropy", "stages": [
+  {"layers": [{"type": "flatten"}, {"type": "linear", "out_features": 2048}, {"type": "relu"}]},
+  {"layers": [{"type": "linear", "out_features": 256}, {"type": "relu"}]},
+  {"layers": [{"type": "linear", "out_features": 10}]}]}' >"$scratch/broad.json"
+for helpers in 0 1 3; do
+  digits_model=$scratch/broad.json identical "$helpers helpers" MIXNN_HELPERS=$helpers -- --batch-size 100
+  digits_model=$scratch/broad.json identical "$helpers helpers, polling" MIXNN_HELPERS=$helpers MIXNN_WAIT=poll -- \
+    --batch-size 100
+done
+message "a number of helpers that there is not" 2 "MIXNN_HELPERS must be a number from 0 to 63" \
+  env MIXNN_HELPERS=many mpirun -n 8 --oversubscribe "$mixnn" train "$digits_model" "${digits[@]}"
 # Ranks that seal by different libraries understand each other.
 succeeds "backends of both kinds in one job" mpirun -n 1 -x MIXNN_AEAD_BACKEND=libsodium "$mixnn" compare \
   "$digits_model" "${digits[@]}" --epochs 1 --json "$scratch/both.json" : -n 7 --oversubscribe "$mixnn" node

@@ -39,12 +39,15 @@ TEST(Stage, AllocatesNothingAtWork) {
   StageSpec spec;
   spec.input_type = ElementType::kUint8;
   spec.scale = 1.0f / 256;
-  spec.input_shape = {4, 4};
+  spec.input_shape = {200, 200};  // products large enough to be shared
   spec.layers = {FlattenSpec{}, LinearSpec{8}, ReluSpec{}, LinearSpec{4}};
   spec.max_rows = 6;
-  Stage stage(spec);
+  std::vector<std::unique_ptr<HelperPlace>> places;
+  places.push_back(make_own_core());
+  Crew crew(std::move(places));
+  Stage stage(spec, Products(crew, Cutting::kByShape));
   Pass pass = stage.make_pass();
-  const std::vector<std::byte> input = testing_reference::draw_bytes(6 * 16, 1);
+  const std::vector<std::byte> input = testing_reference::draw_bytes(6 * 40000, 1);
   std::vector<float> gradient = testing_reference::draw(6 * 4, 2);
   const auto work = [&] {
     stage.forward(pass, input, 6);

@@ -95,7 +95,7 @@ inline TrainedJob train(LoopbackJob& job, const ModelSpec& model, const DataPair
 
 inline TrainedJob train_reference(const ModelSpec& model, const DataPair& data,
                                   const TrainingOptions& training) {
-  Baseline baseline(model, data, training, 1);
+  Baseline baseline(model, data, training);
   TrainedJob result;
   for (std::uint32_t epoch = 0; epoch < training.epochs; ++epoch) {
     result.epochs.push_back(baseline.train_epoch(epoch));

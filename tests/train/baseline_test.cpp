@@ -43,7 +43,7 @@ TrainingOptions options(std::size_t batch_size, std::size_t micro_batches) {
 }
 
 std::string trained(const ModelSpec& model, const TrainingOptions& o) {
-  Baseline baseline(model, digits(), o, 1);
+  Baseline baseline(model, digits(), o);
   for (std::uint32_t epoch = 0; epoch < 2; ++epoch) baseline.train_epoch(epoch);
   return parameters_sha256(baseline.parameters());
 }
@@ -52,7 +52,7 @@ TEST(Baseline, LearnsDigits) {
   for (const std::uint64_t seed : {1, 2, 3}) {
     TrainingOptions o = options(32, 4);
     o.seed = seed;
-    Baseline baseline(digits_model(), digits(), o, 1);
+    Baseline baseline(digits_model(), digits(), o);
     const TestResult before = baseline.test();
     EpochResult last;
     for (std::uint32_t epoch = 0; epoch < 10; ++epoch) last = baseline.train_epoch(epoch);
@@ -85,7 +85,7 @@ TEST(Baseline, HasTheBitsOfStagesThatKeepAllMicroBatchesInFlight) {
   DataPair data = digits();
   data.train.limit(110);  // two whole batches and one of 10 rows
   const BlasThreadsScope one_thread(1);
-  Baseline baseline(model, data, o, 1);
+  Baseline baseline(model, data, o);
   baseline.train_epoch(0);
 
   std::vector<Stage> stages;
@@ -137,10 +137,10 @@ TEST(Baseline, HasTheBitsOfStagesThatKeepAllMicroBatchesInFlight) {
 
 TEST(Baseline, MicroBatchesGiveNearlyTheGradientOfTheWholeBatch) {
   TrainingOptions o = options(60, 1);
-  Baseline whole(digits_model(), digits(), o, 1);
+  Baseline whole(digits_model(), digits(), o);
   whole.train_epoch(0);
   o.micro_batches = 7;
-  Baseline split(digits_model(), digits(), o, 1);
+  Baseline split(digits_model(), digits(), o);
   split.train_epoch(0);
   const auto a = whole.parameters(), b = split.parameters();
   for (std::size_t s = 0; s < a.size(); ++s)
@@ -148,7 +148,7 @@ TEST(Baseline, MicroBatchesGiveNearlyTheGradientOfTheWholeBatch) {
 }
 
 TEST(Baseline, TellsItsProgress) {
-  Baseline baseline(digits_model(), digits(), options(100, 4), 1);
+  Baseline baseline(digits_model(), digits(), options(100, 4));
   std::vector<Progress> told;
   const EpochResult result = baseline.train_epoch(0, [&](const Progress& p) { told.push_back(p); });
   ASSERT_EQ(told.size(), 15u);
@@ -164,17 +164,18 @@ TEST(Baseline, TellsItsProgress) {
 TEST(Baseline, EndsWhereTheLossIsNoNumber) {
   TrainingOptions o = options(32, 4);
   o.learning_rate = 1e30f;
-  Baseline baseline(digits_model(), digits(), o, 1);
+  Baseline baseline(digits_model(), digits(), o);
   EXPECT_THROW(baseline.train_epoch(0), RunError);
 }
 
 TEST(Baseline, LeavesTheNumberOfBlasThreadsAsItWas) {
   const BlasThreadsScope one(1);
-  Baseline baseline(digits_model(), digits(), options(32, 1), 2);
+  const Threading openblas{2, Threading::By::kOpenBlas};
+  Baseline baseline(digits_model(), digits(), options(32, 1), openblas);
   baseline.train_epoch(0, [](const Progress&) { EXPECT_EQ(blas_threads(), 2); });
   baseline.test();
   EXPECT_EQ(blas_threads(), 1);
-  EXPECT_EQ(baseline.threads(), 2);
+  EXPECT_EQ(baseline.threading(), openblas);
 }
 
 }  // namespace

@@ -10,35 +10,50 @@
 namespace mixnn {
 namespace {
 
-int fastest(const std::vector<ThreadTrial>& trials) { return fastest_of(trials); }
+using By = Threading::By;
+ThreadTrial crew(int threads, std::vector<double> step_s) {
+  return {{threads, By::kCrew}, std::move(step_s)};
+}
+ThreadTrial blas(int threads, std::vector<double> step_s) {
+  return {{threads, By::kOpenBlas}, std::move(step_s)};
+}
+int fastest(const std::vector<ThreadTrial>& trials) { return fastest_of(trials).threads; }
 
 TEST(FastestOf, IsTheOneWithTheFastestRound) {
-  EXPECT_EQ(fastest({{1, {0.5}}}), 1);
-  EXPECT_EQ(fastest({{1, {0.5, 0.6}}, {2, {0.4, 0.5}}}), 2);
-  EXPECT_EQ(fastest({{1, {0.3, 0.3}}, {2, {0.4, 0.5}}}), 1);
-  EXPECT_EQ(fastest({{1, {8}}, {2, {4}}, {4, {3}}, {8, {5}}}), 4);
+  EXPECT_EQ(fastest({crew(1, {0.5})}), 1);
+  EXPECT_EQ(fastest({crew(1, {0.5, 0.6}), crew(2, {0.4, 0.5})}), 2);
+  EXPECT_EQ(fastest({crew(1, {0.3, 0.3}), crew(2, {0.4, 0.5})}), 1);
+  EXPECT_EQ(fastest({crew(1, {8}), crew(2, {4}), crew(4, {3}), crew(8, {5})}), 4);
 }
 
-TEST(FastestOf, EqualCountsGoToTheSmallest) { EXPECT_EQ(fastest({{4, {1}}, {2, {1}}, {1, {2}}}), 2); }
+TEST(FastestOf, IsTheFasterKindOfThreads) {
+  EXPECT_EQ(fastest_of(std::vector{crew(1, {5}), crew(2, {4}), blas(2, {3})}), (Threading{2, By::kOpenBlas}));
+  EXPECT_EQ(fastest_of(std::vector{crew(1, {5}), crew(2, {3}), blas(2, {4})}), (Threading{2, By::kCrew}));
+  EXPECT_EQ(fastest_of(std::vector{blas(2, {3}), crew(2, {3})}), (Threading{2, By::kCrew}));
+}
+
+TEST(FastestOf, EqualCountsGoToTheSmallest) {
+  EXPECT_EQ(fastest({crew(4, {1}), crew(2, {1}), crew(1, {2})}), 2);
+}
 
 // Seen on a machine with another process busy: two threads took as long as one core needs for both in most
 // rounds, so their median was above that of one thread, and the slowdown over such a baseline flattered.
 TEST(FastestOf, OneQuietRoundIsEnough) {
-  EXPECT_EQ(fastest({{1, {0.30, 0.30, 0.31, 0.30, 0.33}}, {2, {0.34, 0.34, 0.22, 0.34, 0.60}}}), 2);
+  EXPECT_EQ(fastest({crew(1, {0.30, 0.30, 0.31, 0.30, 0.33}), crew(2, {0.34, 0.34, 0.22, 0.34, 0.60})}), 2);
 }
 
 TEST(FastestOf, NoiseThatOnlySlowsDoesNotTurnIt) {
   for (std::uint32_t seed = 0; seed < 200; ++seed) {
     CounterRng rng(seed, RandomPurpose::kTest, 0);
     const bool two_are_faster = seed % 2 == 0;
-    std::vector<ThreadTrial> trials{{1, {}}, {2, {}}};
+    std::vector<ThreadTrial> trials{crew(1, {}), crew(2, {})};
     const std::uint32_t quiet = rng.below(20);  // one round at least is
     for (std::uint32_t round = 0; round < 20; ++round)
       for (ThreadTrial& trial : trials) {
-        const bool slower = (trial.threads == 2) != two_are_faster;
+        const bool slower = (trial.threading.threads == 2) != two_are_faster;
         // Two threads are disturbed more often, and lose more.
-        const bool disturbed = round != quiet && rng.uniform() < (trial.threads == 2 ? 0.7 : 0.4);
-        const double noise = disturbed ? static_cast<double>(trial.threads) * rng.uniform() : 0;
+        const bool disturbed = round != quiet && rng.uniform() < (trial.threading.threads == 2 ? 0.7 : 0.4);
+        const double noise = disturbed ? static_cast<double>(trial.threading.threads) * rng.uniform() : 0;
         trial.step_s.push_back((slower ? 1.05 : 1) * (1 + noise));
       }
     EXPECT_EQ(fastest(trials), two_are_faster ? 2 : 1) << seed;
@@ -51,6 +66,14 @@ TEST(ThreadCandidates, AreAllOfFewCoresAndThePowersOfTwoOfMany) {
   EXPECT_EQ(thread_candidates(4), (std::vector<int>{1, 2, 3, 4}));
   EXPECT_EQ(thread_candidates(12), (std::vector<int>{1, 2, 4, 8, 12}));
   EXPECT_EQ(thread_candidates(64), (std::vector<int>{1, 2, 4, 8, 16, 32, 64}));
+}
+
+TEST(ThreadingCandidates, AreCrewsOfEachCountAndThenOpenBlasWithEach) {
+  const std::vector<Threading> all = threading_candidates(std::vector{1, 2, 4});
+  EXPECT_EQ(all,
+            (std::vector<Threading>{
+                {1, By::kCrew}, {2, By::kCrew}, {4, By::kCrew}, {2, By::kOpenBlas}, {4, By::kOpenBlas}}));
+  EXPECT_EQ(threading_candidates(std::vector{1}), (std::vector<Threading>{{1, By::kCrew}}));
 }
 
 // Rounds of this length until there are enough.
@@ -81,20 +104,21 @@ struct Digits {
   TrainingOptions options;
 };
 
-TEST(FastestThreadCount, IsOneOfTheCoresGiven) {
+TEST(FastestThreading, HasOneOfTheCountsGiven) {
   Digits d;
   d.options.batch_size = 32;
-  EXPECT_EQ(fastest_thread_count(d.model, d.data, d.options, 1), 1);
-  const int chosen = fastest_thread_count(d.model, d.data, d.options, 2);
+  EXPECT_EQ(fastest_threading(d.model, d.data, d.options, std::vector{1}), (Threading{1, By::kCrew}));
+  EXPECT_EQ(fastest_threading(d.model, d.data, d.options, std::vector{2}).threads, 2);
+  const int chosen = fastest_threading(d.model, d.data, d.options, std::vector{1, 2}).threads;
   EXPECT_TRUE(chosen == 1 || chosen == 2) << chosen;
 }
 
-TEST(FastestThreadCount, TakesFewerSamplesThanABatchAndARateThatWouldDiverge) {
+TEST(FastestThreading, TakesFewerSamplesThanABatchAndARateThatWouldDiverge) {
   Digits d;
   d.options.batch_size = 5000;
   d.options.learning_rate = 1e30f;
   const Stopwatch watch;
-  const int chosen = fastest_thread_count(d.model, d.data, d.options, 2);
+  const int chosen = fastest_threading(d.model, d.data, d.options, std::vector{1, 2}).threads;
   EXPECT_TRUE(chosen == 1 || chosen == 2) << chosen;
   EXPECT_GE(watch.seconds(), 1);  // long enough for what disturbs it to pause
 }

@@ -481,7 +481,7 @@ TEST(MpiSeatsTest, LosesNoCall) {
     std::atomic<int> mail;
   };
   MpiHostArray<Box> boxes(host.comm(), host.ranks());
-  MpiSeats seats(host.comm(), [&](int number) { return boxes[number].mail.load() != 0; });
+  MpiSeats seats(host.comm(), 0, [&](int number) { return boxes[number].mail.load() != 0; });
   ASSERT_TRUE(seats.usable());
   const int me = host.number_of(test_runtime().rank()), next = (me + 1) % host.ranks();
   constexpr int kLaps = 2000;
@@ -505,12 +505,66 @@ TEST(MpiSeatsTest, LosesNoCall) {
   boxes.free();
 }
 
+// The same, while each rank shares work with a helper whenever it has the token: helpers take cores that no
+// rank needs, and give them back.
+TEST(MpiSeatsTest, HelpersHoldNobodyUp) {
+  const Unbound unbound;
+  const MpiHost host(MPI_COMM_WORLD);
+  struct alignas(128) Box {
+    std::atomic<int> mail;
+  };
+  MpiHostArray<Box> boxes(host.comm(), host.ranks());
+  MpiSeats seats(host.comm(), 2, [&](int number) { return boxes[number].mail.load() != 0; });
+  ASSERT_TRUE(seats.usable());
+  const int me = host.number_of(test_runtime().rank()), next = (me + 1) % host.ranks();
+  long helped = 0;
+  {
+    Crew crew(seats.helper_places());
+    EXPECT_EQ(crew.size(), static_cast<std::size_t>(std::min(3, host.cores())));
+    const std::thread::id mine = std::this_thread::get_id();
+    std::atomic<long> parts{0}, by_helpers{0};
+    constexpr int kLaps = 500, kParts = 8;
+    MPI_Barrier(MPI_COMM_WORLD);
+    if (me == 0) {
+      boxes[next].mail.store(1);
+      seats.sent_to(next);
+    }
+    const Stopwatch watch;
+    for (int lap = 0; lap < kLaps; ++lap) {
+      while (boxes[me].mail.load() == 0) seats.wait(1s, lap % 100 == 0);
+      boxes[me].mail.store(0);
+      crew.run(kParts, [&](std::size_t) {
+        parts.fetch_add(1);
+        if (std::this_thread::get_id() != mine) by_helpers.fetch_add(1);
+        const Stopwatch part;
+        while (part.seconds() < 20e-6) {
+        }
+      });
+      if (me == 0 && lap + 1 == kLaps) break;
+      boxes[next].mail.store(1);
+      seats.sent_to(next);
+    }
+    EXPECT_LT(watch.seconds(), 20);
+    EXPECT_EQ(parts.load(), kLaps * kParts);
+    helped = by_helpers.load();
+  }
+  long of_all = 0;
+  MPI_Allreduce(&helped, &of_all, 1, MPI_LONG, MPI_SUM, MPI_COMM_WORLD);
+  if (host.cores() > 1) {
+    EXPECT_GT(of_all, 0) << "while one rank works, a core is free";
+  }
+  seats.leave();
+  MPI_Barrier(MPI_COMM_WORLD);
+  seats.free();
+  boxes.free();
+}
+
 TEST(MpiSeatsTest, GivesTheCoresBack) {
   const Unbound unbound;
   const MpiHost host(MPI_COMM_WORLD);
   cpu_set_t before, after;
   ::sched_getaffinity(0, sizeof before, &before);
-  MpiSeats seats(host.comm(), [](int) { return false; });
+  MpiSeats seats(host.comm(), 0, [](int) { return false; });
   const Stopwatch watch;
   seats.wait(5ms, false);
   EXPECT_LT(watch.seconds(), 5);
@@ -539,6 +593,24 @@ TEST(MpiHostTest, SharesCellsUnlessToldNotTo) {
   EXPECT_THROW(check_mpi_host_environment(), UsageError);
   EXPECT_EQ(host.choose_sharing(), host.ranks() > 1);
   ::unsetenv("MIXNN_CELLS");
+}
+
+TEST(MpiHostTest, HasAShareOfTheCoresForEachRank) {
+  const Unbound unbound;
+  ::unsetenv("MIXNN_HELPERS");
+  const MpiHost host(MPI_COMM_WORLD);
+  EXPECT_EQ(host.most_helpers(), 3u);
+  const auto share = static_cast<std::size_t>(host.cores() / host.ranks());
+  EXPECT_EQ(host.own_helpers(), share > 1 ? std::min<std::size_t>(3, share - 1) : 0);
+  // The host's first rank decides.
+  ::setenv("MIXNN_HELPERS", host.number_of(test_runtime().rank()) == 0 ? "0" : "5", 1);
+  EXPECT_EQ(MpiHost(MPI_COMM_WORLD).most_helpers(), 0u);
+  for (const char* const wrong : {"many", "-1", "64", "1x", " 1"}) {
+    ::setenv("MIXNN_HELPERS", wrong, 1);
+    EXPECT_THROW(check_mpi_host_environment(), UsageError) << wrong;
+  }
+  EXPECT_EQ(MpiHost(MPI_COMM_WORLD).most_helpers(), 3u);
+  ::unsetenv("MIXNN_HELPERS");
 }
 
 TEST(MpiHostTest, ChoosesTheDoorbellWhereRanksShareCores) {

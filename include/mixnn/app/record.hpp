@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "mixnn/train/results.hpp"
+#include "mixnn/train/threading.hpp"
 
 namespace mixnn {
 
@@ -12,7 +13,7 @@ struct Record {
   using Epoch = EpochRecord;
 
   std::string name;  // "baseline", "reference", "mixnn"
-  int threads = 1;   // of BLAS
+  Threading threading;
   std::vector<Epoch> epochs;
   std::string sha256;
 

@@ -31,17 +31,19 @@ struct Work {
   bool operator==(const Work&) const = default;
 };
 
-// One span of one activity; times as SteadyClock counts them.
+// One span of one activity; times as SteadyClock counts them. `thread` is 0 for the rank's own, or the number
+// of the helper (crew.hpp).
 struct ActivityEvent {
   Activity activity{};
   Work work;
   std::uint64_t start_ns = 0, duration_ns = 0;
+  std::uint8_t thread = 0;
 };
 
-// Where a rank's time goes: it is always in exactly one activity. Sums are always kept; the spans themselves
-// only where asked for, in memory that is taken beforehand: what no longer fits is counted and forgotten.
-// Time is wall time, read from the processor's counter (some 10 ns; the thread's CPU clock would cost 500 ns)
-// and scaled by the steady clock when it is read out. Not thread-safe: one recorder a rank.
+// Where a rank's time goes: its own thread is always in exactly one activity. Sums are always kept; the spans
+// themselves only where asked for, in memory that is taken beforehand: what no longer fits is counted and
+// forgotten. Time is wall time, read from the processor's counter (some 10 ns; the thread's CPU clock would
+// cost 500 ns) and scaled by the steady clock when it is read out. Not thread-safe: one recorder a rank.
 class ActivityRecorder {
  public:
   using Ticks = std::uint64_t;
@@ -57,9 +59,16 @@ class ActivityRecorder {
   Activity switch_to(Activity next, Ticks now = ticks()) {
     const Ticks spent = now > since_ ? now - since_ : 0;
     sums_[static_cast<std::size_t>(current_)] += spent;
-    if (keeping_ && spent >= kShortest && current_ != Activity::kOther) keep(spent);
+    if (keeping_ && spent >= kShortest && current_ != Activity::kOther)
+      keep({since_, since_ + spent, work_, current_, 0});
     since_ = now;
     return std::exchange(current_, next);
+  }
+  // A helper did what this span is for: between two moments, and for so long in all.
+  void add_helped(std::size_t helper, Ticks begin, Ticks end, Ticks worked) {
+    sums_[static_cast<std::size_t>(current_)] += worked;
+    if (keeping_ && current_ != Activity::kOther)
+      keep({begin, end, work_, current_, static_cast<std::uint8_t>(helper)});
   }
   // The span under way turns out to be another activity.
   void rename(Activity activity) { current_ = activity; }
@@ -101,6 +110,7 @@ class ActivityRecorder {
     Ticks start, end;
     Work work;
     Activity activity;
+    std::uint8_t thread;
   };
   // Both clocks at one moment: of several tries the one in which least came between.
   struct Moment {
@@ -108,7 +118,7 @@ class ActivityRecorder {
     Nanoseconds time;
   };
   static Moment moment();
-  void keep(Ticks spent);
+  void keep(const Kept& span);
   double nanoseconds_per_tick() const;
 
   ActivityTimes sums_{};  // ticks

@@ -1,5 +1,6 @@
 #pragma once
 #include "mixnn/layers/layer.hpp"
+#include "mixnn/tensor/products.hpp"
 
 namespace mixnn {
 
@@ -11,7 +12,8 @@ class Linear final : public Layer {
  public:
   enum class Then { kNothing, kRelu };
 
-  Linear(std::size_t in, std::size_t out, Then then) : in_(in), out_(out), then_(then) {}
+  Linear(std::size_t in, std::size_t out, Then then, Products products = {})
+      : in_(in), out_(out), then_(then), products_(products) {}
 
   std::size_t parameter_count() const override { return out_ * in_ + out_; }
   void bind(std::span<float> parameters, std::span<float> gradients) override;
@@ -22,6 +24,7 @@ class Linear final : public Layer {
  private:
   std::size_t in_, out_;
   Then then_;
+  Products products_;
   std::span<float> weight_, bias_, weight_gradient_, bias_gradient_;
 };
 

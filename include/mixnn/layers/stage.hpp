@@ -7,6 +7,7 @@
 #include "mixnn/base/buffer.hpp"
 #include "mixnn/base/bytes.hpp"
 #include "mixnn/layers/model_spec.hpp"
+#include "mixnn/tensor/products.hpp"
 
 namespace mixnn {
 
@@ -34,7 +35,8 @@ class Pass {
 // stage hosts run this same code, which is why their parameters are bit for bit the same (P8).
 class Stage {
  public:
-  explicit Stage(const StageSpec& spec);  // parameters are zero until set
+  // Parameters are zero until set. `products` says who computes.
+  explicit Stage(const StageSpec& spec, Products products = {});
   ~Stage();
   Stage(Stage&&) noexcept;
 

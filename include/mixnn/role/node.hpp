@@ -44,6 +44,7 @@ class Node final : private Answers {
   ActivityRecorder activity_;
   std::optional<NodeHandshake> handshake_;  // gone, with its secrets, once it has ended (P7)
   std::unique_ptr<Endpoint> endpoint_;
+  std::unique_ptr<Crew> crew_;  // of a stage host
   std::optional<StageHost> host_;
   std::map<Label, Ticket> tickets_;
   std::vector<Ticket> reserve_;                     // to the owner, for reports

@@ -7,15 +7,17 @@
 #include "mixnn/layers/model_spec.hpp"
 #include "mixnn/train/options.hpp"
 #include "mixnn/train/results.hpp"
+#include "mixnn/train/threading.hpp"
 
 namespace mixnn {
 
-// Trains the whole network in this process. With options.micro_batches as given and one thread it is the
-// reference whose bits the ranks reproduce; with one micro-batch and the best thread count it is the fastest
-// single process. The data must fit the model (check_fits) and outlive it.
+// Trains the whole network in this process. With options.micro_batches as given and products cut by shapes it
+// is the reference whose bits the ranks reproduce, with any number of threads; with one micro-batch and the
+// best threading it is the fastest single process. The data must fit the model (check_fits) and outlive it.
 class Baseline {
  public:
-  Baseline(const ModelSpec& model, const DataPair& data, const TrainingOptions& options, int threads);
+  Baseline(const ModelSpec& model, const DataPair& data, const TrainingOptions& options,
+           const Threading& threading = {});
   ~Baseline();
   Baseline(Baseline&&) noexcept;
 
@@ -24,7 +26,7 @@ class Baseline {
   // The test set in chunks of options.max_rows() rows.
   TestResult test();
   std::vector<std::vector<float>> parameters() const;  // by stage
-  int threads() const;
+  const Threading& threading() const;
 
  private:
   struct State;

@@ -1,6 +1,8 @@
 #pragma once
 #include <mpi.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <vector>
 
 namespace mixnn {
@@ -12,8 +14,8 @@ enum class Waiting {
               // rung
 };
 
-// Throws UsageError where MIXNN_WAIT or MIXNN_CELLS says something else than they take. Needs no MPI; what is
-// wrong counts as not set below.
+// Throws UsageError where MIXNN_WAIT, MIXNN_CELLS or MIXNN_HELPERS says something else than they take. Needs
+// no MPI; what is wrong counts as not set below.
 void check_mpi_host_environment();
 
 // The ranks of a communicator that run on this rank's host.
@@ -44,11 +46,19 @@ class MpiHost {
   // default) or MIXNN_CELLS=copied in the environment of the host's first rank. Collective.
   bool choose_sharing() const;
 
+  // How many helpers a rank's computing may have (crew.hpp): MIXNN_HELPERS in the environment of the host's
+  // first rank, by default 3.
+  std::size_t most_helpers() const { return most_helpers_; }
+  // Of them, how many have a core that no other rank uses: with cores that ranks share, and more of them than
+  // ranks, each rank has its share.
+  std::size_t own_helpers() const { return std::min(most_helpers_, own_cores_ > 0 ? own_cores_ - 1 : 0); }
+
   void free() noexcept;  // collective
 
  private:
   MPI_Comm comm_ = MPI_COMM_NULL;
   int ranks_ = 1, cores_ = 1;
+  std::size_t own_cores_ = 1, most_helpers_ = 0;
   std::vector<int> number_, rank_;
 };
 

@@ -4,9 +4,12 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <vector>
 
 #include "mixnn/base/clock.hpp"
+#include "mixnn/base/crew.hpp"
 #include "mixnn/transport/mpi_host_memory.hpp"
 
 namespace mixnn {
@@ -18,53 +21,92 @@ namespace mixnn {
 // for work, its own or another's, for a short while; then the seat is free, and whoever sends to a parked
 // rank gives it to that one.
 //
+// A core that no rank needs goes to a helper of a rank that computes (crew.hpp), in the same way; between two
+// parts of its work the helper passes its seat to any rank that has something to do.
+//
 // No rank's progress depends on seats: one that has waited too long runs without.
 class MpiSeats {
  public:
-  // `has_mail(number)`: whether there is work for the host's rank of this number. Collective.
-  MpiSeats(MPI_Comm host, std::function<bool(int)> has_mail);
+  // `has_mail(number)`: whether there is work for the host's rank of this number. At most so many helpers a
+  // rank. Collective.
+  MpiSeats(MPI_Comm host, std::size_t most_helpers, std::function<bool(int)> has_mail);
   MpiSeats(const MpiSeats&) = delete;
   MpiSeats& operator=(const MpiSeats&) = delete;
 
   // Whether all ranks may run on all cores of the host, and there are not too many. The same on all ranks.
   bool usable() const { return !cores_.empty(); }
 
+  // For a crew of this rank, which must be gone before this object; once.
+  std::vector<std::unique_ptr<HelperPlace>> helper_places();
+
   // After something was put in that rank's mail.
-  void sent_to(int number);
+  void sent_to(int number) { rank_.sent_to(number); }
   // Until there is mail for this rank, or the time is over. With `rest` it gives its seat away at once.
-  void wait(Nanoseconds at_most, bool rest);
+  void wait(Nanoseconds at_most, bool rest) { rank_.wait(at_most, rest); }
   // For good: this rank runs where it ran before.
   void leave() noexcept;
 
   void free() noexcept { desks_.free(); }  // collective
 
  private:
+  // Of a rank, or a helper. Ranks have the first numbers, by their number on the host.
   struct Desk {
     alignas(MpiHostMemory::kAlignment) std::atomic<std::uint32_t> parked;
-    std::atomic<std::uint32_t> calls;  // a futex: how often the rank was given a seat
+    std::atomic<std::uint32_t> calls;  // a futex: how often it was given a seat
     std::atomic<int> seat, core;       // the seat of the last call; 1 + the seat whose core it is bound to
-    std::atomic<int> pid;
-    alignas(
-        MpiHostMemory::kAlignment) std::atomic<std::uint64_t> free_seats;  // bits; of the first desk alone
+    std::atomic<int> thread;
+    std::atomic<std::uint32_t> open;  // of a helper: there are parts
+    // Of the first desk alone: bits, and how many helpers' desks are open.
+    alignas(MpiHostMemory::kAlignment) std::atomic<std::uint64_t> free_seats;
+    std::atomic<std::uint32_t> open_desks;
   };
   static constexpr int kNone = -1;
 
+  // One thread that takes turns on the seats.
+  class Sitter {
+   public:
+    Sitter(MpiSeats& seats, int number) : s_(seats), mine_(number), last_sent_(number + 1) {}
+
+    void begin();  // on its thread
+    int number() const { return mine_; }
+    bool seated() const { return seat_ != kNone; }
+    void sent_to(int number);
+    void offer_free_seat(int number);  // if he waits for one, and there is one
+    void wait(Nanoseconds at_most, bool rest);
+    void let_ranks_in(Nanoseconds at_most);  // passes its seat to a rank that has mail, if there is one
+    void leave();
+
+   private:
+    enum class Pass { kIfNothingToDo, kAnyway };
+    bool claim(int number);
+    void call(int number, int seat);
+    void park_without(std::uint32_t calls, Nanoseconds at_most);
+    bool pass_to(int number, Nanoseconds at_most, Pass when);
+    bool unpark(std::uint32_t calls);
+    void give_back(int seat);
+    int find_ready_rank() const;
+    int find_ready_helper() const;
+    int find_ready() const;
+
+    MpiSeats& s_;
+    int mine_;
+    int seat_ = kNone;
+    int last_sent_;
+  };
+  class Place;
+
+  bool has_mail(int number) const {
+    return number < ranks_ ? has_mail_(number) : desks_[number].open.load() != 0;
+  }
   int take_free_seat();
-  void give_back(int seat);
-  bool claim(int number);
-  void call(int number, int seat);
   void bind(int number, int seat);
-  void park_without(std::uint32_t calls, Nanoseconds at_most);
-  bool pass_to(int number, Nanoseconds at_most);
-  bool unpark(std::uint32_t calls);
-  int find_ready() const;
 
   std::function<bool(int)> has_mail_;
-  int mine_, ranks_;
-  MpiHostArray<Desk> desks_;
+  int ranks_;
   std::vector<int> cores_;  // by seat
-  int seat_ = kNone;
-  int last_sent_ = 0;
+  int helpers_;             // of each rank
+  MpiHostArray<Desk> desks_;
+  Sitter rank_;
 };
 
 }  // namespace mixnn

@@ -44,6 +44,8 @@ class MpiTransport final : public Transport {
   void idle(bool rest) override;
   void busy() override { idled_ = 0; }
 
+  std::vector<std::unique_ptr<HelperPlace>> helper_places() override;
+
   // Three steps, so that no cell is cut off on its way: a barrier; then, as nobody sends any more, the sum of
   // what was sent to each rank; then each rank takes in what is still missing, and closes.
   void leave() override;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "mixnn/base/cell_pool.hpp"
+#include "mixnn/base/crew.hpp"
 
 namespace mixnn {
 
@@ -56,6 +57,10 @@ class Transport {
   virtual void idle(bool rest) = 0;
   // Something was found to do: the next idle() starts with its shortest wait again.
   virtual void busy() = 0;
+
+  // Where helpers of this rank's computing can run: on cores that it has for itself, or that other ranks do
+  // not need. Once; their crew must be gone before the transport.
+  virtual std::vector<std::unique_ptr<HelperPlace>> helper_places() { return {}; }
 
   // Shutdown: each rank calls leave() once when it needs nothing more, goes on polling, and may go when
   // all_left().
