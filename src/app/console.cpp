@@ -84,7 +84,7 @@ void Console::contenders(const Record& baseline) {
   line("");
   line("baseline:  the fastest single process, whole batches, " + threads_text(baseline.threading));
   line("reference: a single process, 1 thread, the same micro-batches");
-  line("mixnn:     the ranks, through the relays, 1 thread each");
+  line("mixnn:     the ranks, through the relays");
 }
 
 void Console::table_head(bool trainers) {

@@ -9,7 +9,7 @@ namespace mixnn {
 namespace {
 
 constexpr std::size_t kMostMicroBatches = 64, kReferenceCores = 2, kLeastInFlight = 16, kMostInFlight = 4096;
-constexpr double kWorthIt = 0.98;  // of the step with fewer micro-batches
+constexpr double kWorthIt = 0.99;  // of the step with fewer micro-batches
 
 }  // namespace
 

@@ -28,12 +28,12 @@ double step_seconds(const std::vector<double>& ended) {
   return (ended[last] - ended[first]) / static_cast<double>(last - first);
 }
 
-// Cores on which the ranks can work at all: no host needs more than it has ranks.
+// Cores on which the ranks and their helpers can work at all.
 double useful_cores(std::size_t ranks, const Machines& machines) {
   double cores = 0;
   for (std::size_t h = 0; h < machines.hosts; ++h) {
     const std::size_t of_host = (h + 1) * ranks / machines.hosts - h * ranks / machines.hosts;
-    cores += static_cast<double>(std::min(of_host, machines.cores));
+    cores += static_cast<double>(std::min(of_host * (1 + machines.helpers_of(of_host)), machines.cores));
   }
   return cores;
 }
@@ -41,7 +41,8 @@ double useful_cores(std::size_t ranks, const Machines& machines) {
 // The numbers that follow from step_s and work.
 void fill_in_bounds(const RunSetting& setting, double busiest, Forecast& forecast) {
   const double cores = useful_cores(setting.ranks, setting.machines);
-  forecast.bound_s = std::max(sum(forecast.work) / cores, busiest);
+  const bool alone = setting.machines.helpers_of(setting.ranks / setting.machines.hosts) == 0;
+  forecast.bound_s = std::max(sum(forecast.work) / cores, alone ? busiest : 0);
   forecast.bubble = std::max(0.0, 1 - sum(forecast.work) / (cores * forecast.step_s));
 }
 

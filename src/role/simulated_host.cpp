@@ -1,8 +1,15 @@
 #include "mixnn/role/simulated_host.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace mixnn {
+namespace {
+
+// About what products are cut into (tensor/products.hpp).
+constexpr double kPartSeconds = 20e-6, kMostParts = 4;
+
+}  // namespace
 
 SimulatedHost::SimulatedHost(RankSimulation& ranks, std::size_t rank, const StageCosts& costs,
                              std::vector<std::size_t> rows, OnExchange forwarded, OnExchange returned)
@@ -15,7 +22,8 @@ SimulatedHost::SimulatedHost(RankSimulation& ranks, std::size_t rank, const Stag
       has_gradient_(rows_.size()) {}
 
 void SimulatedHost::compute(SimulatedTask task, double seconds, RankSimulation::Event done) {
-  ranks_.add(rank_, task, work_of(WorkKind::kCompute, seconds), std::move(done));
+  const auto parts = static_cast<std::size_t>(std::clamp(seconds / kPartSeconds, 1.0, kMostParts));
+  ranks_.add(rank_, task, work_of(WorkKind::kCompute, seconds), std::move(done), parts);
 }
 
 void SimulatedHost::forward(const SimulatedExchange& exchange) {

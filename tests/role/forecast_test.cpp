@@ -50,10 +50,22 @@ TEST(Forecast, OnOneCoreAStepIsAllOfItsWork) {
 TEST(Forecast, OnManyCoresAStepIsItsCriticalPath) {
   Case c;
   c.machines.cores = 8;
+  c.machines.helpers = 0;
   const Forecast f = c.result();
   EXPECT_NEAR(f.step_s, 48, 1e-9);
   EXPECT_NEAR(f.bound_s, 42, 1e-9);
   EXPECT_NEAR(f.bubble, 1 - 51.0 / (2 * 48), 1e-9);
+}
+
+// Of the 48, 36 are the host's computing, which its helpers share: four threads, less than evenly.
+TEST(Forecast, HelpersShortenTheCriticalPath) {
+  Case c;
+  c.machines.cores = 8;
+  const Forecast f = c.result();
+  EXPECT_GT(f.step_s, 12 + 36.0 / 4);
+  EXPECT_LT(f.step_s, 12 + 36.0 / 2);
+  EXPECT_LE(f.bound_s, f.step_s);
+  EXPECT_NEAR(sum(f.work), 51, 1e-9);
 }
 
 // Three relays take 4 each on every one of the 4 messages.
@@ -66,6 +78,7 @@ TEST(Forecast, HopsAddTheirWork) {
   EXPECT_NEAR(one.step_s, 51 + 4 * 12, 1e-9);
   EXPECT_NEAR(one.cells, 16, 1e-9);
   c.machines.cores = 8;
+  c.machines.helpers = 0;
   // The logits' way to the owner and the gradient's way back; now and then a relay is busy with next inputs.
   EXPECT_GE(c.result().step_s, 48 + 2 * 12 - 1e-9);
   EXPECT_LT(c.result().step_s, 48 + 2 * 12 + 2);

@@ -39,6 +39,7 @@ TEST(PipelineSimulation, SendsEveryMicroBatchThereAndBack) {
 
 TEST(PipelineSimulation, EveryRankHasWorkAndTheyMakeUpTheWhole) {
   Case c;
+  c.setting.machines.helpers = 0;
   PipelineSimulation simulation(c.setting, c.costs, 10);
   simulation.run();
   double busy = 0;

@@ -32,6 +32,44 @@ TEST(RankSimulation, CoresAreSharedByTheRanksOfTheirHostAlone) {
   EXPECT_DOUBLE_EQ(wall(2, 1), 2);
 }
 
+TEST(RankSimulation, IdleCoresTakePartsOfATask) {
+  const auto wall = [](std::size_t cores, std::size_t parts) {
+    RankSimulation simulation(1, {.hosts = 1, .cores = cores});
+    double ended = 0;
+    simulation.add(
+        0, 0, compute(8), [&] { ended = simulation.now(); }, parts);
+    simulation.run();
+    return ended;
+  };
+  EXPECT_DOUBLE_EQ(wall(1, 8), 8);
+  EXPECT_DOUBLE_EQ(wall(2, 1), 8) << "one part cannot be shared";
+  EXPECT_NEAR(wall(2, 8), 4.8, 1e-3) << "a helper takes 1.2 of the time";
+  EXPECT_NEAR(wall(2, 3), 16.0 / 3, 1e-3) << "the last part is alone";
+  EXPECT_NEAR(wall(4, 8), 2.4, 1e-3);
+  EXPECT_NEAR(wall(9, 8), 2.4, 1e-3) << "a rank has three helpers";
+}
+
+TEST(RankSimulation, RanksGoBeforeHelpersBetweenTwoParts) {
+  RankSimulation simulation(2, {.hosts = 1, .cores = 2});
+  double first = 0, second = 0;
+  simulation.add(
+      0, 0, compute(10), [&] { first = simulation.now(); }, 10);
+  simulation.transfer(0, 1, 0, [] {});
+  simulation.add(1, 0, compute(1),
+                 [&] { simulation.add(1, 0, compute(2), [&] { second = simulation.now(); }); });
+  simulation.run();
+  EXPECT_DOUBLE_EQ(second, 3) << "no helper was in its way";
+  EXPECT_NEAR(first, 7, 1e-3) << "alone for three, then two cores for seven";
+}
+
+TEST(RankSimulation, RanksOfAFullHostAmongOthersHaveNoHelpers) {
+  RankSimulation simulation(4, {.hosts = 2, .cores = 2});
+  simulation.add(
+      0, 0, compute(8), [] {}, 8);
+  simulation.run();
+  EXPECT_DOUBLE_EQ(simulation.now(), 8);
+}
+
 TEST(RankSimulation, LinksTakeLatencyAndOneMessageAtATime) {
   RankSimulation simulation(3, {.hosts = 3, .cores = 1, .bytes_per_second = 10, .latency = 2});
   std::vector<double> arrivals;

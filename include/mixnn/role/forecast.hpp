@@ -13,8 +13,9 @@ struct Forecast {
   double step_s = 0;
   WorkSeconds work{};  // processor time of one step, all ranks
   double bubble = 0;   // share of the cores' time in which they have nothing to do
-  double bound_s = 0;  // no schedule is faster: the work over all cores, or the busiest rank's own
-  double cells = 0;    // of one step, over all links
+  double bound_s =
+      0;             // no schedule is faster: the work over all cores, or the busiest rank's without helpers
+  double cells = 0;  // of one step, over all links
   double bytes_on_wire = 0;
   double baseline_s = 0;  // the fastest single process
   double slowdown = 0;

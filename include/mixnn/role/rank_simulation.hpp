@@ -14,6 +14,12 @@ struct Machines {
   std::size_t cores = 1;             // of each host
   double bytes_per_second = 1.25e9;  // of each host's link to the others
   double latency = 20e-6;            // seconds
+  std::size_t helpers = 3;           // of a rank, at most (crew.hpp)
+
+  // Ranks have them where all share a host, or where each has cores of its own.
+  std::size_t helpers_of(std::size_t ranks_of_host) const {
+    return hosts == 1 || ranks_of_host < cores ? helpers : 0;
+  }
 };
 
 // Kinds of processor time.
@@ -26,16 +32,17 @@ WorkSeconds work_of(WorkKind kind, double seconds);  // of one kind alone
 
 // A discrete-event simulation of processes that share cores. A rank does one task at a time and is not
 // interrupted; where more ranks have work than cores are free, those go first whose task has waited longest.
-// Pure: the same calls give the same times.
+// Of a task in parts, cores that no rank needs take some, as a crew's helpers do; between two of them ranks
+// go first. Pure: the same calls give the same times.
 class RankSimulation {
  public:
   using Event = std::function<void()>;
   // Ranks are spread evenly over the hosts, in blocks.
   RankSimulation(std::size_t ranks, const Machines& machines);
 
-  // Adds a task to a rank's queue; `done` is called at its end. Lower `priority` first, then the order in
-  // which they were added.
-  void add(std::size_t rank, int priority, const WorkSeconds& work, Event done);
+  // Adds a task to a rank's queue, of so many equal parts; `done` is called at its end. Lower `priority`
+  // first, then the order in which they were added.
+  void add(std::size_t rank, int priority, const WorkSeconds& work, Event done, std::size_t parts = 1);
   // Calls `arrived` once `bytes` are there: at once on one host, over the sender's link otherwise.
   void transfer(std::size_t from, std::size_t to, double bytes, const Event& arrived);
   void run();  // until nothing is left to do
@@ -50,6 +57,7 @@ class RankSimulation {
     std::uint64_t order;
     double seconds;
     Event done;
+    std::size_t parts;
   };
   struct Later {
     bool operator()(const Task& a, const Task& b) const {
@@ -59,18 +67,25 @@ class RankSimulation {
   struct Rank {
     std::priority_queue<Task, std::vector<Task>, Later> queue;
     std::size_t host = 0;
-    bool working = false;
     double busy = 0;
+    // The task under way.
+    bool working = false;
+    double began = 0, seconds = 0;
+    std::size_t parts = 0, parts_left = 0, own_parts = 0, helpers = 0;
+    bool own_part = false;  // is under way
+    Event done;
   };
   struct Host {
     std::size_t first_rank = 0, last_rank = 0, free_cores = 0;
+    std::size_t helpers = 0;  // of each of its ranks, at most
     double link_free_at = 0;
   };
   struct Moment {
     double at;
     std::uint64_t order;
-    std::size_t rank;  // whose task ends; ranks_.size(): a transfer's end
-    Event event;
+    std::size_t rank;  // whose part ends; ranks_.size(): a transfer's end
+    bool helper;       // it was a helper's
+    Event event;       // of a transfer
   };
   struct After {
     bool operator()(const Moment& a, const Moment& b) const {
@@ -78,7 +93,10 @@ class RankSimulation {
     }
   };
   void dispatch(Host& host);
+  void dispatch_helpers(Host& host);
   void begin(std::size_t rank);
+  void begin_part(std::size_t rank, bool helper);
+  void end_part(std::size_t rank, bool helper);
 
   Machines machines_;
   std::vector<Rank> ranks_;
