@@ -26,7 +26,7 @@ COLOURS = {  # by activity; forward and backward work in two shades
     "wait": "#f1f2f4",
 }
 DARK = {"compute forward", "compute backward", "compute", "send", "seal"}
-LABEL_WIDTH, LANE, GAP, TOP = 150, 26, 7, 74
+LABEL_WIDTH, LANE, GAP, TOP = 190, 26, 7, 74
 
 Box = collections.namedtuple("Box", "lane name start end step micro_batch")
 
@@ -42,12 +42,13 @@ def read(path):
             secret = args.get("owner_only", {})
             names[event["tid"]] = args["name"]
             order = ["owner", "stage host", "relay"].index(secret.get("role", "relay"))
-            roles[event["tid"]] = (order, secret.get("stage", 0), event["tid"])
+            # A rank's helpers (MIXNN_HELPERS) come right below it.
+            roles[event["tid"]] = (order, secret.get("stage", 0), args.get("helper", 0), event["tid"])
         elif event["ph"] == "X":
             name = event["name"]
             if name == "compute" and args.get("direction") in ("forward", "backward"):
                 name += " " + args["direction"]
-            training = args.get("direction") in ("forward", "backward")
+            training = args.get("direction") in ("forward", "backward") and roles[event["tid"]][2] == 0
             boxes.append(Box(event["tid"], name, event["ts"], event["ts"] + event["dur"],
                              args.get("step") if training else None, args.get("micro_batch")))
     lanes = sorted(names, key=roles.get)

@@ -47,6 +47,20 @@ TEST(TraceFile, HasARowForEachRankAndABoxForEachEvent) {
   EXPECT_EQ(compute["args"]["micro_batch"], 1);
 }
 
+TEST(TraceFile, HasARowForAHelperBelowTheNumbersOfAllRanks) {
+  std::vector<RankTrace> ranks = example();
+  ranks[2].events.push_back(event(Activity::kCompute, MessageKind::kForward, 9100));
+  ranks[2].events.back().thread = 1;
+  const auto trace = nlohmann::json::parse(trace_json(ranks));
+  const auto& events = trace["traceEvents"];
+  ASSERT_EQ(events.size(), 4u + 5u);
+  EXPECT_EQ(events[3]["args"]["name"], "rank 2: stage host 2, helper 1");
+  EXPECT_EQ(events[3]["args"]["helper"], 1);
+  EXPECT_EQ(events[3]["tid"], 5);
+  EXPECT_EQ(events[8]["tid"], 5);
+  EXPECT_EQ(events[2]["args"]["helper"], 0);
+}
+
 TEST(TraceFile, MarksWhatOnlyTheOwnerKnows) {
   const auto trace = nlohmann::json::parse(trace_json(example()));
   const auto& events = trace["traceEvents"];

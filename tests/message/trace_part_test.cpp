@@ -78,5 +78,22 @@ TEST(TracePart, RandomBytesAreDecodedOrRefused) {
   }
 }
 
+TEST(TracePart, TellsAHelperFromTheRanksOwnThread) {
+  ActivityRecorder recorder;
+  recorder.keep_events(10);
+  const ActivityRecorder::Ticks now = ActivityRecorder::ticks();
+  recorder.switch_to(Activity::kCompute, now);
+  recorder.add_helped(2, now + 10'000, now + 60'000, 40'000);
+  recorder.switch_to(Activity::kOther, now + 100'000);
+  recorder.stop_events();
+  const auto part = decode_trace_part(encode_trace_part(recorder, 0, kBytes));
+  ASSERT_TRUE(part);
+  ASSERT_EQ(part->events.size(), 2u);
+  EXPECT_EQ(part->events[0].thread, 2);
+  EXPECT_EQ(part->events[0].activity, Activity::kCompute);
+  EXPECT_EQ(part->events[1].thread, 0);
+  EXPECT_LT(part->events[0].duration_ns, part->events[1].duration_ns);
+}
+
 }  // namespace
 }  // namespace mixnn
