@@ -4,7 +4,9 @@
 //   GFLOP/s two operations for each product and sum of the matrix products; GB/s the floats read and written
 #include <benchmark/benchmark.h>
 
+#include <array>
 #include <cstdint>
+#include <memory>
 #include <random>
 #include <vector>
 
@@ -15,6 +17,7 @@
 #include "mixnn/layers/relu.hpp"
 #include "mixnn/tensor/elementwise.hpp"
 #include "mixnn/tensor/gemm.hpp"
+#include "mixnn/tensor/products.hpp"
 
 namespace mixnn {
 namespace {
@@ -87,6 +90,41 @@ void gemm_weight_gradient(benchmark::State& state) {
   flops(state);
 }
 BENCHMARK(gemm_weight_gradient)->Apply(shapes_of_the_models)->Unit(benchmark::kMicrosecond);
+
+// The same three products whole, in the parts that the shapes ask for, and in one part for each thread of a
+// crew: what cutting costs, and what helpers bring.
+using Product = void (Products::*)(ConstMatrix, ConstMatrix, float, Matrix) const;
+void in_parts(benchmark::State& state, Product product) {
+  const std::size_t rows = size_at(state, 0), in = size_at(state, 1), out = size_at(state, 2);
+  std::vector<std::unique_ptr<HelperPlace>> places;
+  for (auto i = state.range(4); i > 1; --i) places.push_back(make_own_core());
+  Crew crew(std::move(places));
+  const Products products(crew, static_cast<Cutting>(state.range(3)));
+  Floats x(rows, in), w(out, in), y(rows, out);
+  for (auto _ : state) {
+    if (product == &Products::nt) products.nt(x.matrix(), w.matrix(), 0.0f, y.matrix());
+    if (product == &Products::nn) products.nn(y.matrix(), w.matrix(), 0.0f, x.matrix());
+    if (product == &Products::tn) products.tn(y.matrix(), x.matrix(), 1.0f, w.matrix());
+  }
+  flops(state);
+}
+void parts_of_the_models(benchmark::internal::Benchmark* bench) {
+  bench->ArgNames({"rows", "in", "out", "cutting", "threads"})->UseRealTime()->Unit(benchmark::kMicrosecond);
+  constexpr std::array<std::array<int, 3>, 5> kShapes{
+      {{64, 784, 128}, {128, 784, 128}, {128, 1024, 1024}, {256, 1024, 1024}, {512, 1024, 1024}}};
+  for (const auto& [rows, in, out] : kShapes) {
+    const auto args = [&, r = rows, i = in, o = out](Cutting cutting, int threads) {
+      bench->Args({r, i, o, static_cast<int>(cutting), threads});
+    };
+    args(Cutting::kWhole, 1);
+    args(Cutting::kByShape, 1);
+    args(Cutting::kByShape, 2);
+    args(Cutting::kByCrew, 2);
+  }
+}
+BENCHMARK_CAPTURE(in_parts, forward, &Products::nt)->Apply(parts_of_the_models);
+BENCHMARK_CAPTURE(in_parts, input_gradient, &Products::nn)->Apply(parts_of_the_models);
+BENCHMARK_CAPTURE(in_parts, weight_gradient, &Products::tn)->Apply(parts_of_the_models);
 
 // A linear layer and the relu behind it, as a stage runs them, with all it needs.
 struct LinearRelu {

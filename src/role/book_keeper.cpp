@@ -15,7 +15,7 @@ bool BookKeeper::cover(const Label& exchange) {
   bool all = true;
   for (std::size_t stage = 0; stage < by_stage_.size(); ++stage) {
     send_ahead(stage);
-    all = all && by_stage_[stage].next > index;
+    all = all && by_stage_[stage].first_not_sent() > index;
   }
   return all;
 }
@@ -39,29 +39,54 @@ void BookKeeper::skip_to_answer(std::size_t stage) {
   while (host.next < traffic_.exchanges().size() && !traffic_.answer(stage, host.next)) ++host.next;
 }
 
+// False where the book is full, or no exchange is left.
+bool BookKeeper::write_page(std::size_t stage) {
+  Host& host = by_stage_[stage];
+  skip_to_answer(stage);
+  if (host.next == traffic_.exchanges().size()) return false;
+  const MessageInfo& info = traffic_.exchanges()[host.next];
+  const Traffic::Answer answer = traffic_.answer(stage, host.next).value();
+  if (!host.draft) host.draft.emplace(Draft{BookWriter(link_.message_capacity()), {host.next, host.next}});
+  BookWriter& pages = host.draft->pages;
+  const std::size_t bytes = link_.ticket_bytes(answer.bytes);
+  if (!pages.fits(bytes)) return false;
+  ticket_.clear();
+  ticket_.reserve(bytes);
+  write_ticket(link_.issue(answer.receiver, info, answer.bytes), ticket_);
+  pages.add(info.label, ticket_);
+  wipe(ticket_);
+  host.draft->covers.last = host.next++;
+  return true;
+}
+
+bool BookKeeper::write_ahead() {
+  std::size_t least = by_stage_.size();
+  for (std::size_t stage = 0; stage < by_stage_.size(); ++stage)
+    if (!by_stage_[stage].full &&
+        (least == by_stage_.size() || by_stage_[stage].next < by_stage_[least].next))
+      least = stage;
+  if (least == by_stage_.size()) return false;
+  by_stage_[least].full = !write_page(least);
+  return true;
+}
+
 bool BookKeeper::send_book(std::size_t stage) {
   Host& host = by_stage_[stage];
-  BookWriter book(link_.message_capacity());
-  std::vector<std::byte> ticket;
-  Book sent{host.next, host.next};
-  for (; host.next < traffic_.exchanges().size(); ++host.next, skip_to_answer(stage)) {
-    const MessageInfo& info = traffic_.exchanges()[host.next];
-    const Traffic::Answer answer = traffic_.answer(stage, host.next).value();
-    if (!book.fits(link_.ticket_bytes(answer.bytes))) break;
-    wipe(ticket);
-    ticket.clear();
-    ticket.reserve(link_.ticket_bytes(answer.bytes));
-    write_ticket(link_.issue(answer.receiver, info, answer.bytes), ticket);
-    book.add(info.label, ticket);
-    sent.last = host.next;
+  while (write_page(stage)) {
   }
-  wipe(ticket);
-  if (book.empty()) return false;
-  const Bytes finished = book.finish();
+  host.full = false;
+  if (!host.draft || host.draft->pages.empty()) return false;
+  const Bytes finished = host.draft->pages.finish();
   link_.send_book(hosts_[stage], finished);
   wipe(finished);
-  host.under_way.push_back(sent);
+  host.under_way.push_back(host.draft->covers);
+  host.draft.reset();
   return true;
+}
+
+BookKeeper::~BookKeeper() {
+  for (Host& host : by_stage_)
+    if (host.draft) wipe(host.draft->pages.finish());
 }
 
 }  // namespace mixnn

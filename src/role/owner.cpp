@@ -140,7 +140,7 @@ void Owner::State::exchange(const Traffic& traffic, std::uint32_t first_receiver
   for (std::size_t next = 0; next < all.size() || !link->idle();) {
     for (; next < all.size() && link->has_credit() && books.cover(all[next].label); ++next)
       link->launch(first_receiver, all[next], payload(all[next]));
-    Message message = link->wait();
+    Message message = link->wait([&] { return books.write_ahead(); });
     books.ended(message.info.label);
     answered(message);
     link->recycle(std::move(message.payload));

@@ -53,9 +53,9 @@ void OwnerLink::send_book(std::uint32_t receiver, ConstBytes book) {
   endpoint_.send(issue(receiver, info, book.size()), book);
 }
 
-Message OwnerLink::wait() {
+Message OwnerLink::wait(FunctionRef<bool()> meanwhile) {
   for (;;) {
-    std::optional<Message> message = step();
+    std::optional<Message> message = step(meanwhile);
     if (!message) continue;
     if (under_way_.erase(message->info.label) == 0)
       throw RunError("an answer came to no question: " + to_string(message->info.label));
@@ -63,7 +63,7 @@ Message OwnerLink::wait() {
   }
 }
 
-std::optional<Message> OwnerLink::step() {
+std::optional<Message> OwnerLink::step(FunctionRef<bool()> meanwhile) {
   if (std::optional<Message> message = endpoint_.next()) {
     if (message->info.label.kind != MessageKind::kReport) return message;
     take_report(*message);
@@ -75,7 +75,7 @@ std::optional<Message> OwnerLink::step() {
     transport_.busy();
   } else {
     check_timeout();
-    wait_a_little();
+    if (transport_.core_wanted() || !meanwhile()) wait_a_little();
   }
   if (endpoint_.rejection()) {
     const Endpoint::Rejection& rejection = *endpoint_.rejection();

@@ -41,7 +41,7 @@ std::vector<ShardRecord> write_shards(OwnerLink& link, const std::vector<std::ui
       records[stage].name = order.name;
       link.launch(hosts[stage], all[next], encode(order));
     }
-    Message message = link.wait();
+    Message message = link.wait([&] { return books.write_ahead(); });
     books.ended(message.info.label);
     Digest& digest = records[traffic.stage_of(message.info.label)].sha256;
     copy_bytes(message.payload.bytes().first(digest.size()), digest);

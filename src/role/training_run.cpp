@@ -73,7 +73,7 @@ void TrainingRun::run(std::size_t first, std::size_t last, const ProgressHook& p
       continue;
     }
     if (active_.empty()) return;
-    Message message = setting_.link.wait();
+    Message message = setting_.link.wait([&] { return books.write_ahead(); });
     books.ended(message.info.label);
     if (message.info.label.kind == MessageKind::kForward) {
       on_logits(std::move(message));

@@ -268,6 +268,10 @@ void MpiTransport::idle(bool rest) {
   nap(stage_ == Stage::kRunning && (posted_ > 0 || shared_) ? 4ms : 500us);
 }
 
+bool MpiTransport::core_wanted() const {
+  return seats_ ? seats_->core_wanted() : host_->ranks() > host_->cores();
+}
+
 // Sleeps until the bell, if there is one, or the end of the time.
 void MpiTransport::nap(Nanoseconds time) {
   if (bell_) {

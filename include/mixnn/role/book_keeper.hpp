@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "mixnn/message/description.hpp"
+#include "mixnn/message/ticket_book.hpp"
 #include "mixnn/role/owner_link.hpp"
 
 namespace mixnn {
@@ -29,6 +30,9 @@ class Traffic {
 // Sends the hosts their tickets ahead of need, in books that are as full as may be, and never more than
 // kBooksUnderWay to one host of which no ticket has been seen used. Covers exactly its segment: once all
 // exchanges have ended, every book has arrived and every ticket is used, so that the epoch may end.
+//
+// A full book takes as long as a step or so to write, so it is written page by page in spare time, before it
+// is needed.
 class BookKeeper {
  public:
   // `hosts`: rank by stage. All must outlive the keeper.
@@ -38,17 +42,31 @@ class BookKeeper {
   // exchange that has not ended is always covered as soon as all before it have.
   bool cover(const Label& exchange);
   void ended(const Label& exchange);
+  // Writes a page of a coming book: some microseconds' work. False where all books are full, or cover all.
+  bool write_ahead();
+
+  ~BookKeeper();
+  BookKeeper(const BookKeeper&) = delete;
+  BookKeeper& operator=(const BookKeeper&) = delete;
 
  private:
   struct Book {
     std::size_t first, last;  // exchanges of its pages
   };
+  struct Draft {
+    BookWriter pages;
+    Book covers;
+  };
   struct Host {
-    std::size_t next = 0;  // the first exchange that no book covers
+    std::size_t next = 0;  // the first exchange that no book covers, sent or draft
+    std::optional<Draft> draft;
+    bool full = false;  // the draft
     std::deque<Book> under_way;
+    std::size_t first_not_sent() const { return draft ? draft->covers.first : next; }
   };
   void send_ahead(std::size_t stage);
   bool send_book(std::size_t stage);
+  bool write_page(std::size_t stage);
   void skip_to_answer(std::size_t stage);
 
   OwnerLink& link_;
@@ -56,6 +74,7 @@ class BookKeeper {
   const std::vector<std::uint32_t>& hosts_;
   std::map<Label, std::size_t> index_;
   std::vector<Host> by_stage_;
+  std::vector<std::byte> ticket_;  // of the page that is written
 };
 
 }  // namespace mixnn

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "mixnn/base/function_ref.hpp"
 #include "mixnn/message/trace_part.hpp"
 #include "mixnn/onion/issuer.hpp"
 #include "mixnn/role/endpoint.hpp"
@@ -17,6 +18,8 @@ namespace mixnn {
 // and bounds how many are under way. Throws RunError where a rank reports a failure, a cell is refused, or
 // nothing moves for the timeout.
 class OwnerLink {
+  static constexpr auto nothing_to_do = [] { return false; };
+
  public:
   OwnerLink(Transport& transport, const RunParameters& parameters, std::vector<EpochKeys> keys,
             const Plan& plan, const MessageSizes& sizes, const SessionOptions& options);
@@ -29,8 +32,10 @@ class OwnerLink {
   bool has_credit() const { return under_way_.size() < options_.in_flight; }
   void launch(std::uint32_t receiver, const MessageInfo& info, ConstBytes payload);
   bool idle() const { return under_way_.empty(); }
-  // The next answer; its exchange has ended. Blocks.
-  Message wait();
+  // The next answer; its exchange has ended. Blocks. While nothing has come and no other rank needs this
+  // core, it calls `meanwhile`, which does a little of something and returns false where there is nothing to
+  // do.
+  Message wait(FunctionRef<bool()> meanwhile = nothing_to_do);
   void recycle(AlignedBuffer buffer) { endpoint_.recycle(std::move(buffer)); }
 
   // A ticket book to a host: no answer of its own.
@@ -66,7 +71,8 @@ class OwnerLink {
   void control(std::uint32_t rank, MessageKind kind, ConstBytes payload);
   std::vector<std::byte> control_tickets(const Label& label, std::size_t count);
   std::vector<Report> await_reports();
-  std::optional<Message> step();  // one message, where there is one; otherwise waits a little
+  // One message, where there is one; otherwise does something else, or waits a little.
+  std::optional<Message> step(FunctionRef<bool()> meanwhile = nothing_to_do);
   void take_report(const Message& message);
   void check_timeout();
 

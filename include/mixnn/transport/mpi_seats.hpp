@@ -43,6 +43,8 @@ class MpiSeats {
   void sent_to(int number) { rank_.sent_to(number); }
   // Until there is mail for this rank, or the time is over. With `rest` it gives its seat away at once.
   void wait(Nanoseconds at_most, bool rest) { rank_.wait(at_most, rest); }
+  // Whether somebody has something to do and no seat, or this rank itself has none.
+  bool core_wanted() const { return rank_.core_wanted(); }
   // For good: this rank runs where it ran before.
   void leave() noexcept;
 
@@ -74,6 +76,7 @@ class MpiSeats {
     void offer_free_seat(int number);  // if he waits for one, and there is one
     void wait(Nanoseconds at_most, bool rest);
     void let_ranks_in(Nanoseconds at_most);  // passes its seat to a rank that has mail, if there is one
+    bool core_wanted() const { return seat_ == kNone || find_ready() != kNone; }
     void leave();
 
    private:

@@ -42,6 +42,7 @@ class MpiTransport final : public Transport {
   void flush() override;
 
   void idle(bool rest) override;
+  bool core_wanted() const override;
   void busy() override { idled_ = 0; }
 
   std::vector<std::unique_ptr<HelperPlace>> helper_places() override;

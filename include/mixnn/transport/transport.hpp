@@ -55,6 +55,8 @@ class Transport {
   // cheapest wait, at the price of latency (tens of milliseconds), for a rank that is told to keep out of the
   // way.
   virtual void idle(bool rest) = 0;
+  // Whether another rank has something to do and waits for this core: what can wait should.
+  virtual bool core_wanted() const { return false; }
   // Something was found to do: the next idle() starts with its shortest wait again.
   virtual void busy() = 0;
 
