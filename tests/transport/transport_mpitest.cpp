@@ -472,67 +472,77 @@ class Unbound {
   cpu_set_t before_;
 };
 
-// A token goes round while every rank waits for its mail: with fewer seats than ranks, each pass is a change
-// of seats. A lost call costs a second.
+// A token that goes round among the ranks of a host, who wait for it in their mail and take turns on the
+// seats.
+class TokenRing {
+ public:
+  TokenRing(const MpiHost& host, std::size_t helpers)
+      : me_(host.number_of(test_runtime().rank())),
+        next_((me_ + 1) % host.ranks()),
+        boxes_(host.comm(), host.ranks()),
+        seats_(host.comm(), helpers, [this](int number) { return boxes_[number].mail.load() != 0; }) {}
+  ~TokenRing() {
+    seats_.leave();
+    MPI_Barrier(MPI_COMM_WORLD);
+    seats_.free();
+    boxes_.free();
+  }
+
+  MpiSeats& seats() { return seats_; }
+  // Every rank has the token so many times, and does `work` with it.
+  template <class Work>
+  void run(int laps, const Work& work) {
+    MPI_Barrier(MPI_COMM_WORLD);
+    if (me_ == 0) pass();
+    for (int lap = 0; lap < laps; ++lap) {
+      while (boxes_[me_].mail.load() == 0) seats_.wait(1s, lap % 100 == 0);
+      boxes_[me_].mail.store(0);
+      work();
+      if (me_ == 0 && lap + 1 == laps) break;
+      pass();
+    }
+  }
+
+ private:
+  struct alignas(128) Box {
+    std::atomic<int> mail;
+  };
+  void pass() {
+    boxes_[next_].mail.store(1);
+    seats_.sent_to(next_);
+  }
+
+  int me_, next_;
+  MpiHostArray<Box> boxes_;
+  MpiSeats seats_;
+};
+
+// With fewer seats than ranks, each pass of the token is a change of seats. A lost call costs a second.
 TEST(MpiSeatsTest, LosesNoCall) {
   const Unbound unbound;
   const MpiHost host(MPI_COMM_WORLD);
-  struct alignas(128) Box {
-    std::atomic<int> mail;
-  };
-  MpiHostArray<Box> boxes(host.comm(), host.ranks());
-  MpiSeats seats(host.comm(), 0, [&](int number) { return boxes[number].mail.load() != 0; });
-  ASSERT_TRUE(seats.usable());
-  const int me = host.number_of(test_runtime().rank()), next = (me + 1) % host.ranks();
-  constexpr int kLaps = 2000;
-  MPI_Barrier(MPI_COMM_WORLD);
-  if (me == 0) {
-    boxes[next].mail.store(1);
-    seats.sent_to(next);
-  }
+  TokenRing ring(host, 0);
+  ASSERT_TRUE(ring.seats().usable());
   const Stopwatch watch;
-  for (int lap = 0; lap < kLaps; ++lap) {
-    while (boxes[me].mail.load() == 0) seats.wait(1s, lap % 100 == 0);
-    boxes[me].mail.store(0);
-    if (me == 0 && lap + 1 == kLaps) break;
-    boxes[next].mail.store(1);
-    seats.sent_to(next);
-  }
+  ring.run(2000, [] {});
   EXPECT_LT(watch.seconds(), 20);
-  seats.leave();
-  MPI_Barrier(MPI_COMM_WORLD);
-  seats.free();
-  boxes.free();
 }
 
-// The same, while each rank shares work with a helper whenever it has the token: helpers take cores that no
-// rank needs, and give them back.
+// The same, while each rank shares work with helpers whenever it has the token: they take cores that no rank
+// needs, and give them back.
 TEST(MpiSeatsTest, HelpersHoldNobodyUp) {
   const Unbound unbound;
   const MpiHost host(MPI_COMM_WORLD);
-  struct alignas(128) Box {
-    std::atomic<int> mail;
-  };
-  MpiHostArray<Box> boxes(host.comm(), host.ranks());
-  MpiSeats seats(host.comm(), 2, [&](int number) { return boxes[number].mail.load() != 0; });
-  ASSERT_TRUE(seats.usable());
-  const int me = host.number_of(test_runtime().rank()), next = (me + 1) % host.ranks();
-  long helped = 0;
+  TokenRing ring(host, 2);
+  ASSERT_TRUE(ring.seats().usable());
+  constexpr int kLaps = 500, kParts = 8;
+  std::atomic<long> parts{0}, by_helpers{0};
   {
-    Crew crew(seats.helper_places());
+    Crew crew(ring.seats().helper_places());
     EXPECT_EQ(crew.size(), static_cast<std::size_t>(std::min(3, host.cores())));
     const std::thread::id mine = std::this_thread::get_id();
-    std::atomic<long> parts{0}, by_helpers{0};
-    constexpr int kLaps = 500, kParts = 8;
-    MPI_Barrier(MPI_COMM_WORLD);
-    if (me == 0) {
-      boxes[next].mail.store(1);
-      seats.sent_to(next);
-    }
     const Stopwatch watch;
-    for (int lap = 0; lap < kLaps; ++lap) {
-      while (boxes[me].mail.load() == 0) seats.wait(1s, lap % 100 == 0);
-      boxes[me].mail.store(0);
+    ring.run(kLaps, [&] {
       crew.run(kParts, [&](std::size_t) {
         parts.fetch_add(1);
         if (std::this_thread::get_id() != mine) by_helpers.fetch_add(1);
@@ -540,23 +550,16 @@ TEST(MpiSeatsTest, HelpersHoldNobodyUp) {
         while (part.seconds() < 20e-6) {
         }
       });
-      if (me == 0 && lap + 1 == kLaps) break;
-      boxes[next].mail.store(1);
-      seats.sent_to(next);
-    }
+    });
     EXPECT_LT(watch.seconds(), 20);
-    EXPECT_EQ(parts.load(), kLaps * kParts);
-    helped = by_helpers.load();
   }
+  EXPECT_EQ(parts.load(), kLaps * kParts);
+  const long helped = by_helpers.load();
   long of_all = 0;
   MPI_Allreduce(&helped, &of_all, 1, MPI_LONG, MPI_SUM, MPI_COMM_WORLD);
   if (host.cores() > 1) {
     EXPECT_GT(of_all, 0) << "while one rank works, a core is free";
   }
-  seats.leave();
-  MPI_Barrier(MPI_COMM_WORLD);
-  seats.free();
-  boxes.free();
 }
 
 TEST(MpiSeatsTest, GivesTheCoresBack) {
