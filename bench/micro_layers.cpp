@@ -6,7 +6,6 @@
 
 #include <array>
 #include <cstdint>
-#include <memory>
 #include <random>
 #include <vector>
 
@@ -96,9 +95,7 @@ BENCHMARK(gemm_weight_gradient)->Apply(shapes_of_the_models)->Unit(benchmark::kM
 using Product = void (Products::*)(ConstMatrix, ConstMatrix, float, Matrix) const;
 void in_parts(benchmark::State& state, Product product) {
   const std::size_t rows = size_at(state, 0), in = size_at(state, 1), out = size_at(state, 2);
-  std::vector<std::unique_ptr<HelperPlace>> places;
-  for (auto i = state.range(4); i > 1; --i) places.push_back(make_own_core());
-  Crew crew(std::move(places));
+  Crew crew(own_cores(size_at(state, 4) - 1));
   const Products products(crew, static_cast<Cutting>(state.range(3)));
   Floats x(rows, in), w(out, in), y(rows, out);
   for (auto _ : state) {

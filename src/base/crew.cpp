@@ -71,10 +71,13 @@ class NoSignals {
 
 }  // namespace
 
-std::unique_ptr<HelperPlace> make_own_core() { return std::make_unique<OwnCore>(); }
+HelperPlaces own_cores(std::size_t count) {
+  HelperPlaces places;
+  while (places.size() < count) places.push_back(std::make_unique<OwnCore>());
+  return places;
+}
 
-Crew::Crew(std::vector<std::unique_ptr<HelperPlace>> places, ActivityRecorder* recorder)
-    : recorder_(recorder) {
+Crew::Crew(HelperPlaces places, ActivityRecorder* recorder) : recorder_(recorder) {
   const NoSignals no_signals;  // threads inherit it
   for (std::unique_ptr<HelperPlace>& place : places) {
     helpers_.push_back(std::make_unique<Helper>());

@@ -26,9 +26,8 @@ int blas_threads_of(const Threading& threading) {
 }
 
 std::unique_ptr<Crew> make_crew(const Threading& threading) {
-  std::vector<std::unique_ptr<HelperPlace>> places;
-  for (int i = blas_threads_of(threading); i < threading.threads; ++i) places.push_back(make_own_core());
-  return std::make_unique<Crew>(std::move(places));
+  return std::make_unique<Crew>(
+      own_cores(static_cast<std::size_t>(threading.threads - blas_threads_of(threading))));
 }
 
 }  // namespace

@@ -88,8 +88,8 @@ MpiSeats::MpiSeats(MPI_Comm host, std::size_t most_helpers, std::function<bool(i
   mpi_check(MPI_Barrier(host), "sharing memory on a host");
 }
 
-std::vector<std::unique_ptr<HelperPlace>> MpiSeats::helper_places() {
-  std::vector<std::unique_ptr<HelperPlace>> places;
+HelperPlaces MpiSeats::helper_places() {
+  HelperPlaces places;
   for (int i = 0; i < helpers_; ++i)
     places.push_back(std::make_unique<Place>(*this, ranks_ + rank_.number() * helpers_ + i));
   return places;

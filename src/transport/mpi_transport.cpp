@@ -283,11 +283,8 @@ void MpiTransport::nap(Nanoseconds time) {
   ::nanosleep(&span, nullptr);
 }
 
-std::vector<std::unique_ptr<HelperPlace>> MpiTransport::helper_places() {
-  if (seats_) return seats_->helper_places();
-  std::vector<std::unique_ptr<HelperPlace>> places;
-  while (places.size() < host_->own_helpers()) places.push_back(make_own_core());
-  return places;
+HelperPlaces MpiTransport::helper_places() {
+  return seats_ ? seats_->helper_places() : own_cores(host_->own_helpers());
 }
 
 void MpiTransport::leave() {

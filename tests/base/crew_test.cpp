@@ -13,12 +13,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-std::vector<std::unique_ptr<HelperPlace>> own_cores(int count) {
-  std::vector<std::unique_ptr<HelperPlace>> places;
-  for (int i = 0; i < count; ++i) places.push_back(make_own_core());
-  return places;
-}
-
 // How often each part of one piece of work was done.
 std::vector<int> counts(Crew& crew, std::size_t parts) {
   std::vector<std::atomic<int>> done(parts);
@@ -27,9 +21,9 @@ std::vector<int> counts(Crew& crew, std::size_t parts) {
 }
 
 TEST(Crew, DoesEachPartOnceAndAllBeforeItReturns) {
-  for (const int helpers : {0, 1, 3}) {
+  for (const std::size_t helpers : {0u, 1u, 3u}) {
     Crew crew(own_cores(helpers));
-    EXPECT_EQ(crew.size(), static_cast<std::size_t>(1 + helpers));
+    EXPECT_EQ(crew.size(), 1 + helpers);
     for (std::size_t round = 0; round < 3000; ++round) {
       const std::size_t parts = round % 9;
       ASSERT_EQ(counts(crew, parts), std::vector<int>(parts, 1)) << helpers << " helpers, round " << round;
@@ -69,7 +63,7 @@ class NoCore final : public HelperPlace {
 };
 
 TEST(Crew, NeedsNoHelper) {
-  std::vector<std::unique_ptr<HelperPlace>> places;
+  HelperPlaces places;
   places.push_back(std::make_unique<NoCore>());
   Crew crew(std::move(places));
   std::set<std::thread::id> threads;
@@ -94,7 +88,7 @@ TEST(Crew, TellsItsPlacesWhenThereAreParts) {
     Told& told_;
   };
   {
-    std::vector<std::unique_ptr<HelperPlace>> places;
+    HelperPlaces places;
     places.push_back(std::make_unique<Place>(told));
     Crew crew(std::move(places));
     for (const std::size_t parts : {0u, 1u, 2u, 9u}) counts(crew, parts);

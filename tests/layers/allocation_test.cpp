@@ -42,9 +42,7 @@ TEST(Stage, AllocatesNothingAtWork) {
   spec.input_shape = {200, 200};  // products large enough to be shared
   spec.layers = {FlattenSpec{}, LinearSpec{8}, ReluSpec{}, LinearSpec{4}};
   spec.max_rows = 6;
-  std::vector<std::unique_ptr<HelperPlace>> places;
-  places.push_back(make_own_core());
-  Crew crew(std::move(places));
+  Crew crew(own_cores(1));
   Stage stage(spec, Products(crew, Cutting::kByShape));
   Pass pass = stage.make_pass();
   const std::vector<std::byte> input = testing_reference::draw_bytes(6 * 40000, 1);

@@ -16,12 +16,6 @@ std::vector<float> draw(std::size_t n, std::uint32_t index) {
   return values;
 }
 
-std::vector<std::unique_ptr<HelperPlace>> own_cores(std::size_t count) {
-  std::vector<std::unique_ptr<HelperPlace>> places;
-  while (places.size() < count) places.push_back(make_own_core());
-  return places;
-}
-
 // Shapes of models/mlp.json and models/wide.json, of uneven ones, and of products too small to be cut.
 struct Size {
   std::size_t rows, columns, inner;

@@ -29,8 +29,10 @@ class HelperPlace {
   virtual void leave() {}
 };
 
-// A place on a core that nobody else needs: looks for parts for a while, then sleeps.
-std::unique_ptr<HelperPlace> make_own_core();
+using HelperPlaces = std::vector<std::unique_ptr<HelperPlace>>;
+
+// Places on cores that nobody else needs: a helper there looks for parts for a while, then sleeps.
+HelperPlaces own_cores(std::size_t count);
 
 // Threads that do a piece of work together that comes in parts: the caller's, and a helper for each place.
 // Helpers take parts when they can; nothing waits for one that has no core, but for the part it has begun.
@@ -38,7 +40,7 @@ class Crew {
  public:
   // What helpers work is added to the recorder, if there is one, as what the caller's thread does is; and
   // what run() waits for the last parts as waiting. It must outlive the crew.
-  explicit Crew(std::vector<std::unique_ptr<HelperPlace>> places = {}, ActivityRecorder* recorder = nullptr);
+  explicit Crew(HelperPlaces places = {}, ActivityRecorder* recorder = nullptr);
   ~Crew();
   Crew(const Crew&) = delete;
   Crew& operator=(const Crew&) = delete;

@@ -37,7 +37,7 @@ class MpiSeats {
   bool usable() const { return !cores_.empty(); }
 
   // For a crew of this rank, which must be gone before this object; once.
-  std::vector<std::unique_ptr<HelperPlace>> helper_places();
+  HelperPlaces helper_places();
 
   // After something was put in that rank's mail.
   void sent_to(int number) { rank_.sent_to(number); }

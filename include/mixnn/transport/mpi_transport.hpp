@@ -45,7 +45,7 @@ class MpiTransport final : public Transport {
   bool core_wanted() const override;
   void busy() override { idled_ = 0; }
 
-  std::vector<std::unique_ptr<HelperPlace>> helper_places() override;
+  HelperPlaces helper_places() override;
 
   // Three steps, so that no cell is cut off on its way: a barrier; then, as nobody sends any more, the sum of
   // what was sent to each rank; then each rank takes in what is still missing, and closes.

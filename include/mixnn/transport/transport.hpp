@@ -62,7 +62,7 @@ class Transport {
 
   // Where helpers of this rank's computing can run: on cores that it has for itself, or that other ranks do
   // not need. Once; their crew must be gone before the transport.
-  virtual std::vector<std::unique_ptr<HelperPlace>> helper_places() { return {}; }
+  virtual HelperPlaces helper_places() { return {}; }
 
   // Shutdown: each rank calls leave() once when it needs nothing more, goes on polling, and may go when
   // all_left().
