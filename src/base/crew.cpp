@@ -1,8 +1,7 @@
 #include "mixnn/base/crew.hpp"
 
-#include <signal.h>
-
 #include "mixnn/base/clock.hpp"
+#include "mixnn/base/process.hpp"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -51,22 +50,6 @@ class OwnCore final : public HelperPlace {
   std::atomic<std::uint32_t> opened_{0};
   std::atomic<bool> asleep_{false};
   std::uint32_t seen_ = 0;  // the helper's
-};
-
-// So that signals go to the thread that looks for them.
-class NoSignals {
- public:
-  NoSignals() {
-    sigset_t all;
-    ::sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~NoSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  NoSignals(const NoSignals&) = delete;
-  NoSignals& operator=(const NoSignals&) = delete;
-
- private:
-  sigset_t before_;
 };
 
 }  // namespace

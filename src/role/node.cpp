@@ -177,19 +177,17 @@ void Node::send_trace(const Label& asked) {
   answer(label, encode_trace_part(activity_, trace_part_++, endpoint_->body_bytes()));
 }
 
-void Node::wait() {
-  const ActivityRecorder::Scope waiting(activity_, Activity::kWait);
-  transport_.idle(resting_);
+Turn Node::turn() {
+  activity_.switch_to(Activity::kOther);
+  if (finished()) return Turn::kOver;
+  if (step()) return Turn::kBusy;
+  activity_.switch_to(Activity::kWait);
+  return resting_ ? Turn::kRest : Turn::kIdle;
 }
 
 void serve_node(Transport& transport) {
   Node node(transport);
-  while (!node.finished()) {
-    if (node.step())
-      transport.busy();
-    else
-      node.wait();
-  }
+  transport.run([&node] { return node.turn(); });
 }
 
 }  // namespace mixnn

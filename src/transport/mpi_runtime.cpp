@@ -21,7 +21,7 @@ void check_mpi_environment() { check_mpi_host_environment(); }
 MpiRuntime::MpiRuntime() : state_(std::make_unique<State>()) {
   set_mpi_defaults();
   int provided = MPI_THREAD_SINGLE;
-  mpi_check(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &provided), "starting");
+  mpi_check(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_SERIALIZED, &provided), "starting");
   mpi_check(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN), "setting the error handler");
   state_->transport.emplace(MPI_COMM_WORLD);
 }

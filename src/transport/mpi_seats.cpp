@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <bit>
+#include <thread>
 #include <utility>
 
+#include "mixnn/base/process.hpp"
 #include "mixnn/transport/futex.hpp"
 #include "mixnn/transport/mpi_check.hpp"
 
@@ -21,12 +23,21 @@ constexpr int kMaxSeats = 64;
 constexpr Nanoseconds kKeep = 400us, kPatience = 3us;
 // How long a helper sleeps before it looks whether its crew is still there.
 constexpr Nanoseconds kHelperNap = 50ms;
+// Of a thread that does not act: it is called, whatever happens.
+constexpr Nanoseconds kLong = 1s;
 
 cpu_set_t one_core(int core) {
   cpu_set_t set;
   CPU_ZERO(&set);
   CPU_SET(static_cast<std::size_t>(core), &set);
   return set;
+}
+
+// A thread that is woken up takes its turn after the one that woke it has gone to sleep. Else it would come
+// first, and the other would need a second turn to go to sleep.
+void no_preemption() {
+  const sched_param none{};
+  ::sched_setscheduler(0, SCHED_BATCH, &none);
 }
 
 // The cores on which each rank of the host may run; none where they differ.
@@ -79,10 +90,10 @@ MpiSeats::MpiSeats(MPI_Comm host, std::size_t most_helpers, std::function<bool(i
     : has_mail_(std::move(has_mail)),
       ranks_(mpi_ranks(host)),
       cores_(common_cores(host)),
-      helpers_(static_cast<int>(cores_.empty() ? 0 : std::min(most_helpers, cores_.size() - 1))),
+      helpers_(static_cast<int>(cores_.size() < 2 ? 0 : std::min(most_helpers, cores_.size()))),
       desks_(host, ranks_ * (1 + helpers_)),
       rank_(*this, mpi_number(host)) {
-  rank_.begin();
+  if (usable()) rank_.begin();
   if (rank_.number() == 0 && usable())
     desks_[0].free_seats.store(~std::uint64_t{0} >> (kMaxSeats - cores_.size()));
   mpi_check(MPI_Barrier(host), "sharing memory on a host");
@@ -95,11 +106,19 @@ HelperPlaces MpiSeats::helper_places() {
   return places;
 }
 
-int MpiSeats::take_free_seat() {
+int MpiSeats::take_free_seat(int number) {
   std::atomic<std::uint64_t>& free_seats = desks_[0].free_seats;
   std::uint64_t free = free_seats.load();
-  while (free != 0)
-    if (free_seats.compare_exchange_weak(free, free & (free - 1))) return std::countr_zero(free);
+  for (std::uint64_t left = free; left != 0;) {
+    const int seat = std::countr_zero(left);
+    const std::uint64_t bit = std::uint64_t{1} << seat;
+    if (!may_take(number, seat))
+      left &= ~bit;
+    else if (free_seats.compare_exchange_weak(free, free & ~bit))
+      return seat;
+    else
+      left = free;
+  }
   return kNone;
 }
 
@@ -111,11 +130,67 @@ void MpiSeats::bind(int number, int seat) {
   desk.core.store(seat + 1);
 }
 
+void MpiSeats::run(FunctionRef<bool()> round) {
+  if (cores_.size() > 1 && cores_.size() <= kMostThreads) return rank_.run_on_all_seats(round);
+  while (round()) {
+  }
+}
+
 void MpiSeats::leave() noexcept {
   if (usable()) rank_.leave();
 }
 
-void MpiSeats::Sitter::begin() { s_.desks_[mine_].thread.store(::gettid()); }
+void MpiSeats::Sitter::begin() {
+  s_.desks_[mine_].thread.store(::gettid());
+  no_preemption();
+}
+
+void MpiSeats::Sitter::run_on_all_seats(FunctionRef<bool()> round) {
+  Desk& mine = s_.desks_[mine_];
+  const int seat = std::exchange(seat_, kNone);
+  over_.store(false);
+  mine.threads.store(1);
+  if (seat != kNone) give_back(seat);
+  std::vector<std::thread> threads;
+  {
+    const NoSignals no_signals;  // threads inherit it
+    for (std::size_t i = 0; i < s_.cores_.size(); ++i)
+      threads.emplace_back([this, i, calls = calls_of(i).load(), round] {
+        const cpu_set_t core = one_core(s_.cores_[i]);
+        ::sched_setaffinity(0, sizeof core, &core);
+        no_preemption();
+        if (i != 0) sleep(i, calls, kLong);
+        act(round);
+      });
+  }
+  for (std::thread& thread : threads) thread.join();
+  mine.threads.store(0);
+  mine.core.store(0);
+  acting_.store(0);
+  if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
+}
+
+void MpiSeats::Sitter::act(FunctionRef<bool()> round) {
+  try {
+    while (!over_.load())
+      if (!round()) return end_run();
+  } catch (...) {
+    error_ = std::current_exception();
+    end_run();
+  }
+}
+
+void MpiSeats::Sitter::end_run() {
+  over_.store(true);
+  for (std::size_t i = 0; i < s_.cores_.size(); ++i) {
+    calls_of(i).fetch_add(1);
+    futex_wake(calls_of(i));
+  }
+}
+
+std::atomic<std::uint32_t>& MpiSeats::Sitter::calls_of(std::size_t thread) const {
+  return s_.desks_[mine_].calls[thread];
+}
 
 // A seat becomes free, and goes at once to somebody who waits for one: who has sent him something before did
 // not see it.
@@ -125,7 +200,7 @@ void MpiSeats::Sitter::give_back(int seat) {
     const int number = (mine_ + i) % s_.ranks_;
     if (s_.has_mail(number)) offer_free_seat(number);
   }
-  const int helper = find_ready_helper();
+  const int helper = find_ready_helper(seat);
   if (helper != kNone) offer_free_seat(helper);
 }
 
@@ -136,7 +211,7 @@ void MpiSeats::Sitter::sent_to(int number) {
 
 void MpiSeats::Sitter::offer_free_seat(int number) {
   if (s_.desks_[number].parked.load() == 0) return;
-  const int seat = s_.take_free_seat();
+  const int seat = s_.take_free_seat(number);
   if (seat == kNone) return;  // who has it will look for the mail
   if (claim(number))
     call(number, seat);
@@ -152,45 +227,49 @@ bool MpiSeats::Sitter::claim(int number) {
 // To one that was claimed.
 void MpiSeats::Sitter::call(int number, int seat) {
   Desk& desk = s_.desks_[number];
-  s_.bind(number, seat);
+  std::size_t thread = 0;
+  if (desk.threads.load() != 0) {
+    thread = static_cast<std::size_t>(seat);
+    desk.core.store(seat + 1);
+  } else {
+    s_.bind(number, seat);
+  }
   desk.seat.store(seat);
-  desk.calls.fetch_add(1);
-  futex_wake(desk.calls);
+  desk.calls[thread].fetch_add(1);
+  futex_wake(desk.calls[thread]);
 }
 
-// This one is not parked any more. True where it has been called meanwhile, and has the seat of that call.
-bool MpiSeats::Sitter::unpark(std::uint32_t calls) {
-  if (claim(mine_)) return false;
-  Desk& mine = s_.desks_[mine_];
-  while (mine.calls.load() == calls) ::sched_yield();  // who claimed it is about to call it
-  seat_ = mine.seat.load();
-  return true;
-}
-
-// Parked, and without a seat: until called, or the time is over.
-void MpiSeats::Sitter::park_without(std::uint32_t calls, Nanoseconds at_most) {
-  Desk& mine = s_.desks_[mine_];
-  seat_ = kNone;
-  futex_wait(mine.calls, calls, at_most);
-  if (mine.calls.load() == calls)
-    unpark(calls);
-  else
-    seat_ = mine.seat.load();
+// Of a thread that has acted, and is parked without a seat, when it had been called so often: until it acts
+// again, as it was called or the time is over, or until the run is.
+void MpiSeats::Sitter::sleep(std::size_t thread, std::uint32_t calls, Nanoseconds at_most) {
+  const std::atomic<std::uint32_t>& called = calls_of(thread);
+  futex_wait(calls_of(thread), calls, at_most);
+  if (called.load() == calls && acting_.load() == thread && claim(mine_)) {  // goes on without a seat
+    acting_.store(thread);
+    return;
+  }
+  while (called.load() == calls) futex_wait(calls_of(thread), calls, kLong);
+  if (over_.load()) return;
+  acting_.store(thread);
+  seat_ = s_.desks_[mine_].seat.load();
 }
 
 // False where this one keeps its seat.
 bool MpiSeats::Sitter::pass_to(int number, Nanoseconds at_most, Pass when) {
-  Desk& mine = s_.desks_[mine_];
-  const std::uint32_t calls = mine.calls.load();
-  const int seat = seat_;
-  mine.parked.store(1);
+  const std::size_t thread = acting_.load();
+  const std::uint32_t calls = calls_of(thread).load();
+  const int seat = std::exchange(seat_, kNone);
+  s_.desks_[mine_].parked.store(1);
   if ((when == Pass::kAnyway || !s_.has_mail(mine_)) && claim(number)) {
     call(number, seat);
-    park_without(calls, at_most);
-    return true;
+  } else if (claim(mine_)) {
+    seat_ = seat;
+    return false;
+  } else {  // has been given another one meanwhile
+    give_back(seat);
   }
-  if (unpark(calls)) give_back(seat);
-  return false;
+  sleep(thread, calls, at_most);
+  return true;
 }
 
 // A rank that has mail and no seat; rather one that was on this core before.
@@ -205,11 +284,11 @@ int MpiSeats::Sitter::find_ready_rank() const {
   return other;
 }
 
-int MpiSeats::Sitter::find_ready_helper() const {
+int MpiSeats::Sitter::find_ready_helper(int seat) const {
   if (s_.desks_[0].open_desks.load() == 0) return kNone;
-  const int first = s_.ranks_, all = s_.ranks_ * s_.helpers_;
-  for (int i = 0; i < all; ++i) {
-    const int number = first + (mine_ + i) % all;
+  for (int i = 0; i < s_.ranks_; ++i) {
+    const int rank = (mine_ + i) % s_.ranks_;
+    const int number = s_.ranks_ + rank * s_.helpers_ + seat % s_.helpers_;
     if (number != mine_ && s_.has_mail(number) && s_.desks_[number].parked.load() != 0) return number;
   }
   return kNone;
@@ -217,7 +296,7 @@ int MpiSeats::Sitter::find_ready_helper() const {
 
 int MpiSeats::Sitter::find_ready() const {
   const int rank = find_ready_rank();
-  return rank == kNone ? find_ready_helper() : rank;
+  return rank == kNone ? find_ready_helper(seat_) : rank;
 }
 
 void MpiSeats::Sitter::wait(Nanoseconds at_most, bool rest) {
@@ -233,19 +312,19 @@ void MpiSeats::Sitter::wait(Nanoseconds at_most, bool rest) {
         seen = now;
       else if ((look == 0 || now - seen >= kPatience) && pass_to(ready, at_most, Pass::kIfNothingToDo))
         return;
-      if (seat_ != kNone && (rest || now - begin >= kKeep)) break;
+      if (rest || now - begin >= kKeep) break;
       if (look % 16 == 15) ::sched_yield();  // to whoever else is on this core
     }
   }
-  Desk& mine = s_.desks_[mine_];
-  const std::uint32_t calls = mine.calls.load();
+  const std::size_t thread = acting_.load();
+  const std::uint32_t calls = calls_of(thread).load();
   const int seat = std::exchange(seat_, kNone);
-  mine.parked.store(1);
+  s_.desks_[mine_].parked.store(1);
   if (seat != kNone)
     give_back(seat);
   else if (s_.has_mail(mine_))
     offer_free_seat(mine_);
-  park_without(calls, at_most);
+  sleep(thread, calls, at_most);
 }
 
 void MpiSeats::Sitter::let_ranks_in(Nanoseconds at_most) {
@@ -256,7 +335,7 @@ void MpiSeats::Sitter::let_ranks_in(Nanoseconds at_most) {
 void MpiSeats::Sitter::leave() {
   const int seat = std::exchange(seat_, kNone);
   if (seat != kNone) give_back(seat);
-  if (s_.desks_[mine_].core.exchange(0) == 0) return;
+  s_.desks_[mine_].core.store(0);
   cpu_set_t all;
   CPU_ZERO(&all);
   for (const int core : s_.cores_) CPU_SET(static_cast<std::size_t>(core), &all);

@@ -268,6 +268,13 @@ void MpiTransport::idle(bool rest) {
   nap(stage_ == Stage::kRunning && (posted_ > 0 || shared_) ? 4ms : 500us);
 }
 
+void MpiTransport::run(FunctionRef<Turn()> turn) {
+  if (seats_)
+    seats_->run([&] { return round(turn); });
+  else
+    Transport::run(turn);
+}
+
 bool MpiTransport::core_wanted() const {
   return seats_ ? seats_->core_wanted() : host_->ranks() > host_->cores();
 }

@@ -152,6 +152,17 @@ TEST_F(LoopbackTest, RunsTheOthersWhileRankZeroWaits) {
   EXPECT_EQ(rounds, 2);
 }
 
+TEST_F(LoopbackTest, RunsALoopUntilItIsOver) {
+  int waits = 0, turns = 0;
+  network.pump([&] { ++waits; });
+  network.at(0).run([&] {
+    constexpr std::array kTurns{Turn::kBusy, Turn::kIdle, Turn::kBusy, Turn::kRest, Turn::kOver};
+    return kTurns.at(static_cast<std::size_t>(turns++));
+  });
+  EXPECT_EQ(turns, 5);
+  EXPECT_EQ(waits, 2);
+}
+
 TEST_F(LoopbackTest, AllHaveLeftOnlyWhenEachHas) {
   network.at(0).leave();
   network.at(2).leave();

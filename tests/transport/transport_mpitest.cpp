@@ -4,14 +4,16 @@
 #include <sched.h>
 #include <time.h>
 
+#include <algorithm>
 #include <atomic>
-
 #include <cstdlib>
 #include <cstring>
 #include <functional>
 #include <map>
 #include <numeric>
+#include <set>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "mixnn/base/clock.hpp"
@@ -492,25 +494,28 @@ class TokenRing {
   // Every rank has the token so many times, and does `work` with it.
   template <class Work>
   void run(int laps, const Work& work) {
-    MPI_Barrier(MPI_COMM_WORLD);
-    if (me_ == 0) pass();
-    for (int lap = 0; lap < laps; ++lap) {
-      while (boxes_[me_].mail.load() == 0) seats_.wait(1s, lap % 100 == 0);
-      boxes_[me_].mail.store(0);
+    begin();
+    for (int lap = 1; lap <= laps; ++lap) {
+      while (!take()) seats_.wait(1s, lap % 100 == 0);
       work();
-      if (me_ == 0 && lap + 1 == laps) break;
-      pass();
+      if (!is_last(lap, laps)) pass();
     }
   }
+  void begin() {
+    MPI_Barrier(MPI_COMM_WORLD);
+    if (me_ == 0) pass();
+  }
+  bool take() { return boxes_[me_].mail.exchange(0) != 0; }
+  void pass() {
+    boxes_[next_].mail.store(1);
+    seats_.sent_to(next_);
+  }
+  bool is_last(int lap, int laps) const { return me_ == 0 && lap == laps; }
 
  private:
   struct alignas(128) Box {
     std::atomic<int> mail;
   };
-  void pass() {
-    boxes_[next_].mail.store(1);
-    seats_.sent_to(next_);
-  }
 
   int me_, next_;
   MpiHostArray<Box> boxes_;
@@ -528,6 +533,60 @@ TEST(MpiSeatsTest, LosesNoCall) {
   EXPECT_LT(watch.seconds(), 20);
 }
 
+// The same in a loop that goes on where the rank has its seat: on a thread bound to that core, and never on
+// two at once. The last round is the same for all ranks, so that nobody leaves while others need him.
+TEST(MpiSeatsTest, RunsALoopOnTheCoreOfItsSeat) {
+  const Unbound unbound;
+  const MpiHost host(MPI_COMM_WORLD);
+  TokenRing ring(host, 0);
+  ASSERT_TRUE(ring.seats().usable());
+  constexpr int kLaps = 2000;
+  std::set<std::thread::id> threads;
+  int laps = 0, unbound_rounds = 0;
+  std::atomic<int> inside{0}, most{0};
+  const Stopwatch watch;
+  ring.begin();
+  ring.seats().run([&] {
+    most.store(std::max(most.load(), inside.fetch_add(1) + 1));
+    if (ring.take()) {
+      threads.insert(std::this_thread::get_id());
+      cpu_set_t cores;
+      ::sched_getaffinity(0, sizeof cores, &cores);
+      if (CPU_COUNT(&cores) != 1) ++unbound_rounds;
+      ++laps;
+      if (!ring.is_last(laps, kLaps)) ring.pass();
+    }
+    inside.fetch_sub(1);
+    if (laps == kLaps) return false;
+    ring.seats().wait(1s, laps % 100 == 0);
+    return true;
+  });
+  EXPECT_EQ(laps, kLaps);
+  EXPECT_EQ(most.load(), 1);
+  EXPECT_LT(watch.seconds(), 20) << "a lost call costs a second";
+  if (host.cores() > 1 && host.ranks() > 1) {
+    EXPECT_EQ(unbound_rounds, 0);
+    EXPECT_FALSE(threads.contains(std::this_thread::get_id()));
+  }
+}
+
+TEST(MpiSeatsTest, ThrowsWhatTheLoopThrew) {
+  const Unbound unbound;
+  const MpiHost host(MPI_COMM_WORLD);
+  TokenRing ring(host, 0);
+  int rounds = 0;
+  EXPECT_THROW(ring.seats().run([&]() -> bool {
+    if (++rounds == 10) throw RunError("enough");
+    ring.seats().wait(1ms, false);
+    return true;
+  }),
+               RunError);
+  EXPECT_EQ(rounds, 10);
+  rounds = 0;
+  ring.seats().run([&] { return ++rounds < 3; });  // and may run again
+  EXPECT_EQ(rounds, 3);
+}
+
 // The same, while each rank shares work with helpers whenever it has the token: they take cores that no rank
 // needs, and give them back.
 TEST(MpiSeatsTest, HelpersHoldNobodyUp) {
@@ -539,7 +598,7 @@ TEST(MpiSeatsTest, HelpersHoldNobodyUp) {
   std::atomic<long> parts{0}, by_helpers{0};
   {
     Crew crew(ring.seats().helper_places());
-    EXPECT_EQ(crew.size(), static_cast<std::size_t>(std::min(3, host.cores())));
+    EXPECT_EQ(crew.size(), host.cores() > 1 ? 3u : 1u) << "a helper for each seat, but no more than two";
     const std::thread::id mine = std::this_thread::get_id();
     const Stopwatch watch;
     ring.run(kLaps, [&] {

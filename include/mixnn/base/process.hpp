@@ -1,4 +1,6 @@
 #pragma once
+#include <signal.h>
+
 #include <cstdint>
 
 #include "mixnn/base/clock.hpp"
@@ -7,5 +9,18 @@ namespace mixnn {
 
 Nanoseconds process_cpu_time();       // of all threads, user and system
 std::uint64_t peak_resident_bytes();  // shared memory that this process has touched counts, too
+
+// While it lives this thread, and each that it starts, takes no signals: they go to the thread that looks
+// for them.
+class NoSignals {
+ public:
+  NoSignals();
+  ~NoSignals();
+  NoSignals(const NoSignals&) = delete;
+  NoSignals& operator=(const NoSignals&) = delete;
+
+ private:
+  sigset_t before_;
+};
 
 }  // namespace mixnn

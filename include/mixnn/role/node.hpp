@@ -23,8 +23,8 @@ class Node final : private Answers {
   // Throws RunError where the run cannot go on and the owner cannot be told.
   bool step();
   bool finished();  // stopped by the owner, and every rank has left
-  bool resting() const { return resting_; }
-  void wait();  // a little, where step() found nothing to do
+  // The same, as a round of the transport's loop; what follows until the next counts as waiting.
+  Turn turn();
 
  private:
   bool can_answer(const Label& label) const override { return tickets_.contains(label); }

@@ -1,8 +1,10 @@
 #pragma once
 #include <mpi.h>
 
+#include <array>
 #include <atomic>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -10,6 +12,7 @@
 
 #include "mixnn/base/clock.hpp"
 #include "mixnn/base/crew.hpp"
+#include "mixnn/base/function_ref.hpp"
 #include "mixnn/transport/mpi_host_memory.hpp"
 
 namespace mixnn {
@@ -20,6 +23,11 @@ namespace mixnn {
 // microseconds in a virtual machine. An idle rank that finds nobody to pass its seat to keeps it, and looks
 // for work, its own or another's, for a short while; then the seat is free, and whoever sends to a parked
 // rank gives it to that one.
+//
+// A thread is bound to the core of its seat. To bind a sleeping thread to another core, and to wake it up
+// there, costs about as much as all the rest of a pass, and where any rank may be the next, every second pass
+// would: so a rank whose loop is run() has a thread for each seat, and continues on that of the seat it is
+// given.
 //
 // A core that no rank needs goes to a helper of a rank that computes (crew.hpp), in the same way; between two
 // parts of its work the helper passes its seat to any rank that has something to do.
@@ -45,26 +53,34 @@ class MpiSeats {
   void wait(Nanoseconds at_most, bool rest) { rank_.wait(at_most, rest); }
   // Whether somebody has something to do and no seat, or this rank itself has none.
   bool core_wanted() const { return rank_.core_wanted(); }
+  // Calls round() until it is false, on the thread of whatever seat the rank has; round() may wait(). What it
+  // throws is thrown here.
+  void run(FunctionRef<bool()> round);
   // For good: this rank runs where it ran before.
   void leave() noexcept;
 
   void free() noexcept { desks_.free(); }  // collective
 
  private:
+  // With more seats than this a rank has one thread all the same.
+  static constexpr std::size_t kMostThreads = 16;
   // Of a rank, or a helper. Ranks have the first numbers, by their number on the host.
   struct Desk {
     alignas(MpiHostMemory::kAlignment) std::atomic<std::uint32_t> parked;
-    std::atomic<std::uint32_t> calls;  // a futex: how often it was given a seat
-    std::atomic<int> seat, core;       // the seat of the last call; 1 + the seat whose core it is bound to
-    std::atomic<int> thread;
-    std::atomic<std::uint32_t> open;  // of a helper: there are parts
+    std::atomic<std::uint32_t> open;     // of a helper: there are parts
+    std::atomic<std::uint32_t> threads;  // 0: one, to be bound; else one for each seat
+    std::atomic<int> thread;             // of the one: its id
+    std::atomic<int> seat, core;         // the seat of the last call; 1 + the seat whose core it runs on
+    // Futexes, by thread: how often it was given a seat.
+    std::array<std::atomic<std::uint32_t>, kMostThreads> calls;
     // Of the first desk alone: bits, and how many helpers' desks are open.
     alignas(MpiHostMemory::kAlignment) std::atomic<std::uint64_t> free_seats;
     std::atomic<std::uint32_t> open_desks;
   };
   static constexpr int kNone = -1;
 
-  // One thread that takes turns on the seats.
+  // One that takes turns on the seats. While it waits, another of its threads may go on: what is not
+  // atomic belongs to the one that acts.
   class Sitter {
    public:
     Sitter(MpiSeats& seats, int number) : s_(seats), mine_(number), last_sent_(number + 1) {}
@@ -77,37 +93,46 @@ class MpiSeats {
     void wait(Nanoseconds at_most, bool rest);
     void let_ranks_in(Nanoseconds at_most);  // passes its seat to a rank that has mail, if there is one
     bool core_wanted() const { return seat_ == kNone || find_ready() != kNone; }
+    void run_on_all_seats(FunctionRef<bool()> round);
     void leave();
 
    private:
     enum class Pass { kIfNothingToDo, kAnyway };
+    void act(FunctionRef<bool()> round);
+    void end_run();
     bool claim(int number);
     void call(int number, int seat);
-    void park_without(std::uint32_t calls, Nanoseconds at_most);
+    std::atomic<std::uint32_t>& calls_of(std::size_t thread) const;
+    void sleep(std::size_t thread, std::uint32_t calls, Nanoseconds at_most);
     bool pass_to(int number, Nanoseconds at_most, Pass when);
-    bool unpark(std::uint32_t calls);
     void give_back(int seat);
     int find_ready_rank() const;
-    int find_ready_helper() const;
+    int find_ready_helper(int seat) const;
     int find_ready() const;
 
     MpiSeats& s_;
     int mine_;
     int seat_ = kNone;
     int last_sent_;
+    std::atomic<std::size_t> acting_{0};  // the thread that acts, or was the last
+    std::atomic<bool> over_{false};       // of run_on_all_seats()
+    std::exception_ptr error_;
   };
   class Place;
 
   bool has_mail(int number) const {
     return number < ranks_ ? has_mail_(number) : desks_[number].open.load() != 0;
   }
-  int take_free_seat();
+  int take_free_seat(int number);
+  bool may_take(int number, int seat) const {
+    return number < ranks_ || seat % helpers_ == (number - ranks_) % helpers_;
+  }
   void bind(int number, int seat);
 
   std::function<bool(int)> has_mail_;
   int ranks_;
   std::vector<int> cores_;  // by seat
-  int helpers_;             // of each rank
+  int helpers_;             // of each rank; the seats are shared out among them
   MpiHostArray<Desk> desks_;
   Sitter rank_;
 };

@@ -44,6 +44,7 @@ class MpiTransport final : public Transport {
   void idle(bool rest) override;
   bool core_wanted() const override;
   void busy() override { idled_ = 0; }
+  void run(FunctionRef<Turn()> turn) override;
 
   HelperPlaces helper_places() override;
 

@@ -7,6 +7,7 @@
 
 #include "mixnn/base/cell_pool.hpp"
 #include "mixnn/base/crew.hpp"
+#include "mixnn/base/function_ref.hpp"
 
 namespace mixnn {
 
@@ -19,6 +20,10 @@ struct Arrival {
   int from = 0;
   CellBuffer cell;
 };
+
+// What a round of a rank's loop says of itself: something was done; there was nothing to do, so the rank
+// waits a little, or rests (see idle()); the loop has ended.
+enum class Turn { kBusy, kIdle, kRest, kOver };
 
 // Moves bytes between the ranks of one job. Two phases: small datagrams for the handshake, then, once open()
 // is called, cells of one constant size and nothing else (P4). Nothing blocks: send takes over the cell and
@@ -59,6 +64,13 @@ class Transport {
   virtual bool core_wanted() const { return false; }
   // Something was found to do: the next idle() starts with its shortest wait again.
   virtual void busy() = 0;
+  // A rank's loop: calls turn() until it says that it is over, with busy() or idle() in between. An
+  // implementation may call it on other threads than the caller's, never on two at once: what it does must
+  // not be bound to a thread. What turn() throws ends the loop, too, and is thrown here.
+  virtual void run(FunctionRef<Turn()> turn) {
+    while (round(turn)) {
+    }
+  }
 
   // Where helpers of this rank's computing can run: on cores that it has for itself, or that other ranks do
   // not need. Once; their crew must be gone before the transport.
@@ -74,6 +86,17 @@ class Transport {
   // it already where the run ended well. Afterwards nothing is sent or received any more. Calling it again,
   // or before open(), does nothing.
   virtual void close() noexcept = 0;
+
+ protected:
+  // One round of run(); false after the last.
+  bool round(FunctionRef<Turn()> turn) {
+    const Turn said = turn();
+    if (said == Turn::kBusy)
+      busy();
+    else if (said != Turn::kOver)
+      idle(said == Turn::kRest);
+    return said != Turn::kOver;
+  }
 };
 
 }  // namespace mixnn
