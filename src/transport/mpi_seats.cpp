@@ -21,6 +21,9 @@ constexpr int kMaxSeats = 64;
 // How long an idle rank keeps its seat, and how long it leaves work for another rank to whoever has just sent
 // it, who is probably about to pass its seat on: without a change of cores.
 constexpr Nanoseconds kKeep = 400us, kPatience = 3us;
+// How old a helper's work must be before he gets a core that no rank needs: he costs two passes of it, and is
+// not worth that for a product that is over as soon (bench/README.md).
+constexpr Nanoseconds kHelperPatience = 100us;
 // How long a helper sleeps before it looks whether its crew is still there.
 constexpr Nanoseconds kHelperNap = 50ms;
 // Of a thread that does not act: it is called, whatever happens.
@@ -61,6 +64,7 @@ class MpiSeats::Place final : public HelperPlace {
   Place(MpiSeats& seats, int number) : seats_(seats), opener_(seats.rank_), helper_(seats, number) {}
 
   void open() override {
+    seats_.desks_[helper_.number()].since.store(SteadyClock().now().count());
     seats_.desks_[helper_.number()].open.store(1);
     seats_.desks_[0].open_desks.fetch_add(1);
     opener_.offer_free_seat(helper_.number());
@@ -286,10 +290,14 @@ int MpiSeats::Sitter::find_ready_rank() const {
 
 int MpiSeats::Sitter::find_ready_helper(int seat) const {
   if (s_.desks_[0].open_desks.load() == 0) return kNone;
+  const Nanoseconds now = SteadyClock().now();
   for (int i = 0; i < s_.ranks_; ++i) {
     const int rank = (mine_ + i) % s_.ranks_;
     const int number = s_.ranks_ + rank * s_.helpers_ + seat % s_.helpers_;
-    if (number != mine_ && s_.has_mail(number) && s_.desks_[number].parked.load() != 0) return number;
+    const Desk& desk = s_.desks_[number];
+    if (number != mine_ && desk.open.load() != 0 && desk.parked.load() != 0 &&
+        now - Nanoseconds(desk.since.load()) >= kHelperPatience)
+      return number;
   }
   return kNone;
 }

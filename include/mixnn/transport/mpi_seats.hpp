@@ -67,10 +67,11 @@ class MpiSeats {
   // Of a rank, or a helper. Ranks have the first numbers, by their number on the host.
   struct Desk {
     alignas(MpiHostMemory::kAlignment) std::atomic<std::uint32_t> parked;
-    std::atomic<std::uint32_t> open;     // of a helper: there are parts
-    std::atomic<std::uint32_t> threads;  // 0: one, to be bound; else one for each seat
-    std::atomic<int> thread;             // of the one: its id
-    std::atomic<int> seat, core;         // the seat of the last call; 1 + the seat whose core it runs on
+    std::atomic<std::uint32_t> open;      // of a helper: there are parts,
+    std::atomic<Nanoseconds::rep> since;  // from this time on
+    std::atomic<std::uint32_t> threads;   // 0: one, to be bound; else one for each seat
+    std::atomic<int> thread;              // of the one: its id
+    std::atomic<int> seat, core;          // the seat of the last call; 1 + the seat whose core it runs on
     // Futexes, by thread: how often it was given a seat.
     std::array<std::atomic<std::uint32_t>, kMostThreads> calls;
     // Of the first desk alone: bits, and how many helpers' desks are open.
