@@ -72,15 +72,19 @@ compare() { # compare NAME MODEL BATCH RANKS BACKEND LIMIT EPOCHS ROUND
 }
 
 # Plain PyTorch with the kernels and the samples that mixnn had, at 1 thread and at all. OpenMP threads that spin while they wait
-# are sometimes fast and sometimes many times slower: tried in the first round alone, and not for long.
+# are sometimes fast and sometimes many times slower: tried in the first round alone, and not for long. Its gradients are new
+# memory in every step, which the C library gives back to the system unless it is told to keep it: tried as well ("kept"), as
+# fresh pages can cost PyTorch half of its time.
 pytorch() { # pytorch NAME MODEL BATCH LIMIT EPOCHS ROUND
   local core threads
   core=$("$python" -c 'import json, sys; print(json.load(open(sys.argv[1]))["machine"]["blas_core"])' "$out/$1.round$6.json")
   for threads in $(printf '%s\n' 1 "$(nproc)" | sort -nu); do
-    for wait in passive active; do
-      [[ $wait == passive ]] || ((threads > 1 && $6 == 1)) || continue
-      OPENBLAS_CORETYPE=$core OPENBLAS_NUM_THREADS=$threads OMP_NUM_THREADS=$threads OMP_WAIT_POLICY=$wait \
-        timeout 40 "$python" "$root/bench/peers_torch.py" "$root/models/$2.json" "${DATA:-/usr/share/datasets/fashion-mnist}" "$3" "$5" \
+    for wait in passive passive+kept active; do
+      [[ $wait == passive* ]] || ((threads > 1 && $6 == 1)) || continue
+      local memory=()
+      [[ $wait != *+kept ]] || memory=(MALLOC_MMAP_THRESHOLD_=1073741824 MALLOC_TRIM_THRESHOLD_=4294967296)
+      env "${memory[@]}" OPENBLAS_CORETYPE="$core" OPENBLAS_NUM_THREADS="$threads" OMP_NUM_THREADS="$threads" \
+        OMP_WAIT_POLICY="${wait%+kept}" timeout 40 "$python" "$root/bench/peers_torch.py" "$root/models/$2.json" "${DATA:-/usr/share/datasets/fashion-mnist}" "$3" "$5" \
         "$threads" 1 0.1 0.8 "$4" >"$out/torch-$1.$threads.$wait.round$6.json" 2>>"$log" || {
         say "PyTorch at $threads threads, waiting $wait: left out, failed or took longer than 40 s"
         rm -f "$out/torch-$1.$threads.$wait.round$6.json"
