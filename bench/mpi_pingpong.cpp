@@ -62,17 +62,16 @@ bool can_share(const MpiHost& host) {
 template <class Take>
 void until_all_done(MpiTransport& transport, bool done, Take take) {
   if (done) transport.leave();
-  while (!done || !transport.all_left()) {
-    if (std::optional<Arrival> arrival = transport.poll()) {
-      transport.busy();
-      if (!done && take(std::move(*arrival))) {
-        done = true;
-        transport.leave();
-      }
-    } else {
-      transport.idle(false);
+  transport.run([&] {
+    if (done && transport.all_left()) return Turn::kOver;
+    std::optional<Arrival> arrival = transport.poll();
+    if (!arrival) return Turn::kIdle;
+    if (!done && take(std::move(*arrival))) {
+      done = true;
+      transport.leave();
     }
-  }
+    return Turn::kBusy;
+  });
 }
 
 struct Spread {

@@ -36,13 +36,6 @@ cpu_set_t one_core(int core) {
   return set;
 }
 
-// A thread that is woken up takes its turn after the one that woke it has gone to sleep. Else it would come
-// first, and the other would need a second turn to go to sleep.
-void no_preemption() {
-  const sched_param none{};
-  ::sched_setscheduler(0, SCHED_BATCH, &none);
-}
-
 // The cores on which each rank of the host may run; none where they differ.
 std::vector<int> common_cores(MPI_Comm host) {
   cpu_set_t mine, any, all;
@@ -144,10 +137,7 @@ void MpiSeats::leave() noexcept {
   if (usable()) rank_.leave();
 }
 
-void MpiSeats::Sitter::begin() {
-  s_.desks_[mine_].thread.store(::gettid());
-  no_preemption();
-}
+void MpiSeats::Sitter::begin() { s_.desks_[mine_].thread.store(::gettid()); }
 
 void MpiSeats::Sitter::run_on_all_seats(FunctionRef<bool()> round) {
   Desk& mine = s_.desks_[mine_];
@@ -162,7 +152,6 @@ void MpiSeats::Sitter::run_on_all_seats(FunctionRef<bool()> round) {
       threads.emplace_back([this, i, calls = calls_of(i).load(), round] {
         const cpu_set_t core = one_core(s_.cores_[i]);
         ::sched_setaffinity(0, sizeof core, &core);
-        no_preemption();
         if (i != 0) sleep(i, calls, kLong);
         act(round);
       });

@@ -269,7 +269,9 @@ void MpiTransport::idle(bool rest) {
 }
 
 void MpiTransport::run(FunctionRef<Turn()> turn) {
-  if (seats_)
+  int level = MPI_THREAD_SINGLE;
+  must(MPI_Query_thread(&level), "asking for the threads that may call");
+  if (seats_ && level >= MPI_THREAD_SERIALIZED)
     seats_->run([&] { return round(turn); });
   else
     Transport::run(turn);
