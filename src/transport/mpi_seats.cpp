@@ -148,7 +148,8 @@ void MpiSeats::Sitter::run_on_all_seats(FunctionRef<bool()> round) {
   std::vector<std::thread> threads;
   {
     const NoSignals no_signals;  // threads inherit it
-    for (std::size_t i = 0; i < s_.cores_.size(); ++i)
+    // The first, which acts, is the last to begin: from then on the others may be called.
+    for (std::size_t i = s_.cores_.size(); i-- > 0;)
       threads.emplace_back([this, i, calls = calls_of(i).load(), round] {
         const cpu_set_t core = one_core(s_.cores_[i]);
         ::sched_setaffinity(0, sizeof core, &core);
@@ -157,6 +158,8 @@ void MpiSeats::Sitter::run_on_all_seats(FunctionRef<bool()> round) {
       });
   }
   for (std::thread& thread : threads) thread.join();
+  const int last = std::exchange(seat_, kNone);  // a seat of another thread than the caller's
+  if (last != kNone) give_back(last);
   mine.threads.store(0);
   mine.core.store(0);
   acting_.store(0);

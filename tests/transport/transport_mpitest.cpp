@@ -570,6 +570,26 @@ TEST(MpiSeatsTest, RunsALoopOnTheCoreOfItsSeat) {
   }
 }
 
+// Calls and the end come while threads are still being started.
+TEST(MpiSeatsTest, LosesNoCallWhileALoopBegins) {
+  const Unbound unbound;
+  const MpiHost host(MPI_COMM_WORLD);
+  TokenRing ring(host, 0);
+  const Stopwatch watch;
+  for (int run = 0; run < 300; ++run) {
+    int laps = 0;
+    ring.begin();
+    ring.seats().run([&] {
+      if (ring.take() && !ring.is_last(++laps, 1)) ring.pass();
+      if (laps == 1) return false;
+      ring.seats().wait(1s, false);
+      return true;
+    });
+    EXPECT_EQ(laps, 1);
+  }
+  EXPECT_LT(watch.seconds(), 30);
+}
+
 TEST(MpiSeatsTest, ThrowsWhatTheLoopThrew) {
   const Unbound unbound;
   const MpiHost host(MPI_COMM_WORLD);

@@ -23,7 +23,7 @@ class Node final : private Answers {
   // Throws RunError where the run cannot go on and the owner cannot be told.
   bool step();
   bool finished();  // stopped by the owner, and every rank has left
-  // The same, as a round of the transport's loop; what follows until the next counts as waiting.
+  // step() as a round of Transport::run(). After one with nothing to do, what follows counts as waiting.
   Turn turn();
 
  private:
