@@ -95,9 +95,14 @@ std::string plan_text(const AppOptions& options, const PlanResult& plan) {
           text("%zu hosts of %zu cores, %g Mbit/s, %g us", plan.machines.hosts, plan.machines.cores,
                plan.machines.bytes_per_second / kMegabit, plan.machines.latency * 1e6));
   field("sealing", text("%s, padding %s", plan.aead.c_str(), to_string(options.session.padding).c_str()));
-  field("a cell", text("%.1f us a relay + %.3f us a KiB and layer; error of the fit %.0f %%",
-                       (cell.relay + cell.hand_over.fixed) * 1e6, cell.aead.per_unit * 1024e6,
-                       plan.costs.fit_error * 100));
+  double hand_over = cell.hand_over.fixed;
+  if (plan.machines.share_cores(plan.ranks)) hand_over += cell.change_share * cell.process_change;
+  field("a cell",
+        text("%.1f us a relay + %.3f us a KiB and layer; error of the fit %.0f %%",
+             (cell.relay + hand_over) * 1e6, cell.aead.per_unit * 1024e6, plan.costs.fit_error * 100));
+  if (plan.machines.share_cores(plan.ranks))
+    field("cores",
+          text("shared by ranks: %.1f us to change from one to the next", cell.process_change * 1e6));
   field("baseline", text("%s a step, %d thread%s", time_text(chosen.baseline_s).c_str(),
                          plan.costs.baseline_threads, plan.costs.baseline_threads == 1 ? "" : "s"));
   out += "\n  micro-batches       step   bubble   on the wire   slowdown      bound\n";
@@ -147,6 +152,7 @@ Json costs_json(const CostModel& costs) {
   json["receive_s"] = costs.cell.receive;
   json["slot_s"] = costs.cell.slot;
   json["hand_over_s"] = costs.cell.hand_over.fixed;
+  json["process_change_s"] = costs.cell.process_change;
   json["hand_over_s_per_byte"] = costs.cell.hand_over.per_unit;
   json["fit_error"] = costs.fit_error;
   json["baseline_threads"] = costs.baseline_threads;

@@ -19,6 +19,12 @@ std::vector<std::size_t> output_bytes_of(const ModelSpec& model) {
   return bytes;
 }
 
+CellCosts cell_costs(const RunSetting& setting, CellCosts costs) {
+  if (setting.machines.share_cores(setting.ranks))
+    costs.hand_over.fixed += costs.change_share * costs.process_change;
+  return costs;
+}
+
 }  // namespace
 
 PipelineSimulation::PipelineSimulation(const RunSetting& setting, const CostModel& costs, std::size_t steps)
@@ -30,8 +36,8 @@ PipelineSimulation::PipelineSimulation(const RunSetting& setting, const CostMode
       ranks_(setting.ranks, setting.machines),
       rows_(micro_batch_rows(setting.training.batch_size, setting.training.micro_batches)),
       output_bytes_(output_bytes_of(setting.model)),
-      messages_(ranks_, sizes_, CellWork(costs.cell, sizes_, setting.session.hops), plan_.relays,
-                setting.session.hops, rng_),
+      messages_(ranks_, sizes_, CellWork(cell_costs(setting, costs.cell), sizes_, setting.session.hops),
+                plan_.relays, setting.session.hops, rng_),
       owner_(
           ranks_,
           {setting.session.schedule, 2 * plan_.host.size(), rows_, costs.loss, setting.session.in_flight,

@@ -21,7 +21,9 @@ constexpr CellCosts kCell{.aead = {0.1e-6, kByte},
                           .relay = 3e-6,
                           .receive = 3e-6,
                           .slot = 1.6e-6,
-                          .hand_over = kHandOverCost};
+                          .hand_over = {6.5e-6, 0.1e-9},  // with what a change of processes takes
+                          .process_change = 0,
+                          .change_share = 1};
 
 // Every layer counts as a product with its parameters.
 StageCosts stage_costs(const StageSpec& spec) {

@@ -11,6 +11,7 @@ namespace mixnn {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 AppOptions options(std::vector<const char*> more) {
   std::vector<const char*> arguments{"mixnn", "plan", MIXNN_SOURCE_DIR "/models/digits.json"};
@@ -31,6 +32,14 @@ TEST(Plan, TableFits80ColumnsAndMarksTheChosenOne) {
   for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80u) << line;
   EXPECT_EQ(plan_json(given, plan)["forecasts"].size(), plan.forecasts.size());
   EXPECT_EQ(plan_json(given, plan)["micro_batches"], 3);
+}
+
+TEST(Plan, SaysWhatRanksThatShareCoresPay) {
+  const AppOptions shared = options({"--ranks", "7", "--cores", "2"}), own = options({"--cores", "7"});
+  const PlanResult plan = make_plan(shared);
+  EXPECT_THAT(plan_text(shared, plan), HasSubstr("us to change from one to the next"));
+  EXPECT_GT(plan_json(shared, plan)["costs"]["process_change_s"], 0);
+  EXPECT_THAT(plan_text(own, make_plan(own)), Not(HasSubstr("us to change from one to the next")));
 }
 
 TEST(Plan, TakesAsFewRanksAsThereMustBe) {

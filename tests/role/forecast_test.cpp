@@ -68,6 +68,17 @@ TEST(Forecast, HelpersShortenTheCriticalPath) {
   EXPECT_NEAR(sum(f.work), 51, 1e-9);
 }
 
+// Each of the 4 messages is one cell, which costs half a change where two ranks share a core, and none where
+// each has its own.
+TEST(Forecast, RanksThatShareCoresPayForChangingBetweenThem) {
+  Case c;
+  c.costs.cell.process_change = 6;
+  c.costs.cell.change_share = 0.5;
+  EXPECT_NEAR(sum(c.result().work), 51 + 4 * 3, 1e-9);
+  c.machines.cores = 2;
+  EXPECT_NEAR(sum(c.result().work), 51, 1e-9);
+}
+
 // Three relays take 4 each on every one of the 4 messages.
 TEST(Forecast, HopsAddTheirWork) {
   Case c;

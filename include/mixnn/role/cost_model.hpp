@@ -17,9 +17,6 @@ struct StageCosts {
   double update = 0;
 };
 
-// Fitted to runs of models/mlp.json (batch 128, 1 to 4 micro-batches) of eight ranks on two cores.
-inline constexpr LinearCost kHandOverCost{6.5e-6, 0.1e-9};
-
 // What a cell costs wherever it is touched: its body layers (`aead`, by bytes, for each seal, and this share
 // of it for each cover), and besides them a fixed time.
 struct CellCosts {
@@ -30,10 +27,12 @@ struct CellCosts {
   }
   double wrap = 0, relay = 0, receive = 0;  // header, filler, mixing
   double slot = 0;                          // one slot of one header, when the owner makes a ticket
-  // From rank to rank on one host, by bytes, on the receiver's core: waking up, and fetching what lies in
-  // another core's cache. What only shows between processes is not calibrated but fitted once to measured
-  // runs.
-  LinearCost hand_over = kHandOverCost;
+  // From rank to rank on one host, by bytes, on the receiver's core: fetching what lies in another core's
+  // cache, and finding nothing of its own in this one's.
+  LinearCost hand_over;
+  // Where ranks share cores, from process to process (transport/process_change.hpp), and the share of it that
+  // a cell costs besides.
+  double process_change = 0, change_share = 1;
 };
 
 // The unit costs of one model on one kind of machine; all times in seconds.

@@ -16,6 +16,8 @@ struct Machines {
   double latency = 20e-6;            // seconds
   std::size_t helpers = 3;           // of a rank, at most (crew.hpp)
 
+  // Whether the ranks of a host are more than its cores.
+  bool share_cores(std::size_t ranks) const { return ranks > hosts * cores; }
   // Ranks have them where all share a host, or where each has cores of its own.
   std::size_t helpers_of(std::size_t ranks_of_host) const {
     return hosts == 1 || ranks_of_host < cores ? helpers : 0;
