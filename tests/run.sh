@@ -46,12 +46,12 @@ suite() {
 }
 
 say "building in build/ (release)"
-configure "$root/build" -DCMAKE_BUILD_TYPE=Release -DMIXNN_TESTS=ON
+configure "$root/build" -DCMAKE_BUILD_TYPE=Release -DMIXNN_TESTS=ON -DMIXNN_JOIN_TESTS=ON
 build "$root/build"
 say "building in build-asan/ (AddressSanitizer, UBSan)"
 configure "$root/build-asan" -DCMAKE_BUILD_TYPE=Debug "-DCMAKE_CXX_FLAGS_DEBUG=-O1 -g1" -DMIXNN_SANITIZE=ON \
-  -DMIXNN_TESTS=ON
-build "$root/build-asan"
+  -DMIXNN_TESTS=ON -DMIXNN_BENCH=OFF -DMIXNN_JOIN_TESTS=ON -DCMAKE_UNITY_BUILD=ON
+build "$root/build-asan" --target unit_tests
 
 suite "all tests, release" "$root/build"
 suite "unit tests, sanitizers" "$root/build-asan" -L unit

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "mixnn/app/option_names.hpp"
+#include "mixnn/app/text.hpp"
 #include "mixnn/base/error.hpp"
 #include "mixnn/train/shard.hpp"
 
@@ -14,10 +15,6 @@ std::vector<std::size_t> state_floats(const ModelSpec& model) {
   for (std::size_t i = 0; i < model.stages.size(); ++i)
     floats.push_back(2 * model.stage(i, 1, 0, 0).parameter_count());
   return floats;
-}
-
-std::string counted(std::uint64_t count, const std::string& noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
 }
 
 }  // namespace

@@ -15,10 +15,6 @@ std::size_t parameter_count(const ModelSpec& model) {
   return count;
 }
 
-std::string counted(std::size_t count, const std::string& noun, const char* plural = "s") {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : plural);
-}
-
 std::string threads_text(const Threading& threading) {
   return counted(static_cast<std::size_t>(threading.threads), "thread") +
          (threading.by == Threading::By::kOpenBlas ? " of OpenBLAS" : "");

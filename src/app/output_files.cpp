@@ -17,8 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string reason(int error) { return std::generic_category().message(error); }
-
 bool is_special(const fs::path& file) {
   std::error_code error;
   const fs::file_status status = fs::status(file, error);
@@ -55,7 +53,7 @@ void write_special(const fs::path& file, std::string_view text) {
   }
   const int error = errno;
   if (fd >= 0) ::close(fd);
-  if (wrote < 0) throw RunError(file.string() + ": cannot be written: " + reason(error));
+  if (wrote < 0) throw RunError(file.string() + ": cannot be written: " + system_reason(error));
 }
 
 }  // namespace
@@ -65,7 +63,7 @@ void check_outputs(const fs::path& out, const fs::path& json) {
   if (!out.empty()) {
     fs::create_directories(out, error);
     if (!fs::is_directory(out)) refuse("--out", out, error ? error.message() : "it is not a folder");
-    if (const int why = try_folder(out)) refuse("--out", out, reason(why));
+    if (const int why = try_folder(out)) refuse("--out", out, system_reason(why));
   }
   if (!json.empty()) check_output_file("--json", json);
 }
@@ -74,9 +72,9 @@ void check_output_file(const std::string& option, const fs::path& file) {
   std::error_code error;
   if (fs::is_directory(file, error)) refuse(option, file, "it is a folder");
   if (is_special(file)) {
-    if (::access(file.c_str(), W_OK) != 0) refuse(option, file, reason(errno));
+    if (::access(file.c_str(), W_OK) != 0) refuse(option, file, system_reason(errno));
   } else if (const int why = try_folder(target_of(file).parent_path())) {
-    refuse(option, file, reason(why));
+    refuse(option, file, system_reason(why));
   }
 }
 

@@ -16,4 +16,8 @@ std::string text(const char* format, ...) {
   return out;
 }
 
+std::string counted(std::uint64_t count, const std::string& noun, const char* plural) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : plural);
+}
+
 }  // namespace mixnn

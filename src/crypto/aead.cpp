@@ -6,18 +6,11 @@
 #include <vector>
 
 #include "ipsec_mb.hpp"
+#include "nonce.hpp"
 #include "sodium.hpp"
 
 namespace mixnn {
 namespace {
-
-using Nonce12 = std::array<unsigned char, 12>;
-
-Nonce12 nonce_of(std::uint32_t index) {
-  Nonce12 nonce{};
-  std::memcpy(nonce.data(), &index, sizeof index);
-  return nonce;
-}
 
 void check_sizes(ConstBytes in, ConstBytes out, ConstBytes tag) {
   MIXNN_CHECK(in.size() == out.size() && tag.size() == kAeadTagBytes, "AEAD sizes");

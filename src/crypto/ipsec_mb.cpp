@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "nonce.hpp"
+
 #if defined(MIXNN_HAVE_IPSEC_MB)
 #include <intel-ipsec-mb.h>
 #endif
@@ -11,14 +13,6 @@ namespace mixnn {
 
 #if defined(MIXNN_HAVE_IPSEC_MB)
 namespace {
-
-using Nonce12 = std::array<std::uint8_t, 12>;
-
-Nonce12 nonce_of(std::uint32_t index) {
-  Nonce12 nonce{};
-  std::memcpy(nonce.data(), &index, sizeof index);
-  return nonce;
-}
 
 // Every byte is compared, whatever the others are.
 bool equal_tags(ConstBytes a, ConstBytes b) {

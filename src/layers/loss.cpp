@@ -7,11 +7,6 @@
 #include "mixnn/base/check.hpp"
 
 namespace mixnn {
-namespace {
-
-constexpr std::size_t kMaxClasses = 256;  // labels are bytes
-
-}  // namespace
 
 LossSum softmax_cross_entropy(std::span<const float> logits, std::span<const std::uint8_t> labels,
                               std::size_t classes, float gradient_scale, std::span<float> gradient) {

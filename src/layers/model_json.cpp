@@ -11,7 +11,6 @@ constexpr std::size_t kMaxDimensions = 4, kMaxStages = 1024, kMaxLayers = 1024;
 constexpr std::int64_t kMaxExtent = 65536, kMaxInputElements = std::int64_t{1} << 24;
 constexpr std::size_t kMaxStageParameters = std::size_t{1} << 30;
 constexpr std::int64_t kMaxRows = std::int64_t{1} << 24;
-constexpr std::int64_t kMaxClasses = 256;  // labels are bytes
 constexpr std::uintmax_t kMaxFileBytes = std::uintmax_t{1} << 24;
 
 Shape read_shape(const JsonValue& json) {
@@ -50,7 +49,7 @@ std::vector<LayerSpec> read_layers(const JsonValue& json, Shape& shape) {
 }
 
 void check_classes(const JsonValue& stages, const Shape& output) {
-  if (output.size() != 1 || output[0] < 2 || output[0] > kMaxClasses)
+  if (output.size() != 1 || output[0] < 2 || output[0] > static_cast<std::int64_t>(kMaxClasses))
     stages.fail("the last stage must give 2 to " + std::to_string(kMaxClasses) + " classes, but gives " +
                 shape_text(output));
 }

@@ -12,7 +12,7 @@
 namespace mixnn {
 namespace {
 
-constexpr double kMostProducts = 2.5e8;  // of one timed forward
+constexpr double kMostProductsOfStage = 2.5e8;  // of one timed forward
 
 // Forward, input gradient, accumulation and update of one stage.
 std::vector<double> time_stage(const StageSpec& spec, std::span<const float> parameters, std::size_t rows) {
@@ -34,7 +34,7 @@ std::vector<double> time_stage(const StageSpec& spec, std::span<const float> par
 }
 
 StageCosts calibrate_stage(const StageSpec& spec, std::span<const float> parameters, std::size_t batch) {
-  const std::size_t many = rows_for(static_cast<double>(spec.parameter_count()), kMostProducts, batch);
+  const std::size_t many = rows_for(static_cast<double>(spec.parameter_count()), kMostProductsOfStage, batch);
   const std::size_t few = std::max<std::size_t>(1, many / 4);
   const std::vector<double> a = time_stage(spec, parameters, few), b = time_stage(spec, parameters, many);
   const auto cost = [&](std::size_t part) {

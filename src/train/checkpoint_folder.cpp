@@ -23,11 +23,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-[[noreturn]] void refuse(const fs::path& folder, const std::string& why) {
+[[noreturn]] void refuse_folder(const fs::path& folder, const std::string& why) {
   throw UsageError("--checkpoint " + folder.string() + ": " + why);
 }
-
-std::string reason(int error) { return std::generic_category().message(error); }
 
 constexpr std::string_view kManifestStart = "checkpoint-", kManifestEnd = ".manifest", kShardEnd = ".shard";
 
@@ -62,12 +60,12 @@ void make_and_check(const fs::path& folder) {
   std::error_code error;
   if (folder.has_parent_path()) fs::create_directories(folder.parent_path(), error);
   if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
-    refuse(folder, "cannot be made: " + reason(errno));
+    refuse_folder(folder, "cannot be made: " + system_reason(errno));
   struct stat status {};
-  if (::stat(folder.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) refuse(folder, "is no folder");
-  if (status.st_uid != ::geteuid() && ::geteuid() != 0) refuse(folder, "belongs to another user");
+  if (::stat(folder.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) refuse_folder(folder, "is no folder");
+  if (status.st_uid != ::geteuid() && ::geteuid() != 0) refuse_folder(folder, "belongs to another user");
   if ((status.st_mode & 022) != 0)
-    refuse(folder, "others can write to it; give a folder of its own, or chmod 700 it");
+    refuse_folder(folder, "others can write to it; give a folder of its own, or chmod 700 it");
 }
 
 std::string holder(int descriptor) {
@@ -100,15 +98,15 @@ CheckpointFolder::CheckpointFolder(const fs::path& folder) {
   make_and_check(folder);
   path_ = fs::canonical(folder);
   if (path_.string().size() > kMaxPath)
-    refuse(folder, "its path is longer than " + std::to_string(kMaxPath) + " bytes");
+    refuse_folder(folder, "its path is longer than " + std::to_string(kMaxPath) + " bytes");
   lock_ = ::open((path_ / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (lock_ < 0) refuse(folder, "cannot be written: " + reason(errno));
+  if (lock_ < 0) refuse_folder(folder, "cannot be written: " + system_reason(errno));
   if (::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
     const int error = errno;
     const std::string who = holder(lock_);
     ::close(lock_);
-    refuse(folder,
-           error == EWOULDBLOCK ? "another job is using it" + who : "cannot be locked: " + reason(error));
+    refuse_folder(folder, error == EWOULDBLOCK ? "another job is using it" + who
+                                               : "cannot be locked: " + system_reason(error));
   }
   write_holder(lock_);
 }

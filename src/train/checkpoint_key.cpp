@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <cstdlib>
 #include <string>
-#include <system_error>
 
 #include "mixnn/base/error.hpp"
 #include "mixnn/crypto/hash.hpp"
@@ -22,11 +21,9 @@ namespace fs = std::filesystem;
 constexpr std::string_view kPrefix = "mixnn checkpoint key 1: ";
 constexpr std::size_t kKeyDigits = 2 * Key::size();
 
-[[noreturn]] void refuse(const fs::path& file, const std::string& why) {
+[[noreturn]] void refuse_key(const fs::path& file, const std::string& why) {
   throw UsageError("--checkpoint-key " + file.string() + ": " + why);
 }
-
-std::string reason(int error) { return std::generic_category().message(error); }
 
 bool lies_in(const fs::path& file, const fs::path& folder) {
   const fs::path f = fs::weakly_canonical(file), d = fs::weakly_canonical(folder);
@@ -38,7 +35,7 @@ void make_folder(const fs::path& file, const fs::path& folder) {
   if (folder.empty() || fs::is_directory(folder)) return;
   make_folder(file, folder.parent_path());
   if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
-    refuse(file, "its folder cannot be made: " + reason(errno));
+    refuse_key(file, "its folder cannot be made: " + system_reason(errno));
 }
 
 // The file appears whole, and never in place of another: two first runs at once end up with one key.
@@ -46,7 +43,7 @@ void make_key(const fs::path& file) {
   make_folder(file, file.parent_path());
   std::string temporary = file.string() + ".XXXXXX";
   const int descriptor = ::mkstemp(temporary.data());  // mode 0600
-  if (descriptor < 0) refuse(file, "cannot be made: " + reason(errno));
+  if (descriptor < 0) refuse_key(file, "cannot be made: " + system_reason(errno));
   std::string text = std::string(kPrefix) + to_hex(Csprng().key().bytes()) + "\n";
   const bool written = ::write(descriptor, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
                        ::fsync(descriptor) == 0;
@@ -55,14 +52,15 @@ void make_key(const fs::path& file) {
   wipe(std::as_writable_bytes(std::span(text)));
   ::close(descriptor);
   ::unlink(temporary.c_str());
-  if (!linked) refuse(file, "cannot be made: " + reason(error));
+  if (!linked) refuse_key(file, "cannot be made: " + system_reason(error));
 }
 
 void check_private(const fs::path& file, int descriptor) {
   struct stat status {};
-  if (::fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) refuse(file, "is no regular file");
-  if (status.st_uid != ::geteuid() && ::geteuid() != 0) refuse(file, "belongs to another user");
-  if ((status.st_mode & 077) != 0) refuse(file, "others can read it: chmod 600 it, or let a new key be made");
+  if (::fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) refuse_key(file, "is no regular file");
+  if (status.st_uid != ::geteuid() && ::geteuid() != 0) refuse_key(file, "belongs to another user");
+  if ((status.st_mode & 077) != 0)
+    refuse_key(file, "others can read it: chmod 600 it, or let a new key be made");
 }
 
 CheckpointKey read_key(const fs::path& file, int descriptor) {
@@ -72,7 +70,7 @@ CheckpointKey read_key(const fs::path& file, int descriptor) {
   const bool fits = all.size() == kPrefix.size() + kKeyDigits + 1 && all.starts_with(kPrefix);
   auto bytes = fits ? from_hex(all.substr(kPrefix.size(), kKeyDigits)) : std::nullopt;
   wipe(std::as_writable_bytes(std::span(text)));
-  if (!bytes) refuse(file, "is no checkpoint key");
+  if (!bytes) refuse_key(file, "is no checkpoint key");
   const CheckpointKey key(Key::from(*bytes));
   wipe(*bytes);
   return key;
@@ -85,16 +83,16 @@ CheckpointKey CheckpointKey::load(const fs::path& file, const fs::path& folder, 
     throw UsageError(
         "--checkpoint-key FILE is needed: neither XDG_STATE_HOME nor HOME says where to keep it");
   if (lies_in(file, folder))
-    refuse(file, "lies in the folder of the checkpoints that it opens; keep it elsewhere");
+    refuse_key(file, "lies in the folder of the checkpoints that it opens; keep it elsewhere");
   int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0 && errno == ENOENT) {
     if (!may_make)
-      refuse(file, "there is no such key, but " + folder.string() +
-                       " holds checkpoints; name the key that they were made with, or --resume never");
+      refuse_key(file, "there is no such key, but " + folder.string() +
+                           " holds checkpoints; name the key that they were made with, or --resume never");
     make_key(file);
     descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
   }
-  if (descriptor < 0) refuse(file, "cannot be read: " + reason(errno));
+  if (descriptor < 0) refuse_key(file, "cannot be read: " + system_reason(errno));
   try {
     check_private(file, descriptor);
     const CheckpointKey key = read_key(file, descriptor);

@@ -5,7 +5,6 @@
 
 #include <cerrno>
 #include <cstdlib>
-#include <system_error>
 
 #include "mixnn/base/error.hpp"
 
@@ -24,7 +23,7 @@ PrivateFile::~PrivateFile() {
 }
 
 void PrivateFile::fail(const std::string& what) const {
-  throw RunError(file_.string() + ": " + what + ": " + std::generic_category().message(errno));
+  throw RunError(file_.string() + ": " + what + ": " + system_reason(errno));
 }
 
 void PrivateFile::write(ConstBytes bytes) {

@@ -10,7 +10,6 @@
 #include <cerrno>
 #include <new>
 #include <string>
-#include <system_error>
 
 #include "mixnn/base/error.hpp"
 #include "mixnn/transport/mpi_check.hpp"
@@ -190,7 +189,7 @@ MpiSharedCells::Peer* MpiSharedCells::peer(std::size_t number) {
   const Desk& desk = desks_[static_cast<int>(number)];
   const int theirs = open_of(desk.pid.load(), desk.descriptor.load(std::memory_order_acquire));
   if (theirs < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM))
-    throw RunError("a peer's cells cannot be mapped: " + std::generic_category().message(errno));
+    throw RunError("a peer's cells cannot be mapped: " + system_reason(errno));
   if (theirs < 0) return nullptr;
   struct stat status {};
   const std::size_t cell_bytes = desk.cell_bytes.load(), capacity = desk.capacity.load();

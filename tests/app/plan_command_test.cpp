@@ -13,15 +13,15 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-AppOptions options(std::vector<const char*> more) {
+AppOptions plan_options(std::vector<const char*> more) {
   std::vector<const char*> arguments{"mixnn", "plan", MIXNN_SOURCE_DIR "/models/digits.json"};
   arguments.insert(arguments.end(), more.begin(), more.end());
   return std::get<AppOptions>(parse_options(static_cast<int>(arguments.size()), arguments.data()));
 }
 
 TEST(Plan, TableFits80ColumnsAndMarksTheChosenOne) {
-  const AppOptions given = options({"--ranks", "8", "--hosts", "2", "--cores", "64", "--bandwidth", "1000",
-                                    "--latency", "50", "--micro-batches", "3"});
+  const AppOptions given = plan_options({"--ranks", "8", "--hosts", "2", "--cores", "64", "--bandwidth",
+                                         "1000", "--latency", "50", "--micro-batches", "3"});
   const PlanResult plan = make_plan(given);
   EXPECT_EQ(plan.chosen, 3u);
   EXPECT_FALSE(plan.chosen_auto);
@@ -35,7 +35,8 @@ TEST(Plan, TableFits80ColumnsAndMarksTheChosenOne) {
 }
 
 TEST(Plan, SaysWhatRanksThatShareCoresPay) {
-  const AppOptions shared = options({"--ranks", "7", "--cores", "2"}), own = options({"--cores", "7"});
+  const AppOptions shared = plan_options({"--ranks", "7", "--cores", "2"}),
+                   own = plan_options({"--cores", "7"});
   const PlanResult plan = make_plan(shared);
   EXPECT_THAT(plan_text(shared, plan), HasSubstr("us to change from one to the next"));
   EXPECT_GT(plan_json(shared, plan)["costs"]["process_change_s"], 0);
@@ -43,7 +44,7 @@ TEST(Plan, SaysWhatRanksThatShareCoresPay) {
 }
 
 TEST(Plan, TakesAsFewRanksAsThereMustBe) {
-  const PlanResult plan = make_plan(options({"--hops", "2", "--batch-size", "1"}));
+  const PlanResult plan = make_plan(plan_options({"--hops", "2", "--batch-size", "1"}));
   EXPECT_EQ(plan.ranks, 6u);
   EXPECT_TRUE(plan.chosen_auto);
   EXPECT_EQ(plan.chosen, 1u);
@@ -51,18 +52,18 @@ TEST(Plan, TakesAsFewRanksAsThereMustBe) {
 }
 
 TEST(Plan, RefusesTooFewRanks) {
-  EXPECT_THROW(make_plan(options({"--ranks", "6"})), UsageError);
-  EXPECT_THROW(options({"--epochs", "3"}), UsageError);
-  EXPECT_THROW(options({"--bandwidth", "0"}), UsageError);
+  EXPECT_THROW(make_plan(plan_options({"--ranks", "6"})), UsageError);
+  EXPECT_THROW(plan_options({"--epochs", "3"}), UsageError);
+  EXPECT_THROW(plan_options({"--bandwidth", "0"}), UsageError);
 }
 
 TEST(Settle, LeavesAloneWhatWasGiven) {
   const ModelSpec model = load_model(MIXNN_SOURCE_DIR "/models/mlp.json");
-  AppOptions given = options({"--micro-batches", "5", "--in-flight", "7"});
+  AppOptions given = plan_options({"--micro-batches", "5", "--in-flight", "7"});
   settle(given, model, 8);
   EXPECT_EQ(given.training.micro_batches, 5u);
   EXPECT_EQ(given.session.in_flight, 7u);
-  AppOptions left = options({"--micro-batches", "auto"});
+  AppOptions left = plan_options({"--micro-batches", "auto"});
   settle(left, model, 8);
   EXPECT_EQ(left.training.micro_batches, 2u);
   settle(left, model, 3);  // too few ranks: said later, by check_session

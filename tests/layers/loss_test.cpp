@@ -11,12 +11,12 @@
 namespace mixnn {
 namespace {
 
-constexpr std::size_t kRows = 6, kClasses = 4;
+constexpr std::size_t kLossRows = 6, kClasses = 4;
 const std::vector<std::uint8_t> kLabels{0, 3, 1, 1, 2, 0};
 
 double reference_loss(const std::vector<double>& logits) {
   double loss = 0;
-  for (std::size_t r = 0; r < kRows; ++r) {
+  for (std::size_t r = 0; r < kLossRows; ++r) {
     double sum = 0;
     for (std::size_t c = 0; c < kClasses; ++c) sum += std::exp(logits[r * kClasses + c]);
     loss += std::log(sum) - logits[r * kClasses + kLabels[r]];
@@ -25,7 +25,7 @@ double reference_loss(const std::vector<double>& logits) {
 }
 
 TEST(CrossEntropy, LossAndGradientMatchFiniteDifferences) {
-  std::vector<float> logits = testing_reference::draw(kRows * kClasses, 1);
+  std::vector<float> logits = testing_reference::draw(kLossRows * kClasses, 1);
   for (float& z : logits) z *= 3;
   std::vector<double> z(logits.begin(), logits.end());
   std::vector<float> gradient(logits.size());
@@ -43,7 +43,7 @@ TEST(CrossEntropy, LossAndGradientMatchFiniteDifferences) {
 }
 
 TEST(CrossEntropy, WorksInPlaceAndWithoutGradient) {
-  std::vector<float> logits = testing_reference::draw(kRows * kClasses, 2), gradient(logits.size());
+  std::vector<float> logits = testing_reference::draw(kLossRows * kClasses, 2), gradient(logits.size());
   const LossSum apart = softmax_cross_entropy(logits, kLabels, kClasses, 1, gradient);
   const LossSum without = softmax_cross_entropy(logits, kLabels, kClasses, 1, {});
   const LossSum in_place = softmax_cross_entropy(logits, kLabels, kClasses, 1, logits);

@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 using testing::LoopbackJob;
 using testing::TrainedJob;
 
-const Shape kInput{1, 4, 5};
+const Shape kCheckpointInput{1, 4, 5};
 const std::vector<std::int64_t> kWidths{16, 12, 4};
 
 class Scratch {
@@ -56,8 +56,8 @@ struct Saved {
 
 class Resume : public ::testing::Test {
  protected:
-  const ModelSpec model = testing::small_model(kInput, kWidths);
-  const DataPair data = testing::small_pair(50, 23, kInput, 4);
+  const ModelSpec model = testing::small_model(kCheckpointInput, kWidths);
+  const DataPair data = testing::small_pair(50, 23, kCheckpointInput, 4);
   const TrainingOptions training = small_training();
   const CheckpointKey key{Key::from(std::vector<std::byte>(32, std::byte{5}))};
   const Scratch scratch;

@@ -11,7 +11,7 @@ namespace {
 using testing::small_model;
 
 // One stage, and cells so large that a book lasts longer than the simulation.
-struct Case {
+struct ForecastCase {
   ModelSpec model = small_model({64}, {10});
   TrainingOptions training;
   SessionOptions session;
@@ -19,7 +19,7 @@ struct Case {
   Machines machines;
   CostModel costs;
 
-  Case() {
+  ForecastCase() {
     training.batch_size = 1000;
     training.micro_batches = 1;
     session.hops = 0;
@@ -35,7 +35,7 @@ struct Case {
 // Owner: sends 1, takes logits 2, loss 3, sends 1, takes the confirmation 2: 9. Host: takes 2, forward 5,
 // sends 1, takes 2, gradient 7, sends 1, accumulates 11, updates 13: 42.
 TEST(Forecast, OnOneCoreAStepIsAllOfItsWork) {
-  const Forecast f = Case().result();
+  const Forecast f = ForecastCase().result();
   EXPECT_NEAR(f.step_s, 51, 1e-9);
   EXPECT_NEAR(sum(f.work), 51, 1e-9);
   EXPECT_NEAR(f.bound_s, 51, 1e-9);
@@ -48,7 +48,7 @@ TEST(Forecast, OnOneCoreAStepIsAllOfItsWork) {
 // The host's cycle: its own 42, and 6 in which it waits for the owner to take the logits (2), compute the
 // loss (3) and send the gradient (1). All else of the owner's goes on beside it.
 TEST(Forecast, OnManyCoresAStepIsItsCriticalPath) {
-  Case c;
+  ForecastCase c;
   c.machines.cores = 8;
   c.machines.helpers = 0;
   const Forecast f = c.result();
@@ -59,7 +59,7 @@ TEST(Forecast, OnManyCoresAStepIsItsCriticalPath) {
 
 // Of the 48, 36 are the host's computing, which its helpers share: four threads, less than evenly.
 TEST(Forecast, HelpersShortenTheCriticalPath) {
-  Case c;
+  ForecastCase c;
   c.machines.cores = 8;
   const Forecast f = c.result();
   EXPECT_GT(f.step_s, 12 + 36.0 / 4);
@@ -71,7 +71,7 @@ TEST(Forecast, HelpersShortenTheCriticalPath) {
 // Each of the 4 messages is one cell, which costs half a change where two ranks share a core, and none where
 // each has its own.
 TEST(Forecast, RanksThatShareCoresPayForChangingBetweenThem) {
-  Case c;
+  ForecastCase c;
   c.costs.cell.process_change = 6;
   c.costs.cell.change_share = 0.5;
   EXPECT_NEAR(sum(c.result().work), 51 + 4 * 3, 1e-9);
@@ -81,7 +81,7 @@ TEST(Forecast, RanksThatShareCoresPayForChangingBetweenThem) {
 
 // Three relays take 4 each on every one of the 4 messages.
 TEST(Forecast, HopsAddTheirWork) {
-  Case c;
+  ForecastCase c;
   c.session.hops = 3;
   c.ranks = 5;
   const Forecast one = c.result();
@@ -97,7 +97,7 @@ TEST(Forecast, HopsAddTheirWork) {
 
 // Sender 3 layers, relays 1, 2 and 1, receiver 3.
 TEST(Forecast, SealingIsByLayersAndBytes) {
-  Case c;
+  ForecastCase c;
   c.session.hops = 3;
   c.ranks = 5;
   c.costs.cell.aead = {2, 1e-6};
@@ -107,13 +107,13 @@ TEST(Forecast, SealingIsByLayersAndBytes) {
 }
 
 TEST(Forecast, TicketsAreAllTheOwners) {
-  Case c;
+  ForecastCase c;
   c.costs.cell.slot = 1;
   EXPECT_NEAR(c.result().work[static_cast<std::size_t>(WorkKind::kTickets)], 2,
               1e-9);  // and books, none in sight
 }
 
-struct Real : Case {
+struct Real : ForecastCase {
   Real() {
     session = {};
     model = small_model({1, 28, 28}, {128, 64, 10});

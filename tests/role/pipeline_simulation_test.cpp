@@ -10,14 +10,14 @@
 namespace mixnn {
 namespace {
 
-struct Case {
+struct SimulatedCase {
   ModelSpec model = testing::small_model({1, 28, 28}, {128, 64, 10});
   CostModel costs = reference_costs(model);
   RunSetting setting{model, {}, {}, 8, {.hosts = 1, .cores = 2}};
 };
 
 TEST(PipelineSimulation, RunsAllStepsInOrder) {
-  Case c;
+  SimulatedCase c;
   PipelineSimulation simulation(c.setting, c.costs, 11);
   simulation.run();
   ASSERT_EQ(simulation.ended().size(), 11u);
@@ -28,7 +28,7 @@ TEST(PipelineSimulation, RunsAllStepsInOrder) {
 // In every step each micro-batch goes over all 1 + 3 links between owner and hosts and over as many back,
 // each of them 3 hops long; a book of tickets is a message more.
 TEST(PipelineSimulation, SendsEveryMicroBatchThereAndBack) {
-  Case c;
+  SimulatedCase c;
   PipelineSimulation simulation(c.setting, c.costs, 10);
   simulation.run();
   const double links = 4 * static_cast<double>(simulation.sizes().cells);
@@ -38,7 +38,7 @@ TEST(PipelineSimulation, SendsEveryMicroBatchThereAndBack) {
 }
 
 TEST(PipelineSimulation, EveryRankHasWorkAndTheyMakeUpTheWhole) {
-  Case c;
+  SimulatedCase c;
   c.setting.machines.helpers = 0;
   PipelineSimulation simulation(c.setting, c.costs, 10);
   simulation.run();

@@ -17,7 +17,7 @@ namespace {
 using testing::LoopbackJob;
 using Fate = LoopbackNetwork::Fate;
 
-const Shape kInput{1, 6, 8};
+const Shape kPrivacyInput{1, 6, 8};
 
 TrainingOptions small_training() {
   TrainingOptions training;
@@ -34,8 +34,8 @@ struct Seen {
 };
 
 Seen record_run(const SessionOptions& session, std::vector<std::vector<float>>* parameters = nullptr) {
-  const ModelSpec model = testing::small_model(kInput, {32, 24, 4});
-  const DataPair data = testing::small_pair(48, 20, kInput, 4);
+  const ModelSpec model = testing::small_model(kPrivacyInput, {32, 24, 4});
+  const DataPair data = testing::small_pair(48, 20, kPrivacyInput, 4);
   LoopbackJob job(static_cast<int>(5 + session.hops));
   Seen seen;
   job.network.on_cell([&](LoopbackNetwork::Wire& wire) {
@@ -80,8 +80,8 @@ TEST(Wire, TwoRunsWithTheSameSeedSendDifferentBytesAndGiveTheSameParameters) {
 
 // No 8 bytes of an initial parameter pair or of a raw sample ever stand on a link in the clear.
 TEST(Wire, NeitherParametersNorInputsAreInTheClear) {
-  const ModelSpec model = testing::small_model(kInput, {32, 24, 4});
-  const DataPair data = testing::small_pair(48, 20, kInput, 4);
+  const ModelSpec model = testing::small_model(kPrivacyInput, {32, 24, 4});
+  const DataPair data = testing::small_pair(48, 20, kPrivacyInput, 4);
   std::set<std::uint64_t> secrets;
   for (const std::vector<float>& stage : initial_parameters(model, small_training().seed))
     for (std::size_t i = 0; i + 1 < stage.size(); i += 2) {
@@ -109,7 +109,7 @@ TEST(Wire, NeitherParametersNorInputsAreInTheClear) {
 // multiples of it, for every kind of message. (Control cells are single; they are the only traffic between
 // owner and relays as endpoints.)
 TEST(Wire, UniformPaddingGivesEveryMessageTheSameNumberOfCells) {
-  const ModelSpec model = testing::small_model(kInput, {64, 24, 4});
+  const ModelSpec model = testing::small_model(kPrivacyInput, {64, 24, 4});
   TrainingOptions training = small_training();
   SessionOptions session;
   session.cell_bytes = kMinCellBytes;
@@ -125,14 +125,15 @@ TEST(Roster, RunParametersDoNotTellTheNumberOfStages) {
   SessionOptions session;
   session.cell_bytes = 8192;
   const auto pool = [&](const std::vector<std::int64_t>& widths) {
-    return pool_cells(message_sizes(testing::small_model(kInput, widths), training, session), session, 12);
+    return pool_cells(message_sizes(testing::small_model(kPrivacyInput, widths), training, session), session,
+                      12);
   };
   EXPECT_EQ(pool({24, 4}), pool({24, 24, 24, 24, 24, 4}));
 }
 
 // A host's specification holds its own layers and input, and not one word of the others.
 TEST(Specification, TellsAStageItsOwnLayersAlone) {
-  const ModelSpec model = testing::small_model(kInput, {32, 77, 55, 4});
+  const ModelSpec model = testing::small_model(kPrivacyInput, {32, 77, 55, 4});
   const std::string text = stage_spec_to_json(model.stage(2, 8, 0.9f, 0));
   EXPECT_NE(text.find("55"), std::string::npos);
   EXPECT_NE(text.find("77"), std::string::npos);  // its input
@@ -143,8 +144,8 @@ TEST(Specification, TellsAStageItsOwnLayersAlone) {
 
 // A middle stage's specification is the same wherever it stands in the model.
 TEST(Specification, DoesNotTellThePosition) {
-  const ModelSpec deep = testing::small_model(kInput, {32, 32, 32, 32, 4});
-  const ModelSpec shallow = testing::small_model(kInput, {32, 32, 4});
+  const ModelSpec deep = testing::small_model(kPrivacyInput, {32, 32, 32, 32, 4});
+  const ModelSpec shallow = testing::small_model(kPrivacyInput, {32, 32, 4});
   EXPECT_EQ(stage_spec_to_json(deep.stage(1, 8, 0.9f, 0)), stage_spec_to_json(deep.stage(3, 8, 0.9f, 0)));
   EXPECT_EQ(stage_spec_to_json(deep.stage(2, 8, 0.9f, 0)), stage_spec_to_json(shallow.stage(1, 8, 0.9f, 0)));
 }

@@ -9,8 +9,8 @@ namespace {
 
 // One host on rank 0 with two micro-batches of 10 rows: forward takes 10, the input gradient 20, accumulation
 // 30 and the update 100. Notes down what it gives and when.
-struct Watched {
-  Watched()
+struct WatchedHost {
+  WatchedHost()
       : ranks(1, {.hosts = 1, .cores = 1}),
         host(
             ranks, 0, {.forward = {0, 1}, .input_gradient = {0, 2}, .accumulate = {0, 3}, .update = 100},
@@ -27,7 +27,7 @@ struct Watched {
 };
 
 TEST(SimulatedHost, BackwardsGoBeforeForwardsAndAccumulationComesLast) {
-  Watched w;
+  WatchedHost w;
   w.host.forward({0, 0});  // begins at once
   w.host.forward({0, 1});
   w.host.backward({0, 0});
@@ -38,7 +38,7 @@ TEST(SimulatedHost, BackwardsGoBeforeForwardsAndAccumulationComesLast) {
 }
 
 TEST(SimulatedHost, AccumulatesInOrderWhateverTheOrderOfTheGradients) {
-  Watched w;
+  WatchedHost w;
   w.host.backward({0, 1});
   w.ranks.run();
   EXPECT_DOUBLE_EQ(w.ranks.now(), 20);  // micro-batch 0 must come first
@@ -48,7 +48,7 @@ TEST(SimulatedHost, AccumulatesInOrderWhateverTheOrderOfTheGradients) {
 }
 
 TEST(SimulatedHost, ForwardsOfTheNextStepWaitForTheUpdate) {
-  Watched w;
+  WatchedHost w;
   w.host.forward({1, 0});
   w.ranks.run();
   EXPECT_TRUE(w.notes.empty());

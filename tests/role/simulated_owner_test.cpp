@@ -8,8 +8,8 @@ namespace mixnn {
 namespace {
 
 // An owner whose hosts answer when the test says so.
-struct Watched {
-  Watched(ScheduleKind schedule, std::size_t micro_batches, std::size_t in_flight, std::size_t steps)
+struct WatchedOwner {
+  WatchedOwner(ScheduleKind schedule, std::size_t micro_batches, std::size_t in_flight, std::size_t steps)
       : ranks(1, {.hosts = 1, .cores = 1}),
         owner(
             ranks,
@@ -41,7 +41,7 @@ struct Watched {
 
 TEST(SimulatedOwner, NeverHasMoreMessagesUnderWayThanItMay) {
   for (const ScheduleKind schedule : {ScheduleKind::kGpipe, ScheduleKind::k1F1B}) {
-    Watched w(schedule, 8, 3, 4);
+    WatchedOwner w(schedule, 8, 3, 4);
     w.owner.start();
     std::size_t most = 0;
     do most = std::max(most, w.under_way());
@@ -52,7 +52,7 @@ TEST(SimulatedOwner, NeverHasMoreMessagesUnderWayThanItMay) {
 }
 
 TEST(SimulatedOwner, ComputesTheLossOfEveryMicroBatch) {
-  Watched w(ScheduleKind::k1F1B, 4, 16, 3);
+  WatchedOwner w(ScheduleKind::k1F1B, 4, 16, 3);
   w.owner.start();
   while (w.answer()) {
   }
@@ -61,7 +61,7 @@ TEST(SimulatedOwner, ComputesTheLossOfEveryMicroBatch) {
 }
 
 TEST(SimulatedOwner, TheNextStepBeginsWhenThisOneHasReleasedAll) {
-  Watched w(ScheduleKind::k1F1B, 1, 16, 2);
+  WatchedOwner w(ScheduleKind::k1F1B, 1, 16, 2);
   w.owner.start();
   ASSERT_EQ(w.inputs.size(), 1u);
   w.answer();  // its logits: the gradient goes out, and right behind it the next step's inputs

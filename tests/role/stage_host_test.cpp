@@ -42,7 +42,7 @@ Message message(MessageKind kind, std::uint32_t step, std::uint32_t micro_batch,
   return m;
 }
 
-constexpr auto kF = MessageKind::kForward;
+constexpr auto kForwardKind = MessageKind::kForward;
 constexpr auto kB = MessageKind::kBackward;
 constexpr auto kT = MessageKind::kTest;
 
@@ -55,11 +55,11 @@ TEST(StageHost, DoesBackwardFirstAndHoldsWhatBelongsToTheNextStep) {
   StageHost host(middle_stage(), 64);
   RecordedAnswers answers;
   host.accept(message(kT, 1, 0, 1, 2, 1));
-  host.accept(message(kF, 1, 0, 1, 2, 1));
-  host.accept(message(kF, 0, 1, 2, 2, 1));
-  host.accept(message(kF, 0, 0, 2, 2, 1));
+  host.accept(message(kForwardKind, 1, 0, 1, 2, 1));
+  host.accept(message(kForwardKind, 0, 1, 2, 2, 1));
+  host.accept(message(kForwardKind, 0, 0, 2, 2, 1));
   work_all(host, answers);
-  EXPECT_EQ(answers.order, (std::vector<Label>{{kF, 0, 0, 0}, {kF, 0, 1, 0}}))
+  EXPECT_EQ(answers.order, (std::vector<Label>{{kForwardKind, 0, 0, 0}, {kForwardKind, 0, 1, 0}}))
       << "the first micro-batch first";
   host.accept(message(kB, 0, 1, 2, 2, 1));
   work_all(host, answers);
@@ -69,28 +69,34 @@ TEST(StageHost, DoesBackwardFirstAndHoldsWhatBelongsToTheNextStep) {
   host.accept(message(kB, 0, 0, 2, 2, 1));
   work_all(host,
            answers);  // the update, and then the next step's forward; its test waits while a step is open
-  EXPECT_EQ(answers.order,
-            (std::vector<Label>{{kF, 0, 0, 0}, {kF, 0, 1, 0}, {kB, 0, 1, 0}, {kB, 0, 0, 0}, {kF, 1, 0, 0}}));
+  EXPECT_EQ(answers.order, (std::vector<Label>{{kForwardKind, 0, 0, 0},
+                                               {kForwardKind, 0, 1, 0},
+                                               {kB, 0, 1, 0},
+                                               {kB, 0, 0, 0},
+                                               {kForwardKind, 1, 0, 0}}));
 }
 
 // Both gradients are there: the one that can be accumulated first goes first.
 TEST(StageHost, TakesTheFirstMicroBatchOfThoseThatAreReady) {
   StageHost host(middle_stage(), 64);
   RecordedAnswers answers;
-  for (const std::uint32_t m : {2u, 0u, 1u}) host.accept(message(kF, 0, m, 3, 1, 1));
+  for (const std::uint32_t m : {2u, 0u, 1u}) host.accept(message(kForwardKind, 0, m, 3, 1, 1));
   work_all(host, answers);
   for (const std::uint32_t m : {1u, 2u, 0u}) host.accept(message(kB, 0, m, 3, 1, 1));
   work_all(host, answers);
-  EXPECT_EQ(answers.order,
-            (std::vector<Label>{
-                {kF, 0, 0, 0}, {kF, 0, 1, 0}, {kF, 0, 2, 0}, {kB, 0, 0, 0}, {kB, 0, 1, 0}, {kB, 0, 2, 0}}));
+  EXPECT_EQ(answers.order, (std::vector<Label>{{kForwardKind, 0, 0, 0},
+                                               {kForwardKind, 0, 1, 0},
+                                               {kForwardKind, 0, 2, 0},
+                                               {kB, 0, 0, 0},
+                                               {kB, 0, 1, 0},
+                                               {kB, 0, 2, 0}}));
 }
 
 TEST(StageHost, WaitsForTheTicket) {
   StageHost host(middle_stage(), 64);
   RecordedAnswers answers;
-  answers.withheld.insert({kF, 0, 0, 0});
-  host.accept(message(kF, 0, 0, 1, 2, 1));
+  answers.withheld.insert({kForwardKind, 0, 0, 0});
+  host.accept(message(kForwardKind, 0, 0, 1, 2, 1));
   EXPECT_FALSE(host.work(answers));
   answers.withheld.clear();
   EXPECT_TRUE(host.work(answers));
@@ -106,7 +112,7 @@ TEST(StageHost, ArrivalOrderDoesNotChangeTheBits) {
     const std::vector<std::uint32_t> order =
         swapped ? std::vector<std::uint32_t>{2, 0, 1} : std::vector<std::uint32_t>{0, 1, 2};
     for (const std::uint32_t m : order)
-      host.accept(message(kF, 0, m, 3, 3, 0.1f * static_cast<float>(m + 1)));
+      host.accept(message(kForwardKind, 0, m, 3, 3, 0.1f * static_cast<float>(m + 1)));
     work_all(host, answers);
     for (const std::uint32_t m : order) {
       host.accept(message(kB, 0, m, 3, 3, 1.0f / static_cast<float>(m + 3)));
@@ -125,15 +131,15 @@ TEST(StageHost, ArrivalOrderDoesNotChangeTheBits) {
 
 TEST(StageHost, RefusesWhatCannotBelongToIt) {
   StageHost host(middle_stage(), 64);
-  EXPECT_THROW(host.accept(message(kF, 0, 0, 1, 0, 1)), RunError);  // no rows
-  EXPECT_THROW(host.accept(message(kF, 0, 0, 1, 5, 1)), RunError);  // more than max_rows
-  EXPECT_THROW(host.accept(message(kF, 0, 2, 2, 2, 1)), RunError);  // micro-batch 2 of 2
-  Message small = message(kF, 0, 0, 1, 4, 1);
+  EXPECT_THROW(host.accept(message(kForwardKind, 0, 0, 1, 0, 1)), RunError);  // no rows
+  EXPECT_THROW(host.accept(message(kForwardKind, 0, 0, 1, 5, 1)), RunError);  // more than max_rows
+  EXPECT_THROW(host.accept(message(kForwardKind, 0, 2, 2, 2, 1)), RunError);  // micro-batch 2 of 2
+  Message small = message(kForwardKind, 0, 0, 1, 4, 1);
   small.payload = AlignedBuffer(16);
   EXPECT_THROW(host.accept(std::move(small)), RunError);  // fewer bytes than its rows
   RecordedAnswers answers;
-  host.accept(message(kF, 0, 0, 1, 2, 1));
-  host.accept(message(kF, 0, 0, 1, 2, 1));
+  host.accept(message(kForwardKind, 0, 0, 1, 2, 1));
+  host.accept(message(kForwardKind, 0, 0, 1, 2, 1));
   EXPECT_TRUE(host.work(answers));
   EXPECT_THROW(work_all(host, answers), RunError);  // the same micro-batch twice
 }
@@ -141,7 +147,7 @@ TEST(StageHost, RefusesWhatCannotBelongToIt) {
 TEST(StageHost, RefusesABackwardOfOtherRowsAndAPartPastTheEnd) {
   StageHost host(middle_stage(), 64);
   RecordedAnswers answers;
-  host.accept(message(kF, 0, 0, 1, 2, 1));
+  host.accept(message(kForwardKind, 0, 0, 1, 2, 1));
   work_all(host, answers);
   host.accept(message(kB, 0, 0, 1, 3, 1));
   EXPECT_THROW(work_all(host, answers), RunError);
@@ -195,11 +201,11 @@ TEST(StageHost, RefusesACheckpointOrderThatIsMalformed) {
 TEST(StageHost, BeginsWhereItIsTold) {
   StageHost host(middle_stage(), 64, 7);
   RecordedAnswers answers;
-  EXPECT_THROW(host.accept(message(kF, 6, 0, 1, 2, 1)), RunError);
-  host.accept(message(kF, 8, 0, 1, 2, 1));
-  host.accept(message(kF, 7, 0, 1, 2, 1));
+  EXPECT_THROW(host.accept(message(kForwardKind, 6, 0, 1, 2, 1)), RunError);
+  host.accept(message(kForwardKind, 8, 0, 1, 2, 1));
+  host.accept(message(kForwardKind, 7, 0, 1, 2, 1));
   work_all(host, answers);
-  EXPECT_EQ(answers.order, (std::vector<Label>{{kF, 7, 0, 0}}));
+  EXPECT_EQ(answers.order, (std::vector<Label>{{kForwardKind, 7, 0, 0}}));
 }
 
 }  // namespace

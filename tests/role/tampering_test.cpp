@@ -17,7 +17,7 @@ using testing::LoopbackJob;
 using ::testing::MatchesRegex;
 using Fate = LoopbackNetwork::Fate;
 
-const Shape kInput{1, 4, 5};
+const Shape kTamperingInput{1, 4, 5};
 
 struct Attack {
   LoopbackNetwork::CellHook hook;
@@ -27,8 +27,8 @@ struct Attack {
 
 // Runs a small job under `attack`; gives the owner's error, or nothing where the run went through.
 std::string run_under(const Attack& attack) {
-  const ModelSpec model = testing::small_model(kInput, {16, 12, 4});
-  const DataPair data = testing::small_pair(40, 10, kInput, 4);
+  const ModelSpec model = testing::small_model(kTamperingInput, {16, 12, 4});
+  const DataPair data = testing::small_pair(40, 10, kTamperingInput, 4);
   TrainingOptions training;
   training.epochs = 2;
   training.batch_size = 10;

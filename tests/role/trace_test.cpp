@@ -13,7 +13,7 @@ namespace {
 using testing::LoopbackJob;
 using Fate = LoopbackNetwork::Fate;
 
-const Shape kInput{1, 4, 5};
+const Shape kTraceInput{1, 4, 5};
 constexpr int kRanks = 8;
 
 struct Traced {
@@ -24,8 +24,8 @@ struct Traced {
 };
 
 Traced run(std::size_t trace_events) {
-  const ModelSpec model = testing::small_model(kInput, {16, 12, 4});
-  const DataPair data = testing::small_pair(50, 23, kInput, 4);
+  const ModelSpec model = testing::small_model(kTraceInput, {16, 12, 4});
+  const DataPair data = testing::small_pair(50, 23, kTraceInput, 4);
   TrainingOptions training;
   training.epochs = 2;
   training.batch_size = 12;

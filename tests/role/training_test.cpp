@@ -9,7 +9,7 @@ namespace {
 using testing::LoopbackJob;
 using testing::TrainedJob;
 
-const Shape kInput{1, 4, 5};
+const Shape kTrainingInput{1, 4, 5};
 
 TrainingOptions small_training() {
   TrainingOptions training;
@@ -33,7 +33,7 @@ void expect_same(const TrainedJob& ours, const TrainedJob& reference) {
   }
 }
 
-struct Case {
+struct TrainingCase {
   std::size_t hops, micro_batches, batch, extra_relays;
   AeadChoice aead;
   ScheduleKind schedule;
@@ -41,12 +41,12 @@ struct Case {
   std::size_t in_flight;
 };
 
-class BitIdentity : public ::testing::TestWithParam<Case> {};
+class BitIdentity : public ::testing::TestWithParam<TrainingCase> {};
 
 TEST_P(BitIdentity, TrainingOverRelaysEqualsTheReference) {
-  const Case& c = GetParam();
-  const ModelSpec model = testing::small_model(kInput, {16, 12, 4});
-  const DataPair data = testing::small_pair(50, 23, kInput, 4);
+  const TrainingCase& c = GetParam();
+  const ModelSpec model = testing::small_model(kTrainingInput, {16, 12, 4});
+  const DataPair data = testing::small_pair(50, 23, kTrainingInput, 4);
   TrainingOptions training = small_training();
   training.batch_size = c.batch;
   training.micro_batches = c.micro_batches;
@@ -72,21 +72,25 @@ constexpr auto kF = ScheduleKind::k1F1B;
 constexpr auto kU = Padding::kUniform;
 constexpr auto kC = Padding::kCells;
 
-INSTANTIATE_TEST_SUITE_P(
-    Hops, BitIdentity,
-    ::testing::Values(Case{0, 3, 12, 0, kAes, kF, kU, 16}, Case{1, 3, 12, 0, kAes, kF, kU, 16},
-                      Case{2, 3, 12, 0, kAes, kF, kU, 16}, Case{3, 3, 12, 0, kAes, kF, kU, 16},
-                      Case{4, 3, 12, 0, kAes, kF, kU, 16}, Case{5, 3, 12, 0, kAes, kF, kU, 16}));
-INSTANTIATE_TEST_SUITE_P(
-    MicroBatches, BitIdentity,
-    ::testing::Values(Case{2, 1, 12, 1, kAes, kG, kU, 16}, Case{2, 2, 12, 1, kAes, kF, kU, 16},
-                      Case{2, 4, 12, 1, kAes, kG, kU, 16}, Case{2, 8, 12, 1, kAes, kF, kU, 16},
-                      Case{2, 8, 8, 1, kAes, kG, kU, 3}, Case{2, 8, 8, 1, kAes, kF, kU, 1}));
+INSTANTIATE_TEST_SUITE_P(Hops, BitIdentity,
+                         ::testing::Values(TrainingCase{0, 3, 12, 0, kAes, kF, kU, 16},
+                                           TrainingCase{1, 3, 12, 0, kAes, kF, kU, 16},
+                                           TrainingCase{2, 3, 12, 0, kAes, kF, kU, 16},
+                                           TrainingCase{3, 3, 12, 0, kAes, kF, kU, 16},
+                                           TrainingCase{4, 3, 12, 0, kAes, kF, kU, 16},
+                                           TrainingCase{5, 3, 12, 0, kAes, kF, kU, 16}));
+INSTANTIATE_TEST_SUITE_P(MicroBatches, BitIdentity,
+                         ::testing::Values(TrainingCase{2, 1, 12, 1, kAes, kG, kU, 16},
+                                           TrainingCase{2, 2, 12, 1, kAes, kF, kU, 16},
+                                           TrainingCase{2, 4, 12, 1, kAes, kG, kU, 16},
+                                           TrainingCase{2, 8, 12, 1, kAes, kF, kU, 16},
+                                           TrainingCase{2, 8, 8, 1, kAes, kG, kU, 3},
+                                           TrainingCase{2, 8, 8, 1, kAes, kF, kU, 1}));
 INSTANTIATE_TEST_SUITE_P(Others, BitIdentity,
-                         ::testing::Values(Case{3, 4, 7, 2, kChaCha, kF, kU, 16},
-                                           Case{3, 4, 50, 2, kChaCha, kG, kC, 2},
-                                           Case{1, 2, 49, 3, kAes, kF, kC, 16},
-                                           Case{3, 4, 64, 0, kAes, kG, kU, 1}));
+                         ::testing::Values(TrainingCase{3, 4, 7, 2, kChaCha, kF, kU, 16},
+                                           TrainingCase{3, 4, 50, 2, kChaCha, kG, kC, 2},
+                                           TrainingCase{1, 2, 49, 3, kAes, kF, kC, 16},
+                                           TrainingCase{3, 4, 64, 0, kAes, kG, kU, 1}));
 
 TEST(LearningRate, FallsLinearlyOverTheWholeRunOrStays) {
   TrainingOptions training;

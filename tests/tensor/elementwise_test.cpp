@@ -7,7 +7,7 @@
 #include <numeric>
 #include <vector>
 
-#include "mixnn/base/random.hpp"
+#include "tensor/draw.hpp"
 
 namespace mixnn {
 namespace {
@@ -15,13 +15,6 @@ namespace {
 // All expectations here are exact: the passes promise the bits of the plain loop. Odd sizes leave vector
 // remainders.
 constexpr std::size_t kRows = 13, kCols = 37;
-
-std::vector<float> draw(std::size_t n, std::uint32_t index) {
-  CounterRng rng(9, RandomPurpose::kTest, index);
-  std::vector<float> values(n);
-  for (float& x : values) x = 2 * rng.uniform() - 1;
-  return values;
-}
 
 TEST(Elementwise, ScalesEveryByte) {
   std::vector<std::uint8_t> bytes(256);
@@ -33,7 +26,7 @@ TEST(Elementwise, ScalesEveryByte) {
 }
 
 TEST(Elementwise, BiasAndReluGoOverEveryRow) {
-  const std::vector<float> x = draw(kRows * kCols, 1), bias = draw(kCols, 2);
+  const std::vector<float> x = testing_tensor::draw(kRows * kCols, 1), bias = testing_tensor::draw(kCols, 2);
   std::vector<float> sum = x, rectified = x;
   add_bias(bias, as_matrix(std::span(sum), kRows, kCols));
   add_bias_relu(bias, as_matrix(std::span(rectified), kRows, kCols));
@@ -57,7 +50,7 @@ TEST(Elementwise, ReluKeepsNotANumberForTheLossToShow) {
 }
 
 TEST(Elementwise, MaskKeepsGradientWhereOutputIsPositiveAlsoInPlace) {
-  const std::vector<float> y = draw(101, 3), gradient = draw(101, 4);
+  const std::vector<float> y = testing_tensor::draw(101, 3), gradient = testing_tensor::draw(101, 4);
   std::vector<float> apart(101), in_place = gradient;
   relu_mask(y, gradient, apart);
   relu_mask(y, in_place, in_place);
@@ -66,8 +59,8 @@ TEST(Elementwise, MaskKeepsGradientWhereOutputIsPositiveAlsoInPlace) {
 }
 
 TEST(Elementwise, ColumnSumsAddRowsInOrderToWhatIsThere) {
-  const std::vector<float> m = draw(kRows * kCols, 5);
-  std::vector<float> sums = draw(kCols, 6), expected = sums;
+  const std::vector<float> m = testing_tensor::draw(kRows * kCols, 5);
+  std::vector<float> sums = testing_tensor::draw(kCols, 6), expected = sums;
   add_column_sums(as_matrix(std::span(m), kRows, kCols), sums);
   for (std::size_t r = 0; r < kRows; ++r)
     for (std::size_t c = 0; c < kCols; ++c) expected[c] += m[r * kCols + c];
@@ -76,7 +69,8 @@ TEST(Elementwise, ColumnSumsAddRowsInOrderToWhatIsThere) {
 
 TEST(Elementwise, SgdIsPyTorchsRuleAndZeroesTheGradient) {
   for (const SgdStep step : {SgdStep{0.1f, 0.9f, 0.01f}, SgdStep{0.1f, 0, 0.01f}, SgdStep{0.3f, 0.5f, 0}}) {
-    std::vector<float> p = draw(101, 7), v = draw(101, 8), g = draw(101, 9);
+    std::vector<float> p = testing_tensor::draw(101, 7), v = testing_tensor::draw(101, 8),
+                       g = testing_tensor::draw(101, 9);
     std::vector<float> expected_p = p, expected_v = v;
     for (std::size_t i = 0; i < p.size(); ++i) {
       const float decayed = g[i] + step.weight_decay * p[i];

@@ -4,17 +4,10 @@
 
 #include <vector>
 
-#include "mixnn/base/random.hpp"
+#include "tensor/draw.hpp"
 
 namespace mixnn {
 namespace {
-
-std::vector<float> draw(std::size_t n, std::uint32_t index) {
-  CounterRng rng(5, RandomPurpose::kTest, index);
-  std::vector<float> values(n);
-  for (float& x : values) x = 2 * rng.uniform() - 1;
-  return values;
-}
 
 Matrix view(std::vector<float>& v, std::size_t rows, std::size_t cols) {
   return as_matrix(std::span(v), rows, cols);
@@ -39,16 +32,16 @@ void expect_product(const std::vector<float>& a, const std::vector<float>& b, fl
     }
 }
 
-struct Size {
+struct GemmSize {
   std::size_t m, n, k;
 };
-class Gemm : public testing::TestWithParam<Size> {};
+class Gemm : public testing::TestWithParam<GemmSize> {};
 
 TEST_P(Gemm, AllFormsMatchThePlainProduct) {
   const auto [m, n, k] = GetParam();
-  std::vector<float> a = draw(m * k, 1), b = draw(k * n, 2);
+  std::vector<float> a = testing_tensor::draw(m * k, 1), b = testing_tensor::draw(k * n, 2);
   std::vector<float> at = transposed(a, m, k), bt = transposed(b, k, n);
-  const std::vector<float> before = draw(m * n, 3);
+  const std::vector<float> before = testing_tensor::draw(m * n, 3);
   for (const float beta : {0.0f, 1.0f}) {
     std::vector<float> nn = before, nt = before, tn = before;
     gemm_nn(view(a, m, k), view(b, k, n), beta, view(nn, m, n));
@@ -58,8 +51,8 @@ TEST_P(Gemm, AllFormsMatchThePlainProduct) {
   }
 }
 INSTANTIATE_TEST_SUITE_P(Sizes, Gemm,
-                         testing::Values(Size{1, 1, 1}, Size{2, 3, 4}, Size{17, 5, 33}, Size{1, 10, 64},
-                                         Size{33, 65, 40}));
+                         testing::Values(GemmSize{1, 1, 1}, GemmSize{2, 3, 4}, GemmSize{17, 5, 33},
+                                         GemmSize{1, 10, 64}, GemmSize{33, 65, 40}));
 
 TEST(Gemm, RefusesShapesThatDoNotFit) {
   std::vector<float> a(6), b(6), c(4);

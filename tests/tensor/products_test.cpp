@@ -4,32 +4,26 @@
 
 #include <vector>
 
-#include "mixnn/base/random.hpp"
+#include "tensor/draw.hpp"
 
 namespace mixnn {
 namespace {
 
-std::vector<float> draw(std::size_t n, std::uint32_t index) {
-  CounterRng rng(7, RandomPurpose::kTest, index);
-  std::vector<float> values(n);
-  for (float& x : values) x = 2 * rng.uniform() - 1;
-  return values;
-}
-
 // Shapes of models/mlp.json and models/wide.json, of uneven ones, and of products too small to be cut.
-struct Size {
+struct ProductSize {
   std::size_t rows, columns, inner;
 };
-const std::vector<Size> kSizes{{64, 128, 784}, {128, 784, 64}, {128, 128, 784}, {128, 1024, 300},
-                               {43, 701, 97},  {64, 10, 64},   {1, 1, 1},       {300, 17, 300}};
+const std::vector<ProductSize> kSizes{{64, 128, 784}, {128, 784, 64}, {128, 128, 784}, {128, 1024, 300},
+                                      {43, 701, 97},  {64, 10, 64},   {1, 1, 1},       {300, 17, 300}};
 
 struct Three {
   std::vector<float> nn, nt, tn;
   bool operator==(const Three&) const = default;
 };
-Three products(const Products& p, const Size& size) {
+Three products(const Products& p, const ProductSize& size) {
   const auto [m, n, k] = size;
-  const std::vector<float> a = draw(m * k, 1), b = draw(k * n, 2), c = draw(m * n, 3);
+  const std::vector<float> a = testing_tensor::draw(m * k, 1), b = testing_tensor::draw(k * n, 2),
+                           c = testing_tensor::draw(m * n, 3);
   const auto matrix = [](const std::vector<float>& v, std::size_t rows, std::size_t cols) {
     return as_matrix(std::span(v), rows, cols);
   };
@@ -42,7 +36,7 @@ Three products(const Products& p, const Size& size) {
 
 TEST(Products, CutByShapeHaveTheSameBitsWithAnyCrew) {
   const BlasThreadsScope one(1);
-  for (const Size& size : kSizes) {
+  for (const ProductSize& size : kSizes) {
     const Three alone = products(Products(), size);
     for (const std::size_t helpers : {0u, 1u, 3u}) {
       Crew crew(own_cores(helpers));
@@ -56,7 +50,7 @@ TEST(Products, CutByShapeHaveTheSameBitsWithAnyCrew) {
 TEST(Products, AreNearlyTheSameHoweverTheyAreCut) {
   const BlasThreadsScope one(1);
   Crew crew(own_cores(2));
-  for (const Size& size : kSizes) {
+  for (const ProductSize& size : kSizes) {
     const Three whole = products(Products(crew, Cutting::kWhole), size);
     for (const Cutting cutting : {Cutting::kByShape, Cutting::kByCrew}) {
       const Three cut = products(Products(crew, cutting), size);
@@ -83,7 +77,7 @@ TEST(Products, PassesOverMemoryMeetEachValueOnce) {
 std::size_t parts(std::size_t columns, std::size_t width) { return (columns + width - 1) / width; }
 
 TEST(ColumnsByShape, CutLargeProductsAlongWholeVectors) {
-  for (const Size& size : kSizes) {
+  for (const ProductSize& size : kSizes) {
     const std::size_t width = columns_by_shape(size.rows, size.columns, size.inner);
     EXPECT_TRUE(width == size.columns || width % 16 == 0) << width;
     EXPECT_GE(width, 1u);

@@ -1,6 +1,7 @@
 #pragma once
 #include <stdexcept>
 #include <string>
+#include <system_error>
 
 namespace mixnn {
 
@@ -19,5 +20,8 @@ class RunError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
+
+// What the system says of an errno.
+inline std::string system_reason(int error) { return std::generic_category().message(error); }
 
 }  // namespace mixnn

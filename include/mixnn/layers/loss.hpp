@@ -5,6 +5,8 @@
 
 namespace mixnn {
 
+inline constexpr std::size_t kMaxClasses = 256;  // labels are bytes
+
 struct LossSum {
   double loss = 0;          // summed over the rows, natural logarithm
   std::size_t correct = 0;  // rows whose largest logit is the label's (the first of equal ones counts)
