@@ -104,6 +104,22 @@ def bound_slowdown(reports, baseline_s):
     return statistics.median(work) / baseline_s if work else None
 
 
+def cells_per_epoch(reports):
+    """Cells from rank to rank, all that a run sent over its epochs. None where no report says it."""
+    cells = [report["mixnn"]["cells"] / len(walls(report, "mixnn")) for report in reports if report["mixnn"].get("cells")]
+    return statistics.median(cells) if cells else None
+
+
+def changes_slowdown(reports, change_s, baseline_s):
+    """What is added to the bound where each cell on its way is a change from process to process, over all cores. None
+    where each rank has a core of its own, or a report or the cost is missing."""
+    report, cells = reports[0], cells_per_epoch(reports)
+    cores = (report.get("bound") or {}).get("cores")
+    if not change_s or not cells or not cores or report.get("ranks", 0) <= cores:
+        return None
+    return cells * change_s / cores / baseline_s
+
+
 def report_memory_mib(reports):
     """The most that a rank besides the owner held by its own count, in MiB; None where no report says it."""
     peaks = [row.get("memory", {}).get("peak_resident", 0) for report in reports

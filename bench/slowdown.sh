@@ -55,6 +55,8 @@ if compgen -G "$out/*.round*" >/dev/null || [[ -e $out/cases ]]; then
 fi
 log=$out/log.txt failed=no
 "$python" "$root/bench/machine_before.py" "$out/before.json"
+# What a change from rank to rank costs on a core: most of what the bound leaves out.
+"$build/mixnn" plan "$root/models/mlp.json" --ranks 8 --quiet --json "$out/plan.json" >>"$log" 2>&1 || stop "mixnn plan failed; see $log"
 
 compare() { # compare NAME MODEL BATCH RANKS BACKEND LIMIT EPOCHS ROUND
   local stem=$out/$1.round$8 options=(--batch-size "$3" --epochs "$7" --hops 3 --padding uniform --aead aes256gcm --seed 1

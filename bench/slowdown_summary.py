@@ -41,12 +41,13 @@ def pytorch_walls(folder, name):
     return {how: values for how, values in walls.items() if values}
 
 
-def summarize(folder, case, busy_before):
+def summarize(folder, case, busy_before, change_s):
     paths = in_order_of_rounds(path for path in folder.glob(f"{case['name']}.round*.json"))
     reports = [cr.read_report(path) for path in paths]
     if not reports:
         return None, []
     c = cr.Comparison(reports)
+    changes = cr.changes_slowdown(reports, change_s, c.baseline_s)
     memory = peak_of_a_node(folder, case["name"])
     torch = pytorch_walls(folder, case["name"])
     best = min(torch, key=lambda how: cr.quartiles(torch[how])[1]) if torch else None
@@ -55,6 +56,8 @@ def summarize(folder, case, busy_before):
                   met=c.slowdown <= case["goal"], bound=c.bound,
                   over_bound=c.slowdown / c.bound if c.bound else None,
                   within_bound=c.slowdown <= WITHIN * c.bound if c.bound else None,
+                  cells_per_epoch=cr.cells_per_epoch(reports), process_change_s=change_s,
+                  bound_with_changes=c.bound + changes if c.bound and changes else None,
                   left_out=[{"round": r, "epoch": e, "wall_s": wall} for r, e, wall in c.left_out],
                   left_out_above_s=c.limit, doubts=cr.doubts(c, busy_before), bit_identical=c.bit_identical,
                   node_memory_mib={"own": memory[0], "shared": memory[1]} if memory else None,
@@ -90,6 +93,13 @@ def print_rest(results):
             print(f"{r['name']}: may flatter: {doubt}")
         if not r["bit_identical"]:
             print(f"{r['name']}: *** parameters are NOT those of the reference")
+    changed = [r for r in results if r["bound_with_changes"]]
+    if changed:
+        print(f"\nThe bound counts work alone. With a change from rank to rank for each cell on its way, at "
+              f"{1e6 * changed[0]['process_change_s']:.1f} us on a core shared by eight\n(mixnn plan), it would be:")
+    for r in changed:
+        print(f"  {r['name']}: {cr.number(r['bound_with_changes'])}, {r['cells_per_epoch']:.0f} changes an epoch; "
+              f"measured {cr.number(r['slowdown'])}, over it {cr.number(r['slowdown'] / r['bound_with_changes'])}")
     print("\nMemory of a node (the largest rank besides the owner, at its largest, as sampled; its peak by the report), MiB:")
     for r in results:
         memory, peak = r["node_memory_mib"], r["peak_resident_mib_of_the_report"]
@@ -135,8 +145,10 @@ def main():
     results, reports, missing = [], {}, []
     before_file = folder / "before.json"
     before = json.loads(before_file.read_text()) if before_file.exists() else {}
+    plan_file = folder / "plan.json"
+    change_s = json.loads(plan_file.read_text())["costs"]["process_change_s"] if plan_file.exists() else None
     for case in read_cases(folder):
-        result, found = summarize(folder, case, before.get("busy_processors_before"))
+        result, found = summarize(folder, case, before.get("busy_processors_before"), change_s)
         if result is None:
             missing.append(case["name"])
             continue

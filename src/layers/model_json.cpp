@@ -3,6 +3,7 @@
 
 #include "mixnn/base/error.hpp"
 #include "mixnn/layers/layer.hpp"
+#include "mixnn/layers/loss.hpp"
 
 namespace mixnn {
 namespace {

@@ -129,6 +129,21 @@ class Slowdown(unittest.TestCase):
                 with open(pathlib.Path(folder, "epochs.csv"), newline="") as file:
                     self.assertEqual(len(list(csv.DictReader(file))), 18)
 
+    def test_changes_from_rank_to_rank_are_added_to_the_bound(self):
+        with tempfile.TemporaryDirectory() as folder:
+            self.write(folder, 9)
+            reports = [dict(canned(), bound={"work_s_per_epoch": 0.6, "cores": 2, "slowdown": 9}) for _ in (1, 2)]
+            for number, report in enumerate(reports, 1):
+                pathlib.Path(folder, f"mlp-128.round{number}.json").write_text(json.dumps(report))
+            self.assertNotIn("With a change", self.summary(folder).stdout)  # its cost is not known
+            pathlib.Path(folder, "plan.json").write_text('{"costs": {"process_change_s": 1e-5}}')
+            self.assertIn("at 10.0 us", self.summary(folder).stdout)
+            case = json.loads(pathlib.Path(folder, "slowdown.json").read_text())["cases"][0]
+            cells = reports[0]["mixnn"]["cells"] / len(reports[0]["mixnn"]["epoch_walls_s"])
+            self.assertAlmostEqual(case["bound_with_changes"] - case["bound"], cells * 1e-5 / 2 / case["baseline_s"])
+        alone = [dict(report, ranks=2) for report in reports]
+        self.assertIsNone(cr.changes_slowdown(alone, 1e-5, 0.2))
+
     def test_a_case_without_a_report_fails(self):
         with tempfile.TemporaryDirectory() as folder:
             self.write(folder, 9)
