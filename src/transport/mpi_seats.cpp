@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <bit>
-#include <thread>
+#include <system_error>
 #include <utility>
 
 #include "mixnn/base/process.hpp"
@@ -146,24 +146,34 @@ void MpiSeats::Sitter::run_on_all_seats(FunctionRef<bool()> round) {
   mine.threads.store(1);
   if (seat != kNone) give_back(seat);
   std::vector<std::thread> threads;
-  {
-    const NoSignals no_signals;  // threads inherit it
-    // The first, which acts, is the last to begin: from then on the others may be called.
-    for (std::size_t i = s_.cores_.size(); i-- > 0;)
-      threads.emplace_back([this, i, calls = calls_of(i).load(), round] {
-        const cpu_set_t core = one_core(s_.cores_[i]);
-        ::sched_setaffinity(0, sizeof core, &core);
-        if (i != 0) sleep(i, calls, kLong);
-        act(round);
-      });
-  }
+  const bool all = start_threads(threads, round);
+  if (!all) end_run();
   for (std::thread& thread : threads) thread.join();
+  over_.store(false);
   const int last = std::exchange(seat_, kNone);  // a seat of another thread than the caller's
   if (last != kNone) give_back(last);
   mine.threads.store(0);
   mine.core.store(0);
   acting_.store(0);
   if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
+  while (!all && round()) {  // on the one thread that there is
+  }
+}
+
+// False where the system gives no more threads: then none has acted yet.
+bool MpiSeats::Sitter::start_threads(std::vector<std::thread>& threads, FunctionRef<bool()> round) try {
+  const NoSignals no_signals;  // threads inherit it
+  // The first, which acts, is the last to begin: from then on the others may be called.
+  for (std::size_t i = s_.cores_.size(); i-- > 0;)
+    threads.emplace_back([this, i, calls = calls_of(i).load(), round] {
+      const cpu_set_t core = one_core(s_.cores_[i]);
+      ::sched_setaffinity(0, sizeof core, &core);
+      if (i != 0) sleep(i, calls, kLong);
+      act(round);
+    });
+  return true;
+} catch (const std::system_error&) {
+  return false;
 }
 
 void MpiSeats::Sitter::act(FunctionRef<bool()> round) {

@@ -1,18 +1,22 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <mpi.h>
+#include <pthread.h>
 #include <sched.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <functional>
 #include <map>
 #include <numeric>
 #include <set>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -605,6 +609,62 @@ TEST(MpiSeatsTest, ThrowsWhatTheLoopThrew) {
   rounds = 0;
   ring.seats().run([&] { return ++rounds < 3; });  // and may run again
   EXPECT_EQ(rounds, 3);
+}
+
+// While it lives this process gets no memory for the stack of another thread.
+class NoMoreThreads {
+ public:
+  NoMoreThreads() {
+    pthread_getattr_default_np(&before_);
+    pthread_attr_t huge = before_;
+    pthread_attr_setstacksize(&huge, std::size_t{1} << 30);  // larger than any stack that is kept for later
+    pthread_setattr_default_np(&huge);
+    ::getrlimit(RLIMIT_AS, &limit_);
+    rlimit low = limit_;
+    low.rlim_cur = mapped_bytes() + (std::size_t{64} << 20);
+    ::setrlimit(RLIMIT_AS, &low);
+  }
+  ~NoMoreThreads() {
+    ::setrlimit(RLIMIT_AS, &limit_);
+    pthread_setattr_default_np(&before_);
+  }
+  NoMoreThreads(const NoMoreThreads&) = delete;
+  NoMoreThreads& operator=(const NoMoreThreads&) = delete;
+
+ private:
+  static std::size_t mapped_bytes() {
+    std::size_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    return pages * 4096;
+  }
+  pthread_attr_t before_;
+  rlimit limit_{};
+};
+
+TEST(MpiSeatsTest, RunsALoopOnOneThreadWhereThereAreNoMore) {
+#if defined(MIXNN_SANITIZE)
+  GTEST_SKIP() << "sanitizers map more than any limit";
+#endif
+  const Unbound unbound;
+  const MpiHost host(MPI_COMM_WORLD);
+  TokenRing ring(host, 0);
+  const NoMoreThreads no_more;
+  EXPECT_THROW(std::thread([] {}).join(), std::system_error);
+  constexpr int kLaps = 200;
+  std::set<std::thread::id> threads;
+  int laps = 0;
+  const Stopwatch watch;
+  ring.begin();
+  ring.seats().run([&] {
+    threads.insert(std::this_thread::get_id());
+    if (ring.take() && !ring.is_last(++laps, kLaps)) ring.pass();
+    if (laps == kLaps) return false;
+    ring.seats().wait(1s, laps % 100 == 0);
+    return true;
+  });
+  EXPECT_EQ(laps, kLaps);
+  EXPECT_EQ(threads, std::set<std::thread::id>{std::this_thread::get_id()});
+  EXPECT_LT(watch.seconds(), 20) << "a lost call costs a second";
 }
 
 // The same, while each rank shares work with helpers whenever it has the token: they take cores that no rank

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <thread>
 #include <vector>
 
 #include "mixnn/base/clock.hpp"
@@ -99,6 +100,7 @@ class MpiSeats {
 
    private:
     enum class Pass { kIfNothingToDo, kAnyway };
+    bool start_threads(std::vector<std::thread>& threads, FunctionRef<bool()> round);
     void act(FunctionRef<bool()> round);
     void end_run();
     bool claim(int number);
