@@ -230,6 +230,13 @@ bool MpiSeats::Sitter::claim(int number) {
   return s_.desks_[number].parked.compare_exchange_strong(parked, 0);
 }
 
+// This one again, on this thread: if it was held up since it parked, another may have acted meanwhile.
+bool MpiSeats::Sitter::go_on(std::size_t thread) {
+  if (!claim(mine_)) return false;
+  acting_.store(thread);
+  return true;
+}
+
 // To one that was claimed.
 void MpiSeats::Sitter::call(int number, int seat) {
   Desk& desk = s_.desks_[number];
@@ -250,10 +257,7 @@ void MpiSeats::Sitter::call(int number, int seat) {
 void MpiSeats::Sitter::sleep(std::size_t thread, std::uint32_t calls, Nanoseconds at_most) {
   const std::atomic<std::uint32_t>& called = calls_of(thread);
   futex_wait(calls_of(thread), calls, at_most);
-  if (called.load() == calls && acting_.load() == thread && claim(mine_)) {  // goes on without a seat
-    acting_.store(thread);
-    return;
-  }
+  if (called.load() == calls && acting_.load() == thread && go_on(thread)) return;  // without a seat
   while (called.load() == calls) futex_wait(calls_of(thread), calls, kLong);
   if (over_.load()) return;
   acting_.store(thread);
@@ -268,7 +272,7 @@ bool MpiSeats::Sitter::pass_to(int number, Nanoseconds at_most, Pass when) {
   s_.desks_[mine_].parked.store(1);
   if ((when == Pass::kAnyway || !s_.has_mail(mine_)) && claim(number)) {
     call(number, seat);
-  } else if (claim(mine_)) {
+  } else if (go_on(thread)) {
     seat_ = seat;
     return false;
   } else {  // has been given another one meanwhile

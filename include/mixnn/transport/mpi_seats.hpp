@@ -104,6 +104,7 @@ class MpiSeats {
     void act(FunctionRef<bool()> round);
     void end_run();
     bool claim(int number);
+    bool go_on(std::size_t thread);
     void call(int number, int seat);
     std::atomic<std::uint32_t>& calls_of(std::size_t thread) const;
     void sleep(std::size_t thread, std::uint32_t calls, Nanoseconds at_most);
