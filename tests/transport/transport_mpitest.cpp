@@ -478,15 +478,19 @@ class Unbound {
   cpu_set_t before_;
 };
 
-// A token that goes round among the ranks of a host, who wait for it in their mail and take turns on the
-// seats.
+// Tokens that go round among the ranks of a host, who wait for them in their mail and take turns on the
+// seats. Which token is which does not matter.
 class TokenRing {
  public:
-  TokenRing(const MpiHost& host, std::size_t helpers)
-      : me_(host.number_of(test_runtime().rank())),
+  // With `held_up` a rank that has seen mail for another one, and so is about to pass its seat on, is held up
+  // for so long every few times that it looks whether there is mail for itself.
+  TokenRing(const MpiHost& host, std::size_t helpers, int tokens = 1, Nanoseconds held_up = 0s)
+      : tokens_(tokens),
+        held_up_(held_up),
+        me_(host.number_of(test_runtime().rank())),
         next_((me_ + 1) % host.ranks()),
         boxes_(host.comm(), host.ranks()),
-        seats_(host.comm(), helpers, [this](int number) { return boxes_[number].mail.load() != 0; }) {}
+        seats_(host.comm(), helpers, [this](int number) { return has_mail(number); }) {}
   ~TokenRing() {
     seats_.leave();
     MPI_Barrier(MPI_COMM_WORLD);
@@ -495,32 +499,52 @@ class TokenRing {
   }
 
   MpiSeats& seats() { return seats_; }
-  // Every rank has the token so many times, and does `work` with it.
+  // Every rank has each token so many times, and does `work` with it.
   template <class Work>
   void run(int laps, const Work& work) {
     begin();
-    for (int lap = 1; lap <= laps; ++lap) {
-      while (!take()) seats_.wait(1s, lap % 100 == 0);
+    for (int taken = 1; taken <= laps * tokens_; ++taken) {
+      while (!take()) seats_.wait(1s, taken % 100 == 0);
       work();
-      if (!is_last(lap, laps)) pass();
+      if (!is_last(taken, laps)) pass();
     }
   }
   void begin() {
     MPI_Barrier(MPI_COMM_WORLD);
-    if (me_ == 0) pass();
+    for (int i = 0; i < tokens_ && me_ == 0; ++i) pass();
   }
-  bool take() { return boxes_[me_].mail.exchange(0) != 0; }
+  bool take() {
+    std::atomic<int>& mail = boxes_[me_].mail;
+    if (mail.load() == 0) return false;
+    mail.fetch_sub(1);
+    return true;
+  }
   void pass() {
-    boxes_[next_].mail.store(1);
+    boxes_[next_].mail.fetch_add(1);
     seats_.sent_to(next_);
   }
-  bool is_last(int lap, int laps) const { return me_ == 0 && lap == laps; }
+  // Of the tokens taken so far, the last has gone round often enough: it is not passed.
+  bool is_last(int taken, int laps) const { return me_ == 0 && taken > (laps - 1) * tokens_; }
 
  private:
   struct alignas(128) Box {
     std::atomic<int> mail;
   };
 
+  bool has_mail(int number) {
+    if (number != me_) {
+      const bool mail = boxes_[number].mail.load() != 0;
+      if (mail && held_up_ > 0s) about_to_pass_.store(true);
+      return mail;
+    }
+    if (about_to_pass_.exchange(false) && looks_.fetch_add(1) % 5 == 0) std::this_thread::sleep_for(held_up_);
+    return boxes_[me_].mail.load() != 0;
+  }
+
+  int tokens_;
+  Nanoseconds held_up_;
+  std::atomic<bool> about_to_pass_{false};
+  std::atomic<int> looks_{0};
   int me_, next_;
   MpiHostArray<Box> boxes_;
   MpiSeats seats_;
@@ -572,6 +596,30 @@ TEST(MpiSeatsTest, RunsALoopOnTheCoreOfItsSeat) {
     EXPECT_EQ(unbound_rounds, 0);
     EXPECT_FALSE(threads.contains(std::this_thread::get_id()));
   }
+}
+
+// A thread that is held up after it has parked may find that another has acted for its rank since, and has
+// parked in turn.
+TEST(MpiSeatsTest, GoesOnWhereAThreadIsHeldUpWhileItPasses) {
+  const Unbound unbound;
+  const MpiHost host(MPI_COMM_WORLD);
+  constexpr int kLaps = 150, kTokens = 3;
+  TokenRing ring(host, 0, kTokens, 2ms);
+  int taken = 0;
+  std::atomic<int> inside{0}, most{0};
+  const Stopwatch watch;
+  ring.begin();
+  ring.seats().run([&] {
+    most.store(std::max(most.load(), inside.fetch_add(1) + 1));
+    if (ring.take() && !ring.is_last(++taken, kLaps)) ring.pass();
+    inside.fetch_sub(1);
+    if (taken == kLaps * kTokens) return false;
+    ring.seats().wait(1s, taken % 100 == 0);
+    return true;
+  });
+  EXPECT_EQ(taken, kLaps * kTokens);
+  EXPECT_EQ(most.load(), 1);
+  EXPECT_LT(watch.seconds(), 20) << "a lost call costs a second";
 }
 
 // Calls and the end come while threads are still being started.
