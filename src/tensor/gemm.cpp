@@ -14,29 +14,32 @@ blasint extent(std::size_t n) {
 }
 
 void product(CBLAS_TRANSPOSE op_a, CBLAS_TRANSPOSE op_b, std::size_t inner, ConstMatrix a, ConstMatrix b,
-             float beta, Matrix c, Columns columns) {
-  MIXNN_CHECK(columns.from <= c.cols && columns.count <= c.cols - columns.from, "columns of a product");
-  if (c.rows == 0 || columns.count == 0) return;
-  const float* const b_columns = b.data + columns.from * (op_b == CblasTrans ? b.cols : 1);
-  cblas_sgemm(CblasRowMajor, op_a, op_b, extent(c.rows), extent(columns.count), extent(inner), 1.0f, a.data,
-              extent(a.cols), b_columns, extent(b.cols), beta, c.data + columns.from, extent(c.cols));
+             float beta, Matrix c, Block block) {
+  MIXNN_CHECK(block.row <= c.rows && block.rows <= c.rows - block.row, "rows of a product");
+  MIXNN_CHECK(block.col <= c.cols && block.cols <= c.cols - block.col, "columns of a product");
+  if (block.rows == 0 || block.cols == 0) return;
+  const float* const a_rows = a.data + block.row * (op_a == CblasTrans ? 1 : a.cols);
+  const float* const b_columns = b.data + block.col * (op_b == CblasTrans ? b.cols : 1);
+  cblas_sgemm(CblasRowMajor, op_a, op_b, extent(block.rows), extent(block.cols), extent(inner), 1.0f, a_rows,
+              extent(a.cols), b_columns, extent(b.cols), beta, c.data + block.row * c.cols + block.col,
+              extent(c.cols));
 }
 
 }  // namespace
 
-void gemm_nn(ConstMatrix a, ConstMatrix b, float beta, Matrix c, Columns columns) {
+void gemm_nn(ConstMatrix a, ConstMatrix b, float beta, Matrix c, Block block) {
   MIXNN_CHECK(a.rows == c.rows && b.cols == c.cols && a.cols == b.rows, "shapes of c = a b");
-  product(CblasNoTrans, CblasNoTrans, a.cols, a, b, beta, c, columns);
+  product(CblasNoTrans, CblasNoTrans, a.cols, a, b, beta, c, block);
 }
 
-void gemm_nt(ConstMatrix a, ConstMatrix b, float beta, Matrix c, Columns columns) {
+void gemm_nt(ConstMatrix a, ConstMatrix b, float beta, Matrix c, Block block) {
   MIXNN_CHECK(a.rows == c.rows && b.rows == c.cols && a.cols == b.cols, "shapes of c = a b^T");
-  product(CblasNoTrans, CblasTrans, a.cols, a, b, beta, c, columns);
+  product(CblasNoTrans, CblasTrans, a.cols, a, b, beta, c, block);
 }
 
-void gemm_tn(ConstMatrix a, ConstMatrix b, float beta, Matrix c, Columns columns) {
+void gemm_tn(ConstMatrix a, ConstMatrix b, float beta, Matrix c, Block block) {
   MIXNN_CHECK(a.cols == c.rows && b.cols == c.cols && a.rows == b.rows, "shapes of c = a^T b");
-  product(CblasTrans, CblasNoTrans, a.rows, a, b, beta, c, columns);
+  product(CblasTrans, CblasNoTrans, a.rows, a, b, beta, c, block);
 }
 
 void set_blas_threads(int threads) {

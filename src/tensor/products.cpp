@@ -1,16 +1,20 @@
 #include "mixnn/tensor/products.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace mixnn {
 namespace {
 
-// OpenBLAS multiplies small matrices without packing them first, up to so many products: 15 % faster (64
-// rows, 784 inner; bench/README.md, "Parts of a product").
+// OpenBLAS multiplies small matrices without packing them first, up to so many products. How well it does
+// that depends on the form and on where cache lines end; all numbers here are measured (bench/README.md,
+// "Parts of a product").
 constexpr std::size_t kSmall = 1'000'000;
+// Floats of a factor, pieces of which all parts read: it must stay in the cache all the while.
+constexpr std::size_t kCached = 256 * 1024;
 // Of packed products, parts as large as this lose 1 to 3 %, smaller ones more.
 constexpr std::size_t kPacked = 6'000'000, kMostParts = 4;
-constexpr std::size_t kVector = 16;  // floats of a register: parts end between them
+constexpr std::size_t kVector = 16;  // floats of a register, and of a cache line
 constexpr std::size_t kPassFloats = 32 * 1024;
 
 std::size_t divide_up(std::size_t n, std::size_t by) { return (n + by - 1) / by; }
@@ -21,25 +25,42 @@ std::size_t width_of(std::size_t columns, std::size_t parts) {
   return std::min(columns, round_up(divide_up(columns, parts), kVector));
 }
 
-// The most columns of which OpenBLAS need not pack anything; 0 where there is no such part.
-std::size_t small_columns(std::size_t rows, std::size_t inner) {
-  return kSmall / std::max<std::size_t>(1, rows * inner) / kVector * kVector;
+// At most `rows` x `columns`, and less where OpenBLAS would pack it.
+Extent small_part(const ProductShape& shape, std::size_t rows, std::size_t columns) {
+  rows = std::min(rows, shape.rows);
+  columns = std::min(columns, kSmall / (rows * shape.inner) / kVector * kVector);
+  return {rows, width_of(shape.columns, divide_up(shape.columns, columns))};
+}
+
+// The parts of a large product that OpenBLAS multiplies faster without packing them; nothing where there are
+// none such.
+std::optional<Extent> small_part(const ProductShape& shape) {
+  if (std::max(shape.rows, shape.columns) * shape.inner > kCached) return {};
+  switch (shape.form) {
+    case Form::kNt:  // sums along both factors' rows: long ones, of whole cache lines
+      if (shape.inner < 384 || shape.inner > 976 || shape.inner % kVector != 0) return {};
+      return small_part(shape, 64, kVector);
+    case Form::kNn:
+    case Form::kTn:
+      if (shape.inner > 128) return {};
+      return small_part(shape, 32, 480);
+  }
+  return {};
 }
 
 }  // namespace
 
-std::size_t columns_by_shape(std::size_t rows, std::size_t columns, std::size_t inner) {
-  const std::size_t products = rows * columns * inner;
-  if (products <= kSmall) return columns;
-  if (const std::size_t small = small_columns(rows, inner); small > 0)
-    return width_of(columns, divide_up(columns, small));
-  return width_of(columns, std::clamp<std::size_t>(products / kPacked, 1, kMostParts));
+Extent part_by_shape(const ProductShape& shape) {
+  const std::size_t products = shape.rows * shape.columns * shape.inner;
+  if (products <= kSmall) return {shape.rows, shape.columns};
+  if (const std::optional<Extent> small = small_part(shape)) return *small;
+  return {shape.rows, width_of(shape.columns, std::clamp<std::size_t>(products / kPacked, 1, kMostParts))};
 }
 
-std::size_t columns_by_crew(std::size_t rows, std::size_t columns, std::size_t inner, std::size_t threads) {
-  const std::size_t small = small_columns(rows, inner);
-  if (small == 0 || rows * columns * inner <= kSmall * threads) return width_of(columns, threads);
-  return width_of(columns, round_up(divide_up(columns, small), threads));
+Extent part_by_crew(const ProductShape& shape, std::size_t threads) {
+  if (shape.rows * shape.columns * shape.inner > kSmall * threads)
+    if (const std::optional<Extent> small = small_part(shape)) return *small;
+  return {shape.rows, width_of(shape.columns, threads)};
 }
 
 void Products::run(std::size_t parts, FunctionRef<void(std::size_t)> part) const {
@@ -47,35 +68,37 @@ void Products::run(std::size_t parts, FunctionRef<void(std::size_t)> part) const
   for (std::size_t i = 0; i < parts; ++i) part(i);
 }
 
-std::size_t Products::width(std::size_t inner, Matrix c) const {
+Extent Products::part(const ProductShape& shape) const {
   switch (cutting_) {
     case Cutting::kByShape:
-      return columns_by_shape(c.rows, c.cols, inner);
+      return part_by_shape(shape);
     case Cutting::kByCrew:
-      return columns_by_crew(c.rows, c.cols, inner, crew_->size());
+      return part_by_crew(shape, crew_->size());
     case Cutting::kWhole:
       break;
   }
-  return c.cols;
+  return {shape.rows, shape.columns};
 }
 
-void Products::share(Gemm gemm, std::size_t inner, ConstMatrix a, ConstMatrix b, float beta, Matrix c) const {
+void Products::share(Form form, Gemm gemm, std::size_t inner, ConstMatrix a, ConstMatrix b, float beta,
+                     Matrix c) const {
   if (c.empty()) return;
-  const std::size_t width = this->width(inner, c);
-  run((c.cols + width - 1) / width, [&](std::size_t i) {
-    const std::size_t from = i * width;
-    gemm(a, b, beta, c, {from, std::min(width, c.cols - from)});
+  const Extent part = this->part({form, c.rows, c.cols, inner});
+  const std::size_t across = divide_up(c.cols, part.columns);
+  run(divide_up(c.rows, part.rows) * across, [&](std::size_t i) {
+    const std::size_t row = i / across * part.rows, col = i % across * part.columns;
+    gemm(a, b, beta, c, {row, std::min(part.rows, c.rows - row), col, std::min(part.columns, c.cols - col)});
   });
 }
 
 void Products::nn(ConstMatrix a, ConstMatrix b, float beta, Matrix c) const {
-  share(gemm_nn, a.cols, a, b, beta, c);
+  share(Form::kNn, gemm_nn, a.cols, a, b, beta, c);
 }
 void Products::nt(ConstMatrix a, ConstMatrix b, float beta, Matrix c) const {
-  share(gemm_nt, a.cols, a, b, beta, c);
+  share(Form::kNt, gemm_nt, a.cols, a, b, beta, c);
 }
 void Products::tn(ConstMatrix a, ConstMatrix b, float beta, Matrix c) const {
-  share(gemm_tn, a.rows, a, b, beta, c);
+  share(Form::kTn, gemm_tn, a.rows, a, b, beta, c);
 }
 
 void Products::each(std::size_t n, FunctionRef<void(std::size_t, std::size_t)> part) const {

@@ -14,7 +14,8 @@ struct ProductSize {
   std::size_t rows, columns, inner;
 };
 const std::vector<ProductSize> kSizes{{64, 128, 784}, {128, 784, 64}, {128, 128, 784}, {128, 1024, 300},
-                                      {43, 701, 97},  {64, 10, 64},   {1, 1, 1},       {300, 17, 300}};
+                                      {43, 701, 97},  {64, 10, 64},   {1, 1, 1},       {300, 17, 300},
+                                      {70, 130, 784}, {1, 1024, 784}, {128, 784, 128}};
 
 struct Three {
   std::vector<float> nn, nt, tn;
@@ -74,28 +75,60 @@ TEST(Products, PassesOverMemoryMeetEachValueOnce) {
   }
 }
 
-std::size_t parts(std::size_t columns, std::size_t width) { return (columns + width - 1) / width; }
-
-TEST(ColumnsByShape, CutLargeProductsAlongWholeVectors) {
-  for (const ProductSize& size : kSizes) {
-    const std::size_t width = columns_by_shape(size.rows, size.columns, size.inner);
-    EXPECT_TRUE(width == size.columns || width % 16 == 0) << width;
-    EXPECT_GE(width, 1u);
-    EXPECT_LE(width, size.columns);
-  }
-  EXPECT_EQ(parts(128, columns_by_shape(64, 128, 784)), 8u) << "none of which OpenBLAS packs";
-  EXPECT_EQ(parts(784, columns_by_shape(128, 784, 64)), 7u) << "none of which OpenBLAS packs";
-  EXPECT_EQ(parts(128, columns_by_shape(128, 128, 784)), 2u);
-  EXPECT_EQ(parts(1024, columns_by_shape(128, 1024, 1024)), 4u);
-  EXPECT_EQ(parts(64, columns_by_shape(64, 64, 128)), 1u) << "too small";
+std::size_t parts(const ProductShape& shape, Extent part) {
+  const auto divide_up = [](std::size_t n, std::size_t by) { return (n + by - 1) / by; };
+  return divide_up(shape.rows, part.rows) * divide_up(shape.columns, part.columns);
 }
 
-TEST(ColumnsByCrew, GiveEachThreadAPart) {
-  EXPECT_EQ(parts(1024, columns_by_crew(512, 1024, 1024, 2)), 2u);
-  EXPECT_EQ(parts(1024, columns_by_crew(512, 1024, 1024, 8)), 8u);
-  EXPECT_EQ(columns_by_crew(512, 1024, 1024, 1), 1024u);
-  EXPECT_EQ(parts(128, columns_by_crew(64, 128, 784, 2)) % 2, 0u);
-  EXPECT_EQ(columns_by_crew(64, 10, 64, 4), 10u) << "no part is narrower than a vector";
+// Up to so many products OpenBLAS does not pack a matrix.
+bool is_small(Extent part, std::size_t inner) { return part.rows * part.columns * inner <= 1'000'000; }
+
+TEST(PartByShape, CutsLargeProductsAlongWholeVectors) {
+  for (const Form form : {Form::kNn, Form::kNt, Form::kTn})
+    for (const ProductSize& size : kSizes) {
+      const Extent part = part_by_shape({form, size.rows, size.columns, size.inner});
+      EXPECT_TRUE(part.columns == size.columns || part.columns % 16 == 0) << part.columns;
+      EXPECT_GE(part.rows, 1u);
+      EXPECT_LE(part.rows, size.rows);
+      EXPECT_GE(part.columns, 1u);
+      EXPECT_LE(part.columns, size.columns);
+    }
+  const ProductShape wide{Form::kNt, 128, 1024, 1024};
+  EXPECT_EQ(parts(wide, part_by_shape(wide)), 4u);
+  const ProductShape tiny{Form::kNt, 64, 64, 128};
+  EXPECT_EQ(parts(tiny, part_by_shape(tiny)), 1u);
+}
+
+TEST(PartByShape, PacksNothingWhereThatIsFaster) {
+  EXPECT_EQ(part_by_shape({Form::kNt, 64, 128, 784}), (Extent{64, 16}));
+  EXPECT_EQ(part_by_shape({Form::kNt, 128, 128, 784}), (Extent{64, 16}));
+  EXPECT_EQ(part_by_shape({Form::kTn, 128, 784, 64}), (Extent{32, 400}));
+  EXPECT_EQ(part_by_shape({Form::kTn, 128, 784, 128}), (Extent{32, 208}));
+  EXPECT_EQ(part_by_shape({Form::kNn, 128, 784, 128}), (Extent{32, 208}));
+  for (const ProductShape& shape : {ProductShape{Form::kNt, 200, 200, 976},
+                                    {Form::kNt, 64, 600, 384},
+                                    {Form::kTn, 700, 900, 128},
+                                    {Form::kNn, 5000, 2000, 2}})
+    EXPECT_TRUE(is_small(part_by_shape(shape), shape.inner)) << shape.rows << " " << shape.inner;
+}
+
+TEST(PartByShape, PacksWhereSmallPartsAreSlower) {
+  EXPECT_EQ(part_by_shape({Form::kNt, 128, 128, 200}).rows, 128u) << "short sums";
+  EXPECT_EQ(part_by_shape({Form::kNt, 128, 128, 900}).rows, 128u) << "cache lines are cut";
+  EXPECT_EQ(part_by_shape({Form::kTn, 128, 784, 512}).rows, 128u) << "long sums";
+  EXPECT_EQ(part_by_shape({Form::kNt, 512, 128, 784}).rows, 512u) << "more than the cache holds";
+  EXPECT_EQ(part_by_shape({Form::kNt, 128, 1024, 784}).rows, 128u) << "more than the cache holds";
+}
+
+TEST(PartByCrew, GivesEachThreadAPart) {
+  const ProductShape large{Form::kNt, 512, 1024, 1024};
+  EXPECT_EQ(parts(large, part_by_crew(large, 2)), 2u);
+  EXPECT_EQ(parts(large, part_by_crew(large, 8)), 8u);
+  EXPECT_EQ(part_by_crew(large, 1), (Extent{512, 1024}));
+  const ProductShape first{Form::kNt, 128, 128, 784};
+  EXPECT_EQ(parts(first, part_by_crew(first, 2)), 16u) << "none of which OpenBLAS packs";
+  EXPECT_EQ(part_by_crew({Form::kNt, 64, 10, 64}, 4), (Extent{64, 10}))
+      << "no part is narrower than a vector";
 }
 
 }  // namespace

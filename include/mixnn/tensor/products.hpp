@@ -13,11 +13,23 @@ enum class Cutting {
   kWhole,    // not at all: for OpenBLAS's own threads
 };
 
-// How many columns of c each part has: c is rows x columns, and each value the sum of `inner` products.
-std::size_t columns_by_shape(std::size_t rows, std::size_t columns, std::size_t inner);
-std::size_t columns_by_crew(std::size_t rows, std::size_t columns, std::size_t inner, std::size_t threads);
+// Which of a product's factors is transposed (gemm.hpp).
+enum class Form { kNn, kNt, kTn };
 
-// Matrix products (gemm.hpp) whose columns a crew shares. A value that is passed around; the crew must
+// Of a product c of this form: rows x columns, each value the sum of `inner` products.
+struct ProductShape {
+  Form form;
+  std::size_t rows, columns, inner;
+};
+struct Extent {
+  std::size_t rows, columns;
+  bool operator==(const Extent&) const = default;
+};
+// How many rows and columns of c each part has, but for the last of a row or column of parts.
+Extent part_by_shape(const ProductShape& shape);
+Extent part_by_crew(const ProductShape& shape, std::size_t threads);
+
+// Matrix products (gemm.hpp) whose parts a crew shares. A value that is passed around; the crew must
 // outlive it.
 class Products {
  public:
@@ -32,9 +44,10 @@ class Products {
   void each(std::size_t n, FunctionRef<void(std::size_t, std::size_t)> part) const;
 
  private:
-  using Gemm = void (*)(ConstMatrix, ConstMatrix, float, Matrix, Columns);
-  void share(Gemm gemm, std::size_t inner, ConstMatrix a, ConstMatrix b, float beta, Matrix c) const;
-  std::size_t width(std::size_t inner, Matrix c) const;
+  using Gemm = void (*)(ConstMatrix, ConstMatrix, float, Matrix, Block);
+  void share(Form form, Gemm gemm, std::size_t inner, ConstMatrix a, ConstMatrix b, float beta,
+             Matrix c) const;
+  Extent part(const ProductShape& shape) const;
   void run(std::size_t parts, FunctionRef<void(std::size_t)> part) const;
 
   Crew* crew_ = nullptr;
