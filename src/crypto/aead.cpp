@@ -20,6 +20,12 @@ void check_sizes(ConstBytes in, ConstBytes out) { MIXNN_CHECK(in.size() == out.s
 
 class SodiumAead : public BulkAead {
  public:
+  void seal_box(const Key& key, ConstBytes plaintext, Bytes box) const override {
+    mixnn::seal_box(key, plaintext, box);
+  }
+  bool open_box(const Key& key, ConstBytes box, Bytes plaintext) const override {
+    return mixnn::open_box(key, box, plaintext);
+  }
   void seal_padded(const Key& key, std::uint32_t index, ConstBytes plaintext, Bytes ciphertext,
                    Bytes tag) const override {
     padded_.assign(plaintext.begin(), plaintext.end());
@@ -128,6 +134,24 @@ bool same_for_size(const BulkAead& candidate, const BulkAead& reference, std::si
   return !candidate.open(key, index, theirs, their_tag, back);
 }
 
+bool same_boxes_for_size(const BulkAead& candidate, const BulkAead& reference, std::size_t size) {
+  Key key;
+  randombytes_buf(key.bytes().data(), key.size());
+  std::vector<std::byte> text(size), box(size + kBoxOverhead), back(size);
+  randombytes_buf(text.data(), text.size());
+  randombytes_buf(box.data(), kBoxNonceBytes);
+  std::vector<std::byte> expected = box;
+  candidate.seal_box(key, text, box);
+  reference.seal_box(key, text, expected);
+  if (box != expected || !candidate.open_box(key, box, back) || back != text) return false;
+  for (const std::size_t altered : {std::size_t{0}, kBoxNonceBytes - 1, kBoxNonceBytes, box.size() - 1}) {
+    box[altered] ^= std::byte{1};
+    if (candidate.open_box(key, box, back)) return false;
+    box[altered] ^= std::byte{1};
+  }
+  return true;
+}
+
 // The self-test, once for each suite in a process.
 bool trusted(AeadSuite suite, const BulkAead& candidate, const BulkAead& reference) {
   static std::map<AeadSuite, bool> results;
@@ -142,6 +166,8 @@ bool same_aead(const BulkAead& candidate, const BulkAead& reference) {
   std::uint32_t index = 0;
   for (const std::size_t size : {1, 15, 16, 17, 63, 64, 65, 255, 256, 257, 1024, 4097, 16400, 65552})
     if (!same_for_size(candidate, reference, size, index++)) return false;
+  for (const std::size_t size : {1, 63, 64, 65, 192, 1000})
+    if (!same_boxes_for_size(candidate, reference, size)) return false;
   return true;
 }
 

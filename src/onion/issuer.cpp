@@ -80,7 +80,7 @@ void TicketIssuer::seal_slot(SlotText& slot, std::uint32_t node, std::uint32_t c
   std::array<std::byte, kSlotTextBytes> text;
   write_slot(slot, text);
   rng_.fill(box.first(kBoxNonceBytes));
-  seal_box(to.keys.slot_key(), text, box);
+  aead_.seal_box(to.keys.slot_key(), text, box);
   wipe(text);
 }
 

@@ -29,8 +29,8 @@ Peeler::Peeler(const EpochKeys& keys, unsigned serial_bits, const BulkAead& aead
 std::optional<SlotText> Peeler::open_slot(Bytes cell) {
   std::array<std::byte, kSlotTextBytes> text;
   const ConstBytes box = cell.first(kSlotBytes);
-  if (!open_box(keys_.slot_key(), box, text)) {
-    if (!open_box(next_keys_.slot_key(), box, text)) return std::nullopt;
+  if (!aead_.open_box(keys_.slot_key(), box, text)) {
+    if (!aead_.open_box(next_keys_.slot_key(), box, text)) return std::nullopt;
     keys_ = next_keys_;
     next_keys_ = keys_.next();
     seen_.clear();

@@ -70,7 +70,7 @@ TEST_P(Backends, PaddingIsZerosUnderTheSeal) {
 }
 
 // Passes all on, but for one defect.
-enum class Defect { kPadding, kLongTexts, kTags, kKeystream };
+enum class Defect { kPadding, kLongTexts, kTags, kKeystream, kBoxes, kBoxTags };
 class Broken final : public BulkAead {
  public:
   Broken(std::unique_ptr<BulkAead> inner, Defect defect) : inner_(std::move(inner)), defect_(defect) {}
@@ -94,6 +94,13 @@ class Broken final : public BulkAead {
     inner_->xor_keystream(key, index, in, out);
     if (defect_ == Defect::kKeystream) out.back() ^= std::byte{1};
   }
+  void seal_box(const Key& key, ConstBytes plaintext, Bytes box) const override {
+    inner_->seal_box(key, plaintext, box);
+    if (defect_ == Defect::kBoxes) box.back() ^= std::byte{1};
+  }
+  bool open_box(const Key& key, ConstBytes box, Bytes plaintext) const override {
+    return inner_->open_box(key, box, plaintext) || defect_ == Defect::kBoxTags;
+  }
 
  private:
   std::unique_ptr<BulkAead> inner_;
@@ -104,7 +111,8 @@ TEST_P(Backends, TheSelfTestNoticesABrokenOne) {
   if (GetParam() == AeadSuite::kAes256Gcm && !aes256gcm_available())
     GTEST_SKIP() << "no AES instructions here";
   const std::unique_ptr<BulkAead> reference = make_bulk_aead(GetParam(), AeadBackend::kSodium);
-  for (const Defect defect : {Defect::kPadding, Defect::kLongTexts, Defect::kTags, Defect::kKeystream})
+  for (const Defect defect : {Defect::kPadding, Defect::kLongTexts, Defect::kTags, Defect::kKeystream,
+                              Defect::kBoxes, Defect::kBoxTags})
     EXPECT_FALSE(same_aead(Broken(make_bulk_aead(GetParam(), AeadBackend::kSodium), defect), *reference))
         << static_cast<int>(defect);
 }

@@ -17,9 +17,13 @@ bool aes256gcm_available();  // whether this CPU has the instructions
 bool ipsec_mb_available();   // whether this build has Intel's library and this CPU can run it
 std::string crypto_library_version();
 
-// Seals and opens the bodies of cells and the rests of their headers. Keys are one-use: one key for each
-// layer of each message; the nonce is the cell's index in the message, as a little-endian 96-bit number. No
-// associated data. Implementations give the same bytes.
+// Of a box: the nonce that stands before its text, and that with the tag behind it.
+inline constexpr std::size_t kBoxNonceBytes = 24;
+inline constexpr std::size_t kBoxOverhead = kBoxNonceBytes + kAeadTagBytes;
+
+// Seals and opens cells: their bodies and the rests of their headers by the suite, header slots as boxes.
+// Keys are one-use: one key for each layer of each message; the nonce is the cell's index in the message, as
+// a little-endian 96-bit number. No associated data. Implementations give the same bytes.
 class BulkAead {
  public:
   virtual ~BulkAead() = default;
@@ -38,6 +42,11 @@ class BulkAead {
   // The suite's stream cipher alone, AES-256-CTR or ChaCha20: `out` is what seal would make of `in`, without
   // a tag. Doing it again undoes it. Nothing notices an altered text. The same memory, or apart.
   virtual void xor_keystream(const Key& key, std::uint32_t index, ConstBytes in, Bytes out) const = 0;
+
+  // Boxes, whatever the suite: what seal_box() and open_box() below do. Where one does not open,
+  // `plaintext` is unspecified.
+  virtual void seal_box(const Key& key, ConstBytes plaintext, Bytes box) const = 0;
+  [[nodiscard]] virtual bool open_box(const Key& key, ConstBytes box, Bytes plaintext) const = 0;
 };
 
 // libsodium is always there and is the reference. ipsec-mb (Intel's library) is used for its speed where this
@@ -49,14 +58,12 @@ enum class AeadBackend : std::uint8_t { kBest, kSodium, kIpsecMb };
 // choosing another. One object serves one thread.
 std::unique_ptr<BulkAead> make_bulk_aead(AeadSuite suite, AeadBackend backend = AeadBackend::kBest);
 
-// Whether `candidate` seals, opens and makes keystreams as `reference` does: sizes around blocks and above,
-// in place and apart, altered tags.
+// Whether `candidate` seals, opens and makes keystreams and boxes as `reference` does: sizes around blocks
+// and above, in place and apart, altered tags.
 bool same_aead(const BulkAead& candidate, const BulkAead& reference);
 
-// XChaCha20-Poly1305 for header slots: `box` is nonce (24, drawn by the caller and already there) |
-// ciphertext | tag (16).
-inline constexpr std::size_t kBoxNonceBytes = 24;
-inline constexpr std::size_t kBoxOverhead = kBoxNonceBytes + kAeadTagBytes;
+// XChaCha20-Poly1305 by libsodium: `box` is nonce (24, drawn by the caller and already there) | ciphertext |
+// tag (16). Keys may seal many boxes.
 void seal_box(const Key& key, ConstBytes plaintext, Bytes box);
 [[nodiscard]] bool open_box(const Key& key, ConstBytes box, Bytes plaintext);
 

@@ -36,6 +36,12 @@ class TimedAead final : public BulkAead {
     const Scope scope(activity_, Activity::kOpen, ciphertext);
     return aead_->open(key, index, ciphertext, tag, plaintext);
   }
+  void seal_box(const Key& key, ConstBytes plaintext, Bytes box) const override {
+    aead_->seal_box(key, plaintext, box);
+  }
+  bool open_box(const Key& key, ConstBytes box, Bytes plaintext) const override {
+    return aead_->open_box(key, box, plaintext);
+  }
 
  private:
   class Scope {
