@@ -1,5 +1,8 @@
 #include "mixnn/base/crew.hpp"
 
+#include <limits>
+
+#include "mixnn/base/check.hpp"
 #include "mixnn/base/clock.hpp"
 #include "mixnn/base/process.hpp"
 
@@ -79,20 +82,24 @@ Crew::~Crew() {
   }
 }
 
-bool Crew::take_part(std::size_t& part) {
-  std::size_t left = left_.load(std::memory_order_acquire);
-  while (left > 0)
-    if (left_.compare_exchange_weak(left, left - 1, std::memory_order_acq_rel)) {
-      part = parts_ - left;
+bool Crew::take_part(End end, std::size_t& part) {
+  Parts left = left_.load(std::memory_order_acquire);
+  while (!left.empty()) {
+    const bool first = end == End::kFirst;
+    const Parts rest = first ? Parts{left.begin + 1, left.end} : Parts{left.begin, left.end - 1};
+    if (left_.compare_exchange_weak(left, rest, std::memory_order_acq_rel)) {
+      part = first ? left.begin : rest.end;
       return true;
     }
+  }
   return false;
 }
 
 void Crew::help(Helper& helper) {
   std::size_t part = 0;
   while (!over_.load()) {
-    while (!over_.load() && left_.load() > 0 && helper.place->may_work() && take_part(part)) {
+    while (!over_.load() && !left_.load().empty() && helper.place->may_work() &&
+           take_part(End::kLast, part)) {
       const Ticks begin = ActivityRecorder::ticks();
       (*part_)(part);
       helper.end = ActivityRecorder::ticks();
@@ -110,12 +117,13 @@ void Crew::run(std::size_t parts, FunctionRef<void(std::size_t)> part) {
     for (std::size_t i = 0; i < parts; ++i) part(i);
     return;
   }
+  MIXNN_CHECK(parts <= std::numeric_limits<std::uint32_t>::max(), "too many parts");
   part_ = &part;
   parts_ = parts;
   done_.store(0, std::memory_order_relaxed);
-  left_.store(parts, std::memory_order_release);
+  left_.store({0, static_cast<std::uint32_t>(parts)}, std::memory_order_release);
   for (const auto& helper : helpers_) helper->place->open();
-  for (std::size_t i = 0; take_part(i);) {
+  for (std::size_t i = 0; take_part(End::kFirst, i);) {
     part(i);
     done_.fetch_add(1, std::memory_order_release);
   }

@@ -14,8 +14,8 @@ constexpr std::size_t kSmall = 1'000'000;
 constexpr std::size_t kCached = 256 * 1024;
 // Of packed products, parts as large as this lose 1 to 3 %, smaller ones more.
 constexpr std::size_t kPacked = 6'000'000, kMostParts = 4;
-constexpr std::size_t kVector = 16;  // floats of a register, and of a cache line
-constexpr std::size_t kPassFloats = 32 * 1024;
+constexpr std::size_t kVector = 16;             // floats of a register, and of a cache line
+constexpr std::size_t kPassFloats = 32 * 1024;  // of a part, at most
 
 std::size_t divide_up(std::size_t n, std::size_t by) { return (n + by - 1) / by; }
 std::size_t round_up(std::size_t n, std::size_t unit) { return divide_up(n, unit) * unit; }
@@ -84,9 +84,13 @@ void Products::share(Form form, Gemm gemm, std::size_t inner, ConstMatrix a, Con
                      Matrix c) const {
   if (c.empty()) return;
   const Extent part = this->part({form, c.rows, c.cols, inner});
-  const std::size_t across = divide_up(c.cols, part.columns);
-  run(divide_up(c.rows, part.rows) * across, [&](std::size_t i) {
-    const std::size_t row = i / across * part.rows, col = i % across * part.columns;
+  const std::size_t down = divide_up(c.rows, part.rows), across = divide_up(c.cols, part.columns);
+  // By rows of a layer's weights, as everything that is done with them (crew.hpp): they are b in x w^T, and
+  // their gradient is c in dy^T x.
+  const bool by_columns = form == Form::kNt;
+  run(down * across, [&](std::size_t i) {
+    const std::size_t row = (by_columns ? i % down : i / across) * part.rows;
+    const std::size_t col = (by_columns ? i / down : i % across) * part.columns;
     gemm(a, b, beta, c, {row, std::min(part.rows, c.rows - row), col, std::min(part.columns, c.cols - col)});
   });
 }
@@ -102,9 +106,11 @@ void Products::tn(ConstMatrix a, ConstMatrix b, float beta, Matrix c) const {
 }
 
 void Products::each(std::size_t n, FunctionRef<void(std::size_t, std::size_t)> part) const {
-  run((n + kPassFloats - 1) / kPassFloats, [&](std::size_t i) {
-    const std::size_t from = i * kPassFloats;
-    part(from, std::min(kPassFloats, n - from));
+  if (n == 0) return;
+  const std::size_t floats = width_of(n, divide_up(n, kPassFloats));
+  run(divide_up(n, floats), [&](std::size_t i) {
+    const std::size_t from = i * floats;
+    part(from, std::min(floats, n - from));
   });
 }
 

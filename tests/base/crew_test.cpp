@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <set>
 #include <vector>
@@ -42,6 +44,27 @@ TEST(Crew, SharesTheWork) {
     while (!helper_came.load() && watch.seconds() < 10) std::this_thread::yield();
   });
   EXPECT_TRUE(helper_came.load());
+}
+
+// So that each thread stays with its end of whatever the parts work on.
+TEST(Crew, TakesPartsFromBothEnds) {
+  Crew crew(own_cores(1));
+  const std::thread::id mine = std::this_thread::get_id();
+  std::size_t shared_rounds = 0;
+  for (int round = 0; round < 200; ++round) {
+    std::array<std::atomic<int>, 16> by_caller{};
+    crew.run(by_caller.size(), [&](std::size_t i) {
+      by_caller.at(i).store(std::this_thread::get_id() == mine ? 1 : 0);
+      const Stopwatch watch;
+      while (watch.seconds() < 20e-6) {
+      }
+    });
+    const auto of_caller = std::count(by_caller.begin(), by_caller.end(), 1);
+    EXPECT_TRUE(
+        std::all_of(by_caller.begin(), by_caller.begin() + of_caller, [](int by) { return by == 1; }));
+    if (of_caller > 0 && of_caller < 16) ++shared_rounds;
+  }
+  EXPECT_GT(shared_rounds, 0u);
 }
 
 // Helpers that look no longer, but sleep, must hear of the next work.

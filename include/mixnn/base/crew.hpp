@@ -36,6 +36,8 @@ HelperPlaces own_cores(std::size_t count);
 
 // Threads that do a piece of work together that comes in parts: the caller's, and a helper for each place.
 // Helpers take parts when they can; nothing waits for one that has no core, but for the part it has begun.
+// The caller takes the first of those that are left, helpers the last: where parts of one piece of work after
+// another lie in the same order in memory, each core finds its own in its cache.
 class Crew {
  public:
   // What helpers work is added to the recorder, if there is one, as what the caller's thread does is; and
@@ -53,13 +55,18 @@ class Crew {
 
  private:
   using Ticks = ActivityRecorder::Ticks;
+  struct Parts {
+    std::uint32_t begin = 0, end = 0;
+    bool empty() const { return begin == end; }
+  };
+  enum class End { kFirst, kLast };
   struct alignas(64) Helper {
     std::unique_ptr<HelperPlace> place;
     std::thread thread;
     // Of the work under way: when it began its first part and ended its last, and the time of all of them.
     Ticks begin = 0, end = 0, worked = 0;
   };
-  bool take_part(std::size_t& part);
+  bool take_part(End end, std::size_t& part);
   void help(Helper& helper);
   void wait_for_last();
 
@@ -70,7 +77,7 @@ class Crew {
   // did, until he counts it as done.
   const FunctionRef<void(std::size_t)>* part_ = nullptr;
   std::size_t parts_ = 0;
-  alignas(64) std::atomic<std::size_t> left_{0};  // not begun
+  alignas(64) std::atomic<Parts> left_{};  // not begun
   alignas(64) std::atomic<std::size_t> done_{0};
 };
 
