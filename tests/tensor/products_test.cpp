@@ -17,32 +17,42 @@ const std::vector<ProductSize> kSizes{{64, 128, 784}, {128, 784, 64}, {128, 128,
                                       {43, 701, 97},  {64, 10, 64},   {1, 1, 1},       {300, 17, 300},
                                       {70, 130, 784}, {1, 1024, 784}, {128, 784, 128}};
 
+// Factors for any form, and what c holds before.
+struct Operands {
+  explicit Operands(const ProductSize& of)
+      : size(of),
+        a(testing_tensor::draw(of.rows * of.inner, 1)),
+        b(testing_tensor::draw(of.inner * of.columns, 2)),
+        c(testing_tensor::draw(of.rows * of.columns, 3)) {}
+  ProductSize size;
+  std::vector<float> a, b, c;
+};
+
 struct Three {
   std::vector<float> nn, nt, tn;
   bool operator==(const Three&) const = default;
 };
-Three products(const Products& p, const ProductSize& size) {
-  const auto [m, n, k] = size;
-  const std::vector<float> a = testing_tensor::draw(m * k, 1), b = testing_tensor::draw(k * n, 2),
-                           c = testing_tensor::draw(m * n, 3);
+Three products(const Products& p, const Operands& of) {
+  const auto [m, n, k] = of.size;
   const auto matrix = [](const std::vector<float>& v, std::size_t rows, std::size_t cols) {
     return as_matrix(std::span(v), rows, cols);
   };
-  Three out{c, c, c};
-  p.nn(matrix(a, m, k), matrix(b, k, n), 1.0f, as_matrix(std::span(out.nn), m, n));
-  p.nt(matrix(a, m, k), matrix(b, n, k), 0.0f, as_matrix(std::span(out.nt), m, n));
-  p.tn(matrix(a, k, m), matrix(b, k, n), 1.0f, as_matrix(std::span(out.tn), m, n));
+  Three out{of.c, of.c, of.c};
+  p.nn(matrix(of.a, m, k), matrix(of.b, k, n), 1.0f, as_matrix(std::span(out.nn), m, n));
+  p.nt(matrix(of.a, m, k), matrix(of.b, n, k), 0.0f, as_matrix(std::span(out.nt), m, n));
+  p.tn(matrix(of.a, k, m), matrix(of.b, k, n), 1.0f, as_matrix(std::span(out.tn), m, n));
   return out;
 }
 
 TEST(Products, CutByShapeHaveTheSameBitsWithAnyCrew) {
   const BlasThreadsScope one(1);
   for (const ProductSize& size : kSizes) {
-    const Three alone = products(Products(), size);
+    const Operands operands(size);
+    const Three alone = products(Products(), operands);
     for (const std::size_t helpers : {0u, 1u, 3u}) {
       Crew crew(own_cores(helpers));
       for (int round = 0; round < 20; ++round)
-        ASSERT_EQ(products(Products(crew, Cutting::kByShape), size), alone)
+        ASSERT_EQ(products(Products(crew, Cutting::kByShape), operands), alone)
             << size.rows << " x " << size.columns << " x " << size.inner << ", " << helpers << " helpers";
     }
   }
@@ -52,9 +62,10 @@ TEST(Products, AreNearlyTheSameHoweverTheyAreCut) {
   const BlasThreadsScope one(1);
   Crew crew(own_cores(2));
   for (const ProductSize& size : kSizes) {
-    const Three whole = products(Products(crew, Cutting::kWhole), size);
+    const Operands operands(size);
+    const Three whole = products(Products(crew, Cutting::kWhole), operands);
     for (const Cutting cutting : {Cutting::kByShape, Cutting::kByCrew}) {
-      const Three cut = products(Products(crew, cutting), size);
+      const Three cut = products(Products(crew, cutting), operands);
       for (std::size_t i = 0; i < whole.nn.size(); ++i) {
         ASSERT_NEAR(cut.nn[i], whole.nn[i], 1e-3);
         ASSERT_NEAR(cut.nt[i], whole.nt[i], 1e-3);
