@@ -6,6 +6,7 @@
 #include "mixnn/base/error.hpp"
 #include "mixnn/tensor/blas_core.hpp"
 #include "mixnn/tensor/gemm.hpp"
+#include "mixnn/tensor/subnormals.hpp"
 #include "mixnn/train/baseline.hpp"
 #include "mixnn/train/thread_choice.hpp"
 
@@ -51,6 +52,7 @@ int run(const std::vector<std::string>& arguments) {
 
 int main(int argc, char** argv) try {
   mixnn::restart_with_better_blas_core(argv);
+  mixnn::flush_subnormals();
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   if (arguments.size() != 7 && arguments.size() != 9) {
     std::cerr << "usage: baseline_epochs MODEL DATA BATCH_SIZE MICRO_BATCHES EPOCHS THREADS SEED "

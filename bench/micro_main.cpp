@@ -7,9 +7,11 @@
 #include "machine_lines.hpp"
 #include "mixnn/tensor/blas_core.hpp"
 #include "mixnn/tensor/gemm.hpp"
+#include "mixnn/tensor/subnormals.hpp"
 
 int main(int argc, char** argv) {
   mixnn::restart_with_better_blas_core(argv);
+  mixnn::flush_subnormals();
   mixnn::set_blas_threads(1);
   const mixnn::Machine machine = mixnn::this_machine();
   for (const auto& [name, value] : mixnn::machine_lines(machine, mixnn::blas_threads()))

@@ -16,6 +16,7 @@
 #include "mixnn/role/rank_trace.hpp"
 #include "mixnn/tensor/blas_core.hpp"
 #include "mixnn/tensor/gemm.hpp"
+#include "mixnn/tensor/subnormals.hpp"
 
 namespace mixnn {
 namespace {
@@ -32,6 +33,7 @@ int print(int exit_code, const std::string& text) {
 
 int Job::run(int argc, const char* const* argv) {
   restart_with_better_blas_core(const_cast<char**>(argv));
+  flush_subnormals();
   std::variant<AppOptions, Notice> parsed = parse_options(argc, argv);
   if (const auto* notice = std::get_if<Notice>(&parsed)) return leave(0, notice->text);
   auto& options = std::get<AppOptions>(parsed);

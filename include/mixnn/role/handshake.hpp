@@ -17,7 +17,8 @@ namespace mixnn {
 //   owner -> node   sealed: run parameters and the root of this node's epoch keys
 // Peers are not authenticated.
 
-inline constexpr std::uint32_t kProtocolVersion = 4;
+// Another one where messages change, and where a stage would be computed with other bits.
+inline constexpr std::uint32_t kProtocolVersion = 5;
 
 // What must agree between ranks for equal bits, and what the AEAD suite is chosen from.
 struct Capabilities {

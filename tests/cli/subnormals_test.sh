@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# A training that makes subnormal numbers leaves zeros in their places, in one process and across the ranks alike.
+#   usage: subnormals_test.sh MIXNN
+source "$(dirname "$0")/lib.sh"
+export PATH="/usr/bin:$PATH" # Debian's Python before others: it has the packages
+
+python3 -c "import numpy" 2>/dev/null || {
+  echo "SKIPPED: no NumPy here (Debian: python3-numpy)"
+  exit 77
+}
+
+# Some pixels of the digits are always zero, so that their weights halve at each step and do nothing else: after six epochs of 22
+# steps they would all be subnormal, 0.1 / 2^132 and less.
+decaying=("$digits_model" "${digits[@]}" --batch-size 64 --epochs 6 --lr 0.1 --lr-decay none --momentum 0 --weight-decay 5 --seed 1)
+first_weights() { # first_weights FILE: how many weights of pixels that are always zero there are, and how many of them are not zero
+  PYTHONDONTWRITEBYTECODE=1 python3 - "$1" "$root/tests/data/digits" <<'PYTHON'
+import gzip, json, pathlib, sys
+import numpy
+
+bytes_of_file = pathlib.Path(sys.argv[1]).read_bytes()
+head = json.loads(bytes_of_file[8 : 8 + int.from_bytes(bytes_of_file[:8], "little")])
+weights = next(entry for name, entry in head.items() if name != "__metadata__" and entry["shape"] == [64, 64])
+begin, end = weights["data_offsets"]
+start = len(bytes_of_file) - max(entry["data_offsets"][1] for name, entry in head.items() if name != "__metadata__")
+bits = numpy.frombuffer(bytes_of_file[start + begin : start + end], numpy.uint32).reshape(64, 64)
+images = next(pathlib.Path(sys.argv[2]).glob("train-images*"))
+raw = gzip.decompress(images.read_bytes()) if images.suffix == ".gz" else images.read_bytes()
+pixels = numpy.frombuffer(raw[16:], numpy.uint8).reshape(-1, 64)
+blank = bits[:, pixels.max(axis=0) == 0] & 0x7FFFFFFF
+print(blank.size, numpy.count_nonzero(blank))
+PYTHON
+}
+
+succeeds "one process" "$mixnn" baseline "${decaying[@]}" --out "$scratch/baseline"
+succeeds "across the ranks" mpirun -n 7 --oversubscribe "$mixnn" compare "${decaying[@]}" --out "$scratch/ranks"
+prints "the reference's bits" "bit-identical"
+for run in baseline ranks; do
+  read -r weights left <<<"$(first_weights "$scratch/$run/model.safetensors")"
+  echo "$run: of $weights weights that only decay, $left are not zero"
+  ((weights > 0 && left == 0)) || failed "$run" "subnormal numbers are left"
+done
+finish
