@@ -33,8 +33,8 @@ std::size_t subnormal_results(int threads) {
 
 // -learning_rate * gradient, by the kernel that updates parameters.
 bool is_zero(float learning_rate, float gradient) {
-  std::vector<float> parameters(64), gradients(64, gradient);
-  sgd_update({.learning_rate = learning_rate}, parameters, {}, gradients);
+  std::vector<float> parameters(64), velocity(64), gradients(64, gradient);
+  sgd_update({.learning_rate = learning_rate}, parameters, velocity, gradients);
   return std::all_of(parameters.begin(), parameters.end(), is_all_zero);
 }
 
