@@ -18,8 +18,10 @@
 namespace mixnn {
 namespace {
 
-TrainingOptions whole_batches(TrainingOptions training) {
+// What one process does for itself: whole batches, and nothing is rounded as it would be on its way.
+TrainingOptions fastest_training(TrainingOptions training) {
   training.micro_batches = 1;
+  training.wire = ElementType::kFloat32;
   return training;
 }
 
@@ -71,7 +73,7 @@ class Contest {
 };
 
 void Contest::prepare() {
-  const TrainingOptions whole = whole_batches(options_.training);
+  const TrainingOptions whole = fastest_training(options_.training);
   progress_.show("finding the baseline's fastest threads");
   baseline_.threading = fastest_threading(inputs_.model, inputs_.data, whole, thread_counts(options_));
   progress_.clear();

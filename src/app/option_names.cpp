@@ -19,6 +19,8 @@ constexpr std::array kSchedules{Name<ScheduleKind>{ScheduleKind::kGpipe, "gpipe"
                                 Name<ScheduleKind>{ScheduleKind::k1F1B, "1f1b"}};
 constexpr std::array kLrDecays{Name<LrDecay>{LrDecay::kLinear, "linear"},
                                Name<LrDecay>{LrDecay::kNone, "none"}};
+constexpr std::array kWireTypes{Name<ElementType>{ElementType::kFloat32, "float32"},
+                                Name<ElementType>{ElementType::kBfloat16, "bfloat16"}};
 constexpr std::array kResumeModes{Name<ResumeMode>{ResumeMode::kAuto, "auto"},
                                   Name<ResumeMode>{ResumeMode::kNever, "never"},
                                   Name<ResumeMode>{ResumeMode::kMust, "must"}};
@@ -66,6 +68,7 @@ Padding parse_padding(const OptionText& option) { return value_of(kPaddings, opt
 AeadChoice parse_aead(const OptionText& option) { return value_of(kAeads, option); }
 ScheduleKind parse_schedule(const OptionText& option) { return value_of(kSchedules, option); }
 LrDecay parse_lr_decay(const OptionText& option) { return value_of(kLrDecays, option); }
+ElementType parse_wire_dtype(const OptionText& option) { return value_of(kWireTypes, option); }
 
 ResumeMode parse_resume(const OptionText& option) { return value_of(kResumeModes, option); }
 

@@ -51,6 +51,9 @@ void append_training(std::vector<OptionRow>& rows, const AppOptions& app_default
                   [](const OptionText& t, AppOptions& o) {
                     o.training.weight_decay = static_cast<float>(real_number(t, 0, 1e30));
                   }});
+  rows.push_back({"--wire-dtype", "float32|bfloat16", group, to_string(defaults.wire),
+                  "Of activations and gradients sent",
+                  [](const OptionText& t, AppOptions& o) { o.training.wire = parse_wire_dtype(t); }});
   rows.push_back({"--seed", "N", group, "random", "Of initialization and shuffling; recorded",
                   [](const OptionText& t, AppOptions& o) {
                     o.seed_given = true;
@@ -167,9 +170,9 @@ std::vector<OptionRow> option_table(const AppOptions& defaults) {
 }
 
 std::vector<OptionRow> plan_option_table(const AppOptions& defaults) {
-  constexpr std::string_view kUsed[] = {"--batch-size", "--micro-batches", "--hops",
-                                        "--cell-size",  "--padding",       "--aead",
-                                        "--schedule",   "--in-flight",     "--json"};
+  constexpr std::string_view kUsed[] = {"--batch-size", "--micro-batches", "--wire-dtype", "--hops",
+                                        "--cell-size",  "--padding",       "--aead",       "--schedule",
+                                        "--in-flight",  "--json"};
   std::vector<OptionRow> rows;
   append_machines(rows, defaults.plan);
   for (OptionRow& row : option_table(defaults))

@@ -98,6 +98,7 @@ Json start_report(const AppOptions& options, const Inputs& inputs, const Machine
   report["lr_decay"] = to_string(options.training.lr_decay);
   report["momentum"] = decimal(options.training.momentum);
   report["weight_decay"] = decimal(options.training.weight_decay);
+  report["wire_dtype"] = to_string(options.training.wire);
   report["seed"] = options.training.seed;
   report["machine"] = machine_json(machine);
   return report;

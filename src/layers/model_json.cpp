@@ -32,6 +32,12 @@ float read_scale(const JsonValue& json) {
   return scale;
 }
 
+// Floats are what goes without saying.
+ElementType read_wire(const JsonValue& json) {
+  if (json.text() == to_string(ElementType::kBfloat16)) return ElementType::kBfloat16;
+  json.fail("must be \"bfloat16\", got \"" + json.text() + "\"");
+}
+
 // The layers of one stage, checked against its input shape, which then becomes its output shape.
 std::vector<LayerSpec> read_layers(const JsonValue& json, Shape& shape) {
   std::vector<LayerSpec> layers;
@@ -76,8 +82,13 @@ ModelSpec read_model(const JsonValue& json) {
 }
 
 StageSpec read_stage(const JsonValue& json) {
-  json.expect_keys({"input", "layers", "max_rows", "momentum", "weight_decay"});
   StageSpec spec;
+  if (json.has("wire")) {
+    json.expect_keys({"input", "layers", "max_rows", "momentum", "weight_decay", "wire"});
+    spec.input_type = spec.output_type = read_wire(json.member("wire"));
+  } else {
+    json.expect_keys({"input", "layers", "max_rows", "momentum", "weight_decay"});
+  }
   const JsonValue input = json.member("input");
   if (input.has("scale")) {
     input.expect_keys({"shape", "scale"});
@@ -121,12 +132,13 @@ std::string stage_spec_to_json(const StageSpec& spec) {
   for (const LayerSpec& layer : spec.layers) layers.push_back(layer_to_json(layer));
   nlohmann::json input = {{"shape", spec.input_shape}};
   if (spec.input_type == ElementType::kUint8) input["scale"] = spec.scale;
-  return nlohmann::json{{"input", input},
-                        {"layers", layers},
-                        {"max_rows", spec.max_rows},
-                        {"momentum", spec.momentum},
-                        {"weight_decay", spec.weight_decay}}
-      .dump();
+  nlohmann::json json = {{"input", input},
+                         {"layers", layers},
+                         {"max_rows", spec.max_rows},
+                         {"momentum", spec.momentum},
+                         {"weight_decay", spec.weight_decay}};
+  if (spec.output_type != ElementType::kFloat32) json["wire"] = to_string(spec.output_type);
+  return json.dump();
 }
 
 StageSpec stage_spec_from_json(std::string_view text) try {

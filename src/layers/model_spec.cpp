@@ -10,16 +10,6 @@ std::int64_t element_count(const Shape& shape) {
   return count;
 }
 
-std::size_t element_bytes(ElementType type) {
-  switch (type) {
-    case ElementType::kUint8:
-      return 1;
-    case ElementType::kFloat32:
-      return 4;
-  }
-  MIXNN_CHECK(false, "unknown element type");
-}
-
 Shape StageSpec::output_shape() const {
   Shape shape = input_shape;
   for (const LayerSpec& layer : layers) shape = mixnn::output_shape(layer, shape);
@@ -31,8 +21,7 @@ std::size_t StageSpec::input_bytes(std::size_t rows) const {
 }
 
 std::size_t StageSpec::output_bytes(std::size_t rows) const {
-  return rows * static_cast<std::size_t>(element_count(output_shape())) *
-         element_bytes(ElementType::kFloat32);
+  return rows * static_cast<std::size_t>(element_count(output_shape())) * element_bytes(output_type);
 }
 
 std::size_t StageSpec::parameter_count() const {
@@ -57,10 +46,11 @@ std::vector<Shape> ModelSpec::boundaries() const {
   return shapes;
 }
 
-StageSpec ModelSpec::stage(std::size_t index, std::int64_t max_rows, float momentum,
-                           float weight_decay) const {
+StageSpec ModelSpec::stage(std::size_t index, std::int64_t max_rows, float momentum, float weight_decay,
+                           ElementType wire) const {
   MIXNN_CHECK(index < stages.size(), "no such stage");
   StageSpec spec;
+  spec.input_type = spec.output_type = wire;
   if (index == 0) {
     spec.input_type = ElementType::kUint8;
     spec.scale = input_scale;

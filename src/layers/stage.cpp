@@ -54,6 +54,8 @@ struct Pass::State {
   bool forward_done = false, gradient_done = false;
   ConstBytes input;
   std::vector<StepState> steps;
+  // Where what goes in and out is not float32: the result and its gradient, that of the input.
+  AlignedBuffer encoded_output, decoded_gradient, encoded_gradient;
 };
 
 Pass::Pass(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -71,13 +73,16 @@ struct Stage::State {
   std::size_t first_backward = 0, first_gradient = 0;
   AlignedBuffer state, gradients;  // state: parameters, then their velocity
   std::size_t parameter_count = 0;
-  // Raw inputs as floats, of one pass at a time: making them anew from the bytes is faster than fetching four
-  // times as much from beyond the nearest caches, and memory is bounded by one micro-batch.
-  AlignedBuffer scaled;
-  const Pass::State* scaled_of = nullptr;
+  // Inputs of other types as floats, of one pass at a time: making them anew from the bytes is faster than
+  // fetching several times as much from beyond the nearest caches, and memory is bounded by one micro-batch.
+  AlignedBuffer decoded;
+  const Pass::State* decoded_of = nullptr;
 
   bool raw() const { return spec.input_type == ElementType::kUint8; }
+  std::size_t output_features() const { return steps.back().outputs; }
   ConstMatrix input_of(const Pass::State& pass, std::size_t step);
+  void decode_input(ConstBytes input, std::size_t from, std::span<float> values) const;
+  Bytes encoded(ElementType type, std::span<float> values, AlignedBuffer& memory) const;
 };
 
 namespace {
@@ -92,6 +97,11 @@ AlignedBuffer floats(std::size_t rows, std::size_t columns) {
   return AlignedBuffer(rows * columns * sizeof(float));
 }
 
+// Memory for values in this type, where the floats' own will not do.
+AlignedBuffer encoded_memory(ElementType type, std::size_t values) {
+  return AlignedBuffer(type == ElementType::kFloat32 ? 0 : values * element_bytes(type));
+}
+
 Matrix view(AlignedBuffer& buffer, std::size_t rows, std::size_t columns) {
   return as_matrix(buffer.as<float>(rows * columns), rows, columns);
 }
@@ -104,13 +114,34 @@ ConstMatrix view(const AlignedBuffer& buffer, std::size_t rows, std::size_t colu
 
 ConstMatrix Stage::State::input_of(const Pass::State& pass, std::size_t step) {
   if (step > 0) return view(pass.steps[step - 1].y, pass.rows, steps[step].inputs);
-  if (!raw()) return {reinterpret_cast<const float*>(pass.input.data()), pass.rows, input_features};
-  const Matrix floats = view(scaled, pass.rows, input_features);
-  if (std::exchange(scaled_of, &pass) != &pass)
-    products.each(pass.input.size(), [&](std::size_t from, std::size_t count) {
-      scale_bytes({u8(pass.input) + from, count}, spec.scale, floats.values().subspan(from, count));
+  if (spec.input_type == ElementType::kFloat32)
+    return {reinterpret_cast<const float*>(pass.input.data()), pass.rows, input_features};
+  const Matrix floats = view(decoded, pass.rows, input_features);
+  if (std::exchange(decoded_of, &pass) != &pass)
+    products.each(pass.rows * input_features, [&](std::size_t from, std::size_t count) {
+      decode_input(pass.input, from, floats.values().subspan(from, count));
     });
   return floats;
+}
+
+void Stage::State::decode_input(ConstBytes input, std::size_t from, std::span<float> values) const {
+  const std::size_t size = element_bytes(spec.input_type);
+  const ConstBytes bytes = input.subspan(from * size, values.size() * size);
+  if (raw())
+    scale_bytes({u8(bytes), bytes.size()}, spec.scale, values);
+  else
+    decode(spec.input_type, bytes, values);
+}
+
+// The values in this type: where they are, or in `memory`.
+Bytes Stage::State::encoded(ElementType type, std::span<float> values, AlignedBuffer& memory) const {
+  if (type == ElementType::kFloat32) return std::as_writable_bytes(values);
+  const std::size_t size = element_bytes(type);
+  const Bytes bytes = memory.bytes().first(values.size() * size);
+  products.each(values.size(), [&](std::size_t from, std::size_t count) {
+    encode(type, values.subspan(from, count), bytes.subspan(from * size, count * size));
+  });
+  return bytes;
 }
 
 Stage::Stage(const StageSpec& spec, Products products) : state_(std::make_unique<State>()) {
@@ -122,7 +153,8 @@ Stage::Stage(const StageSpec& spec, Products products) : state_(std::make_unique
   s.parameter_count = spec.parameter_count();
   s.state = zeros(2 * s.parameter_count);
   s.gradients = zeros(s.parameter_count);
-  if (s.raw()) s.scaled = floats(static_cast<std::size_t>(spec.max_rows), s.input_features);
+  if (spec.input_type != ElementType::kFloat32)
+    s.decoded = floats(static_cast<std::size_t>(spec.max_rows), s.input_features);
   std::size_t bound = 0, first_with_parameters = s.steps.size();
   for (std::size_t i = 0; i < s.steps.size(); ++i) {
     const std::size_t count = s.steps[i].layer->parameter_count();
@@ -142,7 +174,8 @@ Stage::Stage(Stage&&) noexcept = default;
 const StageSpec& Stage::spec() const { return state_->spec; }
 
 Pass Stage::make_pass() const {
-  const auto rows = static_cast<std::size_t>(state_->spec.max_rows);
+  const StageSpec& spec = state_->spec;
+  const auto rows = static_cast<std::size_t>(spec.max_rows);
   auto pass = std::make_unique<Pass::State>();
   for (std::size_t i = 0; i < state_->steps.size(); ++i) {
     StepState step;
@@ -150,21 +183,24 @@ Pass Stage::make_pass() const {
     if (i >= state_->first_gradient) step.dx = floats(rows, state_->steps[i].inputs);
     pass->steps.push_back(std::move(step));
   }
+  const std::size_t outputs = rows * state_->output_features();
+  pass->encoded_output = encoded_memory(spec.output_type, outputs);
+  if (spec.output_type != ElementType::kFloat32) pass->decoded_gradient = floats(1, outputs);
+  if (!state_->raw()) pass->encoded_gradient = encoded_memory(spec.input_type, rows * state_->input_features);
   return Pass(std::move(pass));
 }
 
 std::size_t Stage::pass_bytes() const {
-  std::size_t columns = 0;
-  for (std::size_t i = 0; i < state_->steps.size(); ++i) {
-    columns += state_->steps[i].outputs;
-    if (i >= state_->first_gradient) columns += state_->steps[i].inputs;
-  }
-  return columns * static_cast<std::size_t>(state_->spec.max_rows) * sizeof(float);
+  const Pass pass = make_pass();
+  const Pass::State& p = *pass.state_;
+  std::size_t bytes = p.encoded_output.size() + p.decoded_gradient.size() + p.encoded_gradient.size();
+  for (const StepState& step : p.steps) bytes += step.y.size() + step.dx.size();
+  return bytes;
 }
 
-std::size_t Stage::scratch_bytes() const { return state_->scaled.size(); }
+std::size_t Stage::scratch_bytes() const { return state_->decoded.size(); }
 
-std::span<float> Stage::forward(Pass& pass, ConstBytes input, std::size_t rows) {
+ConstBytes Stage::forward(Pass& pass, ConstBytes input, std::size_t rows) {
   State& s = *state_;
   Pass::State& p = *pass.state_;
   MIXNN_CHECK(rows >= 1 && rows <= static_cast<std::size_t>(s.spec.max_rows), "rows of a micro-batch");
@@ -172,19 +208,25 @@ std::span<float> Stage::forward(Pass& pass, ConstBytes input, std::size_t rows) 
               "size of a stage's input");
   p.rows = rows;
   p.input = input;
-  if (s.scaled_of == &p) s.scaled_of = nullptr;
+  if (s.decoded_of == &p) s.decoded_of = nullptr;
   for (std::size_t i = 0; i < s.steps.size(); ++i)
     s.steps[i].layer->forward(s.input_of(p, i), view(p.steps[i].y, rows, s.steps[i].outputs));
   p.forward_done = true;
   p.gradient_done = false;
-  return view(p.steps.back().y, rows, s.steps.back().outputs).values();
+  return s.encoded(s.spec.output_type, view(p.steps.back().y, rows, s.output_features()).values(),
+                   p.encoded_output);
 }
 
-std::span<float> Stage::input_gradient(Pass& pass, std::span<float> output_gradient) {
+Bytes Stage::input_gradient(Pass& pass, Bytes output_gradient) {
   const State& s = *state_;
   Pass::State& p = *pass.state_;
   MIXNN_CHECK(p.forward_done, "forward comes before input_gradient");
-  Matrix gradient = as_matrix(output_gradient, p.rows, s.steps.back().outputs);
+  MIXNN_CHECK(output_gradient.size() == p.rows * s.output_features() * element_bytes(s.spec.output_type),
+              "size of an output gradient");
+  const std::size_t room = p.decoded_gradient.size() / sizeof(float);
+  Matrix gradient =
+      as_matrix(decoded(s.spec.output_type, output_gradient, p.decoded_gradient.as<float>(room)), p.rows,
+                s.output_features());
   for (std::size_t i = s.steps.size(); i-- > s.first_backward;) {
     p.steps[i].dy = gradient;
     const Matrix dx = i >= s.first_gradient ? view(p.steps[i].dx, p.rows, s.steps[i].inputs) : Matrix{};
@@ -194,7 +236,7 @@ std::span<float> Stage::input_gradient(Pass& pass, std::span<float> output_gradi
   }
   p.forward_done = false;
   p.gradient_done = true;
-  return s.raw() ? std::span<float>{} : gradient.values();
+  return s.raw() ? Bytes{} : s.encoded(s.spec.input_type, gradient.values(), p.encoded_gradient);
 }
 
 void Stage::accumulate(Pass& pass) {

@@ -11,6 +11,7 @@ BaselineStep calibrate_baseline(const ModelSpec& model, const TrainingOptions& t
   TrainingOptions step = training;
   step.batch_size = data.train.count();
   step.micro_batches = 1;
+  step.wire = ElementType::kFloat32;
   step.learning_rate = 0;
   const auto time = [&](const Threading& threading) {
     Baseline baseline(model, data, step, threading);

@@ -21,12 +21,12 @@ std::vector<double> time_stage(const StageSpec& spec, std::span<const float> par
   Pass pass = stage.make_pass();
   const AlignedBuffer input = random_input(spec, rows);
   AlignedBuffer memory(spec.output_bytes(rows));
-  const std::span<float> gradient = memory.as<float>(memory.size() / sizeof(float));
+  const std::vector<float> gradient(memory.size() / element_bytes(spec.output_type), 1e-3f);
   return repeated_timing([&] {
-    std::ranges::fill(gradient, 1e-3f);  // input_gradient may have overwritten it
+    encode(spec.output_type, gradient, memory.bytes());  // input_gradient may have overwritten it
     std::vector<double> seconds;
     seconds.push_back(seconds_of([&] { stage.forward(pass, input.bytes(), rows); }));
-    seconds.push_back(seconds_of([&] { stage.input_gradient(pass, gradient); }));
+    seconds.push_back(seconds_of([&] { stage.input_gradient(pass, memory.bytes()); }));
     seconds.push_back(seconds_of([&] { stage.accumulate(pass); }));
     seconds.push_back(seconds_of([&] { stage.update(0); }));
     return seconds;
@@ -51,7 +51,7 @@ std::vector<StageCosts> calibrate_stages(const ModelSpec& model, const TrainingO
   std::vector<StageCosts> costs;
   for (std::size_t i = 0; i < model.stages.size(); ++i) {
     const StageSpec spec = model.stage(i, static_cast<std::int64_t>(training.batch_size), training.momentum,
-                                       training.weight_decay);
+                                       training.weight_decay, training.wire);
     const std::string text = stage_spec_to_json(spec);
     if (!known.contains(text)) known[text] = calibrate_stage(spec, parameters[i], training.batch_size);
     costs.push_back(known[text]);

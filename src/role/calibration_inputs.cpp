@@ -15,11 +15,14 @@ std::vector<std::byte> random_bytes(std::size_t count) {
 
 AlignedBuffer random_input(const StageSpec& spec, std::size_t rows) {
   AlignedBuffer input(spec.input_bytes(rows));
-  CounterRng rng(0, RandomPurpose::kForecast, 2);
-  if (spec.input_type == ElementType::kUint8)
+  if (spec.input_type == ElementType::kUint8) {
     copy_bytes(random_bytes(input.size()), input.bytes());
-  else
-    for (float& x : input.as<float>(input.size() / sizeof(float))) x = rng.uniform();
+    return input;
+  }
+  CounterRng rng(0, RandomPurpose::kForecast, 2);
+  std::vector<float> values(input.size() / element_bytes(spec.input_type));
+  for (float& x : values) x = rng.uniform();
+  encode(spec.input_type, values, input.bytes());
   return input;
 }
 

@@ -91,7 +91,7 @@ Owner::State::State(Transport& t, const ModelSpec& m, const DataPair& d, const T
     : transport(t), model(m), data(d), training(train), session(s), sizes(message_sizes(m, train, s)) {
   for (std::size_t i = 0; i < model.stages.size(); ++i) {
     stages.push_back(model.stage(i, static_cast<std::int64_t>(training.max_rows()), training.momentum,
-                                 training.weight_decay));
+                                 training.weight_decay, training.wire));
     output_bytes.push_back(stages.back().output_bytes(1));
   }
 }
@@ -221,6 +221,7 @@ void Owner::State::test_chunks(const std::vector<MessageInfo>& chunks, std::vect
   const ConstBytes inputs = std::as_bytes(std::span(data.test.inputs));
   const std::span<const std::uint8_t> labels = data.test.labels;
   const PipelineTraffic traffic(chain(), chunks);
+  std::vector<float> decoded_logits(chunk_rows * classes);
   exchange(
       traffic, plan.host.front(), PipelineTraffic::messages(stages.size()),
       [&](const MessageInfo& info) {
@@ -230,7 +231,9 @@ void Owner::State::test_chunks(const std::vector<MessageInfo>& chunks, std::vect
       [&](Message& message) {
         const std::size_t chunk = message.info.label.micro_batch, from = chunk * chunk_rows;
         const std::size_t rows = std::min(chunk_rows, labels.size() - from);
-        losses[chunk] = softmax_cross_entropy(message.payload.as<float>(rows * classes),
+        const ConstBytes logits =
+            message.payload.bytes().first(rows * classes * element_bytes(training.wire));
+        losses[chunk] = softmax_cross_entropy(decoded(training.wire, logits, decoded_logits),
                                               labels.subspan(from, rows), classes, 0, {});
       });
 }

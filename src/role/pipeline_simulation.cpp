@@ -11,11 +11,10 @@ namespace {
 constexpr std::uint64_t kPlacementSeed = 1;
 constexpr std::size_t kOwner = SimulatedOwner::kRank;
 
-std::vector<std::size_t> output_bytes_of(const ModelSpec& model) {
+std::vector<std::size_t> output_bytes_of(const ModelSpec& model, ElementType wire) {
   std::vector<std::size_t> bytes;
-  const std::vector<Shape> shapes = model.boundaries();
-  for (std::size_t s = 1; s < shapes.size(); ++s)
-    bytes.push_back(static_cast<std::size_t>(element_count(shapes[s])) * sizeof(float));
+  for (std::size_t s = 0; s < model.stages.size(); ++s)
+    bytes.push_back(model.stage(s, 1, 0, 0, wire).output_bytes(1));
   return bytes;
 }
 
@@ -35,7 +34,7 @@ PipelineSimulation::PipelineSimulation(const RunSetting& setting, const CostMode
       plan_(draw_plan(static_cast<std::uint32_t>(setting.ranks), setting.model.stages.size(), rng_)),
       ranks_(setting.ranks, setting.machines),
       rows_(micro_batch_rows(setting.training.batch_size, setting.training.micro_batches)),
-      output_bytes_(output_bytes_of(setting.model)),
+      output_bytes_(output_bytes_of(setting.model, setting.training.wire)),
       messages_(ranks_, sizes_, CellWork(cell_costs(setting, costs.cell), sizes_, setting.session.hops),
                 plan_.relays, setting.session.hops, rng_),
       owner_(

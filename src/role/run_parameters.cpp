@@ -54,7 +54,7 @@ MessageSizes message_sizes(const ModelSpec& model, const TrainingOptions& traini
   const auto rows = static_cast<std::int64_t>(training.max_rows());
   std::size_t largest = 1;
   for (std::size_t i = 0; i < model.stages.size(); ++i) {
-    const StageSpec stage = model.stage(i, rows, 0, 0);
+    const StageSpec stage = model.stage(i, rows, 0, 0, training.wire);
     largest =
         std::max({largest, stage.input_bytes(training.max_rows()), stage.output_bytes(training.max_rows())});
   }

@@ -78,12 +78,12 @@ bool StageHost::backward(Answers& answers) {
   if (message.info.rows != micro_batch.rows || micro_batch.has_input_gradient)
     throw RunError("a " + to_string(message.info.label) + " does not fit its forward");
   micro_batch.gradient = std::move(message.payload);
-  const std::size_t features = stage_.spec().output_bytes(1) / sizeof(float);
-  const std::span<float> input_gradient =
-      stage_.input_gradient(*micro_batch.pass, micro_batch.gradient.as<float>(micro_batch.rows * features));
+  const Bytes output_gradient =
+      micro_batch.gradient.bytes().first(stage_.spec().output_bytes(micro_batch.rows));
+  const ConstBytes input_gradient = stage_.input_gradient(*micro_batch.pass, output_gradient);
   micro_batch.has_input_gradient = true;
   learning_rate_ = message.info.learning_rate;
-  answers.answer(message.info.label, std::as_bytes(input_gradient));
+  answers.answer(message.info.label, input_gradient);
   return true;
 }
 
@@ -101,8 +101,7 @@ bool StageHost::forward(Answers& answers) {
   micro_batch.input = std::move(message.payload);
   micro_batch.pass.emplace(take_pass());
   const ConstBytes input = micro_batch.input.bytes().first(stage_.spec().input_bytes(micro_batch.rows));
-  answers.answer(message.info.label,
-                 std::as_bytes(stage_.forward(*micro_batch.pass, input, micro_batch.rows)));
+  answers.answer(message.info.label, stage_.forward(*micro_batch.pass, input, micro_batch.rows));
   return true;
 }
 
@@ -131,7 +130,7 @@ bool StageHost::test(Answers& answers) {
   answers.begins(message.info.label);
   Pass pass = take_pass();
   const ConstBytes input = message.payload.bytes().first(stage_.spec().input_bytes(message.info.rows));
-  answers.answer(message.info.label, std::as_bytes(stage_.forward(pass, input, message.info.rows)));
+  answers.answer(message.info.label, stage_.forward(pass, input, message.info.rows));
   passes_.push_back(std::move(pass));
   answers.recycle(std::move(message.payload));
   return true;

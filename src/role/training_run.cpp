@@ -14,7 +14,12 @@ TrainingRun::TrainingRun(const Setting& setting, std::vector<std::uint32_t> orde
       first_update_(first_update),
       epoch_(epoch),
       steps_(steps_per_epoch(order_.size(), setting.training.batch_size)),
-      inputs_(setting.training.max_rows() * setting.data.sample_bytes()) {}
+      inputs_(setting.training.max_rows() * setting.data.sample_bytes()),
+      logits_(setting.training.max_rows() * setting.classes * sizeof(float)) {}
+
+Bytes TrainingRun::logits_of(AlignedBuffer& payload, std::size_t rows) const {
+  return payload.bytes().first(rows * setting_.classes * element_bytes(setting_.training.wire));
+}
 
 void TrainingRun::go_on_from(std::size_t step, const LossSum& sums) {
   samples_ = std::min(step * setting_.training.batch_size, order_.size());
@@ -156,8 +161,7 @@ void TrainingRun::launch(const MessageInfo& info) {
     setting_.link.launch(setting_.chain.hosts.front(), info, inputs);
   } else {
     AlignedBuffer gradient = std::move(step.gradients[m]);
-    const std::size_t bytes = info.rows * setting_.classes * sizeof(float);
-    setting_.link.launch(setting_.chain.hosts.back(), info, gradient.bytes().first(bytes));
+    setting_.link.launch(setting_.chain.hosts.back(), info, logits_of(gradient, info.rows));
     setting_.link.recycle(std::move(gradient));
   }
 }
@@ -171,12 +175,15 @@ void TrainingRun::on_logits(Message message) {
   std::vector<std::uint8_t> labels;
   for (const std::uint32_t sample : step.step.samples.subspan(step.first_row[m], rows))
     labels.push_back(setting_.data.labels[sample]);
-  const std::span<float> logits = message.payload.as<float>(rows * setting_.classes);
+  const ElementType wire = setting_.training.wire;
+  const Bytes bytes = logits_of(message.payload, rows);
+  const std::span<float> logits = decoded(wire, bytes, logits_.as<float>(rows * setting_.classes));
   const float scale = 1.0f / static_cast<float>(step.step.samples.size());
   step.losses[m] = softmax_cross_entropy(logits, labels, setting_.classes, scale, logits);
   if (!std::isfinite(step.losses[m].loss))
     throw RunError("the loss is no longer a finite number in epoch " + std::to_string(epoch_ + 1) +
                    ", step " + std::to_string(step.index + 1) + "; try a smaller --lr");
+  encode(wire, logits, bytes);  // by now their gradient
   step.gradients[m] = std::move(message.payload);
   queue(step, step.schedule.on_logits(m));
 }

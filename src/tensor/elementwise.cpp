@@ -1,5 +1,7 @@
 #include "mixnn/tensor/elementwise.hpp"
 
+#include <bit>
+
 // Sanitizers and the resolvers of cloned functions do not go together.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(MIXNN_SANITIZE)
 #define MIXNN_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
@@ -16,6 +18,20 @@ namespace {
 MIXNN_CLONES void scale_bytes_kernel(const std::uint8_t* __restrict in, float scale, float* __restrict out,
                                      std::size_t n) {
   for (std::size_t i = 0; i < n; ++i) out[i] = scale * static_cast<float>(in[i]);
+}
+
+MIXNN_CLONES void round_to_bfloat16_kernel(const float* __restrict in, std::uint16_t* __restrict out,
+                                           std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) {
+    const auto bits = std::bit_cast<std::uint32_t>(in[i]);
+    const std::uint32_t rounded = (bits + 0x7FFF + (bits >> 16 & 1)) >> 16, quiet_nan = bits >> 16 | 0x40;
+    out[i] = static_cast<std::uint16_t>((bits & 0x7FFF'FFFF) > 0x7F80'0000 ? quiet_nan : rounded);
+  }
+}
+
+MIXNN_CLONES void widen_bfloat16_kernel(const std::uint16_t* __restrict in, float* __restrict out,
+                                        std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) out[i] = std::bit_cast<float>(std::uint32_t{in[i]} << 16);
 }
 
 MIXNN_CLONES void add_kernel(const float* __restrict x, float* __restrict y, std::size_t rows,
@@ -68,6 +84,16 @@ MIXNN_CLONES void momentum_kernel(SgdStep step, float* __restrict p, float* __re
 void scale_bytes(std::span<const std::uint8_t> bytes, float scale, std::span<float> out) {
   MIXNN_CHECK(bytes.size() == out.size(), "sizes of scale_bytes");
   scale_bytes_kernel(bytes.data(), scale, out.data(), out.size());
+}
+
+void round_to_bfloat16(std::span<const float> values, std::span<std::uint16_t> halves) {
+  MIXNN_CHECK(values.size() == halves.size(), "sizes of round_to_bfloat16");
+  round_to_bfloat16_kernel(values.data(), halves.data(), values.size());
+}
+
+void widen_bfloat16(std::span<const std::uint16_t> halves, std::span<float> values) {
+  MIXNN_CHECK(values.size() == halves.size(), "sizes of widen_bfloat16");
+  widen_bfloat16_kernel(halves.data(), values.data(), values.size());
 }
 
 void add_bias(std::span<const float> bias, Matrix y) {

@@ -40,21 +40,17 @@ struct Baseline::State {
   std::size_t classes;
   std::vector<Stage> stages;
   std::vector<Pass> passes;
-  AlignedBuffer inputs, logit_gradient;  // of one micro-batch
+  AlignedBuffer inputs, logits, logit_gradient, gradient;  // of one micro-batch; the last as it travels
   std::vector<std::uint8_t> labels;
 
-  std::span<float> forward(ConstBytes inputs, std::size_t rows);
+  std::span<const float> forward(ConstBytes inputs, std::size_t rows);
   LossSum train_micro_batch(std::span<const std::uint32_t> samples, float gradient_scale);
 };
 
 // Rows of raw inputs through all stages; the logits.
-std::span<float> Baseline::State::forward(ConstBytes x, std::size_t rows) {
-  std::span<float> y;
-  for (std::size_t s = 0; s < stages.size(); ++s) {
-    y = stages[s].forward(passes[s], x, rows);
-    x = bytes_of(y);
-  }
-  return y;
+std::span<const float> Baseline::State::forward(ConstBytes x, std::size_t rows) {
+  for (std::size_t s = 0; s < stages.size(); ++s) x = stages[s].forward(passes[s], x, rows);
+  return decoded(options.wire, x, logits.as<float>(rows * classes));
 }
 
 LossSum Baseline::State::train_micro_batch(std::span<const std::uint32_t> samples, float gradient_scale) {
@@ -62,12 +58,13 @@ LossSum Baseline::State::train_micro_batch(std::span<const std::uint32_t> sample
   const Bytes x = inputs.bytes().first(rows * data.train.sample_bytes());
   data.train.gather(samples, x);
   std::ranges::transform(samples, labels.begin(), [&](std::uint32_t i) { return data.train.labels[i]; });
-  const std::span<float> logits = forward(x, rows);
-  std::span<float> gradient = logit_gradient.as<float>(logits.size());
-  const LossSum sum =
-      softmax_cross_entropy(logits, std::span(labels).first(rows), classes, gradient_scale, gradient);
+  const std::span<float> loss_gradient = logit_gradient.as<float>(rows * classes);
+  const LossSum sum = softmax_cross_entropy(forward(x, rows), std::span(labels).first(rows), classes,
+                                            gradient_scale, loss_gradient);
+  Bytes dy = gradient.bytes().first(loss_gradient.size() * element_bytes(options.wire));
+  encode(options.wire, loss_gradient, dy);
   for (std::size_t s = stages.size(); s-- > 0;) {
-    gradient = stages[s].input_gradient(passes[s], gradient);
+    dy = stages[s].input_gradient(passes[s], dy);
     stages[s].accumulate(passes[s]);
   }
   return sum;
@@ -84,6 +81,8 @@ Baseline::Baseline(const ModelSpec& model, const DataPair& data, const TrainingO
                        {},
                        {},
                        {},
+                       {},
+                       {},
                        {}}) {
   State& s = *state_;
   const Products products(*s.crew, cutting_of(threading.by));
@@ -91,12 +90,14 @@ Baseline::Baseline(const ModelSpec& model, const DataPair& data, const TrainingO
   const std::vector<std::vector<float>> initial = initial_parameters(model, options.seed);
   for (std::size_t i = 0; i < model.stages.size(); ++i) {
     const auto max_rows = static_cast<std::int64_t>(rows);
-    s.stages.emplace_back(model.stage(i, max_rows, options.momentum, options.weight_decay), products);
+    s.stages.emplace_back(model.stage(i, max_rows, options.momentum, options.weight_decay, options.wire),
+                          products);
     std::ranges::copy(initial[i], s.stages[i].parameters().begin());
     s.passes.push_back(s.stages[i].make_pass());
   }
   s.inputs = AlignedBuffer(rows * data.train.sample_bytes());
-  s.logit_gradient = AlignedBuffer(rows * s.classes * sizeof(float));
+  for (AlignedBuffer* buffer : {&s.logits, &s.logit_gradient, &s.gradient})
+    *buffer = AlignedBuffer(rows * s.classes * sizeof(float));
   s.labels.resize(rows);
 }
 

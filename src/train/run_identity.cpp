@@ -31,6 +31,7 @@ std::string shown(float value) {
   return {digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr};
 }
 std::string shown(LrDecay value) { return value == LrDecay::kNone ? "none" : "linear"; }
+std::string shown(ElementType value) { return to_string(value); }
 
 template <class T>
 std::string differs(const char* option, T saved, T given) {
@@ -70,7 +71,8 @@ std::string difference(const RunIdentity& saved, const RunIdentity& given, LeftO
                            : differs<std::uint64_t>("--micro-batches", was.micro_batches, is.micro_batches),
         differs("--lr", was.learning_rate, is.learning_rate),
         differs("--lr-decay", was.lr_decay, is.lr_decay), differs("--momentum", was.momentum, is.momentum),
-        differs("--weight-decay", was.weight_decay, is.weight_decay), epochs_differ(was, is),
+        differs("--weight-decay", was.weight_decay, is.weight_decay),
+        differs("--wire-dtype", was.wire, is.wire), epochs_differ(was, is),
         open.seed ? std::string() : differs("--seed", was.seed, is.seed),
         differs("the number of training samples (--data, --limit-train)", saved.train_samples,
                 given.train_samples),
@@ -97,6 +99,7 @@ void write(const RunIdentity& identity, ByteWriter& writer) {
   writer.put(static_cast<std::uint8_t>(t.lr_decay == LrDecay::kLinear ? 1 : 0));
   writer.put(t.momentum);
   writer.put(t.weight_decay);
+  writer.put(t.wire);
   writer.put(t.seed);
 }
 
@@ -115,6 +118,7 @@ RunIdentity read_run_identity(ByteReader& reader) {
   t.lr_decay = reader.get<std::uint8_t>() == 1 ? LrDecay::kLinear : LrDecay::kNone;
   t.momentum = reader.get<float>();
   t.weight_decay = reader.get<float>();
+  t.wire = reader.get<ElementType>();
   t.seed = reader.get<std::uint64_t>();
   return identity;
 }

@@ -136,7 +136,9 @@ TEST(Options, ReadsEveryOption) {
                                     "--in-flight",
                                     "4",
                                     "--threads",
-                                    "2"});
+                                    "2",
+                                    "--wire-dtype",
+                                    "bfloat16"});
   EXPECT_EQ(given.data, "d");
   EXPECT_EQ(given.training.epochs, 7u);
   EXPECT_EQ(given.training.batch_size, 64u);
@@ -160,6 +162,7 @@ TEST(Options, ReadsEveryOption) {
   EXPECT_EQ(given.out, "o");
   EXPECT_EQ(given.json, "j");
   EXPECT_EQ(given.threads, 2);
+  EXPECT_EQ(given.training.wire, ElementType::kBfloat16);
   EXPECT_TRUE(given.quiet);
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Over real ranks: the bits of the reference for every number of hops, of micro-batches, batch sizes that do not divide the
-# data set, both schedules and both suites.
+# data set, both schedules, both suites and both types of activations.
 #   usage: matrix_test.sh MIXNN CMAKE
 source "$(dirname "$0")/lib.sh"
 cmake=$2
@@ -24,4 +24,6 @@ identical 8 --micro-batches 8 --schedule gpipe --batch-size 100
 identical 8 --micro-batches 4 --batch-size 97 --aead chacha20poly1305
 identical 8 --micro-batches 3 --batch-size 1437 --cell-size 4096 --in-flight 2
 identical 12 --mix threshold:3:1 --batch-size 64 --padding cells
+identical 8 --wire-dtype bfloat16
+identical 7 --wire-dtype bfloat16 --micro-batches 3 --batch-size 100 --padding cells
 finish

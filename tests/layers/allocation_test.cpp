@@ -35,8 +35,13 @@ void operator delete(void* p, std::size_t, std::align_val_t) noexcept { std::fre
 namespace mixnn {
 namespace {
 
-TEST(Stage, AllocatesNothingAtWork) {
+class StageAllocation : public testing::TestWithParam<ElementType> {};
+INSTANTIATE_TEST_SUITE_P(Types, StageAllocation,
+                         testing::Values(ElementType::kFloat32, ElementType::kBfloat16));
+
+TEST_P(StageAllocation, NoneAtWork) {
   StageSpec spec;
+  spec.output_type = GetParam();
   spec.input_type = ElementType::kUint8;
   spec.scale = 1.0f / 256;
   spec.input_shape = {200, 200};  // products large enough to be shared
@@ -47,9 +52,11 @@ TEST(Stage, AllocatesNothingAtWork) {
   Pass pass = stage.make_pass();
   const std::vector<std::byte> input = testing_reference::draw_bytes(6 * 40000, 1);
   std::vector<float> gradient = testing_reference::draw(6 * 4, 2);
+  std::vector<std::byte> encoded(6 * 4 * element_bytes(GetParam()));
   const auto work = [&] {
     stage.forward(pass, input, 6);
-    stage.input_gradient(pass, gradient);
+    encode(GetParam(), gradient, encoded);
+    stage.input_gradient(pass, encoded);
     stage.accumulate(pass);
     stage.update(0.1f);
   };

@@ -47,6 +47,12 @@ TEST(Model, ReadsWhatItSays) {
   EXPECT_EQ(first.parameter_count(), 8u * 17u);
   EXPECT_EQ(last.input_type, ElementType::kFloat32);
   EXPECT_EQ(last.input_bytes(2), 2u * 8u * 4u);
+  const StageSpec first_half = m.stage(0, 32, 0, 0, ElementType::kBfloat16),
+                  last_half = m.stage(1, 32, 0, 0, ElementType::kBfloat16);
+  EXPECT_EQ(first_half.input_bytes(32), 32u * 16u) << "raw inputs stay bytes";
+  EXPECT_EQ(first_half.output_bytes(32), 32u * 8u * 2u);
+  EXPECT_EQ(last_half.input_bytes(2), 2u * 8u * 2u);
+  EXPECT_EQ(last_half.output_bytes(2), 2u * 3u * 2u);
   EXPECT_EQ(last.parameter_count(), 3u * 9u);
 }
 
@@ -163,18 +169,19 @@ TEST(Model, ShippedModelsAreGoodAndMissingFilesAreNamed) {
 
 bool same(const StageSpec& a, const StageSpec& b) {
   return stage_spec_to_json(a) == stage_spec_to_json(b) && a.input_type == b.input_type &&
-         a.scale == b.scale && a.input_shape == b.input_shape && a.layers.size() == b.layers.size() &&
-         a.max_rows == b.max_rows && a.momentum == b.momentum && a.weight_decay == b.weight_decay &&
-         a.output_shape() == b.output_shape();
+         a.output_type == b.output_type && a.scale == b.scale && a.input_shape == b.input_shape &&
+         a.layers.size() == b.layers.size() && a.max_rows == b.max_rows && a.momentum == b.momentum &&
+         a.weight_decay == b.weight_decay && a.output_shape() == b.output_shape();
 }
 
 TEST(StageSpec, SurvivesItsJson) {
   const ModelSpec m = parse_model(model(kGood), "m.json");
-  for (const std::size_t s : {0, 1}) {
-    StageSpec spec = m.stage(s, 33, 0.9f, 0.1f / 3);
-    if (s == 0) spec.scale = 1.0f / 255;
-    EXPECT_TRUE(same(stage_spec_from_json(stage_spec_to_json(spec)), spec));
-  }
+  for (const ElementType wire : {ElementType::kFloat32, ElementType::kBfloat16})
+    for (const std::size_t s : {0, 1}) {
+      StageSpec spec = m.stage(s, 33, 0.9f, 0.1f / 3, wire);
+      if (s == 0) spec.scale = 1.0f / 255;
+      EXPECT_TRUE(same(stage_spec_from_json(stage_spec_to_json(spec)), spec));
+    }
 }
 
 // P1 and P2: neither name, number or position of stages, nor anything of the neighbours, reaches a host.
@@ -189,6 +196,13 @@ TEST(StageSpec, JsonHoldsNothingElse) {
       R"("max_rows":32,"momentum":0.5,"weight_decay":0.25})");
 }
 
+TEST(StageSpec, JsonNamesTheTypeOfActivationsOnlyWhereItIsNotFloat) {
+  const ModelSpec m = parse_model(model(kGood), "m.json");
+  EXPECT_EQ(stage_spec_to_json(m.stage(1, 32, 0.5f, 0.25f, ElementType::kBfloat16)),
+            R"({"input":{"shape":[8]},"layers":[{"type":"relu"},{"out_features":3,"type":"linear"}],)"
+            R"("max_rows":32,"momentum":0.5,"weight_decay":0.25,"wire":"bfloat16"})");
+}
+
 TEST(StageSpec, MalformedJsonIsAFailedRun) {
   const std::string good = stage_spec_to_json(parse_model(model(kGood), "m.json").stage(1, 32, 0.5f, 0.25f));
   EXPECT_NO_THROW(stage_spec_from_json(good));
@@ -197,6 +211,10 @@ TEST(StageSpec, MalformedJsonIsAFailedRun) {
   EXPECT_THROW(stage_spec_from_json(replaced(good, "\"max_rows\":32", "\"max_rows\":32,\"rank\":3")),
                RunError);
   EXPECT_THROW(stage_spec_from_json(replaced(good, "[8]", "[2,4]")), RunError);
+  EXPECT_NO_THROW(
+      stage_spec_from_json(replaced(good, "\"max_rows\":32", "\"max_rows\":32,\"wire\":\"bfloat16\"")));
+  EXPECT_THROW(stage_spec_from_json(replaced(good, "\"max_rows\":32", "\"max_rows\":32,\"wire\":\"uint8\"")),
+               RunError);
 }
 
 }  // namespace

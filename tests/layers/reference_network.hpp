@@ -49,6 +49,12 @@ inline std::vector<float> draw(std::size_t n, std::uint32_t index) {
   return values;
 }
 
+// The bytes in which a stage takes them as a gradient, and the floats that it gives.
+inline Bytes writable(std::vector<float>& floats) { return std::as_writable_bytes(std::span(floats)); }
+inline std::span<const float> floats_in(ConstBytes bytes) {
+  return decoded(ElementType::kFloat32, bytes, {});
+}
+
 inline std::vector<std::byte> draw_bytes(std::size_t n, std::uint32_t index) {
   CounterRng rng(32, RandomPurpose::kTest, index);
   std::vector<std::byte> values(n);

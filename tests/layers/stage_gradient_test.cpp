@@ -9,7 +9,9 @@ namespace {
 
 using testing_reference::draw;
 using testing_reference::draw_bytes;
+using testing_reference::floats_in;
 using testing_reference::forward;
+using testing_reference::writable;
 
 constexpr std::size_t kRows = 5;
 constexpr double kStep = 1e-6, kTolerance = 2e-5;
@@ -71,14 +73,15 @@ TEST_P(StageGradient, MatchesFiniteDifferences) {
   std::vector<double> parameters(stage.parameters().begin(), stage.parameters().end());
 
   Pass pass = stage.make_pass();
-  const auto output = stage.forward(pass, raw ? ConstBytes(bytes) : bytes_of(std::span(floats)), kRows);
+  const auto output =
+      floats_in(stage.forward(pass, raw ? ConstBytes(bytes) : bytes_of(std::span(floats)), kRows));
   const std::vector<double> expected_output = forward(spec, parameters, x, kRows);
   ASSERT_EQ(output.size(), expected_output.size());
   for (std::size_t i = 0; i < output.size(); ++i) EXPECT_NEAR(output[i], expected_output[i], kTolerance);
 
   const Objective objective{spec, draw(output.size(), 4)};
   std::vector<float> output_gradient = objective.weights;
-  const auto input_gradient = stage.input_gradient(pass, output_gradient);
+  const auto input_gradient = floats_in(stage.input_gradient(pass, writable(output_gradient)));
   stage.accumulate(pass);
 
   ASSERT_EQ(input_gradient.size(), raw ? 0u : x.size());

@@ -11,6 +11,8 @@ namespace {
 
 using testing_reference::draw;
 using testing_reference::draw_bytes;
+using testing_reference::floats_in;
+using testing_reference::writable;
 
 const std::vector<LayerSpec> kLayers{FlattenSpec{},  LinearSpec{24}, ReluSpec{},
                                      LinearSpec{16}, ReluSpec{},     LinearSpec{5}};
@@ -60,11 +62,11 @@ std::vector<float> train(std::vector<Stage> stages, std::span<const std::size_t>
     ConstBytes input = batch[m].input;
     for (Stage& stage : stages) {
       passes[m].push_back(stage.make_pass());
-      input = bytes_of(stage.forward(passes[m].back(), input, batch[m].rows));
+      input = stage.forward(passes[m].back(), input, batch[m].rows);
     }
   }
   for (const std::size_t m : backward_order) {
-    std::span<float> gradient = batch[m].gradient;
+    Bytes gradient = writable(batch[m].gradient);
     for (std::size_t s = stages.size(); s-- > 0;) gradient = stages[s].input_gradient(passes[m][s], gradient);
   }
   for (const std::size_t m : accumulate_order)
@@ -132,7 +134,7 @@ TEST(Stage, RawInputsAreThoseOfTheirPass) {
     in_flight.forward(passes.back(), m.input, m.rows);
     gradients.push_back(m.gradient);
   }
-  for (std::size_t m = 0; m < batch.size(); ++m) in_flight.input_gradient(passes[m], gradients[m]);
+  for (std::size_t m = 0; m < batch.size(); ++m) in_flight.input_gradient(passes[m], writable(gradients[m]));
   for (Pass& pass : passes) in_flight.accumulate(pass);
 
   Pass again = one_pass.make_pass(), floats = reference.make_pass();
@@ -143,13 +145,70 @@ TEST(Stage, RawInputsAreThoseOfTheirPass) {
     const auto y = one_pass.forward(again, m.input, m.rows);
     EXPECT_TRUE(
         std::ranges::equal(y, reference.forward(floats, bytes_of(std::span<const float>(inputs)), m.rows)));
-    one_pass.input_gradient(again, gradient);
+    one_pass.input_gradient(again, writable(gradient));
     one_pass.accumulate(again);
-    reference.input_gradient(floats, reference_gradient);
+    reference.input_gradient(floats, writable(reference_gradient));
     reference.accumulate(floats);
   }
   EXPECT_TRUE(std::ranges::equal(one_pass.gradients(), reference.gradients()));
   EXPECT_TRUE(std::ranges::equal(in_flight.gradients(), reference.gradients()));
+}
+
+// Against stages of float32, between which everything is rounded by hand.
+TEST(Stage, Bfloat16BetweenStagesRoundsWhatPassesAndNothingElse) {
+  constexpr auto kBf16 = ElementType::kBfloat16;
+  constexpr std::size_t kPassed = 7;  // rows
+  const auto rounded = [](std::span<const float> values) {
+    std::vector<std::byte> bytes(2 * values.size());
+    std::vector<float> back(values.size());
+    encode(kBf16, values, bytes);
+    decode(kBf16, bytes, back);
+    return back;
+  };
+  std::vector<Stage> exact = three_stages(), ours;
+  for (const Stage& stage : exact) {
+    StageSpec spec = stage.spec();
+    if (spec.input_type == ElementType::kFloat32) spec.input_type = kBf16;
+    spec.output_type = kBf16;
+    ours.emplace_back(spec);
+  }
+  std::vector<Pass> exact_passes, passes, between;
+  const std::vector<std::byte> input = draw_bytes(kPassed * kInputs, 0),
+                               other = draw_bytes(kPassed * kInputs, 1);
+  std::vector<std::vector<float>> x;  // of the exact stages behind the first; they must stay
+  ConstBytes y = input;
+  for (std::size_t s = 0; s < ours.size(); ++s) {
+    const std::vector<float> drawn = draw(ours[s].parameter_count(), static_cast<std::uint32_t>(s));
+    for (std::vector<Stage>* stages : {&exact, &ours})
+      std::ranges::copy(drawn, (*stages)[s].parameters().begin());
+    exact_passes.push_back(exact[s].make_pass());
+    passes.push_back(ours[s].make_pass());
+    between.push_back(ours[s].make_pass());
+    y = ours[s].forward(passes[s], y, kPassed);
+    x.push_back(rounded(floats_in(exact[s].forward(
+        exact_passes[s], s == 0 ? ConstBytes(input) : bytes_of(std::span(x.back())), kPassed))));
+    std::vector<float> scratch(x.back().size());
+    EXPECT_TRUE(std::ranges::equal(decoded(kBf16, y, scratch), x.back())) << "outputs of stage " << s;
+  }
+  // Another micro-batch on its way: inputs are decoded anew for the first.
+  ConstBytes z = other;
+  for (std::size_t s = 0; s < ours.size(); ++s) z = ours[s].forward(between[s], z, kPassed);
+
+  std::vector<float> dx = rounded(draw(kPassed * kOutputs, 9));
+  std::vector<std::byte> encoded(2 * dx.size());
+  encode(kBf16, dx, encoded);
+  Bytes dy = encoded;
+  std::vector<std::vector<float>> gradients;  // they must stay, too
+  for (std::size_t s = ours.size(); s-- > 0;) {
+    gradients.push_back(dx);
+    dy = ours[s].input_gradient(passes[s], dy);
+    dx = rounded(floats_in(exact[s].input_gradient(exact_passes[s], writable(gradients.back()))));
+    ours[s].accumulate(passes[s]);
+    exact[s].accumulate(exact_passes[s]);
+    std::vector<float> scratch(dx.size());
+    EXPECT_TRUE(std::ranges::equal(decoded(kBf16, ConstBytes(dy), scratch), dx)) << "gradient of stage " << s;
+    EXPECT_TRUE(std::ranges::equal(ours[s].gradients(), exact[s].gradients())) << "stage " << s;
+  }
 }
 
 TEST(Stage, UpdateZeroesTheGradients) {
@@ -158,7 +217,7 @@ TEST(Stage, UpdateZeroesTheGradients) {
   Pass pass = stage.make_pass();
   std::ranges::copy(draw(stage.parameter_count(), 1), stage.parameters().begin());
   stage.forward(pass, batch[0].input, batch[0].rows);
-  stage.input_gradient(pass, batch[0].gradient);
+  stage.input_gradient(pass, writable(batch[0].gradient));
   stage.accumulate(pass);
   const auto nonzero = [&] {
     return std::ranges::count_if(stage.gradients(), [](float g) { return g != 0; });
@@ -177,7 +236,7 @@ TEST(Stage, PassTakesOtherRowCountsAgain) {
   const auto again = stage.forward(pass, ConstBytes(input).first(3 * kInputs), 3);
   const auto first = stage.forward(fresh, ConstBytes(input).first(3 * kInputs), 3);
   EXPECT_TRUE(std::ranges::equal(again, first));
-  EXPECT_EQ(again.size(), 3 * kOutputs);
+  EXPECT_EQ(floats_in(again).size(), 3 * kOutputs);
 }
 
 TEST(Stage, RefusesCallsOutOfTurnAndWrongSizes) {
@@ -185,12 +244,12 @@ TEST(Stage, RefusesCallsOutOfTurnAndWrongSizes) {
   const std::vector<std::byte> input = draw_bytes(9 * kInputs, 0);
   std::vector<float> gradient(2 * kOutputs);
   Pass pass = stage.make_pass();
-  EXPECT_DEATH(stage.input_gradient(pass, gradient), "forward comes before");
+  EXPECT_DEATH(stage.input_gradient(pass, writable(gradient)), "forward comes before");
   EXPECT_DEATH(stage.forward(pass, input, 9), "rows of a micro-batch");
   EXPECT_DEATH(stage.forward(pass, input, 8), "size of a stage's input");
   stage.forward(pass, ConstBytes(input).first(2 * kInputs), 2);
   EXPECT_DEATH(stage.accumulate(pass), "input_gradient comes before");
-  EXPECT_DEATH(stage.input_gradient(pass, std::span(gradient).first(kOutputs)), "rows x cols");
+  EXPECT_DEATH(stage.input_gradient(pass, writable(gradient).first(kOutputs)), "size of an output gradient");
 }
 
 }  // namespace

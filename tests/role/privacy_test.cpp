@@ -119,6 +119,19 @@ TEST(Wire, UniformPaddingGivesEveryMessageTheSameNumberOfCells) {
     EXPECT_EQ(sizes.cells_for(bytes), sizes.cells);
 }
 
+// A network whose activations are its largest tensors sends half the bytes as bfloat16, in cells of one size.
+TEST(Wire, Bfloat16HalvesTheLargestMessage) {
+  const ModelSpec model = testing::small_model(kPrivacyInput, {4096, 24, 4});
+  TrainingOptions training = small_training();
+  const MessageSizes whole = message_sizes(model, training, {});
+  training.wire = ElementType::kBfloat16;
+  const MessageSizes half = message_sizes(model, training, {});
+  const std::size_t activations = training.max_rows() * 4096;
+  EXPECT_GE(whole.capacity(), activations * 4);
+  EXPECT_GE(half.capacity(), activations * 2);
+  EXPECT_LT(half.capacity(), activations * 2 + 64 * half.cells);
+}
+
 // What all ranks are told alike does not depend on the number of stages, only on public numbers.
 TEST(Roster, RunParametersDoNotTellTheNumberOfStages) {
   const TrainingOptions training = small_training();

@@ -39,6 +39,7 @@ struct TrainingCase {
   ScheduleKind schedule;
   Padding padding;
   std::size_t in_flight;
+  ElementType wire = ElementType::kFloat32;
 };
 
 class BitIdentity : public ::testing::TestWithParam<TrainingCase> {};
@@ -50,6 +51,7 @@ TEST_P(BitIdentity, TrainingOverRelaysEqualsTheReference) {
   TrainingOptions training = small_training();
   training.batch_size = c.batch;
   training.micro_batches = c.micro_batches;
+  training.wire = c.wire;
   SessionOptions session;
   session.hops = c.hops;
   session.aead = c.aead;
@@ -71,6 +73,7 @@ constexpr auto kG = ScheduleKind::kGpipe;
 constexpr auto kF = ScheduleKind::k1F1B;
 constexpr auto kU = Padding::kUniform;
 constexpr auto kC = Padding::kCells;
+constexpr auto kBf16 = ElementType::kBfloat16;
 
 INSTANTIATE_TEST_SUITE_P(Hops, BitIdentity,
                          ::testing::Values(TrainingCase{0, 3, 12, 0, kAes, kF, kU, 16},
@@ -91,6 +94,10 @@ INSTANTIATE_TEST_SUITE_P(Others, BitIdentity,
                                            TrainingCase{3, 4, 50, 2, kChaCha, kG, kC, 2},
                                            TrainingCase{1, 2, 49, 3, kAes, kF, kC, 16},
                                            TrainingCase{3, 4, 64, 0, kAes, kG, kU, 1}));
+INSTANTIATE_TEST_SUITE_P(Bfloat16, BitIdentity,
+                         ::testing::Values(TrainingCase{3, 3, 12, 1, kAes, kF, kU, 16, kBf16},
+                                           TrainingCase{0, 1, 12, 0, kAes, kG, kU, 16, kBf16},
+                                           TrainingCase{1, 4, 7, 2, kChaCha, kF, kC, 2, kBf16}));
 
 TEST(LearningRate, FallsLinearlyOverTheWholeRunOrStays) {
   TrainingOptions training;

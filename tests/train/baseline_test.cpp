@@ -111,7 +111,7 @@ TEST(Baseline, HasTheBitsOfStagesThatKeepAllMicroBatchesInFlight) {
       ConstBytes x = m.input;
       for (Stage& stage : stages) {
         m.passes.push_back(stage.make_pass());
-        x = bytes_of(stage.forward(m.passes.back(), x, rows));
+        x = stage.forward(m.passes.back(), x, rows);
       }
       std::vector<std::uint8_t> labels;
       for (const std::uint32_t sample : rest.first(rows)) labels.push_back(data.train.labels[sample]);
@@ -122,7 +122,7 @@ TEST(Baseline, HasTheBitsOfStagesThatKeepAllMicroBatchesInFlight) {
       all.push_back(std::move(m));
     }
     for (std::size_t m = all.size(); m-- > 0;) {  // backwards may run in any order
-      std::span<float> gradient = all[m].gradient;
+      Bytes gradient = std::as_writable_bytes(std::span(all[m].gradient));
       for (std::size_t s = stages.size(); s-- > 0;)
         gradient = stages[s].input_gradient(all[m].passes[s], gradient);
     }
@@ -133,6 +133,17 @@ TEST(Baseline, HasTheBitsOfStagesThatKeepAllMicroBatchesInFlight) {
   }
   for (std::size_t s = 0; s < stages.size(); ++s)
     EXPECT_TRUE(std::ranges::equal(stages[s].parameters(), baseline.parameters()[s])) << "stage " << s;
+}
+
+TEST(Baseline, Bfloat16BetweenStagesTrainsAlmostAlike) {
+  TrainingOptions o = options(60, 1);
+  Baseline exact(digits_model(), digits(), o);
+  o.wire = ElementType::kBfloat16;
+  Baseline rounded(digits_model(), digits(), o);
+  const EpochResult a = exact.train_epoch(0), b = rounded.train_epoch(0);
+  EXPECT_NE(a.train_loss, b.train_loss);
+  EXPECT_NEAR(a.train_loss, b.train_loss, 0.01 * a.train_loss);
+  EXPECT_NE(exact.parameters(), rounded.parameters());
 }
 
 TEST(Baseline, MicroBatchesGiveNearlyTheGradientOfTheWholeBatch) {

@@ -49,17 +49,14 @@ class Golden : public testing::TestWithParam<GoldenCase> {
     const std::size_t row_bytes = inputs_.size() / labels_.size();
     for (const std::size_t rows : micro_batch_rows(labels_.size(), GetParam().micro_batches)) {
       ConstBytes x = std::as_bytes(std::span(inputs_).subspan(first * row_bytes, rows * row_bytes));
-      std::span<float> y;
-      for (std::size_t s = 0; s < stages_.size(); ++s) {
-        y = stages_[s].forward(passes_[s], x, rows);
-        x = bytes_of(y);
-      }
+      for (std::size_t s = 0; s < stages_.size(); ++s) x = stages_[s].forward(passes_[s], x, rows);
+      const std::span<const float> y = decoded(ElementType::kFloat32, x, {});
       logits_.insert(logits_.end(), y.begin(), y.end());
       std::vector<float> gradient(y.size());
       const auto labels = std::span<const std::uint8_t>(labels_).subspan(first, rows);
       loss_ +=
           softmax_cross_entropy(y, labels, classes, 1.0f / static_cast<float>(labels_.size()), gradient).loss;
-      std::span<float> dy = gradient;
+      Bytes dy = std::as_writable_bytes(std::span(gradient));
       for (std::size_t s = stages_.size(); s-- > 0;) {
         dy = stages_[s].input_gradient(passes_[s], dy);
         stages_[s].accumulate(passes_[s]);

@@ -20,7 +20,7 @@ Manifest manifest() {
   m.identity.train_samples = 60'000;
   m.identity.test_samples = 10'000;
   m.identity.blas = "OpenBLAS";
-  m.identity.training = {7, 100, 3, 0.25f, LrDecay::kNone, 0.5f, 0.125f, 1ull << 63};
+  m.identity.training = {7, 100, 3, 0.25f, LrDecay::kNone, 0.5f, 0.125f, ElementType::kBfloat16, 1ull << 63};
   m.point = {3, 11, {1.0 / 3, 17}, 2.5};
   m.epochs = {{{1.5, 60'000, 0.1, 0.2}, {0.5, 0.3, 0.4}}, {{1.6, 60'000, 0.11, 0.21}, {0.6, 0.31, 0.41}}};
   m.lives = 4;
@@ -40,6 +40,7 @@ TEST(Manifest, ComesBackAsItWas) {
   EXPECT_EQ(is.identity.data, was.identity.data);
   EXPECT_EQ(difference(is.identity, was.identity), "");
   EXPECT_EQ(is.identity.training.epochs, 7u);
+  EXPECT_EQ(is.identity.training.wire, ElementType::kBfloat16);
   EXPECT_EQ(is.identity.training.seed, 1ull << 63);
   EXPECT_EQ(is.point.epoch, 3u);
   EXPECT_EQ(is.point.step, 11u);

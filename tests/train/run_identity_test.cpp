@@ -40,6 +40,8 @@ TEST(RunIdentity, NamesTheOptionAndBothValues) {
             "--momentum is 0, but the checkpoint was made with 0.8");
   EXPECT_EQ(changed([](RunIdentity& i) { i.training.weight_decay = 0.5f; }),
             "--weight-decay is 0.5, but the checkpoint was made with 0");
+  EXPECT_EQ(changed([](RunIdentity& i) { i.training.wire = ElementType::kBfloat16; }),
+            "--wire-dtype is bfloat16, but the checkpoint was made with float32");
   EXPECT_NE(changed([](RunIdentity& i) { i.training.epochs = 6; }).find("--epochs is 6"), std::string::npos);
   EXPECT_NE(changed([](RunIdentity& i) { i.blas += "x"; }).find("OPENBLAS_CORETYPE"), std::string::npos);
 }

@@ -21,6 +21,7 @@ Padding parse_padding(const OptionText& option);
 AeadChoice parse_aead(const OptionText& option);
 ScheduleKind parse_schedule(const OptionText& option);
 LrDecay parse_lr_decay(const OptionText& option);
+ElementType parse_wire_dtype(const OptionText& option);
 ResumeMode parse_resume(const OptionText& option);
 // 10m, 1e or 100b: minutes, epochs, batches.
 CheckpointOptions::Interval parse_interval(const OptionText& option);

@@ -7,6 +7,8 @@
 #include <variant>
 #include <vector>
 
+#include "mixnn/tensor/element_type.hpp"
+
 namespace mixnn {
 
 // The layers, by PyTorch's names. A layer's input shape follows from what stands before it.
@@ -20,24 +22,22 @@ using LayerSpec = std::variant<FlattenSpec, LinearSpec, ReluSpec>;
 using Shape = std::vector<std::int64_t>;  // of one sample, without the rows
 std::int64_t element_count(const Shape& shape);
 
-enum class ElementType : std::uint8_t { kUint8 = 1, kFloat32 = 2 };
-std::size_t element_bytes(ElementType type);
-
 // What a stage is told and all that it is told: its own operations, nothing of its neighbours or its position
 // (P1, P2).
 struct StageSpec {
-  ElementType input_type =
-      ElementType::kFloat32;  // kUint8: raw inputs, x = scale * byte; the stage has no input gradient
-  float scale = 1.0f;         // of raw inputs
-  Shape input_shape;          // of one sample
+  // Of inputs and their gradient; kUint8: raw inputs, x = scale * byte, and the stage has no input gradient.
+  ElementType input_type = ElementType::kFloat32;
+  ElementType output_type = ElementType::kFloat32;  // of outputs and their gradient
+  float scale = 1.0f;                               // of raw inputs
+  Shape input_shape;                                // of one sample
   std::vector<LayerSpec> layers;
   std::int64_t max_rows = 0;  // of a micro-batch
   float momentum = 0.0f;
   float weight_decay = 0.0f;
 
   Shape output_shape() const;
-  std::size_t input_bytes(std::size_t rows) const;   // of one message
-  std::size_t output_bytes(std::size_t rows) const;  // float32 always
+  std::size_t input_bytes(std::size_t rows) const;  // of one message
+  std::size_t output_bytes(std::size_t rows) const;
   std::size_t parameter_count() const;
 };
 
@@ -55,8 +55,10 @@ struct ModelSpec {
   std::int64_t classes() const;  // features of the last stage's output
   // Input shape of every stage, and after the last the output shape: stages.size() + 1 shapes.
   std::vector<Shape> boundaries() const;
-  // The specification of one stage. Only the first stage takes raw inputs.
-  StageSpec stage(std::size_t index, std::int64_t max_rows, float momentum, float weight_decay) const;
+  // The specification of one stage. Only the first stage takes raw inputs; `wire` is the type of all that
+  // stages say to each other and to the owner: kFloat32 or kBfloat16.
+  StageSpec stage(std::size_t index, std::int64_t max_rows, float momentum, float weight_decay,
+                  ElementType wire = ElementType::kFloat32) const;
 };
 
 // Reads and checks MODEL. Throws UsageError that names the file and the JSON path, such as

@@ -45,15 +45,16 @@ class Stage {
   std::size_t pass_bytes() const;     // of one
   std::size_t scratch_bytes() const;  // that all passes share
 
-  // rows x input features, in the stage's element type -> rows x output features. `input` must stay valid and
-  // unchanged until accumulate (or, without training, until the call returns). The result lives in `pass`
-  // until its next forward.
-  std::span<float> forward(Pass& pass, ConstBytes input, std::size_t rows);
+  // What goes in and out has the element types of the specification; all between is float32.
+
+  // rows x input features -> rows x output features. `input` must stay valid and unchanged until accumulate
+  // (or, without training, until the call returns). The result lives in `pass` until its next forward.
+  ConstBytes forward(Pass& pass, ConstBytes input, std::size_t rows);
 
   // dL/d(output), rows x output features -> dL/d(input), rows x input features; empty where the stage takes
   // raw inputs. May overwrite `output_gradient`, which must stay valid until accumulate. The result lives in
   // `pass`.
-  std::span<float> input_gradient(Pass& pass, std::span<float> output_gradient);
+  Bytes input_gradient(Pass& pass, Bytes output_gradient);
 
   // Adds this micro-batch's parameter gradients (GEMM with beta = 1 straight into dW). In micro-batch order.
   void accumulate(Pass& pass);

@@ -58,6 +58,7 @@ class TrainingRun {
   void release(BookKeeper& books);
   bool launch_one(std::deque<MessageInfo>& ready, BookKeeper& books);
   void launch(const MessageInfo& info);
+  Bytes logits_of(AlignedBuffer& payload, std::size_t rows) const;  // or their gradient, as they travel
   void on_logits(Message message);
   void on_backward_done(const Message& message, const ProgressHook& progress);
   void finish_step(ActiveStep& step, const ProgressHook& progress);
@@ -68,7 +69,7 @@ class TrainingRun {
   std::size_t steps_, next_step_ = 0, samples_ = 0;
   std::deque<ActiveStep> active_;
   std::deque<MessageInfo> forwards_, backwards_;  // released by the schedule, not yet sent
-  AlignedBuffer inputs_;
+  AlignedBuffer inputs_, logits_;                 // of one micro-batch
   LossSum sums_;
 };
 

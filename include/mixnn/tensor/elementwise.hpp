@@ -13,6 +13,10 @@ namespace mixnn {
 void scale_bytes(std::span<const std::uint8_t> bytes, float scale,
                  std::span<float> out);  // out = scale * byte
 
+// A float's upper half, rounded to nearest, ties to even (NaN stays NaN), and back.
+void round_to_bfloat16(std::span<const float> values, std::span<std::uint16_t> halves);
+void widen_bfloat16(std::span<const std::uint16_t> halves, std::span<float> values);
+
 void add_bias(std::span<const float> bias, Matrix y);       // y = y + bias, for every row
 void add_bias_relu(std::span<const float> bias, Matrix y);  // y = max(0, y + bias), for every row
 

@@ -2,6 +2,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "mixnn/tensor/element_type.hpp"
+
 namespace mixnn {
 
 // How the learning rate goes from the first update to the last: stays, or falls in equal steps to almost
@@ -18,6 +20,8 @@ struct TrainingOptions {
   LrDecay lr_decay = LrDecay::kLinear;
   float momentum = 0.8f;
   float weight_decay = 0.0f;
+  // Of activations and gradients between stages, and to and from the loss: kFloat32 or kBfloat16.
+  ElementType wire = ElementType::kFloat32;
   std::uint64_t seed = 0;
 
   // The learning rate of update `update` (from 0) of `updates` in all; that of the last one for any later.

@@ -1,0 +1,27 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "mixnn/base/bytes.hpp"
+
+namespace mixnn {
+
+// How the numbers of a message lie in its bytes: raw inputs as they are stored; activations and gradients as
+// floats, or as their upper halves (bfloat16: 8 bits of precision, the range of a float, half the bytes).
+enum class ElementType : std::uint8_t { kUint8 = 1, kFloat32 = 2, kBfloat16 = 3 };
+std::size_t element_bytes(ElementType type);
+std::string to_string(ElementType type);  // PyTorch's names: "uint8", "float32", "bfloat16"
+
+// Of kFloat32 and kBfloat16; sizes must fit. `bytes` is aligned for its elements.
+
+// Rounds to nearest, ties to even. Nothing to do where the values lie in `bytes` already.
+void encode(ElementType type, std::span<const float> values, Bytes bytes);
+void decode(ElementType type, ConstBytes bytes, std::span<float> values);
+
+// The floats in `bytes`: where they lie, if they are kFloat32, else decoded into the first of `scratch`.
+std::span<float> decoded(ElementType type, Bytes bytes, std::span<float> scratch);
+std::span<const float> decoded(ElementType type, ConstBytes bytes, std::span<float> scratch);
+
+}  // namespace mixnn

@@ -1,0 +1,62 @@
+#include "mixnn/tensor/element_type.hpp"
+
+#include "mixnn/tensor/elementwise.hpp"
+
+namespace mixnn {
+
+std::size_t element_bytes(ElementType type) {
+  switch (type) {
+    case ElementType::kUint8:
+      return 1;
+    case ElementType::kFloat32:
+      return 4;
+    case ElementType::kBfloat16:
+      return 2;
+  }
+  MIXNN_CHECK(false, "unknown element type");
+}
+
+std::string to_string(ElementType type) {
+  switch (type) {
+    case ElementType::kUint8:
+      return "uint8";
+    case ElementType::kFloat32:
+      return "float32";
+    case ElementType::kBfloat16:
+      return "bfloat16";
+  }
+  MIXNN_CHECK(false, "unknown element type");
+}
+
+void encode(ElementType type, std::span<const float> values, Bytes bytes) {
+  MIXNN_CHECK(bytes.size() == values.size() * element_bytes(type), "sizes of encode");
+  if (type == ElementType::kBfloat16)
+    return round_to_bfloat16(values, {reinterpret_cast<std::uint16_t*>(bytes.data()), values.size()});
+  MIXNN_CHECK(type == ElementType::kFloat32, "a type that floats are encoded in");
+  const ConstBytes from = bytes_of(values);
+  if (from.data() != bytes.data()) copy_bytes(from, bytes);
+}
+
+void decode(ElementType type, ConstBytes bytes, std::span<float> values) {
+  MIXNN_CHECK(bytes.size() == values.size() * element_bytes(type), "sizes of decode");
+  if (type == ElementType::kBfloat16)
+    return widen_bfloat16({reinterpret_cast<const std::uint16_t*>(bytes.data()), values.size()}, values);
+  MIXNN_CHECK(type == ElementType::kFloat32, "a type that floats are encoded in");
+  copy_bytes(bytes, std::as_writable_bytes(values));
+}
+
+std::span<float> decoded(ElementType type, Bytes bytes, std::span<float> scratch) {
+  const std::size_t count = bytes.size() / element_bytes(type);
+  if (type == ElementType::kFloat32) return {reinterpret_cast<float*>(bytes.data()), count};
+  decode(type, bytes, scratch.first(count));
+  return scratch.first(count);
+}
+
+std::span<const float> decoded(ElementType type, ConstBytes bytes, std::span<float> scratch) {
+  const std::size_t count = bytes.size() / element_bytes(type);
+  if (type == ElementType::kFloat32) return {reinterpret_cast<const float*>(bytes.data()), count};
+  decode(type, bytes, scratch.first(count));
+  return scratch.first(count);
+}
+
+}  // namespace mixnn
