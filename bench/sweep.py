@@ -35,6 +35,7 @@ VARIABLES = {
     "cell-size": ("Cell size", "KiB", ["auto", 4, 8, 16, 32, 64, 128, 256], ["auto", 8, 32, 128]),
     "batch-size": ("Batch size", "samples", [32, 64, 128, 256, 512, 1024], [64, 128, 512]),
     "padding": ("Padding", "", ["uniform", "cells"], ["uniform", "cells"]),
+    "wire-dtype": ("Type of activations and gradients sent", "", ["float32", "bfloat16"], ["float32", "bfloat16"]),
     "sealing": ("Sealing", "", ["aes256gcm", "chacha20poly1305", "aes256gcm, libsodium", "chacha20poly1305, libsodium"],
                 ["aes256gcm", "chacha20poly1305", "aes256gcm, libsodium", "chacha20poly1305, libsodium"]),
     "relays": ("Relays", "relays in the job", [3, 4, 6, 8, 12], [3, 4, 8]),
@@ -57,8 +58,8 @@ def command_of(variable, value):
         at["relays"] = value
     elif variable == "cell-size":
         options = ["--cell-size", "auto" if value == "auto" else str(value * 1024)]
-    elif variable == "padding":
-        options = ["--padding", value]
+    elif variable in ("padding", "wire-dtype"):
+        options = [f"--{variable}", value]
     elif variable == "sealing":
         suite, _, backend = value.partition(", ")
         options = ["--aead", suite]
