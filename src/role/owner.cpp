@@ -232,7 +232,7 @@ void Owner::State::test_chunks(const std::vector<MessageInfo>& chunks, std::vect
         const std::size_t chunk = message.info.label.micro_batch, from = chunk * chunk_rows;
         const std::size_t rows = std::min(chunk_rows, labels.size() - from);
         const ConstBytes logits =
-            message.payload.bytes().first(rows * classes * element_bytes(training.wire));
+            message.payload.as<std::byte>(rows * classes * element_bytes(training.wire));
         losses[chunk] = softmax_cross_entropy(decoded(training.wire, logits, decoded_logits),
                                               labels.subspan(from, rows), classes, 0, {});
       });

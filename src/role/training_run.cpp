@@ -18,7 +18,7 @@ TrainingRun::TrainingRun(const Setting& setting, std::vector<std::uint32_t> orde
       logits_(setting.training.max_rows() * setting.classes * sizeof(float)) {}
 
 Bytes TrainingRun::logits_of(AlignedBuffer& payload, std::size_t rows) const {
-  return payload.bytes().first(rows * setting_.classes * element_bytes(setting_.training.wire));
+  return payload.as<std::byte>(rows * setting_.classes * element_bytes(setting_.training.wire));
 }
 
 void TrainingRun::go_on_from(std::size_t step, const LossSum& sums) {
