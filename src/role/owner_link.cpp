@@ -196,4 +196,14 @@ bool OwnerLink::serials_suffice(std::uint64_t messages) const {
   return issuer_.serials_left() >= serials_needed(messages, sizes_, transport_.size());
 }
 
+void OwnerLink::make_room(std::uint64_t messages) {
+  if (!serials_suffice(messages)) ratchet();
+}
+
+std::size_t OwnerLink::exchanges_of_an_epoch(std::uint64_t messages_of_one) const {
+  const std::uint64_t control = serials_needed(0, sizes_, transport_.size());
+  const std::uint64_t serials = (std::uint64_t{1} << options_.serial_bits) - control;
+  return std::max<std::size_t>(1, serials / (messages_of_one * sizes_.cells));
+}
+
 }  // namespace mixnn

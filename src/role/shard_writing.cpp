@@ -4,6 +4,7 @@
 #include <set>
 
 #include "mixnn/base/error.hpp"
+#include "mixnn/role/exchanges.hpp"
 
 namespace mixnn {
 
@@ -31,22 +32,21 @@ std::size_t ShardTraffic::stage_of(const Label& label) const {
 std::vector<ShardRecord> write_shards(OwnerLink& link, const std::vector<std::uint32_t>& hosts,
                                       const ShardTraffic& traffic,
                                       const std::function<ShardOrder(std::size_t)>& order_for) {
-  const std::vector<MessageInfo>& all = traffic.exchanges();
   std::vector<ShardRecord> records(hosts.size());
-  BookKeeper books(link, traffic, hosts);
-  for (std::size_t next = 0; next < all.size() || !link.idle();) {
-    for (; next < all.size() && link.has_credit() && books.cover(all[next].label); ++next) {
-      const std::size_t stage = traffic.stage_of(all[next].label);
-      const ShardOrder order = order_for(stage);
-      records[stage].name = order.name;
-      link.launch(hosts[stage], all[next], encode(order));
-    }
-    Message message = link.wait([&] { return books.write_ahead(); });
-    books.ended(message.info.label);
-    Digest& digest = records[traffic.stage_of(message.info.label)].sha256;
-    copy_bytes(message.payload.bytes().first(digest.size()), digest);
-    link.recycle(std::move(message.payload));
-  }
+  std::vector<std::byte> text;
+  exchange_all(
+      link, hosts, traffic,
+      [&](const MessageInfo& info) {
+        const std::size_t stage = traffic.stage_of(info.label);
+        const ShardOrder order = order_for(stage);
+        records[stage].name = order.name;
+        text = encode(order);
+        return Question{hosts[stage], text};
+      },
+      [&](Message& message) {
+        Digest& digest = records[traffic.stage_of(message.info.label)].sha256;
+        copy_bytes(message.payload.as<std::byte>(digest.size()), digest);
+      });
   return records;
 }
 

@@ -226,6 +226,21 @@ TEST_F(CheckpointStoreTest, AShardThatRankZeroDoesNotSeeMakesNoCheckpoint) {
   EXPECT_EQ(count(".manifest"), 0u);
 }
 
+// Said instead of that this is not a folder which the machines share.
+TEST_F(CheckpointStoreTest, AFolderThatWentIsNamed) {
+  CheckpointStore store(options);
+  Manifest manifest;
+  manifest.chunks = 1;
+  manifest.shards.push_back({store.draw_name(), {}});
+  fs::rename(options.folder, scratch / "away");
+  try {
+    store.commit(manifest);
+    FAIL() << "a checkpoint was written to a folder that is not there";
+  } catch (const RunError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("cannot be found any more"));
+  }
+}
+
 TEST_F(CheckpointStoreTest, AShardIsBoundToItsNameAndItsCheckpoint) {
   CheckpointStore store(options);
   const ShardName one = store.draw_name(), two = store.draw_name();

@@ -12,6 +12,7 @@
 #include "mixnn/role/options.hpp"
 #include "mixnn/role/rank_trace.hpp"
 #include "mixnn/role/rank_usage.hpp"
+#include "mixnn/role/session_check.hpp"
 #include "mixnn/train/manifest.hpp"
 #include "mixnn/train/options.hpp"
 #include "mixnn/train/results.hpp"
@@ -35,12 +36,6 @@ struct SessionTotals {
   std::uint64_t forwarded = 0, delivered = 0, rejected = 0;
   std::vector<RankUsage> ranks;  // by rank
 };
-
-// Throws UsageError unless `ranks` suffice: 1 owner + stages + max(hops, 0) relays, and the options fit each
-// other and the model (cell size, hops, micro-batches over the batch). Needs no peers: called before anyone
-// is contacted.
-void check_session(const ModelSpec& model, const TrainingOptions& training, const SessionOptions& session,
-                   int ranks);
 
 // The data owner, rank 0: knows the plan, gives out tickets, drives the schedule, computes the loss. All
 // calls block until done and throw RunError where the run cannot go on (tampering, timeout, NaN loss, a peer

@@ -49,8 +49,11 @@ class OwnerLink {
   // new serials.
   std::vector<Report> begin_epoch() { return ask_all(MessageKind::kEpoch); }
   std::vector<Report> ratchet();
-  // Whether the serials of this epoch suffice for another `messages` at one node.
-  bool serials_suffice(std::uint64_t messages) const;
+  // Ratchets where the serials of this epoch do not suffice for another `messages` at one node. Nothing may
+  // be under way.
+  void make_room(std::uint64_t messages);
+  // How many exchanges of so many messages one epoch's serials suffice for; at least 1.
+  std::size_t exchanges_of_an_epoch(std::uint64_t messages_of_one) const;
 
   // A zero-hop control cell to every rank alike, with a ticket for its answer; waits until each has answered,
   // and returns the answers by rank. Nothing may be under way.
@@ -77,6 +80,7 @@ class OwnerLink {
   void check_timeout();
 
   void wait_a_little();
+  bool serials_suffice(std::uint64_t messages) const;
 
   Transport& transport_;
   ActivityRecorder activity_;
