@@ -34,8 +34,9 @@ struct Owner::State {
   State(Transport& t, const ModelSpec& m, const DataPair& d, const TrainingOptions& train,
         const SessionOptions& s);
 
-  Chain chain() const { return {plan.host, output_bytes}; }
-  std::size_t classes() const { return static_cast<std::size_t>(model.classes()); }
+  PipelineSetting setting(const DataSet& set) const {
+    return {*link, {plan.host, output_bytes}, set, static_cast<std::size_t>(model.classes()), training};
+  }
   void connect();
   void begin_epoch();
   std::vector<Usage> usages(const std::vector<Report>& reports) const;
@@ -121,7 +122,7 @@ SessionFacts Owner::start(const TrainingPoint& from, const std::vector<std::vect
 }
 
 void Owner::State::begin_epoch() {
-  run.emplace(TrainingRun::Setting{*link, chain(), data.train, classes(), training, session.schedule},
+  run.emplace(setting(data.train), session.schedule,
               epoch_order(data.train.count(), training.seed, point.epoch), updates - point.step, point.epoch);
   run->go_on_from(point.step, point.sums);
 }
@@ -170,10 +171,7 @@ std::vector<ShardRecord> Owner::write_shards(const std::function<ShardOrder(std:
   return mixnn::write_shards(*s.link, s.plan.host, traffic, order_for);
 }
 
-TestResult Owner::test() {
-  State& s = *state_;
-  return TestingRun({*s.link, s.chain(), s.data.test, s.classes(), s.training}, s.updates).run();
-}
+TestResult Owner::test() { return TestingRun(state_->setting(state_->data.test), state_->updates).run(); }
 
 std::vector<std::vector<float>> Owner::parameters() {
   std::vector<std::vector<float>> parameters(state_->stages.size());

@@ -6,7 +6,7 @@
 
 namespace mixnn {
 
-TestingRun::TestingRun(const Setting& setting, std::uint32_t updates)
+TestingRun::TestingRun(const PipelineSetting& setting, std::uint32_t updates)
     : setting_(setting), logits_(setting.training.max_rows() * setting.classes * sizeof(float)) {
   const std::size_t count = setting.data.count(), rows = setting.training.max_rows();
   for (std::size_t at = 0; at < count; at += rows) {
@@ -52,12 +52,10 @@ void TestingRun::test(const std::vector<MessageInfo>& chunks) {
 
 void TestingRun::on_logits(Message& message) {
   const std::size_t chunk = message.info.label.micro_batch, rows = chunks_[chunk].rows;
-  const std::size_t values = rows * setting_.classes;
-  const ElementType wire = setting_.training.wire;
-  const ConstBytes bytes = message.payload.as<std::byte>(values * element_bytes(wire));
+  const std::span<const float> logits = decoded(setting_.training.wire, setting_.logits_of(message, rows),
+                                                logits_.as<float>(rows * setting_.classes));
   const auto labels = std::span(setting_.data.labels).subspan(chunk * setting_.training.max_rows(), rows);
-  losses_[chunk] =
-      softmax_cross_entropy(decoded(wire, bytes, logits_.as<float>(values)), labels, setting_.classes, 0, {});
+  losses_[chunk] = softmax_cross_entropy(logits, labels, setting_.classes, 0, {});
 }
 
 }  // namespace mixnn

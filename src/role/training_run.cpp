@@ -7,19 +7,16 @@
 
 namespace mixnn {
 
-TrainingRun::TrainingRun(const Setting& setting, std::vector<std::uint32_t> order, std::uint32_t first_update,
-                         std::uint32_t epoch)
+TrainingRun::TrainingRun(const PipelineSetting& setting, ScheduleKind schedule,
+                         std::vector<std::uint32_t> order, std::uint32_t first_update, std::uint32_t epoch)
     : setting_(setting),
+      schedule_(schedule),
       order_(std::move(order)),
       first_update_(first_update),
       epoch_(epoch),
       steps_(steps_per_epoch(order_.size(), setting.training.batch_size)),
       inputs_(setting.training.max_rows() * setting.data.sample_bytes()),
       logits_(setting.training.max_rows() * setting.classes * sizeof(float)) {}
-
-Bytes TrainingRun::logits_of(AlignedBuffer& payload, std::size_t rows) const {
-  return payload.as<std::byte>(rows * setting_.classes * element_bytes(setting_.training.wire));
-}
 
 void TrainingRun::go_on_from(std::size_t step, const LossSum& sums) {
   samples_ = std::min(step * setting_.training.batch_size, order_.size());
@@ -32,7 +29,7 @@ Step TrainingRun::split(std::size_t step) const {
 
 // Two micro-batches for each stage keep a pipeline with relays between its stages busy.
 Schedule TrainingRun::schedule_of(const Step& step) const {
-  return {setting_.schedule, step.micro_batch_rows.size(), 2 * setting_.chain.hosts.size()};
+  return {schedule_, step.micro_batch_rows.size(), 2 * setting_.chain.hosts.size()};
 }
 
 MessageInfo TrainingRun::info_of(std::size_t step, const Step& split, const Release& release) const {
@@ -101,12 +98,8 @@ bool TrainingRun::may_start_step(std::size_t last) const {
 void TrainingRun::start_step() {
   const Step parts = split(next_step_);
   const std::size_t count = parts.micro_batch_rows.size();
-  ActiveStep step{next_step_,
-                  parts,
-                  schedule_of(parts),
-                  {},
-                  std::vector<LossSum>(count),
-                  std::vector<AlignedBuffer>(count)};
+  ActiveStep step{
+      next_step_, parts, schedule_of(parts), {}, std::vector<LossSum>(count), std::vector<Message>(count)};
   std::size_t row = 0;
   for (const std::size_t rows : parts.micro_batch_rows) {
     step.first_row.push_back(row);
@@ -160,9 +153,9 @@ void TrainingRun::launch(const MessageInfo& info) {
     }
     setting_.link.launch(setting_.chain.hosts.front(), info, inputs);
   } else {
-    AlignedBuffer gradient = std::move(step.gradients[m]);
-    setting_.link.launch(setting_.chain.hosts.back(), info, logits_of(gradient, info.rows));
-    setting_.link.recycle(std::move(gradient));
+    Message gradient = std::move(step.gradients[m]);
+    setting_.link.launch(setting_.chain.hosts.back(), info, setting_.logits_of(gradient, info.rows));
+    setting_.link.recycle(std::move(gradient.payload));
   }
 }
 
@@ -176,7 +169,7 @@ void TrainingRun::on_logits(Message message) {
   for (const std::uint32_t sample : step.step.samples.subspan(step.first_row[m], rows))
     labels.push_back(setting_.data.labels[sample]);
   const ElementType wire = setting_.training.wire;
-  const Bytes bytes = logits_of(message.payload, rows);
+  const Bytes bytes = setting_.logits_of(message, rows);
   const std::span<float> logits = decoded(wire, bytes, logits_.as<float>(rows * setting_.classes));
   const float scale = 1.0f / static_cast<float>(step.step.samples.size());
   step.losses[m] = softmax_cross_entropy(logits, labels, setting_.classes, scale, logits);
@@ -184,7 +177,7 @@ void TrainingRun::on_logits(Message message) {
     throw RunError("the loss is no longer a finite number in epoch " + std::to_string(epoch_ + 1) +
                    ", step " + std::to_string(step.index + 1) + "; try a smaller --lr");
   encode(wire, logits, bytes);  // by now their gradient
-  step.gradients[m] = std::move(message.payload);
+  step.gradients[m] = std::move(message);
   queue(step, step.schedule.on_logits(m));
 }
 

@@ -2,10 +2,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "mixnn/data/dataset.hpp"
 #include "mixnn/layers/loss.hpp"
-#include "mixnn/role/traffic.hpp"
-#include "mixnn/train/options.hpp"
+#include "mixnn/role/pipeline_setting.hpp"
 #include "mixnn/train/results.hpp"
 
 namespace mixnn {
@@ -14,15 +12,8 @@ namespace mixnn {
 // micro-batch of training. The owner computes the loss.
 class TestingRun {
  public:
-  struct Setting {
-    OwnerLink& link;
-    Chain chain;
-    const DataSet& data;
-    std::size_t classes;
-    const TrainingOptions& training;
-  };
   // `updates` that the stages have made.
-  TestingRun(const Setting& setting, std::uint32_t updates);
+  TestingRun(const PipelineSetting& setting, std::uint32_t updates);
 
   TestResult run();
 
@@ -30,7 +21,7 @@ class TestingRun {
   void test(const std::vector<MessageInfo>& chunks);  // that fit one epoch's serials
   void on_logits(Message& message);
 
-  Setting setting_;
+  PipelineSetting setting_;
   std::vector<MessageInfo> chunks_;
   std::vector<LossSum> losses_;  // by chunk
   AlignedBuffer logits_;         // of one chunk

@@ -4,10 +4,8 @@
 #include <vector>
 
 #include "mixnn/data/batching.hpp"
-#include "mixnn/data/dataset.hpp"
 #include "mixnn/layers/loss.hpp"
-#include "mixnn/role/traffic.hpp"
-#include "mixnn/train/options.hpp"
+#include "mixnn/role/pipeline_setting.hpp"
 #include "mixnn/train/results.hpp"
 #include "mixnn/train/schedule.hpp"
 
@@ -18,17 +16,9 @@ namespace mixnn {
 // next step's first forwards are already sent; hosts hold them until their update.
 class TrainingRun {
  public:
-  struct Setting {
-    OwnerLink& link;
-    Chain chain;
-    const DataSet& data;
-    std::size_t classes;
-    const TrainingOptions& training;
-    ScheduleKind schedule;
-  };
   // `order`: sample indices of the epoch. `first_update`: updates that the stages have made before it.
-  TrainingRun(const Setting& setting, std::vector<std::uint32_t> order, std::uint32_t first_update,
-              std::uint32_t epoch);
+  TrainingRun(const PipelineSetting& setting, ScheduleKind schedule, std::vector<std::uint32_t> order,
+              std::uint32_t first_update, std::uint32_t epoch);
 
   std::size_t steps() const { return steps_; }
   // Before the first run: the epoch has been trained up to this step already, with these sums.
@@ -45,7 +35,7 @@ class TrainingRun {
     Schedule schedule;
     std::vector<std::size_t> first_row;
     std::vector<LossSum> losses;
-    std::vector<AlignedBuffer> gradients;
+    std::vector<Message> gradients;  // of the logits, in the messages that brought these
   };
   Step split(std::size_t step) const;
   Schedule schedule_of(const Step& step) const;
@@ -58,12 +48,12 @@ class TrainingRun {
   void release(BookKeeper& books);
   bool launch_one(std::deque<MessageInfo>& ready, BookKeeper& books);
   void launch(const MessageInfo& info);
-  Bytes logits_of(AlignedBuffer& payload, std::size_t rows) const;  // or their gradient, as they travel
   void on_logits(Message message);
   void on_backward_done(const Message& message, const ProgressHook& progress);
   void finish_step(ActiveStep& step, const ProgressHook& progress);
 
-  Setting setting_;
+  PipelineSetting setting_;
+  ScheduleKind schedule_;
   std::vector<std::uint32_t> order_;
   std::uint32_t first_update_, epoch_;
   std::size_t steps_, next_step_ = 0, samples_ = 0;

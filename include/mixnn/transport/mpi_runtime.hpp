@@ -7,8 +7,8 @@
 
 namespace mixnn {
 
-// Throws UsageError where the environment asks for ways to wait or to hand cells on that there are not. Before
-// MPI starts.
+// Throws UsageError where the environment asks for ways to wait or to hand cells on that there are not.
+// Before MPI starts.
 void check_mpi_environment();
 
 // MPI for the life of the object: MPI_Init with the settings that the cell path needs (each only where the
