@@ -29,7 +29,7 @@ import compare_report as cr
 PAPERS = 7.5
 UNSHAPED = "as found"
 BASE = {"stages": 3, "layers": 3, "width": 256, "hops": 3, "relays": 4, "batch": 128, "micro": 4, "cell": "auto",
-        "padding": "uniform", "aead": "aes256gcm", "delay": UNSHAPED, "rate": UNSHAPED}
+        "padding": "uniform", "wire": "float32", "aead": "aes256gcm", "delay": UNSHAPED, "rate": UNSHAPED}
 LINKS = {"as-found": {}, "cloud": {"delay": 250, "rate": 1000}}  # of the paper's point
 # variable: title, unit, field of BASE, values of full, quick, tiny besides the base's
 STUDY = {
@@ -43,6 +43,7 @@ STUDY = {
     "width": ("Width", "neurons of each hidden layer", "width", [64, 128, 512, 1024, 2048], [64, 1024], []),
     "cell-size": ("Cell size", "bytes", "cell", [4096, 16384, 65536, 131072], [16384, 65536], []),
     "padding": ("Padding", "", "padding", ["cells"], ["cells"], []),
+    "wire-dtype": ("Type of activations and gradients sent", "", "wire", ["bfloat16"], ["bfloat16"], ["bfloat16"]),
     "aead": ("AEAD", "", "aead", ["chacha20poly1305"], ["chacha20poly1305"], []),
     "latency": ("Latency of the links", "us more, one way", "delay", [50, 250, 1000, 5000], [250, 1000], [500]),
     "bandwidth": ("Bandwidth of the links", "Mbit/s", "rate", [100, 250, 1000, 2500, 10000], [200, 1000], [100]),
@@ -107,7 +108,8 @@ def describe_point(size, index, folder):
         model.parent.mkdir(parents=True, exist_ok=True)
         model.write_text(json.dumps(equal_width(at, size == "tiny")) + "\n")
     arguments = [str(model), "--hops", at["hops"], "--batch-size", at["batch"], "--micro-batches", at["micro"], "--cell-size",
-                 at["cell"], "--padding", at["padding"], "--aead", at["aead"], "--epochs", epochs, "--seed", 1, "--quiet", *data]
+                 at["cell"], "--padding", at["padding"], "--wire-dtype", at["wire"], "--aead", at["aead"],
+                 "--epochs", epochs, "--seed", 1, "--quiet", *data]
     links = [0 if at[field] == UNSHAPED else at[field] for field in ("delay", "rate")]
     print("\n".join(map(str, [name_of(variable, value), ranks_of(at), repeats, *links, *arguments])))
 
@@ -193,7 +195,7 @@ def row_of(variable, value, reports, job, baseline_s):
             "latency_us": latency, "bandwidth_mbit": bandwidth, "repeats": len(reports), "epochs": len(c.mixnn),
             "bit_identical": c.bit_identical, "nodes": job.get("nodes"), "launch": job.get("launch"), "link": job.get("link"),
             **{key: first.get(key) for key in ("model", "data", "ranks", "stages", "relays", "hops", "batch_size",
-                                               "micro_batches", "cell_size", "padding", "aead")},
+                                               "micro_batches", "cell_size", "padding", "wire_dtype", "aead")},
             **{f"{kind}_percent": share for kind, share in shares_of(reports).items()}}
 
 
