@@ -43,7 +43,7 @@ STUDY = {
     "width": ("Width", "neurons of each hidden layer", "width", [64, 128, 512, 1024, 2048], [64, 1024], []),
     "cell-size": ("Cell size", "bytes", "cell", [4096, 16384, 65536, 131072], [16384, 65536], []),
     "padding": ("Padding", "", "padding", ["cells"], ["cells"], []),
-    "wire-dtype": ("Type of activations and gradients sent", "", "wire", ["bfloat16"], ["bfloat16"], ["bfloat16"]),
+    "wire-dtype": ("Type of activations and gradients sent", "", "wire", ["bfloat16"], ["bfloat16"], []),
     "aead": ("AEAD", "", "aead", ["chacha20poly1305"], ["chacha20poly1305"], []),
     "latency": ("Latency of the links", "us more, one way", "delay", [50, 250, 1000, 5000], [250, 1000], [500]),
     "bandwidth": ("Bandwidth of the links", "Mbit/s", "rate", [100, 250, 1000, 2500, 10000], [200, 1000], [100]),
