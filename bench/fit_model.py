@@ -80,12 +80,19 @@ def show_fit(name, points):
     print(f"  error: mean {statistics.fmean(errors):.1%}, largest {max(errors):.1%}; R^2 {r2:.3f}")
 
 
+def wire_of(run):
+    """Of a plan or a point; files from before there was a choice have none."""
+    return run.get("wire_dtype") or "float32"
+
+
 def show_forecasts(plans, points):
     print("\nmodel       batch  M  hops   measured   foretold   error   slowdown  foretold")
     errors = []
     for point in points:
         for plan in plans:
             if any(plan[key] != point.get(key) for key in ("model", "ranks", "hops", "batch_size")):
+                continue
+            if wire_of(plan) != wire_of(point):
                 continue
             for forecast in plan["forecasts"]:
                 if forecast["micro_batches"] != point["micro_batches"]:
@@ -111,9 +118,9 @@ def main():
     points = [point for name in given.run for point in read_points(name)]
     groups = defaultdict(list)
     for point in points:
-        groups[point["model"], point["batch_size"]].append(point)
-    for (model, batch), members in sorted(groups.items()):
-        show_fit(f"{model}, batch {batch}" if batch else model, members)
+        groups[point["model"], point["batch_size"], wire_of(point)].append(point)
+    for (model, batch, wire), members in sorted(groups.items()):
+        show_fit(model + (f", batch {batch}" if batch else "") + (f", {wire}" if wire != "float32" else ""), members)
     plans = []
     for name in given.plan:
         with open(name, encoding="utf-8") as file:

@@ -1,11 +1,12 @@
 #!/usr/bin/python3
-"""One variable at a time: how the slowdown depends on hops, micro-batches, cell size, batch size, padding, sealing, relays,
-waiting and on how cells go between ranks.
+"""One variable at a time: how the slowdown depends on hops, micro-batches, cell size, batch size, padding, the type of
+activations, sealing, relays, waiting and on how cells go between ranks.
 
     sweep.py [--quick] [--only NAME,NAME...] [--model FILE] [--epochs N] [--limit-train N] [--seconds N] [--out DIR]
 
 Each point is one `mixnn compare`; everything else stays at the base: 3 hops, 4 relays, batch 128 in 4 micro-batches, cells
-and sealing chosen by mixnn, uniform padding. The baseline does the same work at every point of one batch size, so the slowdown of a
+and sealing chosen by mixnn, uniform padding (but for the type of activations: of mlp's uniformly padded messages the raw
+inputs are the largest, whatever that type is). The baseline does the same work at every point of one batch size, so the slowdown of a
 point is its median epoch over the baseline's median at that of these points where it was fastest; `own` is that over the point's own
 baseline, which ran beside it. (The sweep of hops has 5 relays throughout, for 5 hops need them.) DIR (default
 out-sweep) receives every report, sweep.csv, sweep.json and a plot of each variable. --quick trains mlp on 20480 samples with
@@ -58,8 +59,10 @@ def command_of(variable, value):
         at["relays"] = value
     elif variable == "cell-size":
         options = ["--cell-size", "auto" if value == "auto" else str(value * 1024)]
-    elif variable in ("padding", "wire-dtype"):
-        options = [f"--{variable}", value]
+    elif variable == "padding":
+        options = ["--padding", value]
+    elif variable == "wire-dtype":
+        options = ["--wire-dtype", value, "--padding", "cells"]
     elif variable == "sealing":
         suite, _, backend = value.partition(", ")
         options = ["--aead", suite]

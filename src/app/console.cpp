@@ -81,7 +81,9 @@ void Console::session(const SessionFacts& facts, int ranks) {
 
 void Console::contenders(const Record& baseline) {
   line("");
-  line("baseline:  the fastest single process, whole batches, " + threads_text(baseline.threading));
+  const bool rounds = options_.training.wire != ElementType::kFloat32;
+  line("baseline:  the fastest single process, whole batches, " + threads_text(baseline.threading) +
+       (rounds ? ", nothing rounded" : ""));
   line("reference: a single process, 1 thread, the same micro-batches");
   line("mixnn:     the ranks, through the relays");
 }

@@ -85,7 +85,10 @@ std::string plan_text(const AppOptions& options, const PlanResult& plan) {
   const auto field = [&](const char* name, const std::string& value) {
     out += text("  %-10s %s\n", name, value.c_str());
   };
-  field("model", text("%s, batch %zu", plan.model.c_str(), options.training.batch_size));
+  const ElementType wire = options.training.wire;
+  field("model",
+        text("%s, batch %zu%s", plan.model.c_str(), options.training.batch_size,
+             wire == ElementType::kFloat32 ? "" : (", " + to_string(wire) + " between stages").c_str()));
   field("ranks", text("%zu: 1 owner, %zu stages, %zu relays; %zu hops", plan.ranks, plan.stages,
                       plan.ranks - 1 - plan.stages, options.session.hops));
   if (plan.machines.hosts == 1)
@@ -171,6 +174,7 @@ Json plan_json(const AppOptions& options, const PlanResult& plan) {
   json["hops"] = options.session.hops;
   json["batch_size"] = options.training.batch_size;
   json["micro_batches"] = plan.chosen;
+  json["wire_dtype"] = to_string(options.training.wire);
   json["aead"] = plan.aead;
   json["padding"] = to_string(options.session.padding);
   json["schedule"] = to_string(options.session.schedule);

@@ -191,11 +191,19 @@ Pass Stage::make_pass() const {
 }
 
 std::size_t Stage::pass_bytes() const {
-  const Pass pass = make_pass();
-  const Pass::State& p = *pass.state_;
-  std::size_t bytes = p.encoded_output.size() + p.decoded_gradient.size() + p.encoded_gradient.size();
-  for (const StepState& step : p.steps) bytes += step.y.size() + step.dx.size();
-  return bytes;
+  const State& s = *state_;
+  std::size_t floats = 0, encoded = 0;  // a row's
+  for (std::size_t i = 0; i < s.steps.size(); ++i) {
+    floats += s.steps[i].outputs;
+    if (i >= s.first_gradient) floats += s.steps[i].inputs;
+  }
+  if (s.spec.output_type != ElementType::kFloat32) {
+    floats += s.output_features();  // their gradient
+    encoded += s.output_features() * element_bytes(s.spec.output_type);
+  }
+  if (!s.raw() && s.spec.input_type != ElementType::kFloat32)
+    encoded += s.input_features * element_bytes(s.spec.input_type);
+  return static_cast<std::size_t>(s.spec.max_rows) * (floats * sizeof(float) + encoded);
 }
 
 std::size_t Stage::scratch_bytes() const { return state_->decoded.size(); }

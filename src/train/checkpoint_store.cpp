@@ -86,11 +86,13 @@ ShardName CheckpointStore::draw_name() {
 }
 
 void CheckpointStore::commit(Manifest manifest) {
+  std::error_code gone;
+  if (!std::filesystem::exists(folder_.path(), gone))
+    throw RunError("--checkpoint " + folder_.path().string() + " cannot be " +
+                   (gone ? "looked at: " + gone.message() : "found any more"));
   for (const ShardRecord& shard : manifest.shards) {
     std::error_code error;
     const std::filesystem::path file = folder_.path() / shard_file_name(shard.name);
-    if (!std::filesystem::exists(folder_.path(), error))
-      throw RunError("--checkpoint " + folder_.path().string() + " cannot be found any more");
     if (std::filesystem::file_size(file, error) != sealed_stream_bytes(manifest.chunks) || error)
       throw RunError("a stage host has written its shard, but rank 0 does not see it: --checkpoint " +
                      options_.folder.string() + " must be one folder, shared by all machines");

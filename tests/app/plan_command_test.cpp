@@ -19,6 +19,12 @@ AppOptions plan_options(std::vector<const char*> more) {
   return std::get<AppOptions>(parse_options(static_cast<int>(arguments.size()), arguments.data()));
 }
 
+double chosen_bytes(const PlanResult& plan) {
+  for (const Forecast& f : plan.forecasts)
+    if (f.micro_batches == plan.chosen) return f.bytes_on_wire;
+  return 0;
+}
+
 TEST(Plan, TableFits80ColumnsAndMarksTheChosenOne) {
   const AppOptions given = plan_options({"--ranks", "8", "--hosts", "2", "--cores", "64", "--bandwidth",
                                          "1000", "--latency", "50", "--micro-batches", "3"});
@@ -49,6 +55,23 @@ TEST(Plan, TakesAsFewRanksAsThereMustBe) {
   EXPECT_TRUE(plan.chosen_auto);
   EXPECT_EQ(plan.chosen, 1u);
   EXPECT_EQ(plan.forecasts.size(), 1u);
+}
+
+// Of a network whose activations are its largest tensors.
+TEST(Plan, Bfloat16HalvesTheBytesOnTheWire) {
+  const auto given = [](const char* type) {
+    AppOptions options =
+        plan_options({"--ranks", "9", "--batch-size", "16", "--micro-batches", "2", "--wire-dtype", type});
+    options.model = MIXNN_SOURCE_DIR "/models/wide.json";
+    return options;
+  };
+  const AppOptions whole = given("float32"), half = given("bfloat16");
+  const PlanResult a = make_plan(whole), b = make_plan(half);
+  EXPECT_NEAR(chosen_bytes(b), 0.5 * chosen_bytes(a), 0.1 * chosen_bytes(a));
+  EXPECT_EQ(plan_json(whole, a)["wire_dtype"], "float32");
+  EXPECT_EQ(plan_json(half, b)["wire_dtype"], "bfloat16");
+  EXPECT_THAT(plan_text(half, b), HasSubstr("bfloat16 between stages"));
+  EXPECT_THAT(plan_text(whole, a), Not(HasSubstr("float")));
 }
 
 TEST(Plan, RefusesTooFewRanks) {

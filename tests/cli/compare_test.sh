@@ -55,6 +55,18 @@ same "train unprotected" mpirun -n 4 --oversubscribe "$mixnn" train "${training[
 same "train behind thresholds" "${launch[@]}" train "${training[@]}" --mix threshold:2:1 --epochs 2
 same "baseline with the same micro-batches" "$mixnn" baseline "${training[@]}" --threads 1
 
+# The fastest baseline rounds nothing, whatever travels; the reference does.
+bf16=(--wire-dtype bfloat16 --epochs 1 --threads 1)
+succeeds "compare in bfloat16" "${launch[@]}" compare "${training[@]}" "${bf16[@]}" --json "$scratch/bf16.json"
+prints "the baseline's numbers are said to be whole" "whole batches, 1 thread, nothing rounded"
+succeeds "compare in float32" "${launch[@]}" compare "${training[@]}" --epochs 1 --threads 1 --json "$scratch/f32.json"
+has "$scratch/bf16.json" wire_dtype bfloat16
+has "$scratch/bf16.json" baseline,parameters_sha256 "$(value "$scratch/f32.json" baseline,parameters_sha256)"
+[[ $(value "$scratch/bf16.json" reference,parameters_sha256) != "$(value "$scratch/f32.json" reference,parameters_sha256)" ]] ||
+  failed "compare in bfloat16" "the reference rounded nothing"
+succeeds "baseline in bfloat16" "$mixnn" baseline "${training[@]}" "${bf16[@]}" --json "$scratch/same.json"
+has "$scratch/same.json" baseline,parameters_sha256 "$(value "$scratch/bf16.json" reference,parameters_sha256)"
+
 # Left to the program: the same for any AEAD and padding, so the same bits.
 succeeds "auto" "${launch[@]}" train "${training[@]}" --micro-batches auto --json "$scratch/auto.json"
 prints "auto is said" "(auto)"

@@ -9,8 +9,8 @@ python3 -c "import numpy" 2>/dev/null || {
   exit 77
 }
 
-# Some pixels of the digits are always zero, so that their weights halve at each step and do nothing else: to 0.1 / 2^132 and less
-# after six epochs of 22 steps, were it not that half of the smallest normal numbers counts as zero.
+# Some pixels of the digits are always zero, so that their weights halve at each step and do nothing else: to 0.1 / 2^138 and less
+# after six epochs of 23 steps, were it not that half of the smallest normal numbers counts as zero.
 decaying=("$digits_model" "${digits[@]}" --batch-size 64 --epochs 6 --lr 0.1 --lr-decay none --momentum 0 --weight-decay 5 --seed 1)
 idle_weights() { # idle_weights FILE: how many weights of such pixels there are, how many are tiny, how many subnormal
   PYTHONDONTWRITEBYTECODE=1 python3 - "$1" "$root/tests/data/digits" <<'PYTHON'

@@ -12,10 +12,11 @@
 
 namespace {
 
-std::atomic<std::size_t> allocations = 0;
+std::atomic<std::size_t> allocations = 0, allocated_bytes = 0;
 
 void* counted(std::size_t bytes, std::size_t alignment) {
   ++allocations;
+  allocated_bytes += bytes;
   void* p = std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
   if (p == nullptr && bytes > 0) throw std::bad_alloc();
   return p;
@@ -35,27 +36,40 @@ void operator delete(void* p, std::size_t, std::align_val_t) noexcept { std::fre
 namespace mixnn {
 namespace {
 
-class StageAllocation : public testing::TestWithParam<ElementType> {};
+struct Types {
+  ElementType input, output;
+};
+class StageAllocation : public testing::TestWithParam<Types> {};
 INSTANTIATE_TEST_SUITE_P(Types, StageAllocation,
-                         testing::Values(ElementType::kFloat32, ElementType::kBfloat16));
+                         testing::Values(Types{ElementType::kUint8, ElementType::kFloat32},
+                                         Types{ElementType::kFloat32, ElementType::kFloat32},
+                                         Types{ElementType::kUint8, ElementType::kBfloat16},
+                                         Types{ElementType::kBfloat16, ElementType::kBfloat16}));
 
-TEST_P(StageAllocation, NoneAtWork) {
+StageSpec allocation_spec() {
   StageSpec spec;
-  spec.output_type = GetParam();
-  spec.input_type = ElementType::kUint8;
+  spec.input_type = StageAllocation::GetParam().input;
+  spec.output_type = StageAllocation::GetParam().output;
   spec.scale = 1.0f / 256;
   spec.input_shape = {200, 200};  // products large enough to be shared
   spec.layers = {FlattenSpec{}, LinearSpec{8}, ReluSpec{}, LinearSpec{4}};
   spec.max_rows = 6;
+  return spec;
+}
+
+TEST_P(StageAllocation, NoneAtWork) {
+  const StageSpec spec = allocation_spec();
   Crew crew(own_cores(1));
   Stage stage(spec, Products(crew, Cutting::kByShape));
   Pass pass = stage.make_pass();
-  const std::vector<std::byte> input = testing_reference::draw_bytes(6 * 40000, 1);
-  std::vector<float> gradient = testing_reference::draw(6 * 4, 2);
-  std::vector<std::byte> encoded(6 * 4 * element_bytes(GetParam()));
+  std::vector<std::byte> input = testing_reference::draw_bytes(spec.input_bytes(6), 1);
+  if (spec.input_type != ElementType::kUint8)
+    encode(spec.input_type, testing_reference::draw(6 * 40000, 1), input);
+  const std::vector<float> gradient = testing_reference::draw(6 * 4, 2);
+  std::vector<std::byte> encoded(spec.output_bytes(6));
   const auto work = [&] {
     stage.forward(pass, input, 6);
-    encode(GetParam(), gradient, encoded);
+    encode(spec.output_type, gradient, encoded);
     stage.input_gradient(pass, encoded);
     stage.accumulate(pass);
     stage.update(0.1f);
@@ -66,6 +80,16 @@ TEST_P(StageAllocation, NoneAtWork) {
   const std::size_t before = allocations;
   for (int i = 0; i < 10; ++i) work();
   EXPECT_EQ(allocations - before, 0u);
+}
+
+// What a stage says of its memory is what it takes: all but the headers of its buffers.
+TEST_P(StageAllocation, PassesTakeWhatTheStageSays) {
+  const Stage stage(allocation_spec());
+  const std::size_t before = allocated_bytes;
+  const Pass pass = stage.make_pass();
+  const std::size_t taken = allocated_bytes - before;
+  EXPECT_GE(taken, stage.pass_bytes());
+  EXPECT_LE(taken, stage.pass_bytes() + 1024);
 }
 
 }  // namespace

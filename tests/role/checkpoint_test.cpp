@@ -35,8 +35,9 @@ class Scratch {
   fs::path path;
 };
 
-TrainingOptions small_training() {
+TrainingOptions small_training(ElementType wire) {
   TrainingOptions training;
+  training.wire = wire;
   training.epochs = 2;
   training.batch_size = 12;
   training.micro_batches = 3;
@@ -54,11 +55,11 @@ struct Saved {
   TrainedJob so_far;
 };
 
-class Resume : public ::testing::Test {
+class Resume : public ::testing::TestWithParam<ElementType> {
  protected:
   const ModelSpec model = testing::small_model(kCheckpointInput, kWidths);
   const DataPair data = testing::small_pair(50, 23, kCheckpointInput, 4);
-  const TrainingOptions training = small_training();
+  const TrainingOptions training = small_training(GetParam());
   const CheckpointKey key{Key::from(std::vector<std::byte>(32, std::byte{5}))};
   const Scratch scratch;
   const std::size_t chunks = 1 + shard_chunks(2 * (20 * 16 + 16));  // more than any stage needs
@@ -123,7 +124,9 @@ void expect_same(const TrainedJob& ours, const TrainedJob& reference) {
   }
 }
 
-TEST_F(Resume, AtAnyStepWithOtherRelaysGivesTheBitsOfTheReference) {
+INSTANTIATE_TEST_SUITE_P(Types, Resume, ::testing::Values(ElementType::kFloat32, ElementType::kBfloat16));
+
+TEST_P(Resume, AtAnyStepWithOtherRelaysGivesTheBitsOfTheReference) {
   const TrainedJob reference = testing::train_reference(model, data, training);
   SessionOptions first, second;
   second.hops = 1;
@@ -139,13 +142,13 @@ TEST_F(Resume, AtAnyStepWithOtherRelaysGivesTheBitsOfTheReference) {
   }
 }
 
-TEST_F(Resume, ManyTimesGivesTheBitsOfTheReference) {
+TEST_P(Resume, ManyTimesGivesTheBitsOfTheReference) {
   Saved saved;
   for (int i = 0; i < 5; ++i) live(saved, 2, 3, {});
   expect_same(saved.so_far, testing::train_reference(model, data, training));
 }
 
-TEST_F(Resume, ShardsAreAlikeButForTheirContents) {
+TEST_P(Resume, ShardsAreAlikeButForTheirContents) {
   Saved saved;
   live(saved, 3, 3, {});
   std::set<std::uintmax_t> sizes;
@@ -161,7 +164,7 @@ TEST_F(Resume, ShardsAreAlikeButForTheirContents) {
 }
 
 // Each pair of parameters of the model, as eight bytes: none of them is in any file in the clear.
-TEST_F(Resume, NoParameterIsInTheClearOnTheDisk) {
+TEST_P(Resume, NoParameterIsInTheClearOnTheDisk) {
   Saved saved;
   live(saved, 3, 3, {});
   std::set<std::uint64_t> secrets;
@@ -184,7 +187,7 @@ TEST_F(Resume, NoParameterIsInTheClearOnTheDisk) {
   EXPECT_EQ(found, 0u);
 }
 
-TEST_F(Resume, AHostThatCannotWriteEndsTheRunWithOneError) {
+TEST_P(Resume, AHostThatCannotWriteEndsTheRunWithOneError) {
   LoopbackJob job(7);
   Owner owner(job.network.at(0), model, data, training, {});
   owner.start();

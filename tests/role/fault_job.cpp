@@ -6,6 +6,7 @@
 #include <string>
 
 #include "mixnn/base/error.hpp"
+#include "mixnn/tensor/subnormals.hpp"
 #include "mixnn/transport/mpi_runtime.hpp"
 #include "role/loopback_job.hpp"
 
@@ -80,6 +81,7 @@ void run_owner(Transport& transport, int timeout_s) {
 
 int main(int argc, char** argv) {
   if (argc != 5) return 2;
+  mixnn::flush_subnormals();
   mixnn::MpiRuntime runtime;
   const bool faulty = runtime.rank() == std::atoi(argv[2]);
   mixnn::FaultyTransport transport(runtime.transport(), faulty ? argv[1] : "none", std::atol(argv[3]));

@@ -46,6 +46,12 @@ TEST(RunIdentity, NamesTheOptionAndBothValues) {
   EXPECT_NE(changed([](RunIdentity& i) { i.blas += "x"; }).find("OPENBLAS_CORETYPE"), std::string::npos);
 }
 
+TEST(RunIdentity, TheModelIsTheSameWhateverTheTypeOfActivations) {
+  TrainingOptions rounded;
+  rounded.wire = ElementType::kBfloat16;
+  EXPECT_EQ(identity(rounded).model, identity().model);
+}
+
 TEST(RunIdentity, TheSeedCountsOnlyWhereItWasGiven) {
   const auto other = [](RunIdentity& i) { i.training.seed = 3; };
   EXPECT_EQ(changed(other), "--seed is 3, but the checkpoint was made with 0");

@@ -15,7 +15,7 @@ namespace mixnn {
 // model, the batch size, the type of activations, the number of ranks and the hops alone, never from a
 // measurement or from the machine. Among 1, 2, 4, .. it is the number whose forecast step is shortest on a
 // fixed reference machine (reference_costs; one host of two cores, default session), where a larger number
-// must gain 2 %. Another machine may be faster with another number: `mixnn plan` shows its forecast. Every
+// must gain 1 %. Another machine may be faster with another number: `mixnn plan` shows its forecast. Every
 // host sees the number, as it sees the rows; that the model had a part in it tells them a little of the other
 // stages, which a number given by hand does not.
 std::size_t choose_micro_batches(const ModelSpec& model, const TrainingOptions& training, std::size_t hops,
