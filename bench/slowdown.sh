@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # How much slower than one process? Measures every goal with `mixnn compare` and prints a table, met or missed:
-#   bash bench/slowdown.sh [--out DIR] [--rounds N] [--epochs N] [--only NAME,NAME...] [--no-torch]
+#   bash bench/slowdown.sh [--out DIR] [--rounds N] [--epochs N] [--only NAME,NAME...] [--no-torch] [-- OPTIONS of mixnn compare]
 # Three hops, four relays, uniform padding, AES-256-GCM. Each round runs every case once, so that a bad minute of the machine
 # does not fall on one case alone; --epochs are those of a round (mlp, whose epochs are short, runs twice as many). The models of
 # width 1024 train on 20480 samples, and `wide` runs beside plain PyTorch at 1 thread and at all, where PyTorch is there.
@@ -22,13 +22,18 @@ while (($# > 0)); do
       torch=no
       shift
       ;;
+    --)
+      shift
+      break
+      ;;
     -h | --help)
       sed -n '2,/^set /s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
       exit 0
       ;;
-    *) stop "unknown option $1 (see --help)" ;;
+    *) stop "unknown option $1 (see --help); options of mixnn compare come after --" ;;
   esac
 done
+more=("$@")
 number --rounds "$rounds"
 number --epochs "$epochs"
 need_program mixnn
@@ -60,7 +65,7 @@ log=$out/log.txt failed=no
 
 compare() { # compare NAME MODEL BATCH RANKS BACKEND LIMIT EPOCHS ROUND
   local stem=$out/$1.round$8 options=(--batch-size "$3" --epochs "$7" --hops 3 --padding uniform --aead aes256gcm --seed 1
-    --limit-test 2000)
+    --limit-test 2000 "${more[@]}")
   (($6 == 0)) || options+=(--limit-train "$6")
   local environment=()
   [[ $5 == best ]] || environment=(MIXNN_AEAD_BACKEND="$5")
@@ -115,5 +120,6 @@ for ((round = 1; round <= rounds; ++round)); do
     fi
   done
 done
+((${#more[@]} == 0)) || say "notice: with ${more[*]}, which is not how the goals are set"
 "$python" "$root/bench/slowdown_summary.py" "$out" || failed=yes
 [[ $failed == no ]]

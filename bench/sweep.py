@@ -1,12 +1,11 @@
 #!/usr/bin/python3
-"""One variable at a time: how the slowdown depends on hops, micro-batches, cell size, batch size, padding, the type of
-activations, sealing, relays, waiting and on how cells go between ranks.
+"""One variable at a time: how the slowdown depends on hops, micro-batches, cell size, batch size, padding, sealing, relays,
+waiting and on how cells go between ranks.
 
     sweep.py [--quick] [--only NAME,NAME...] [--model FILE] [--epochs N] [--limit-train N] [--seconds N] [--out DIR]
 
 Each point is one `mixnn compare`; everything else stays at the base: 3 hops, 4 relays, batch 128 in 4 micro-batches, cells
-and sealing chosen by mixnn, uniform padding (but for the type of activations: of mlp's uniformly padded messages the raw
-inputs are the largest, whatever that type is). The baseline does the same work at every point of one batch size, so the slowdown of a
+and sealing chosen by mixnn, uniform padding. The baseline does the same work at every point of one batch size, so the slowdown of a
 point is its median epoch over the baseline's median at that of these points where it was fastest; `own` is that over the point's own
 baseline, which ran beside it. (The sweep of hops has 5 relays throughout, for 5 hops need them.) DIR (default
 out-sweep) receives every report, sweep.csv, sweep.json and a plot of each variable. --quick trains mlp on 20480 samples with
@@ -36,7 +35,6 @@ VARIABLES = {
     "cell-size": ("Cell size", "KiB", ["auto", 4, 8, 16, 32, 64, 128, 256], ["auto", 8, 32, 128]),
     "batch-size": ("Batch size", "samples", [32, 64, 128, 256, 512, 1024], [64, 128, 512]),
     "padding": ("Padding", "", ["uniform", "cells"], ["uniform", "cells"]),
-    "wire-dtype": ("Type of activations and gradients sent", "", ["float32", "bfloat16"], ["float32", "bfloat16"]),
     "sealing": ("Sealing", "", ["aes256gcm", "chacha20poly1305", "aes256gcm, libsodium", "chacha20poly1305, libsodium"],
                 ["aes256gcm", "chacha20poly1305", "aes256gcm, libsodium", "chacha20poly1305, libsodium"]),
     "relays": ("Relays", "relays in the job", [3, 4, 6, 8, 12], [3, 4, 8]),
@@ -61,8 +59,6 @@ def command_of(variable, value):
         options = ["--cell-size", "auto" if value == "auto" else str(value * 1024)]
     elif variable == "padding":
         options = ["--padding", value]
-    elif variable == "wire-dtype":
-        options = ["--wire-dtype", value, "--padding", "cells"]
     elif variable == "sealing":
         suite, _, backend = value.partition(", ")
         options = ["--aead", suite]

@@ -202,8 +202,6 @@ class Sweep(unittest.TestCase):
                          (4, ["--aead", "aes256gcm", *plain], {"MIXNN_AEAD_BACKEND": "libsodium"}))
         self.assertEqual(sweep.command_of("cell-size", 8)[1][:2], ["--cell-size", "8192"])
         self.assertEqual(sweep.command_of("relays", 8), (8, plain, {}))
-        self.assertEqual(sweep.command_of("wire-dtype", "bfloat16")[1][:4],
-                         ["--wire-dtype", "bfloat16", "--padding", "cells"])
         self.assertEqual(sweep.command_of("hops", 5)[0], 5)
 
     def test_rows_and_files(self):
