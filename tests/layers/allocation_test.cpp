@@ -52,7 +52,7 @@ StageSpec allocation_spec() {
   spec.output_type = StageAllocation::GetParam().output;
   spec.scale = 1.0f / 256;
   spec.input_shape = {200, 200};  // products large enough to be shared
-  spec.layers = {FlattenSpec{}, LinearSpec{8}, ReluSpec{}, LinearSpec{4}};
+  spec.layers = {FlattenSpec{}, LinearSpec{8}, ReluSpec{}, LinearSpec{400}};
   spec.max_rows = 6;
   return spec;
 }
@@ -65,7 +65,7 @@ TEST_P(StageAllocation, NoneAtWork) {
   std::vector<std::byte> input = testing_reference::draw_bytes(spec.input_bytes(6), 1);
   if (spec.input_type != ElementType::kUint8)
     encode(spec.input_type, testing_reference::draw(6 * 40000, 1), input);
-  const std::vector<float> gradient = testing_reference::draw(6 * 4, 2);
+  const std::vector<float> gradient = testing_reference::draw(6 * 400, 2);
   std::vector<std::byte> encoded(spec.output_bytes(6));
   const auto work = [&] {
     stage.forward(pass, input, 6);
