@@ -48,6 +48,17 @@ std::optional<Extent> small_part(const ProductShape& shape) {
   return {};
 }
 
+void multiply(Form form, ConstMatrix a, ConstMatrix b, float beta, Matrix c, Block block) {
+  switch (form) {
+    case Form::kNn:
+      return gemm_nn(a, b, beta, c, block);
+    case Form::kNt:
+      return gemm_nt(a, b, beta, c, block);
+    case Form::kTn:
+      return gemm_tn(a, b, beta, c, block);
+  }
+}
+
 }  // namespace
 
 Extent part_by_shape(const ProductShape& shape) {
@@ -80,9 +91,9 @@ Extent Products::part(const ProductShape& shape) const {
   return {shape.rows, shape.columns};
 }
 
-void Products::share(Form form, Gemm gemm, std::size_t inner, ConstMatrix a, ConstMatrix b, float beta,
-                     Matrix c) const {
+void Products::share(Form form, ConstMatrix a, ConstMatrix b, float beta, Matrix c) const {
   if (c.empty()) return;
+  const std::size_t inner = form == Form::kTn ? a.rows : a.cols;
   const Extent part = this->part({form, c.rows, c.cols, inner});
   const std::size_t down = divide_up(c.rows, part.rows), across = divide_up(c.cols, part.columns);
   // By rows of a layer's weights, as everything that is done with them (crew.hpp): they are b in x w^T, and
@@ -91,18 +102,19 @@ void Products::share(Form form, Gemm gemm, std::size_t inner, ConstMatrix a, Con
   run(down * across, [&](std::size_t i) {
     const std::size_t row = (by_columns ? i % down : i / across) * part.rows;
     const std::size_t col = (by_columns ? i / down : i % across) * part.columns;
-    gemm(a, b, beta, c, {row, std::min(part.rows, c.rows - row), col, std::min(part.columns, c.cols - col)});
+    multiply(form, a, b, beta, c,
+             {row, std::min(part.rows, c.rows - row), col, std::min(part.columns, c.cols - col)});
   });
 }
 
 void Products::nn(ConstMatrix a, ConstMatrix b, float beta, Matrix c) const {
-  share(Form::kNn, gemm_nn, a.cols, a, b, beta, c);
+  share(Form::kNn, a, b, beta, c);
 }
 void Products::nt(ConstMatrix a, ConstMatrix b, float beta, Matrix c) const {
-  share(Form::kNt, gemm_nt, a.cols, a, b, beta, c);
+  share(Form::kNt, a, b, beta, c);
 }
 void Products::tn(ConstMatrix a, ConstMatrix b, float beta, Matrix c) const {
-  share(Form::kTn, gemm_tn, a.rows, a, b, beta, c);
+  share(Form::kTn, a, b, beta, c);
 }
 
 void Products::each(std::size_t n, FunctionRef<void(std::size_t, std::size_t)> part) const {

@@ -44,9 +44,7 @@ class Products {
   void each(std::size_t n, FunctionRef<void(std::size_t, std::size_t)> part) const;
 
  private:
-  using Gemm = void (*)(ConstMatrix, ConstMatrix, float, Matrix, Block);
-  void share(Form form, Gemm gemm, std::size_t inner, ConstMatrix a, ConstMatrix b, float beta,
-             Matrix c) const;
+  void share(Form form, ConstMatrix a, ConstMatrix b, float beta, Matrix c) const;
   Extent part(const ProductShape& shape) const;
   void run(std::size_t parts, FunctionRef<void(std::size_t)> part) const;
 
