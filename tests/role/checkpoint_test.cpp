@@ -113,17 +113,6 @@ class Resume : public ::testing::TestWithParam<ElementType> {
   }
 };
 
-void expect_same(const TrainedJob& ours, const TrainedJob& reference) {
-  EXPECT_EQ(ours.parameters, reference.parameters);
-  ASSERT_EQ(ours.epochs.size(), reference.epochs.size());
-  for (std::size_t i = 0; i < ours.epochs.size(); ++i) {
-    EXPECT_EQ(ours.epochs[i].train_loss, reference.epochs[i].train_loss);
-    EXPECT_EQ(ours.epochs[i].train_accuracy, reference.epochs[i].train_accuracy);
-    EXPECT_EQ(ours.tests[i].loss, reference.tests[i].loss);
-    EXPECT_EQ(ours.tests[i].accuracy, reference.tests[i].accuracy);
-  }
-}
-
 INSTANTIATE_TEST_SUITE_P(Types, Resume, ::testing::Values(ElementType::kFloat32, ElementType::kBfloat16));
 
 TEST_P(Resume, AtAnyStepWithOtherRelaysGivesTheBitsOfTheReference) {
@@ -138,14 +127,14 @@ TEST_P(Resume, AtAnyStepWithOtherRelaysGivesTheBitsOfTheReference) {
     live(saved, cut, 3, first);
     EXPECT_EQ(saved.point.epoch * 5 + saved.point.step, cut);
     live(saved, 100, 2, second);
-    expect_same(saved.so_far, reference);
+    testing::expect_same(saved.so_far, reference);
   }
 }
 
 TEST_P(Resume, ManyTimesGivesTheBitsOfTheReference) {
   Saved saved;
   for (int i = 0; i < 5; ++i) live(saved, 2, 3, {});
-  expect_same(saved.so_far, testing::train_reference(model, data, training));
+  testing::expect_same(saved.so_far, testing::train_reference(model, data, training));
 }
 
 TEST_P(Resume, ShardsAreAlikeButForTheirContents) {

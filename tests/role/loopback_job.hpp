@@ -1,4 +1,6 @@
 #pragma once
+#include <gtest/gtest.h>
+
 #include <memory>
 #include <optional>
 #include <string>
@@ -78,6 +80,18 @@ struct TrainedJob {
   std::vector<TestResult> tests;
   SessionTotals totals;
 };
+
+// Bit for bit.
+inline void expect_same(const TrainedJob& ours, const TrainedJob& reference) {
+  EXPECT_EQ(ours.parameters, reference.parameters);
+  ASSERT_EQ(ours.epochs.size(), reference.epochs.size());
+  for (std::size_t i = 0; i < ours.epochs.size(); ++i) {
+    EXPECT_EQ(ours.epochs[i].train_loss, reference.epochs[i].train_loss);
+    EXPECT_EQ(ours.epochs[i].train_accuracy, reference.epochs[i].train_accuracy);
+    EXPECT_EQ(ours.tests[i].loss, reference.tests[i].loss);
+    EXPECT_EQ(ours.tests[i].accuracy, reference.tests[i].accuracy);
+  }
+}
 
 inline TrainedJob train(LoopbackJob& job, const ModelSpec& model, const DataPair& data,
                         const TrainingOptions& training, const SessionOptions& session) {

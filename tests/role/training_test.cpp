@@ -22,17 +22,6 @@ TrainingOptions small_training() {
   return training;
 }
 
-void expect_same(const TrainedJob& ours, const TrainedJob& reference) {
-  EXPECT_EQ(ours.parameters, reference.parameters);
-  ASSERT_EQ(ours.epochs.size(), reference.epochs.size());
-  for (std::size_t i = 0; i < ours.epochs.size(); ++i) {
-    EXPECT_EQ(ours.epochs[i].train_loss, reference.epochs[i].train_loss);
-    EXPECT_EQ(ours.epochs[i].train_accuracy, reference.epochs[i].train_accuracy);
-    EXPECT_EQ(ours.tests[i].loss, reference.tests[i].loss);
-    EXPECT_EQ(ours.tests[i].accuracy, reference.tests[i].accuracy);
-  }
-}
-
 struct TrainingCase {
   std::size_t hops, micro_batches, batch, extra_relays;
   AeadChoice aead;
@@ -62,7 +51,7 @@ TEST_P(BitIdentity, TrainingOverRelaysEqualsTheReference) {
   LoopbackJob job(static_cast<int>(1 + 3 + c.hops + c.extra_relays));
   job.network.reorder(true);
   const TrainedJob ours = testing::train(job, model, data, training, session);
-  expect_same(ours, testing::train_reference(model, data, training));
+  testing::expect_same(ours, testing::train_reference(model, data, training));
   EXPECT_EQ(ours.totals.rejected, 0u);
   EXPECT_EQ(ours.totals.cells, job.network.cells_sent());
 }
