@@ -6,11 +6,12 @@ usage: fit_model.py [--plan PLAN.json]... RUN...
 RUN is a report of `mixnn compare --json` or `mixnn train --json`, or a CSV file with the columns
 hops,bytes,step_s (bytes: those of all messages of one step before they are relayed; further columns,
 model and batch_size, keep unlike runs apart). PLAN is a file of `mixnn plan --json`: where it foretells a
-measured run (same model, ranks, hops, batch size and micro-batches), the error of the forecast is printed, too.
+measured run (same model, ranks, hops, batch size, micro-batches and type of activations), the error of the
+forecast is printed, too.
 
 passes: how often a byte is sealed or opened on its way, 4 times (2 without relays), and how often a keystream goes
 over it, 2 * hops times, each counted as 0.65 of a seal (docs/protocol.md, "Body"; `micro_onion`: AES-256 by ipsec-mb). One line
-is fitted to each (model, batch size); a line through fewer than three runs says nothing and is left out.
+is fitted to each (model, batch size, type of activations); a line through fewer than three runs says nothing and is left out.
 """
 
 import argparse
@@ -33,6 +34,7 @@ def from_report(report):
     steps = -(-report["train_samples"] // batch)
     messages = 2 * m * (report["stages"] + 1)
     point = {key: report[key] for key in ("model", "ranks", "hops", "batch_size", "micro_batches")}
+    point["wire_dtype"] = report.get("wire_dtype")
     point["bytes"] = messages * report["cells_per_message"] * report["cell_size"]
     point["step_s"] = statistics.median(report["mixnn"]["epoch_walls_s"]) / steps
     if "slowdown" in report:
@@ -44,6 +46,8 @@ def read_points(name):
     with open(name, encoding="utf-8") as file:
         if name.endswith(".csv"):
             rows = list(csv.DictReader(file))
+            if not rows or not {"hops", "bytes", "step_s"} <= rows[0].keys():
+                raise SystemExit(f"fit_model: {name} has no columns hops, bytes and step_s; give the reports in JSON")
             return [
                 {
                     "model": row.get("model", "all"),

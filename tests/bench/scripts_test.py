@@ -17,6 +17,7 @@ sys.path.insert(0, str(BENCH))
 os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
 
 import compare_report as cr  # noqa: E402
+import fit_model  # noqa: E402
 import machine_before  # noqa: E402
 import ranks_memory  # noqa: E402
 import scaling  # noqa: E402
@@ -191,6 +192,39 @@ class Soak(unittest.TestCase):
         self.assertEqual(soak_summary.windows(1200), ((60.0, 120.0), (1140.0, 1200)))
         samples = {0: [(t, 10, 1) for t in range(0, 100, 5)], 1: [(1, 10, 1)]}
         self.assertIsNone(soak_summary.growth(samples)[1])
+
+
+class Fit(unittest.TestCase):
+    def said(self, *files):
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out):
+            sys.argv[1:] = [str(file) for file in files]
+            fit_model.main()
+        return out.getvalue()
+
+    def reports(self, folder, dtype, per_pass):
+        """On the line 1 ms + per_pass * bytes * passes."""
+        files = []
+        for hops in (0, 1, 2, 3):
+            step = 1e-3 + per_pass * fit_model.from_report(canned())["bytes"] * fit_model.passes(hops)
+            report = canned(hops=hops, wire_dtype=dtype, mixnn__epoch_walls_s=[step * 160] * 3)
+            files.append(pathlib.Path(folder) / f"{dtype}.{hops}.json")
+            files[-1].write_text(json.dumps(report))
+        return files
+
+    def test_lines_of_each_type_of_activations_are_found(self):
+        with tempfile.TemporaryDirectory() as folder:
+            said = self.said(*self.reports(folder, "float32", 2e-10), *self.reports(folder, "bfloat16", 3e-10))
+        self.assertIn("mlp, batch 128: step = 1.000 ms + 0.2000 ns * bytes * passes, 4 runs", said)
+        self.assertIn("mlp, batch 128, bfloat16: step = 1.000 ms + 0.3000 ns * bytes * passes, 4 runs", said)
+        self.assertEqual(said.count("largest 0.0%; R^2 1.000"), 2)
+
+    def test_other_tables_are_refused(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file = pathlib.Path(folder) / "sweep.csv"
+            file.write_text("variable,value\nhops,3\n")
+            with self.assertRaisesRegex(SystemExit, "no columns hops, bytes and step_s"):
+                self.said(file)
 
 
 class Sweep(unittest.TestCase):
