@@ -18,13 +18,6 @@
 namespace mixnn {
 namespace {
 
-// What one process does for itself: whole batches, and nothing is rounded as it would be on its way.
-TrainingOptions fastest_training(TrainingOptions training) {
-  training.micro_batches = 1;
-  training.wire = ElementType::kFloat32;
-  return training;
-}
-
 // Rank 0 alone on the machine: the nodes sleep outside the transport, and every processor is free.
 template <class Work>
 void alone(Owner& owner, const Work& work) {
@@ -73,7 +66,7 @@ class Contest {
 };
 
 void Contest::prepare() {
-  const TrainingOptions whole = fastest_training(options_.training);
+  const TrainingOptions whole = options_.training.in_one_process();
   progress_.show("finding the baseline's fastest threads");
   baseline_.threading = fastest_threading(inputs_.model, inputs_.data, whole, thread_counts(options_));
   progress_.clear();

@@ -47,12 +47,9 @@ void Console::setting(const Inputs& inputs, const Machine& machine) {
                      counted(parameter_count(inputs.model), "parameter"));
   field("data", inputs.data.name + ": " + std::to_string(inputs.data.train.count()) + " to train, " +
                     std::to_string(inputs.data.test.count()) + " to test");
-  field("training",
-        counted(training.epochs, "epoch") + ", batch " + std::to_string(training.batch_size) + " in " +
-            counted(training.micro_batches, "micro-batch", "es") +
-            (options_.automatic.micro_batches ? " (auto)" : "") +
-            (training.wire == ElementType::kFloat32 ? ""
-                                                    : ", " + to_string(training.wire) + " between stages"));
+  field("training", counted(training.epochs, "epoch") + ", batch " + std::to_string(training.batch_size) +
+                        " in " + counted(training.micro_batches, "micro-batch", "es") +
+                        (options_.automatic.micro_batches ? " (auto)" : "") + wire_dtype_note(training.wire));
   field("sgd", text("lr %g (decay %s), momentum %g, weight decay %g",
                     static_cast<double>(training.learning_rate), to_string(training.lr_decay).c_str(),
                     static_cast<double>(training.momentum), static_cast<double>(training.weight_decay)));

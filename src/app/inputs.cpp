@@ -2,7 +2,7 @@
 
 #include "mixnn/app/output_files.hpp"
 #include "mixnn/base/error.hpp"
-#include "mixnn/role/owner.hpp"
+#include "mixnn/role/session_check.hpp"
 
 namespace mixnn {
 namespace {

@@ -69,6 +69,9 @@ AeadChoice parse_aead(const OptionText& option) { return value_of(kAeads, option
 ScheduleKind parse_schedule(const OptionText& option) { return value_of(kSchedules, option); }
 LrDecay parse_lr_decay(const OptionText& option) { return value_of(kLrDecays, option); }
 ElementType parse_wire_dtype(const OptionText& option) { return value_of(kWireTypes, option); }
+std::string wire_dtype_note(ElementType wire) {
+  return wire == ElementType::kFloat32 ? "" : ", " + to_string(wire) + " between stages";
+}
 
 ResumeMode parse_resume(const OptionText& option) { return value_of(kResumeModes, option); }
 

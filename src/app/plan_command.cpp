@@ -12,7 +12,7 @@
 #include "mixnn/base/error.hpp"
 #include "mixnn/role/automatic.hpp"
 #include "mixnn/role/calibrate.hpp"
-#include "mixnn/role/owner.hpp"
+#include "mixnn/role/session_check.hpp"
 
 namespace mixnn {
 namespace {
@@ -85,10 +85,8 @@ std::string plan_text(const AppOptions& options, const PlanResult& plan) {
   const auto field = [&](const char* name, const std::string& value) {
     out += text("  %-10s %s\n", name, value.c_str());
   };
-  const ElementType wire = options.training.wire;
-  field("model",
-        text("%s, batch %zu%s", plan.model.c_str(), options.training.batch_size,
-             wire == ElementType::kFloat32 ? "" : (", " + to_string(wire) + " between stages").c_str()));
+  field("model", text("%s, batch %zu%s", plan.model.c_str(), options.training.batch_size,
+                      wire_dtype_note(options.training.wire).c_str()));
   field("ranks", text("%zu: 1 owner, %zu stages, %zu relays; %zu hops", plan.ranks, plan.stages,
                       plan.ranks - 1 - plan.stages, options.session.hops));
   if (plan.machines.hosts == 1)

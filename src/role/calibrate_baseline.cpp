@@ -8,10 +8,8 @@ namespace mixnn {
 
 BaselineStep calibrate_baseline(const ModelSpec& model, const TrainingOptions& training, const DataPair& data,
                                 int cores) {
-  TrainingOptions step = training;
+  TrainingOptions step = training.in_one_process();
   step.batch_size = data.train.count();
-  step.micro_batches = 1;
-  step.wire = ElementType::kFloat32;
   step.learning_rate = 0;
   const auto time = [&](const Threading& threading) {
     Baseline baseline(model, data, step, threading);

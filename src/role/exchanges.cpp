@@ -5,6 +5,7 @@ namespace mixnn {
 void exchange_all(OwnerLink& link, const std::vector<std::uint32_t>& hosts, const Traffic& traffic, Ask ask,
                   Answered answered) {
   const std::vector<MessageInfo>& all = traffic.exchanges();
+  link.make_room(traffic.messages_of_one() * all.size());
   BookKeeper books(link, traffic, hosts);
   for (std::size_t next = 0; next < all.size() || !link.idle();) {
     for (; next < all.size() && link.has_credit() && books.cover(all[next].label); ++next) {

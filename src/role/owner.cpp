@@ -7,6 +7,7 @@
 #include "mixnn/data/batching.hpp"
 #include "mixnn/layers/initialization.hpp"
 #include "mixnn/role/handshake.hpp"
+#include "mixnn/role/session_check.hpp"
 #include "mixnn/role/shard_writing.hpp"
 #include "mixnn/role/stage_state.hpp"
 #include "mixnn/role/testing_run.hpp"
@@ -166,7 +167,6 @@ const TrainingPoint& Owner::point() const { return state_->point; }
 
 std::vector<ShardRecord> Owner::write_shards(const std::function<ShardOrder(std::size_t)>& order_for) {
   State& s = *state_;
-  s.link->make_room(ShardTraffic::kMessages * s.stages.size());
   const ShardTraffic traffic(s.random_order(), s.updates);
   return mixnn::write_shards(*s.link, s.plan.host, traffic, order_for);
 }

@@ -6,7 +6,6 @@
 namespace mixnn {
 
 void StageState::ask(const HostTraffic& traffic, Payload payload, Answered answered) {
-  link_.make_room(HostTraffic::kMessages * traffic.exchanges().size());
   exchange_all(
       link_, hosts_, traffic,
       [&](const MessageInfo& info) {

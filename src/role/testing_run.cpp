@@ -39,7 +39,6 @@ void TestingRun::test(const std::vector<MessageInfo>& chunks) {
   const std::size_t chunk_bytes = setting_.training.max_rows() * setting_.data.sample_bytes();
   const ConstBytes inputs = std::as_bytes(std::span(setting_.data.inputs));
   const PipelineTraffic traffic(setting_.chain, chunks);
-  setting_.link.make_room(PipelineTraffic::messages(traffic.stages()) * chunks.size());
   exchange_all(
       setting_.link, setting_.chain.hosts, traffic,
       [&](const MessageInfo& info) {

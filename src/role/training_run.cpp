@@ -176,7 +176,7 @@ void TrainingRun::on_logits(Message message) {
   if (!std::isfinite(step.losses[m].loss))
     throw RunError("the loss is no longer a finite number in epoch " + std::to_string(epoch_ + 1) +
                    ", step " + std::to_string(step.index + 1) + "; try a smaller --lr");
-  encode(wire, logits, bytes);  // by now their gradient
+  encoded(wire, logits, bytes);  // by now their gradient
   step.gradients[m] = std::move(message);
   queue(step, step.schedule.on_logits(m));
 }

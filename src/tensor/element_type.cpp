@@ -33,8 +33,7 @@ void encode(ElementType type, std::span<const float> values, Bytes bytes) {
   if (type == ElementType::kBfloat16)
     return round_to_bfloat16(values, {reinterpret_cast<std::uint16_t*>(bytes.data()), values.size()});
   MIXNN_CHECK(type == ElementType::kFloat32, "a type that floats are encoded in");
-  const ConstBytes from = bytes_of(values);
-  if (from.data() != bytes.data()) copy_bytes(from, bytes);
+  copy_bytes(bytes_of(values), bytes);
 }
 
 void decode(ElementType type, ConstBytes bytes, std::span<float> values) {
@@ -48,15 +47,21 @@ void decode(ElementType type, ConstBytes bytes, std::span<float> values) {
 std::span<float> decoded(ElementType type, Bytes bytes, std::span<float> scratch) {
   const std::size_t count = bytes.size() / element_bytes(type);
   if (type == ElementType::kFloat32) return {reinterpret_cast<float*>(bytes.data()), count};
+  MIXNN_CHECK(count <= scratch.size(), "room for decoded floats");
   decode(type, bytes, scratch.first(count));
   return scratch.first(count);
 }
 
 std::span<const float> decoded(ElementType type, ConstBytes bytes, std::span<float> scratch) {
-  const std::size_t count = bytes.size() / element_bytes(type);
-  if (type == ElementType::kFloat32) return {reinterpret_cast<const float*>(bytes.data()), count};
-  decode(type, bytes, scratch.first(count));
-  return scratch.first(count);
+  return decoded(type, Bytes(const_cast<std::byte*>(bytes.data()), bytes.size()), scratch);
+}
+
+Bytes encoded(ElementType type, std::span<float> values, Bytes scratch) {
+  if (type == ElementType::kFloat32) return std::as_writable_bytes(values);
+  const std::size_t size = values.size() * element_bytes(type);
+  MIXNN_CHECK(size <= scratch.size(), "room for encoded floats");
+  encode(type, values, scratch.first(size));
+  return scratch.first(size);
 }
 
 }  // namespace mixnn

@@ -40,7 +40,7 @@ struct Baseline::State {
   std::size_t classes;
   std::vector<Stage> stages;
   std::vector<Pass> passes;
-  AlignedBuffer inputs, logits, logit_gradient, gradient;  // of one micro-batch; the last as it travels
+  AlignedBuffer inputs, logits, logit_gradient, gradient;  // of one micro-batch; the last encoded
   std::vector<std::uint8_t> labels;
 
   std::span<const float> forward(ConstBytes inputs, std::size_t rows);
@@ -61,8 +61,7 @@ LossSum Baseline::State::train_micro_batch(std::span<const std::uint32_t> sample
   const std::span<float> loss_gradient = logit_gradient.as<float>(rows * classes);
   const LossSum sum = softmax_cross_entropy(forward(x, rows), std::span(labels).first(rows), classes,
                                             gradient_scale, loss_gradient);
-  Bytes dy = gradient.bytes().first(loss_gradient.size() * element_bytes(options.wire));
-  encode(options.wire, loss_gradient, dy);
+  Bytes dy = encoded(options.wire, loss_gradient, gradient.bytes());
   for (std::size_t s = stages.size(); s-- > 0;) {
     dy = stages[s].input_gradient(passes[s], dy);
     stages[s].accumulate(passes[s]);

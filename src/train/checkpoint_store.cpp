@@ -18,6 +18,16 @@ void add_shards(const Manifest& manifest, std::set<std::string>& names) {
   for (const ShardRecord& shard : manifest.shards) names.insert(shard_file_name(shard.name));
 }
 
+// A shard that its host has written, and rank 0 does not find.
+RunError not_seen(const std::filesystem::path& folder) {
+  std::error_code error;
+  const std::string name = "--checkpoint " + folder.string();
+  if (!std::filesystem::exists(folder, error))
+    return RunError(name + " cannot be " + (error ? "looked at: " + error.message() : "found any more"));
+  return RunError("a stage host has written its shard, but rank 0 does not see it: " + name +
+                  " must be one folder, shared by all machines");
+}
+
 }  // namespace
 
 CheckpointStore::CheckpointStore(const CheckpointOptions& options)
@@ -86,16 +96,11 @@ ShardName CheckpointStore::draw_name() {
 }
 
 void CheckpointStore::commit(Manifest manifest) {
-  std::error_code gone;
-  if (!std::filesystem::exists(folder_.path(), gone))
-    throw RunError("--checkpoint " + folder_.path().string() + " cannot be " +
-                   (gone ? "looked at: " + gone.message() : "found any more"));
   for (const ShardRecord& shard : manifest.shards) {
     std::error_code error;
     const std::filesystem::path file = folder_.path() / shard_file_name(shard.name);
     if (std::filesystem::file_size(file, error) != sealed_stream_bytes(manifest.chunks) || error)
-      throw RunError("a stage host has written its shard, but rank 0 does not see it: --checkpoint " +
-                     options_.folder.string() + " must be one folder, shared by all machines");
+      throw not_seen(options_.folder);
   }
   manifest.number = ++highest_;
   folder_.write_manifest(manifest.number, seal_manifest(manifest, key_));

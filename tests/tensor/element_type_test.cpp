@@ -83,13 +83,14 @@ TEST(ElementType, FloatsStayWhereTheyLie) {
   const Bytes bytes = std::as_writable_bytes(std::span(values));
   EXPECT_EQ(decoded(ElementType::kFloat32, bytes, scratch).data(), values.data());
   EXPECT_EQ(decoded(ElementType::kFloat32, ConstBytes(bytes), scratch).data(), values.data());
-  encode(ElementType::kFloat32, values, bytes);
+  EXPECT_EQ(encoded(ElementType::kFloat32, values, {}).data(), bytes.data());
   encode(ElementType::kFloat32, values, std::as_writable_bytes(std::span(copy)));
   EXPECT_EQ(copy, values);
   std::vector<std::uint16_t> halves(3);
-  const Bytes encoded = std::as_writable_bytes(std::span(halves));
-  encode(kBf16, values, encoded);
-  EXPECT_EQ(decoded(kBf16, encoded, scratch).data(), scratch.data());
+  const Bytes room = std::as_writable_bytes(std::span(halves)), half = encoded(kBf16, values, room);
+  EXPECT_EQ(half.data(), room.data());
+  EXPECT_EQ(half.size(), room.size());
+  EXPECT_EQ(decoded(kBf16, half, scratch).data(), scratch.data());
   EXPECT_EQ(scratch, values);
 }
 
@@ -98,6 +99,8 @@ TEST(ElementType, SizesMustFit) {
   std::vector<std::byte> bytes(7);
   EXPECT_DEATH(encode(kBf16, values, bytes), "sizes of encode");
   EXPECT_DEATH(decode(ElementType::kFloat32, bytes, values), "sizes of decode");
+  EXPECT_DEATH(encoded(kBf16, values, Bytes(bytes).first(5)), "room for encoded floats");
+  EXPECT_DEATH(decoded(kBf16, Bytes(bytes).first(6), std::span(values).first(2)), "room for decoded floats");
   EXPECT_DEATH(encode(ElementType::kUint8, values, Bytes(bytes).first(3)), "a type that floats");
 }
 

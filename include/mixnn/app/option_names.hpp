@@ -22,6 +22,8 @@ AeadChoice parse_aead(const OptionText& option);
 ScheduleKind parse_schedule(const OptionText& option);
 LrDecay parse_lr_decay(const OptionText& option);
 ElementType parse_wire_dtype(const OptionText& option);
+// What follows on other settings: nothing of floats, which are what one expects.
+std::string wire_dtype_note(ElementType wire);
 ResumeMode parse_resume(const OptionText& option);
 // 10m, 1e or 100b: minutes, epochs, batches.
 CheckpointOptions::Interval parse_interval(const OptionText& option);

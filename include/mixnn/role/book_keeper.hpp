@@ -23,6 +23,8 @@ class Traffic {
   virtual ~Traffic() = default;
   virtual std::size_t stages() const = 0;
   virtual const std::vector<MessageInfo>& exchanges() const = 0;
+  // Messages of one exchange, with the books that it may need.
+  virtual std::uint64_t messages_of_one() const = 0;
   // What `stage` answers in exchange `index`, if anything.
   virtual std::optional<Answer> answer(std::size_t stage, std::size_t index) const = 0;
 };

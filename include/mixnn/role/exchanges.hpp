@@ -17,8 +17,8 @@ using Ask = FunctionRef<Question(const MessageInfo&)>;
 using Answered = FunctionRef<void(Message&)>;
 
 // Puts all exchanges of `traffic` under way in order, as many at a time as there are credits, with the ticket
-// books that they need, and returns when all have been answered. `hosts`: rank by stage. Nothing may be under
-// way before.
+// books that they need, and returns when all have been answered. Ratchets before, where the epoch's serials
+// would not suffice. `hosts`: rank by stage. Nothing may be under way before.
 void exchange_all(OwnerLink& link, const std::vector<std::uint32_t>& hosts, const Traffic& traffic, Ask ask,
                   Answered answered);
 

@@ -12,7 +12,6 @@
 #include "mixnn/role/options.hpp"
 #include "mixnn/role/rank_trace.hpp"
 #include "mixnn/role/rank_usage.hpp"
-#include "mixnn/role/session_check.hpp"
 #include "mixnn/train/manifest.hpp"
 #include "mixnn/train/options.hpp"
 #include "mixnn/train/results.hpp"

@@ -18,7 +18,7 @@ class ShardTraffic final : public Traffic {
   const std::vector<MessageInfo>& exchanges() const override { return exchanges_; }
   std::optional<Answer> answer(std::size_t stage, std::size_t index) const override;
   std::size_t stage_of(const Label& label) const;
-  static constexpr std::uint64_t kMessages = 3;  // of one exchange, with its book
+  std::uint64_t messages_of_one() const override { return 3; }
 
  private:
   std::vector<std::size_t> order_;

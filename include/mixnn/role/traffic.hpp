@@ -22,7 +22,7 @@ class PipelineTraffic final : public Traffic {
   std::size_t stages() const override { return chain_.hosts.size(); }
   const std::vector<MessageInfo>& exchanges() const override { return exchanges_; }
   std::optional<Answer> answer(std::size_t stage, std::size_t index) const override;
-  // Messages of one exchange, with the books that it may need.
+  std::uint64_t messages_of_one() const override { return messages(stages()); }
   static std::uint64_t messages(std::size_t stages) { return 2 * stages + 1; }
 
  private:
@@ -45,7 +45,7 @@ class HostTraffic final : public Traffic {
     if (stage != host_) return std::nullopt;
     return Answer{0, answer_bytes_[index]};
   }
-  static constexpr std::uint64_t kMessages = 3;
+  std::uint64_t messages_of_one() const override { return 3; }
 
  private:
   std::size_t stages_, host_;

@@ -16,12 +16,14 @@ std::string to_string(ElementType type);  // PyTorch's names: "uint8", "float32"
 
 // Of kFloat32 and kBfloat16; sizes must fit. `bytes` is aligned for its elements.
 
-// Rounds to nearest, ties to even. Nothing to do where the values lie in `bytes` already.
+// Rounds to nearest, ties to even.
 void encode(ElementType type, std::span<const float> values, Bytes bytes);
 void decode(ElementType type, ConstBytes bytes, std::span<float> values);
 
-// The floats in `bytes`: where they lie, if they are kFloat32, else decoded into the first of `scratch`.
+// The floats in `bytes`, and the bytes of `values`: where they lie, if they are kFloat32, else decoded or
+// encoded into the first of `scratch`, which must be large enough.
 std::span<float> decoded(ElementType type, Bytes bytes, std::span<float> scratch);
 std::span<const float> decoded(ElementType type, ConstBytes bytes, std::span<float> scratch);
+Bytes encoded(ElementType type, std::span<float> values, Bytes scratch);
 
 }  // namespace mixnn

@@ -31,6 +31,14 @@ struct TrainingOptions {
     return static_cast<float>(static_cast<double>(learning_rate) * (left / static_cast<double>(updates)));
   }
 
+  // What one process does for itself: whole batches, and nothing is rounded as it would be on its way.
+  TrainingOptions in_one_process() const {
+    TrainingOptions own = *this;
+    own.micro_batches = 1;
+    own.wire = ElementType::kFloat32;
+    return own;
+  }
+
   // Rows of the largest micro-batch, and of the chunks in which the test set is evaluated.
   std::size_t max_rows() const { return (batch_size + micro_batches - 1) / micro_batches; }
 };
