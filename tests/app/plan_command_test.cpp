@@ -59,19 +59,21 @@ TEST(Plan, TakesAsFewRanksAsThereMustBe) {
 
 // Of a network whose activations are its largest tensors.
 TEST(Plan, Bfloat16HalvesTheBytesOnTheWire) {
-  const auto given = [](const char* type) {
-    AppOptions options =
-        plan_options({"--ranks", "9", "--batch-size", "16", "--micro-batches", "2", "--wire-dtype", type});
+  const auto given = [](const char* type, const char* padding) {
+    AppOptions options = plan_options({"--ranks", "9", "--batch-size", "16", "--micro-batches", "2",
+                                       "--cell-size", "4096", "--padding", padding, "--wire-dtype", type});
     options.model = MIXNN_SOURCE_DIR "/models/wide.json";
     return options;
   };
-  const AppOptions whole = given("float32"), half = given("bfloat16");
-  const PlanResult a = make_plan(whole), b = make_plan(half);
-  EXPECT_NEAR(chosen_bytes(b), 0.5 * chosen_bytes(a), 0.1 * chosen_bytes(a));
-  EXPECT_EQ(plan_json(whole, a)["wire_dtype"], "float32");
-  EXPECT_EQ(plan_json(half, b)["wire_dtype"], "bfloat16");
-  EXPECT_THAT(plan_text(half, b), HasSubstr("bfloat16 between stages"));
-  EXPECT_THAT(plan_text(whole, a), Not(HasSubstr("float")));
+  for (const char* const padding : {"uniform", "cells"}) {
+    const AppOptions whole = given("float32", padding), half = given("bfloat16", padding);
+    const PlanResult a = make_plan(whole), b = make_plan(half);
+    EXPECT_NEAR(chosen_bytes(b), 0.5 * chosen_bytes(a), 0.1 * chosen_bytes(a)) << padding;
+    EXPECT_EQ(plan_json(whole, a)["wire_dtype"], "float32");
+    EXPECT_EQ(plan_json(half, b)["wire_dtype"], "bfloat16");
+    EXPECT_THAT(plan_text(half, b), HasSubstr("bfloat16 between stages"));
+    EXPECT_THAT(plan_text(whole, a), Not(HasSubstr("float")));
+  }
 }
 
 TEST(Plan, RefusesTooFewRanks) {
