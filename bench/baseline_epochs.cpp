@@ -3,8 +3,9 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "mixnn/app/restart.hpp"
 #include "mixnn/base/error.hpp"
-#include "mixnn/tensor/blas_core.hpp"
+#include "mixnn/layers/model_json.hpp"
 #include "mixnn/tensor/gemm.hpp"
 #include "mixnn/tensor/subnormals.hpp"
 #include "mixnn/train/baseline.hpp"

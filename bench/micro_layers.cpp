@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "mixnn/base/buffer.hpp"
-#include "mixnn/layers/flatten.hpp"
-#include "mixnn/layers/linear.hpp"
+#include "mixnn/layers/kinds/flatten.hpp"
+#include "mixnn/layers/kinds/linear.hpp"
+#include "mixnn/layers/kinds/relu.hpp"
 #include "mixnn/layers/loss.hpp"
-#include "mixnn/layers/relu.hpp"
 #include "mixnn/tensor/elementwise.hpp"
 #include "mixnn/tensor/gemm.hpp"
 #include "mixnn/tensor/products.hpp"

@@ -5,7 +5,7 @@
 #include <cstdio>
 
 #include "machine_lines.hpp"
-#include "mixnn/tensor/blas_core.hpp"
+#include "mixnn/app/restart.hpp"
 #include "mixnn/tensor/gemm.hpp"
 #include "mixnn/tensor/subnormals.hpp"
 

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "mixnn/app/option_names.hpp"
-#include "mixnn/app/text.hpp"
+#include "mixnn/app/options/option_names.hpp"
 #include "mixnn/base/error.hpp"
-#include "mixnn/train/shard.hpp"
+#include "mixnn/base/text.hpp"
+#include "mixnn/checkpoint/shard.hpp"
 
 namespace mixnn {
 namespace {

@@ -1,8 +1,10 @@
 #include "mixnn/app/inputs.hpp"
 
-#include "mixnn/app/output_files.hpp"
+#include "mixnn/app/options/settle.hpp"
+#include "mixnn/app/report/output_files.hpp"
 #include "mixnn/base/error.hpp"
-#include "mixnn/role/session_check.hpp"
+#include "mixnn/layers/model_json.hpp"
+#include "mixnn/owner/session_check.hpp"
 
 namespace mixnn {
 namespace {

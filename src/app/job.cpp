@@ -2,19 +2,19 @@
 
 #include <unistd.h>
 
-#include "mixnn/app/baseline_command.hpp"
-#include "mixnn/app/compare_command.hpp"
+#include "mixnn/app/commands/baseline.hpp"
+#include "mixnn/app/commands/compare.hpp"
+#include "mixnn/app/commands/info.hpp"
+#include "mixnn/app/commands/plan.hpp"
+#include "mixnn/app/commands/train.hpp"
 #include "mixnn/app/error_line.hpp"
-#include "mixnn/app/info_command.hpp"
 #include "mixnn/app/inputs.hpp"
 #include "mixnn/app/launcher.hpp"
-#include "mixnn/app/plan_command.hpp"
+#include "mixnn/app/restart.hpp"
 #include "mixnn/app/stop_signal.hpp"
-#include "mixnn/app/train_command.hpp"
 #include "mixnn/base/error.hpp"
-#include "mixnn/role/node.hpp"
-#include "mixnn/role/rank_trace.hpp"
-#include "mixnn/tensor/blas_core.hpp"
+#include "mixnn/node/node.hpp"
+#include "mixnn/owner/rank_trace.hpp"
 #include "mixnn/tensor/gemm.hpp"
 #include "mixnn/tensor/subnormals.hpp"
 

@@ -1,8 +1,8 @@
 #include "mixnn/layers/layer.hpp"
 
-#include "mixnn/layers/flatten.hpp"
-#include "mixnn/layers/linear.hpp"
-#include "mixnn/layers/relu.hpp"
+#include "mixnn/layers/kinds/flatten.hpp"
+#include "mixnn/layers/kinds/linear.hpp"
+#include "mixnn/layers/kinds/relu.hpp"
 
 namespace mixnn {
 void Layer::bind(std::span<float> parameters, std::span<float> gradients) {

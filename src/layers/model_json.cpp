@@ -1,3 +1,5 @@
+#include "mixnn/layers/model_json.hpp"
+
 #include <fstream>
 #include <sstream>
 

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "mixnn/layers/flatten.hpp"
-#include "mixnn/layers/linear.hpp"
-#include "mixnn/layers/relu.hpp"
+#include "mixnn/layers/kinds/flatten.hpp"
+#include "mixnn/layers/kinds/linear.hpp"
+#include "mixnn/layers/kinds/relu.hpp"
 #include "mixnn/tensor/elementwise.hpp"
 
 namespace mixnn {

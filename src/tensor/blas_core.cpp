@@ -1,13 +1,5 @@
 #include "mixnn/tensor/blas_core.hpp"
 
-#include <unistd.h>
-
-#include <cstdlib>
-#include <filesystem>
-#include <system_error>
-
-#include "mixnn/tensor/gemm.hpp"
-
 namespace mixnn {
 
 CpuVectors cpu_vectors() {
@@ -23,18 +15,6 @@ CpuVectors cpu_vectors() {
 std::string better_blas_core(std::string_view chosen, CpuVectors cpu) {
   if (chosen != "Prescott") return {};
   return cpu.avx512 ? "SkylakeX" : cpu.avx2 ? "Haswell" : "";
-}
-
-void restart_with_better_blas_core(char** argv) {
-  constexpr const char* kVariable = "OPENBLAS_CORETYPE";
-  if (std::getenv(kVariable) != nullptr) return;  // the user's choice, or ours before the restart
-  const std::string better = better_blas_core(blas_core(), cpu_vectors());
-  if (better.empty()) return;
-  ::setenv(kVariable, better.c_str(), 1);
-  std::error_code ignored;  // by its own path, so that it keeps its name in lists of processes
-  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", ignored);
-  if (!self.empty()) ::execv(self.c_str(), argv);
-  ::unsetenv(kVariable);  // it could not restart; it runs on, only slower
 }
 
 }  // namespace mixnn

@@ -4,8 +4,8 @@
 
 #include "mixnn/base/bytes.hpp"
 #include "mixnn/base/error.hpp"
+#include "mixnn/base/private_file.hpp"
 #include "mixnn/layers/layer.hpp"
-#include "mixnn/train/private_file.hpp"
 
 namespace mixnn {
 namespace {

@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 
+#include "mixnn/layers/model_json.hpp"
 #include "mixnn/tensor/gemm.hpp"
 
 namespace mixnn {

@@ -6,7 +6,7 @@
 #include <exception>
 #include <vector>
 
-#include "mixnn/transport/mpi_check.hpp"
+#include "mixnn/machine/mpi_check.hpp"
 #include "mixnn/transport/mpi_settings.hpp"
 #include "mixnn/transport/mpi_transport.hpp"
 

@@ -10,7 +10,7 @@
 
 #include "mixnn/base/clock.hpp"
 #include "mixnn/base/error.hpp"
-#include "mixnn/transport/mpi_check.hpp"
+#include "mixnn/machine/mpi_check.hpp"
 
 namespace mixnn {
 namespace {

@@ -1,11 +1,11 @@
-#include "mixnn/app/options.hpp"
+#include "mixnn/app/options/options.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
 
-#include "mixnn/app/option_table.hpp"
+#include "mixnn/app/options/option_table.hpp"
 #include "mixnn/base/error.hpp"
 
 namespace mixnn {

@@ -1,4 +1,4 @@
-#include "mixnn/app/output_files.hpp"
+#include "mixnn/app/report/output_files.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

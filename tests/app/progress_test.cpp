@@ -1,4 +1,4 @@
-#include "mixnn/app/progress.hpp"
+#include "mixnn/app/report/progress.hpp"
 
 #include <gtest/gtest.h>
 

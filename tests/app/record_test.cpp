@@ -1,4 +1,4 @@
-#include "mixnn/app/record.hpp"
+#include "mixnn/app/report/record.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "mixnn/app/report.hpp"
+#include "mixnn/app/report/report.hpp"
 
 #include <gtest/gtest.h>
 

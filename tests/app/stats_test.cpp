@@ -1,4 +1,4 @@
-#include "mixnn/app/stats.hpp"
+#include "mixnn/app/report/stats.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,10 +1,10 @@
-#include "mixnn/app/trace_file.hpp"
+#include "mixnn/app/report/trace_file.hpp"
 
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
 
-#include "mixnn/message/description.hpp"
+#include "mixnn/wire/description.hpp"
 
 namespace mixnn {
 namespace {

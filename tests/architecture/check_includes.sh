@@ -13,11 +13,16 @@ declare -A may=(
   [data]="tensor base"
   [crypto]="base"
   [onion]="crypto base"
-  [transport]="base"
-  [message]="tensor base"
+  [machine]="base"
+  [transport]="machine base"
+  [wire]="base"
   [train]="layers data crypto tensor base"
-  [role]="train message transport onion crypto data layers tensor base"
-  [app]="role train message transport onion crypto data layers tensor base"
+  [checkpoint]="train layers crypto base"
+  [session]="train wire transport onion crypto layers tensor base"
+  [node]="session checkpoint wire transport onion layers tensor base"
+  [owner]="session checkpoint train wire transport onion crypto data layers tensor base"
+  [forecast]="session train wire machine onion crypto data layers tensor base"
+  [app]="owner node forecast session checkpoint train wire transport crypto data layers tensor base"
   [main]="app base"
 )
 
@@ -26,7 +31,7 @@ homes=(
   '^(cblas|lapacke?|openblas_config|f77blas)\.h$|^src/tensor/'
   '^sodium(\.h|/)|^src/crypto/'
   '^(intel-)?ipsec[-_]mb\.h$|^src/crypto/'
-  '^mpi\.h$|^(src|include/mixnn)/transport/mpi_'
+  '^mpi\.h$|^(src|include/mixnn)/(machine|transport)/mpi_'
   '^zlib\.h$|^src/data/'
   '^CLI/|^src/app/'
   '^nlohmann/|^(src|include/mixnn)/(layers|train|app)/'

@@ -39,14 +39,14 @@ planted() {
 fresh_copy
 bash "$check" "$scratch/tree" || failures=$((failures + 1))
 
-planted src/tensor/gemm.cpp '"mixnn/role/owner.hpp"' "tensor may not include role"
+planted src/tensor/gemm.cpp '"mixnn/owner/owner.hpp"' "tensor may not include owner"
 planted include/mixnn/base/bytes.hpp '"mixnn/tensor/gemm.hpp"' "base may not include tensor"
-planted include/mixnn/onion/format.hpp '"mixnn/message/description.hpp"' "onion may not include message"
-planted src/message/description.cpp '"mixnn/onion/ticket.hpp"' "message may not include onion"
+planted include/mixnn/onion/format.hpp '"mixnn/wire/description.hpp"' "onion may not include wire"
+planted src/wire/description.cpp '"mixnn/onion/ticket.hpp"' "wire may not include onion"
 planted src/layers/stage.cpp '"mixnn/data/dataset.hpp"' "layers may not include data"
 planted src/transport/loopback.cpp '"mixnn/crypto/aead.hpp"' "transport may not include crypto"
-planted src/main.cpp '"mixnn/role/owner.hpp"' "main may not include role"
-planted src/layers/linear.cpp '<cblas.h>' "<cblas.h> has another home"
+planted src/main.cpp '"mixnn/owner/owner.hpp"' "main may not include owner"
+planted src/layers/kinds/linear.cpp '<cblas.h>' "<cblas.h> has another home"
 planted src/app/job.cpp '  <mpi.h>' "<mpi.h> has another home"
 planted src/transport/loopback.cpp '<mpi.h>' "<mpi.h> has another home"
 planted src/onion/wrap.cpp '<sodium.h>' "<sodium.h> has another home"

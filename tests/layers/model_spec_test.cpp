@@ -1,4 +1,5 @@
 #include "mixnn/layers/model_spec.hpp"
+#include "mixnn/layers/model_json.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -2,10 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-
-#include "mixnn/tensor/gemm.hpp"
-
 namespace mixnn {
 namespace {
 
@@ -18,28 +14,6 @@ TEST(BlasCore, ReplacesTheFallbackByTheWidestKernelsThatTheProcessorRuns) {
 TEST(BlasCore, LeavesAKnownProcessorAlone) {
   for (const char* const core : {"Haswell", "Zen", "SkylakeX", "Cooperlake", "Nehalem"})
     EXPECT_EQ(better_blas_core(core, {.avx2 = true, .avx512 = true}), "") << core;
-}
-
-TEST(BlasCore, RestartsOnceWithTheBetterCore) {
-  if (std::getenv("OPENBLAS_CORETYPE") != nullptr || better_blas_core(blas_core(), cpu_vectors()).empty())
-    GTEST_SKIP() << "a core type is forced, or OpenBLAS knows this processor";
-  // The restarted program is this test again, which then finds the variable set and is skipped above.
-  char program[] = "tensor_test", filter[] = "--gtest_filter=BlasCore.RestartsOnceWithTheBetterCore";
-  char* arguments[] = {program, filter, nullptr};
-  EXPECT_EXIT(restart_with_better_blas_core(arguments), testing::ExitedWithCode(0), "");
-}
-
-TEST(BlasCore, RespectsWhatTheUserForced) {
-  const char* const before = std::getenv("OPENBLAS_CORETYPE");
-  const std::string former = before == nullptr ? "" : before;
-  ::setenv("OPENBLAS_CORETYPE", "Prescott", 1);
-  char* arguments[] = {nullptr};
-  restart_with_better_blas_core(arguments);  // would not return
-  EXPECT_STREQ(std::getenv("OPENBLAS_CORETYPE"), "Prescott");
-  if (before == nullptr)
-    ::unsetenv("OPENBLAS_CORETYPE");
-  else
-    ::setenv("OPENBLAS_CORETYPE", former.c_str(), 1);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "mixnn/data/batching.hpp"
 #include "mixnn/layers/initialization.hpp"
 #include "mixnn/layers/loss.hpp"
+#include "mixnn/layers/model_json.hpp"
 #include "mixnn/layers/stage.hpp"
 #include "mixnn/tensor/gemm.hpp"
 

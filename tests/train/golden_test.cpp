@@ -6,6 +6,7 @@
 
 #include "mixnn/data/batching.hpp"
 #include "mixnn/layers/loss.hpp"
+#include "mixnn/layers/model_json.hpp"
 #include "mixnn/layers/stage.hpp"
 
 namespace mixnn {

@@ -6,6 +6,7 @@
 
 #include "mixnn/base/clock.hpp"
 #include "mixnn/base/random.hpp"
+#include "mixnn/layers/model_json.hpp"
 
 namespace mixnn {
 namespace {

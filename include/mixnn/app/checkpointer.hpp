@@ -3,11 +3,11 @@
 #include <string>
 #include <vector>
 
-#include "mixnn/app/checkpoint_pace.hpp"
 #include "mixnn/app/inputs.hpp"
-#include "mixnn/app/options.hpp"
-#include "mixnn/app/record.hpp"
-#include "mixnn/role/owner.hpp"
+#include "mixnn/app/options/options.hpp"
+#include "mixnn/app/report/record.hpp"
+#include "mixnn/checkpoint/pace.hpp"
+#include "mixnn/owner/owner.hpp"
 
 namespace mixnn {
 

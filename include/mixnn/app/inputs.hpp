@@ -1,5 +1,5 @@
 #pragma once
-#include "mixnn/app/options.hpp"
+#include "mixnn/app/options/options.hpp"
 #include "mixnn/data/dataset.hpp"
 #include "mixnn/layers/model_spec.hpp"
 

@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "mixnn/app/options.hpp"
+#include "mixnn/app/options/options.hpp"
 #include "mixnn/transport/mpi_runtime.hpp"
 
 namespace mixnn {

@@ -1,9 +1,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <string>
-#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -41,10 +39,6 @@ struct StageSpec {
   std::size_t parameter_count() const;
 };
 
-// The JSON text that a host receives; the owner writes it and the host reads it.
-std::string stage_spec_to_json(const StageSpec& spec);
-StageSpec stage_spec_from_json(std::string_view text);  // throws RunError where it is malformed
-
 // A whole network, as MODEL describes it (JSON schema: docs/model.md).
 struct ModelSpec {
   std::string name;
@@ -60,10 +54,5 @@ struct ModelSpec {
   StageSpec stage(std::size_t index, std::int64_t max_rows, float momentum, float weight_decay,
                   ElementType wire = ElementType::kFloat32) const;
 };
-
-// Reads and checks MODEL. Throws UsageError that names the file and the JSON path, such as
-// `models/x.json: stages[1].layers[0].out_features: must be between 1 and 65536, got 0`.
-ModelSpec load_model(const std::filesystem::path& file);
-ModelSpec parse_model(std::string_view text, std::string_view source);
 
 }  // namespace mixnn

@@ -18,8 +18,4 @@ CpuVectors cpu_vectors();
 // is known.
 std::string better_blas_core(std::string_view chosen, CpuVectors cpu);
 
-// Where there is a better one, and the user forced none, replaces this process by the same program with
-// OPENBLAS_CORETYPE set; else returns. The first thing of main(), before MPI starts. `argv` is that of main.
-void restart_with_better_blas_core(char** argv);
-
 }  // namespace mixnn

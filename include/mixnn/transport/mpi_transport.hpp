@@ -6,10 +6,10 @@
 #include <deque>
 #include <vector>
 
-#include "mixnn/transport/mpi_doorbell.hpp"
-#include "mixnn/transport/mpi_host.hpp"
-#include "mixnn/transport/mpi_seats.hpp"
-#include "mixnn/transport/mpi_shared_cells.hpp"
+#include "mixnn/machine/mpi_doorbell.hpp"
+#include "mixnn/machine/mpi_host.hpp"
+#include "mixnn/machine/mpi_seats.hpp"
+#include "mixnn/machine/mpi_shared_cells.hpp"
 #include "mixnn/transport/transport.hpp"
 
 namespace mixnn {

@@ -1,0 +1,31 @@
+#pragma once
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "mixnn/app/checkpointer.hpp"
+#include "mixnn/app/inputs.hpp"
+#include "mixnn/app/machine.hpp"
+#include "mixnn/app/options/options.hpp"
+#include "mixnn/app/report/record.hpp"
+#include "mixnn/app/report/stats.hpp"
+#include "mixnn/owner/owner.hpp"
+
+namespace mixnn {
+
+using Json = nlohmann::ordered_json;
+
+// The parts of report.json (keys: docs of the commands; the README lists them). Each adds its keys to
+// `report`.
+Json start_report(const AppOptions& options, const Inputs& inputs, const Machine& machine);
+void add_session(Json& report, const AppOptions& options, const SessionFacts& facts, int ranks);
+void add_lives(Json& report, const Checkpointer& checkpoints);
+void add_record(Json& report, const Record& record);         // under the record's name
+void add_totals(Json& report, const SessionTotals& totals);  // to "mixnn", which is there
+void add_comparison(Json& report, const Comparison& comparison);
+void add_bound(Json& report, const Bound& bound);
+
+// Writes what the options ask for: report.json and the parameters in --out, the report in --json.
+void write_results(const AppOptions& options, const Json& report, const ModelSpec& model,
+                   const std::vector<std::vector<float>>& parameters);
+
+}  // namespace mixnn

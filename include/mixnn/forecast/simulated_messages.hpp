@@ -1,0 +1,51 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "mixnn/base/random.hpp"
+#include "mixnn/forecast/cell_work.hpp"
+#include "mixnn/forecast/rank_simulation.hpp"
+#include "mixnn/session/run_parameters.hpp"
+
+namespace mixnn {
+
+// Messages of many cells between simulated ranks: each takes a fresh route over the relays, cell by cell, so
+// that hops overlap. Where a message has many cells, some are handed on together: the simulation stays short,
+// and all of them count. Pure: the generator decides the routes.
+class SimulatedMessages {
+ public:
+  using Event = RankSimulation::Event;
+  // `ranks` must outlive it.
+  SimulatedMessages(RankSimulation& ranks, const MessageSizes& sizes, const CellWork& work,
+                    std::vector<std::uint32_t> relays, std::size_t hops, const CounterRng& rng);
+  SimulatedMessages(const SimulatedMessages&) = delete;  // events hold `this`
+  SimulatedMessages& operator=(const SimulatedMessages&) = delete;
+
+  static constexpr std::size_t kMostPieces = 16;  // of one message: more cells are taken together
+
+  // `before`: what the sender does right before the first cell. `arrived` comes when the receiver has taken
+  // the last one.
+  void send(std::size_t from, std::size_t to, double bytes, const WorkSeconds& before, Event arrived);
+  double cells() const { return cells_; }  // so far, over all links
+
+ private:
+  struct Message {
+    std::size_t sender, receiver;
+    std::vector<std::uint32_t> route;
+    std::size_t missing;  // pieces
+    Event arrived;
+  };
+  void pass(const std::shared_ptr<Message>& message, std::size_t position, std::size_t cells);
+
+  RankSimulation& ranks_;
+  MessageSizes sizes_;
+  CellWork work_;
+  std::vector<std::uint32_t> relays_;
+  std::size_t hops_;
+  CounterRng rng_;
+  double cells_ = 0;
+};
+
+}  // namespace mixnn

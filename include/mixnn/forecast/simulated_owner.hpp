@@ -1,0 +1,53 @@
+#pragma once
+#include <cstddef>
+#include <deque>
+#include <vector>
+
+#include "mixnn/forecast/cost_model.hpp"
+#include "mixnn/forecast/rank_simulation.hpp"
+#include "mixnn/forecast/simulated_request.hpp"
+#include "mixnn/train/schedule.hpp"
+
+namespace mixnn {
+
+// When the simulated owner releases which micro-batch, as TrainingRun does it: by the schedule, with at most
+// `in_flight` messages under way, backwards first; a step may begin once the one before has released all. Its
+// only work of its own is the loss.
+class SimulatedOwner {
+ public:
+  struct Run {
+    ScheduleKind schedule;
+    std::size_t depth;              // of Schedule
+    std::vector<std::size_t> rows;  // of the micro-batches
+    LinearCost loss;                // by rows
+    std::size_t in_flight;
+    std::size_t steps;
+  };
+  // `send_inputs` and `send_gradient` are called for each release. `ranks` must outlive it.
+  SimulatedOwner(RankSimulation& ranks, Run run, OnRequest send_inputs, OnRequest send_gradient);
+
+  static constexpr std::size_t kRank = 0;
+
+  void start();
+  void on_logits(const SimulatedRequest& request);
+  void on_backward_done(const SimulatedRequest& request);
+  const std::vector<double>& ended() const { return ended_; }  // when, by step
+
+ private:
+  struct Step {
+    std::size_t index;
+    Schedule schedule;
+  };
+  Schedule& schedule_of(std::size_t step) { return active_[step - active_.front().index].schedule; }
+  void release();
+
+  RankSimulation& ranks_;
+  Run run_;
+  OnRequest send_inputs_, send_gradient_;
+  std::size_t started_ = 0, under_way_ = 0;
+  std::deque<Step> active_;
+  std::deque<SimulatedRequest> backwards_, forwards_;
+  std::vector<double> ended_;
+};
+
+}  // namespace mixnn

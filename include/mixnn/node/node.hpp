@@ -1,0 +1,60 @@
+#pragma once
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mixnn/node/stage_host.hpp"
+#include "mixnn/session/endpoint.hpp"
+#include "mixnn/session/handshake.hpp"
+#include "mixnn/transport/transport.hpp"
+
+namespace mixnn {
+
+// Every rank but the owner: opens, mixes and forwards cells, and hosts a stage once it is sent a
+// specification. It knows nothing beforehand: no model, no data, no options.
+class Node final : private Answers {
+ public:
+  explicit Node(Transport& transport);
+  ~Node() override;
+
+  // One round: handles what has come and does at most one piece of work. False where there was nothing to do.
+  // Throws RunError where the run cannot go on and the owner cannot be told.
+  bool step();
+  bool finished();  // stopped by the owner, and every rank has left
+  // step() as a round of Transport::run(). After one with nothing to do, what follows counts as waiting.
+  Turn turn();
+
+ private:
+  bool can_answer(const Label& label) const override { return tickets_.contains(label); }
+  void answer(const Label& label, ConstBytes payload) override;
+  void recycle(AlignedBuffer buffer) override { endpoint_->recycle(std::move(buffer)); }
+  void begins(const Label& label) override { activity_.set_work(work_of(label)); }
+
+  bool serve();
+  void handle(Message message);
+  void handle_control(Message& message);
+  bool build_stage();
+  void store_tickets(Message& message);
+  void report(Report::Type type, const std::string& error = {});
+  void send_trace(const Label& asked);
+
+  Transport& transport_;
+  ActivityRecorder activity_;
+  std::optional<NodeHandshake> handshake_;  // gone, with its secrets, once it has ended (P7)
+  std::unique_ptr<Endpoint> endpoint_;
+  std::unique_ptr<Crew> crew_;  // of a stage host
+  std::optional<StageHost> host_;
+  std::map<Label, Ticket> tickets_;
+  std::vector<Ticket> reserve_;                     // to the owner, for reports
+  std::map<std::uint32_t, Message> specification_;  // its parts, until all have come
+  std::vector<Message> early_;                      // for the stage, before it stands
+  std::size_t trace_part_ = 0;                      // the next that is asked for
+  bool resting_ = false, failed_ = false, leaving_ = false;
+};
+
+// Serves the owner until it stops the run.
+void serve_node(Transport& transport);
+
+}  // namespace mixnn

@@ -1,0 +1,75 @@
+#pragma once
+#include <deque>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "mixnn/layers/stage.hpp"
+#include "mixnn/session/endpoint.hpp"
+#include "mixnn/wire/usage.hpp"
+
+namespace mixnn {
+
+// How a stage host answers messages: with the ticket of the message's label, where it has come already.
+class Answers {
+ public:
+  virtual ~Answers() = default;
+  virtual bool can_answer(const Label& label) const = 0;
+  virtual void answer(const Label& label, ConstBytes payload) = 0;
+  virtual void recycle(AlignedBuffer buffer) = 0;
+  virtual void begins(const Label&) {}  // the work for this message begins
+};
+
+// The work of one stage. It is built from its specification, and sees messages and answers, never a rank or a
+// plan: it has no means to learn its position (P2). Messages may come in any order; it does what is ready,
+// backward first:
+//   1. input gradient of a micro-batch, sent on at once       4. update, after the last micro-batch of the
+//   step
+//   2. forward of a micro-batch                               5. test, gathering, parameters, checkpoint
+//   3. weight gradients, in micro-batch order
+// Of several that are ready the first micro-batch comes first, as its gradient will be the first that can be
+// accumulated. What belongs to a later step waits until the update.
+class StageHost {
+ public:
+  // The state comes in parts of `part_floats`. `updates`: those that it has behind it.
+  StageHost(const StageSpec& spec, std::size_t part_floats, std::uint32_t updates = 0,
+            Products products = {});
+
+  void accept(Message message);  // throws RunError where it cannot belong to this stage
+  bool work(Answers& answers);   // does one thing; false where nothing is ready
+  void add_memory(Usage& usage) const;
+
+ private:
+  struct MicroBatch {
+    std::uint32_t rows = 0;
+    AlignedBuffer input, gradient;
+    std::optional<Pass> pass;
+    bool has_input_gradient = false;
+  };
+  using Waiting = std::deque<Message>;
+
+  Waiting::iterator find_ready(MessageKind kind, const Answers& answers);
+  Message take(Waiting::iterator at);
+  Pass take_pass();
+  bool backward(Answers& answers);
+  bool forward(Answers& answers);
+  bool accumulate(Answers& answers);
+  bool test(Answers& answers);
+  bool gather(Answers& answers);
+  bool set_parameters(Answers& answers);
+  bool write_checkpoint(Answers& answers);
+  std::span<float> part_of(std::span<float> all, const Label& label);
+
+  Stage stage_;
+  std::size_t part_floats_;
+  std::uint32_t step_ = 0;  // updates made
+  Waiting waiting_;
+  std::map<std::uint32_t, MicroBatch> micro_batches_;  // of this step
+  std::uint32_t accumulated_ = 0;
+  std::uint32_t in_step_ = 0;  // micro-batches of this step; 0: not yet known
+  float learning_rate_ = 0;
+  std::vector<Pass> passes_;  // free
+  std::size_t all_passes_ = 0;
+};
+
+}  // namespace mixnn

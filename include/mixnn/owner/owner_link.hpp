@@ -1,0 +1,101 @@
+#pragma once
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mixnn/base/function_ref.hpp"
+#include "mixnn/onion/issuer.hpp"
+#include "mixnn/session/endpoint.hpp"
+#include "mixnn/session/plan.hpp"
+#include "mixnn/transport/transport.hpp"
+#include "mixnn/wire/trace_part.hpp"
+
+namespace mixnn {
+
+// The owner's end of the traffic: makes tickets over fresh routes, begins requests, waits for their answers,
+// and bounds how many are under way. Throws RunError where a rank reports a failure, a cell is refused, or
+// nothing moves for the timeout.
+class OwnerLink {
+  static constexpr auto nothing_to_do = [] { return false; };
+
+ public:
+  OwnerLink(Transport& transport, const RunParameters& parameters, std::vector<EpochKeys> keys,
+            const Plan& plan, const MessageSizes& sizes, const SessionOptions& options);
+
+  // A ticket for one message of at most `bytes` to `receiver`, over a fresh route.
+  Ticket issue(std::uint32_t receiver, const MessageInfo& info, std::size_t bytes);
+
+  // Whether another request may begin now. `launch` begins one: a message to `receiver` that the hosts pass
+  // on under the same label until an answer comes back to the owner.
+  bool has_credit() const { return under_way_.size() < options_.in_flight; }
+  void launch(std::uint32_t receiver, const MessageInfo& info, ConstBytes payload);
+  bool idle() const { return under_way_.empty(); }
+  // The next answer; its request has ended. Blocks. While nothing has come and no other rank needs this
+  // core, it calls `meanwhile`, which does a little of something and returns false where there is nothing to
+  // do.
+  Message wait(FunctionRef<bool()> meanwhile = nothing_to_do);
+  void recycle(AlignedBuffer buffer) { endpoint_.recycle(std::move(buffer)); }
+
+  // A ticket book to a host: no answer of its own.
+  void send_book(std::uint32_t receiver, ConstBytes book);
+  std::size_t message_capacity() const { return sizes_.capacity(); }
+  std::size_t ticket_bytes(std::size_t message_bytes) const {
+    return mixnn::ticket_bytes(options_.hops, sizes_.cells_for(message_bytes));
+  }
+
+  // Begins an epoch on all ranks with fresh reserve tickets: the first one, or the next under new keys and
+  // new serials.
+  std::vector<Report> begin_epoch() { return ask_all(MessageKind::kEpoch); }
+  std::vector<Report> ratchet();
+  // Ratchets where the serials of this epoch do not suffice for another `messages` at one node. Nothing may
+  // be under way.
+  void make_room(std::uint64_t messages);
+  // How many requests of so many messages one epoch's serials suffice for; at least 1.
+  std::size_t requests_of_an_epoch(std::uint64_t messages_of_one) const;
+
+  // A zero-hop control cell to every rank alike, with a ticket for its answer; waits until each has answered,
+  // and returns the answers by rank. Nothing may be under way.
+  std::vector<Report> ask_all(MessageKind kind);
+  // The next part of what each rank recorded, asked for and answered in the same way.
+  struct TraceAnswer {
+    TracePart part;
+    Nanoseconds asked, answered;  // by the owner's clock
+  };
+  std::map<std::uint32_t, TraceAnswer> ask_trace();
+  std::size_t trace_part_bytes() const { return endpoint_.body_bytes(); }
+  ActivityRecorder& activity() { return activity_; }
+  Usage usage() const { return endpoint_.usage(); }
+  const CellCounters& counters() const { return endpoint_.counters(); }
+  AeadSuite suite() const { return suite_; }
+
+ private:
+  void control(std::uint32_t rank, MessageKind kind, ConstBytes payload);
+  std::vector<std::byte> control_tickets(const Label& label, std::size_t count);
+  std::vector<Report> await_reports();
+  // One message, where there is one; otherwise does something else, or waits a little.
+  std::optional<Message> step(FunctionRef<bool()> meanwhile = nothing_to_do);
+  void take_report(const Message& message);
+  void check_timeout();
+
+  void wait_a_little();
+  bool serials_suffice(std::uint64_t messages) const;
+
+  Transport& transport_;
+  ActivityRecorder activity_;
+  SessionOptions options_;
+  Plan plan_;
+  MessageSizes sizes_;
+  AeadSuite suite_;
+  Csprng rng_;
+  std::unique_ptr<BulkAead> header_aead_;
+  TicketIssuer issuer_;
+  Endpoint endpoint_;
+  SteadyClock clock_;
+  Nanoseconds last_progress_;
+  std::map<Label, std::uint32_t> under_way_;  // first receiver by label
+  std::map<std::uint32_t, Report> reports_;   // that have come since they were asked for, by rank
+};
+
+}  // namespace mixnn

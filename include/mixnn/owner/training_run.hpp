@@ -1,0 +1,66 @@
+#pragma once
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "mixnn/data/batching.hpp"
+#include "mixnn/layers/loss.hpp"
+#include "mixnn/owner/pipeline_setting.hpp"
+#include "mixnn/train/results.hpp"
+#include "mixnn/train/schedule.hpp"
+
+namespace mixnn {
+
+// Drives one epoch of training through the hosts: releases micro-batches as the schedule says and credits
+// allow, computes the loss and its gradient when logits come. While a step's last backwards are under way the
+// next step's first forwards are already sent; hosts hold them until their update.
+class TrainingRun {
+ public:
+  // `order`: sample indices of the epoch. `first_update`: updates that the stages have made before it.
+  TrainingRun(const PipelineSetting& setting, ScheduleKind schedule, std::vector<std::uint32_t> order,
+              std::uint32_t first_update, std::uint32_t epoch);
+
+  std::size_t steps() const { return steps_; }
+  // Before the first run: the epoch has been trained up to this step already, with these sums.
+  void go_on_from(std::size_t step, const LossSum& sums);
+  // Trains steps [first, last) to their end. Throws RunError where the loss is no longer a finite number.
+  void run(std::size_t first, std::size_t last, const ProgressHook& progress);
+  // Sums over all samples so far, in micro-batch order.
+  const LossSum& sums() const { return sums_; }
+
+ private:
+  struct ActiveStep {
+    std::size_t index;  // in the epoch
+    Step step;
+    Schedule schedule;
+    std::vector<std::size_t> first_row;
+    std::vector<LossSum> losses;
+    std::vector<Message> gradients;  // of the logits, in the messages that brought these
+  };
+  Step split(std::size_t step) const;
+  Schedule schedule_of(const Step& step) const;
+  MessageInfo info_of(std::size_t step, const Step& split, const Release& release) const;
+  std::vector<MessageInfo> requests(std::size_t first, std::size_t last) const;
+  ActiveStep& active(const Label& label);
+  bool may_start_step(std::size_t last) const;
+  void start_step();
+  void queue(const ActiveStep& step, const std::vector<Release>& releases);
+  void release(BookKeeper& books);
+  bool launch_one(std::deque<MessageInfo>& ready, BookKeeper& books);
+  void launch(const MessageInfo& info);
+  void on_logits(Message message);
+  void on_backward_done(const Message& message, const ProgressHook& progress);
+  void finish_step(ActiveStep& step, const ProgressHook& progress);
+
+  PipelineSetting setting_;
+  ScheduleKind schedule_;
+  std::vector<std::uint32_t> order_;
+  std::uint32_t first_update_, epoch_;
+  std::size_t steps_, next_step_ = 0, samples_ = 0;
+  std::deque<ActiveStep> active_;
+  std::deque<MessageInfo> forwards_, backwards_;  // released by the schedule, not yet sent
+  AlignedBuffer inputs_, logits_;                 // of one micro-batch
+  LossSum sums_;
+};
+
+}  // namespace mixnn

@@ -1,0 +1,55 @@
+#pragma once
+#include <optional>
+#include <vector>
+
+#include "mixnn/base/bytes.hpp"
+#include "mixnn/crypto/aead.hpp"
+#include "mixnn/layers/model_spec.hpp"
+#include "mixnn/onion/format.hpp"
+#include "mixnn/session/options.hpp"
+#include "mixnn/train/options.hpp"
+
+namespace mixnn {
+
+// What every rank is told alike when the run begins. Nothing here depends on the number of stages, nor on who
+// does what.
+struct RunParameters {
+  AeadSuite suite{};
+  std::uint32_t cell_bytes = 0;
+  std::uint32_t pool_cells = 0;  // that a rank may need at once
+  std::uint8_t serial_bits = 0;
+  MixOptions mix;
+  std::uint32_t trace_events = 0;  // that a rank keeps; 0: no trace
+
+  std::size_t body_bytes() const { return mixnn::body_bytes(cell_bytes); }
+};
+void write(const RunParameters& parameters, ByteWriter& writer);
+std::optional<RunParameters> read_run_parameters(ByteReader& reader);
+
+// How large messages are in this run. Owner's knowledge; ranks see only the cell size.
+struct MessageSizes {
+  std::size_t cell_bytes = 0;
+  std::size_t cells = 0;  // of every message with uniform padding, of the largest without
+  Padding padding = Padding::kUniform;
+
+  std::size_t body_bytes() const { return mixnn::body_bytes(cell_bytes); }
+  std::size_t capacity() const { return cells * body_bytes(); }
+  std::uint32_t cells_for(std::size_t message_bytes) const;
+};
+// The largest tensor of the run decides. With an automatic cell size it is cut into equal cells of at most
+// 128 KiB: smaller ones let hops overlap, but each costs headers and a hand-over at every hop, and forecasts
+// show no clear gain.
+MessageSizes message_sizes(const ModelSpec& model, const TrainingOptions& training,
+                           const SessionOptions& session);
+
+// Cells that a rank may hold at once, from public numbers alone: every message that the owner may have under
+// way (session.in_flight, two ticket books for each other rank), twice over for what is being sent, and the
+// control cells.
+std::uint32_t pool_cells(const MessageSizes& sizes, const SessionOptions& session, int ranks);
+// Serials of one node that `messages` may use up, together with an epoch's control cells.
+std::uint64_t serials_needed(std::uint64_t messages, const MessageSizes& sizes, int ranks);
+inline constexpr std::size_t kBooksUnderWay = 2;  // for each host
+inline constexpr std::size_t kReserveTickets =
+    2;  // that each rank holds in each epoch, to report an error at any time
+
+}  // namespace mixnn

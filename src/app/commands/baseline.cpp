@@ -1,0 +1,43 @@
+#include "mixnn/app/commands/baseline.hpp"
+
+#include "mixnn/app/cpu_set.hpp"
+#include "mixnn/app/report/console.hpp"
+#include "mixnn/app/report/progress.hpp"
+#include "mixnn/app/report/report.hpp"
+#include "mixnn/train/baseline.hpp"
+#include "mixnn/train/thread_choice.hpp"
+
+namespace mixnn {
+
+std::vector<int> thread_counts(const AppOptions& options) {
+  return options.threads == 0 ? thread_candidates(usable_cpus()) : std::vector<int>{options.threads};
+}
+
+void run_baseline(const AppOptions& options, const Inputs& inputs) {
+  const Machine machine = this_machine();
+  Console console(options);
+  console.setting(inputs, machine);
+  Record record{.name = "baseline", .threading = {}, .epochs = {}, .sha256 = {}};
+  if (options.threads != 1)
+    record.threading = fastest_threading(inputs.model, inputs.data, options.training, thread_counts(options));
+  if (record.threading.threads == 1) record.threading = {};  // the reference's bits
+
+  Baseline trainer(inputs.model, inputs.data, options.training, record.threading);
+  ProgressLine progress(options.quiet ? Terminal() : Terminal::of_stdout(), options.training.epochs,
+                        {"epoch"});
+  console.table_head(false);
+  for (std::uint32_t epoch = 0; epoch < options.training.epochs; ++epoch) {
+    train_and_test(trainer, epoch, progress.begin("epoch", epoch), record);
+    progress.clear();
+    console.table_row(epoch, record, false);
+  }
+  record.sha256 = parameters_sha256(trainer.parameters());
+  console.summary(record, std::nullopt);
+
+  Json report = start_report(options, inputs, machine);
+  add_record(report, record);
+  write_results(options, report, inputs.model, trainer.parameters());
+  console.close();
+}
+
+}  // namespace mixnn

@@ -1,0 +1,140 @@
+#include "mixnn/app/commands/compare.hpp"
+
+#include <optional>
+
+#include "mixnn/app/commands/baseline.hpp"
+#include "mixnn/app/cpu_set.hpp"
+#include "mixnn/app/report/console.hpp"
+#include "mixnn/app/report/progress.hpp"
+#include "mixnn/app/report/report.hpp"
+#include "mixnn/app/report/stats.hpp"
+#include "mixnn/app/report/trace_file.hpp"
+#include "mixnn/base/error.hpp"
+#include "mixnn/owner/owner.hpp"
+#include "mixnn/tensor/gemm.hpp"
+#include "mixnn/train/baseline.hpp"
+#include "mixnn/train/thread_choice.hpp"
+
+namespace mixnn {
+namespace {
+
+// Rank 0 alone on the machine: the nodes sleep outside the transport, and every processor is free.
+template <class Work>
+void alone(Owner& owner, const Work& work) {
+  owner.pause();
+  {
+    const WholeCpuSet cpus;
+    work();
+  }
+  set_blas_threads(1);
+  owner.resume();
+}
+
+class Contest {
+ public:
+  Contest(const AppOptions& options, const Inputs& inputs, Owner& owner, Console& console)
+      : options_(options), inputs_(inputs), owner_(owner), console_(console) {}
+
+  void run();
+  void report(Json& report, const SessionTotals& totals) const;
+  void print(const std::optional<Bound>& bound) const {
+    console_.comparison(result(), bound, baseline_, reference_, mixnn_);
+  }
+  Bound bound(const SessionTotals& totals, int cores) const {
+    return bound_of(totals.ranks, baseline_, cores);
+  }
+  Comparison result() const { return compare(baseline_, reference_, mixnn_); }
+  const std::vector<std::vector<float>>& parameters() const { return parameters_; }
+
+ private:
+  void prepare();
+  template <class Trainer>
+  void turn(Trainer& trainer, std::uint32_t epoch, Record& record);
+
+  const AppOptions& options_;
+  const Inputs& inputs_;
+  Owner& owner_;
+  Console& console_;
+  ProgressLine progress_{options_.quiet ? Terminal() : Terminal::of_stdout(),
+                         options_.training.epochs,
+                         {"baseline", "reference", "mixnn"}};
+  Record baseline_{.name = "baseline", .threading = {}, .epochs = {}, .sha256 = {}};
+  Record reference_{.name = "reference", .threading = {}, .epochs = {}, .sha256 = {}};
+  Record mixnn_{.name = "mixnn", .threading = {}, .epochs = {}, .sha256 = {}};
+  std::optional<Baseline> fastest_, same_;
+  std::vector<std::vector<float>> parameters_;
+};
+
+void Contest::prepare() {
+  const TrainingOptions whole = options_.training.in_one_process();
+  progress_.show("finding the baseline's fastest threads");
+  baseline_.threading = fastest_threading(inputs_.model, inputs_.data, whole, thread_counts(options_));
+  progress_.clear();
+  fastest_.emplace(inputs_.model, inputs_.data, whole, baseline_.threading);
+  same_.emplace(inputs_.model, inputs_.data, options_.training);
+}
+
+template <class Trainer>
+void Contest::turn(Trainer& trainer, std::uint32_t epoch, Record& record) {
+  train_and_test(trainer, epoch, progress_.begin(record.name, epoch), record);
+  progress_.clear();
+  console_.table_row(epoch, record, true);
+}
+
+void Contest::run() {
+  for (std::uint32_t epoch = 0; epoch < options_.training.epochs; ++epoch) {
+    alone(owner_, [&] {
+      if (epoch == 0) {
+        prepare();
+        console_.contenders(baseline_);
+        console_.table_head(true);
+      }
+      turn(*fastest_, epoch, baseline_);
+      turn(*same_, epoch, reference_);
+    });
+    turn(owner_, epoch, mixnn_);
+  }
+  parameters_ = owner_.parameters();
+  baseline_.sha256 = parameters_sha256(fastest_->parameters());
+  reference_.sha256 = parameters_sha256(same_->parameters());
+  mixnn_.sha256 = parameters_sha256(parameters_);
+}
+
+void Contest::report(Json& report, const SessionTotals& totals) const {
+  for (const Record* record : {&baseline_, &reference_, &mixnn_}) add_record(report, *record);
+  add_totals(report, totals);
+  add_comparison(report, result());
+}
+
+}  // namespace
+
+void run_compare(const AppOptions& options, const Inputs& inputs, MpiRuntime& mpi) {
+  set_blas_threads(1);
+  const Machine machine = this_machine(mpi.library_version());
+  Console console(options);
+  console.setting(inputs, machine);
+  Owner owner(mpi.transport(), inputs.model, inputs.data, options.training, options.session);
+  const SessionFacts facts = owner.start();
+  console.session(facts, mpi.size());
+
+  Contest contest(options, inputs, owner, console);
+  contest.run();
+  write_trace(options, owner);
+  const SessionTotals totals = owner.stop();
+  std::optional<Bound> bound;
+  if (facts.one_host) bound = contest.bound(totals, machine.cores);
+  contest.print(bound);
+  console.stats(totals);
+
+  Json report = start_report(options, inputs, machine);
+  add_session(report, options, facts, mpi.size());
+  contest.report(report, totals);
+  if (bound) add_bound(report, *bound);
+  write_results(options, report, inputs.model, contest.parameters());
+  console.close();
+  if (!contest.result().bit_identical)
+    throw RunError(
+        "the trained parameters differ from the reference's: this should not happen; please report it");
+}
+
+}  // namespace mixnn

@@ -1,0 +1,52 @@
+#include "mixnn/app/options/option_value.hpp"
+
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <sstream>
+
+#include "mixnn/base/error.hpp"
+
+namespace mixnn {
+namespace {
+
+template <class T>
+bool reads_as(const std::string& text, T& value) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc{} && end == text.data() + text.size();
+}
+
+std::string shown(double value) {
+  std::ostringstream out;
+  out << value;
+  return out.str();
+}
+
+}  // namespace
+
+void reject(const OptionText& option, std::string_view takes) {
+  throw UsageError(option.name + " must be " + std::string(takes) + ", got '" + option.text + "'");
+}
+
+std::uint64_t whole_number(const OptionText& option, std::uint64_t least, std::uint64_t most) {
+  std::uint64_t value = 0;
+  if (reads_as(option.text, value) && value >= least && value <= most) return value;
+  if (most == std::numeric_limits<std::uint64_t>::max()) reject(option, "a whole number below 2^64");
+  reject(option, "a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+}
+
+double real_number(const OptionText& option, double least, double bound, bool open_least) {
+  double value = 0;
+  const bool reads = reads_as(option.text, value) && std::isfinite(value);
+  if (reads && (open_least ? value > least : value >= least) && value < bound) return value;
+  reject(option,
+         std::string("a number ") + (open_least ? "above " : "from ") + shown(least) +
+             (std::isfinite(bound) ? (open_least ? " and below " : " to below ") + shown(bound) : ""));
+}
+
+std::string nonempty(const OptionText& option) {
+  if (option.text.empty()) throw UsageError(option.name + " must not be empty");
+  return option.text;
+}
+
+}  // namespace mixnn

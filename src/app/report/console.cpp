@@ -1,0 +1,143 @@
+#include "mixnn/app/report/console.hpp"
+
+#include <cstdio>
+
+#include "mixnn/app/options/option_names.hpp"
+#include "mixnn/base/error.hpp"
+#include "mixnn/base/text.hpp"
+
+namespace mixnn {
+namespace {
+
+std::size_t parameter_count(const ModelSpec& model) {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < model.stages.size(); ++i) count += model.stage(i, 1, 0, 0).parameter_count();
+  return count;
+}
+
+std::string threads_text(const Threading& threading) {
+  return counted(static_cast<std::size_t>(threading.threads), "thread") +
+         (threading.by == Threading::By::kOpenBlas ? " of OpenBLAS" : "");
+}
+
+std::string bytes_text(double bytes) {
+  const char* const units[] = {"B", "kB", "MB", "GB", "TB", "PB"};
+  std::size_t unit = 0;
+  for (; bytes >= 1000 && unit + 1 < std::size(units); ++unit) bytes /= 1000;
+  return text(unit == 0 ? "%.0f %s" : "%.1f %s", bytes, units[unit]);
+}
+
+}  // namespace
+
+void Console::line(const std::string& content) {
+  if (options_.quiet) return;
+  std::printf("%s\n", content.c_str());
+  std::fflush(stdout);
+}
+
+void Console::field(const char* name, const std::string& value) {
+  line(text("  %-10s %s", name, value.c_str()));
+}
+
+void Console::setting(const Inputs& inputs, const Machine& machine) {
+  const TrainingOptions& training = options_.training;
+  line(version_text() + " " + to_string(options_.command));
+  if (machine.build != "release") field("warning", "built " + machine.build + ": times mean nothing");
+  field("model", inputs.model.name + ": " + counted(inputs.model.stages.size(), "stage") + ", " +
+                     counted(parameter_count(inputs.model), "parameter"));
+  field("data", inputs.data.name + ": " + std::to_string(inputs.data.train.count()) + " to train, " +
+                    std::to_string(inputs.data.test.count()) + " to test");
+  field("training", counted(training.epochs, "epoch") + ", batch " + std::to_string(training.batch_size) +
+                        " in " + counted(training.micro_batches, "micro-batch", "es") +
+                        (options_.automatic.micro_batches ? " (auto)" : "") + wire_dtype_note(training.wire));
+  field("sgd", text("lr %g (decay %s), momentum %g, weight decay %g",
+                    static_cast<double>(training.learning_rate), to_string(training.lr_decay).c_str(),
+                    static_cast<double>(training.momentum), static_cast<double>(training.weight_decay)));
+  field("seed", std::to_string(training.seed));
+  field("cpu", machine.cpu + ", " + counted(static_cast<std::size_t>(machine.cores), "core"));
+  field(
+      "blas",
+      machine.blas_version + ", " + machine.blas_core + " kernels" +
+          (machine.blas_core_forced.empty() ? "" : " (OPENBLAS_CORETYPE=" + machine.blas_core_forced + ")"));
+}
+
+void Console::checkpoints(const std::string& content) { field("checkpoint", content); }
+
+void Console::session(const SessionFacts& facts, int ranks) {
+  const SessionOptions& session = options_.session;
+  field("ranks", text("%d: 1 owner, ", ranks) + counted(facts.stages, "stage") + ", " +
+                     counted(facts.relays, "relay"));
+  field("route", session.hops == 0 ? "0 hops: UNPROTECTED, no relays"
+                                   : counted(session.hops, "hop") + ", drawn anew for every message");
+  field("cells", text("%zu bytes, %zu a message, padding %s", facts.cell_bytes, facts.cells_per_message,
+                      to_string(session.padding).c_str()));
+  field("sealing", facts.aead + "; peers are not authenticated (Noise_NN)");
+  field("schedule", to_string(session.schedule) + ", " + to_string(session.mix) + "; started in " +
+                        text("%.2f s", facts.startup_s));
+}
+
+void Console::contenders(const Record& baseline) {
+  line("");
+  const bool rounds = options_.training.wire != ElementType::kFloat32;
+  line("baseline:  the fastest single process, whole batches, " + threads_text(baseline.threading) +
+       (rounds ? ", nothing rounded" : ""));
+  line("reference: a single process, 1 thread, the same micro-batches");
+  line("mixnn:     the ranks, through the relays");
+}
+
+void Console::table_head(bool trainers) {
+  line("");
+  line(text("epoch  %sloss   train acc   test acc   seconds", trainers ? "run          " : "  "));
+}
+
+void Console::table_row(std::size_t epoch, const Record& record, bool trainers) {
+  const Record::Epoch& row = record.last();
+  const std::string number = trainers && record.name != "baseline" ? "" : std::to_string(epoch + 1);
+  line(text("%5s  %-*s%6.4f  %10.4f  %9.4f  %8.3f", number.c_str(), trainers ? 11 : 0,
+            trainers ? record.name.c_str() : "", row.train.train_loss, row.train.train_accuracy,
+            row.test.accuracy, row.train.wall_s));
+}
+
+void Console::summary(const Record& record, const std::optional<SessionTotals>& totals) {
+  line("");
+  field("trained", text("%.2f s, %.0f samples/s", record.wall_s(), record.samples_per_s()) +
+                       (totals ? "" : ", " + threads_text(record.threading)));
+  if (totals)
+    field("sent", std::to_string(totals->cells) + " cells, " +
+                      bytes_text(static_cast<double>(totals->bytes_on_wire)));
+  field("test", text("accuracy %.4f, loss %.4f", record.last().test.accuracy, record.last().test.loss));
+  field("sha256", record.sha256.substr(0, 16) + "... of the parameters");
+}
+
+void Console::comparison(const Comparison& result, const std::optional<Bound>& bound, const Record& baseline,
+                         const Record& reference, const Record& mixnn) {
+  line("");
+  line("                      here          paper");
+  line(text("accuracy difference%7.3g   within 0.001", result.accuracy_difference));
+  line(text("slowdown           %7.2f      about 7.5", result.slowdown));
+  if (bound) line(text("bound              %7.2f   (work over %d cores)", bound->slowdown, bound->cores));
+  line("");
+  line("            samples/s  test loss   test acc");
+  for (const Record* record : {&baseline, &reference, &mixnn})
+    line(text("%-10s %10.0f  %9.4f  %9.4f", record->name.c_str(), record->samples_per_s(),
+              record->last().test.loss, record->last().test.accuracy));
+  line("");
+  line(result.bit_identical ? "mixnn's parameters are bit-identical to the reference's"
+                            : "mixnn's parameters DIFFER from the reference's");
+}
+
+void Console::stats(const SessionTotals& totals) {
+  if (!options_.stats) return;
+  line("");
+  for (const std::string& row : stats_lines(totals.ranks)) line(row);
+}
+
+void Console::close() {
+  if (!options_.out.empty()) field("results", options_.out.string() + ": report.json, model.safetensors");
+  if (!options_.json.empty()) field("report", options_.json.string());
+  if (!options_.trace.empty())
+    field("trace", options_.trace.string() + ": the owner's secret, for ui.perfetto.dev");
+  if (std::ferror(stdout) != 0) throw RunError("standard output cannot be written");
+}
+
+}  // namespace mixnn

@@ -1,0 +1,88 @@
+#include "mixnn/app/report/output_files.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <string>
+#include <system_error>
+
+#include "mixnn/base/bytes.hpp"
+#include "mixnn/base/error.hpp"
+#include "mixnn/base/private_file.hpp"
+
+namespace mixnn {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_special(const fs::path& file) {
+  std::error_code error;
+  const fs::file_status status = fs::status(file, error);
+  return fs::exists(status) && !fs::is_regular_file(status);
+}
+
+// Through symbolic links, so that a link stays one.
+fs::path target_of(const fs::path& file) {
+  std::error_code error;
+  const fs::path target = fs::canonical(file, error);
+  return error ? file : target;
+}
+
+[[noreturn]] void refuse(const std::string& option, const fs::path& path, const std::string& why) {
+  throw UsageError(option + " " + path.string() + ": cannot be written: " + why);
+}
+
+// 0, or why no file can be made in the folder.
+int try_folder(const fs::path& folder) {
+  std::string probe = ((folder.empty() ? "." : folder) / ".mixnn.XXXXXX").string();
+  const int fd = ::mkstemp(probe.data());
+  if (fd < 0) return errno;
+  ::close(fd);
+  ::unlink(probe.c_str());
+  return 0;
+}
+
+void write_special(const fs::path& file, std::string_view text) {
+  const int fd = ::open(file.c_str(), O_WRONLY | O_CLOEXEC);
+  ssize_t wrote = fd < 0 ? -1 : 0;
+  while (wrote >= 0 && !text.empty()) {
+    wrote = ::write(fd, text.data(), text.size());
+    if (wrote > 0) text.remove_prefix(static_cast<std::size_t>(wrote));
+  }
+  const int error = errno;
+  if (fd >= 0) ::close(fd);
+  if (wrote < 0) throw RunError(file.string() + ": cannot be written: " + system_reason(error));
+}
+
+}  // namespace
+
+void check_outputs(const fs::path& out, const fs::path& json) {
+  std::error_code error;
+  if (!out.empty()) {
+    fs::create_directories(out, error);
+    if (!fs::is_directory(out)) refuse("--out", out, error ? error.message() : "it is not a folder");
+    if (const int why = try_folder(out)) refuse("--out", out, system_reason(why));
+  }
+  if (!json.empty()) check_output_file("--json", json);
+}
+
+void check_output_file(const std::string& option, const fs::path& file) {
+  std::error_code error;
+  if (fs::is_directory(file, error)) refuse(option, file, "it is a folder");
+  if (is_special(file)) {
+    if (::access(file.c_str(), W_OK) != 0) refuse(option, file, system_reason(errno));
+  } else if (const int why = try_folder(target_of(file).parent_path())) {
+    refuse(option, file, system_reason(why));
+  }
+}
+
+void write_file(const fs::path& file, std::string_view text) {
+  if (is_special(file)) return write_special(file, text);
+  PrivateFile target(target_of(file));
+  target.write(bytes_of(text));
+  target.commit();
+}
+
+}  // namespace mixnn

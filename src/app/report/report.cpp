@@ -1,0 +1,178 @@
+#include "mixnn/app/report/report.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <tuple>
+
+#include "mixnn/app/options/option_names.hpp"
+#include "mixnn/app/report/output_files.hpp"
+#include "mixnn/train/model_file.hpp"
+
+namespace mixnn {
+namespace {
+
+// The shortest decimal number that reads back as this float: 0.1, not 0.10000000149.
+double decimal(float value) {
+  std::array<char, 32> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+  double result = 0;
+  std::from_chars(digits.data(), end, result);
+  return result;
+}
+
+Json machine_json(const Machine& machine) {
+  Json json;
+  json["cpu"] = machine.cpu;
+  json["cores"] = machine.cores;
+  json["blas_core"] = machine.blas_core;
+  json["blas_version"] = machine.blas_version;
+  if (!machine.blas_core_forced.empty()) json["openblas_coretype"] = machine.blas_core_forced;
+  json["aes256gcm"] = machine.aes256gcm;
+  json["libsodium"] = machine.libsodium;
+  json["mpi"] = machine.mpi;
+  json["build"] = machine.build;
+  return json;
+}
+
+Json by_activity(const ActivitySeconds& seconds) {
+  Json json;
+  for (std::size_t i = 0; i < kActivities; ++i) json[to_string(static_cast<Activity>(i))] = seconds[i];
+  return json;
+}
+
+Json memory_json(const RankUsage& rank) {
+  Json json;
+  const Usage& last = rank.last;
+  if (rank.role == RankUsage::Role::kHost) {
+    json["parameter_bytes"] = last.parameters;
+    json["optimizer_bytes"] = last.optimizer;
+    json["passes"] = last.passes;
+    json["pass_bytes"] = last.pass_bytes;
+  }
+  json["message_bytes"] = last.message_bytes;
+  json["pool_cells"] = last.cells;
+  json["pool_limit"] = last.cell_limit;
+  for (const EpochUsage& epoch : rank.epochs) json["peak_resident_by_epoch"].push_back(epoch.resident);
+  json["peak_resident"] = last.resident;
+  return json;
+}
+
+// Each rank's time in the training epochs, by role and without its number: a report may lie where other hosts
+// read it. So hosts come by stage, and relays by the work they did.
+void add_usage(Json& json, const std::vector<RankUsage>& ranks) {
+  std::vector<const RankUsage*> sorted;
+  for (const RankUsage& rank : ranks) sorted.push_back(&rank);
+  std::ranges::sort(sorted, {},
+                    [](const RankUsage* rank) { return std::tuple(rank->role, rank->stage, rank->cpu_s()); });
+  ActivitySeconds cpu{};
+  for (const RankUsage* rank : sorted) {
+    Json row = {{"role", to_string(rank->role)}};
+    if (rank->role == RankUsage::Role::kHost) row["stage"] = rank->stage + 1;
+    row["wall_s"] = by_activity(rank->wall_s());
+    row["cpu_s"] = rank->cpu_s();
+    row["memory"] = memory_json(*rank);
+    json["activity"].push_back(row);
+    for (const EpochUsage& epoch : rank->epochs) {
+      const ActivitySeconds more = epoch.cpu_by_activity();
+      for (std::size_t i = 0; i < kActivities; ++i) cpu[i] += more[i];
+    }
+  }
+  json["cpu_s"] = by_activity(cpu);
+}
+
+}  // namespace
+
+Json start_report(const AppOptions& options, const Inputs& inputs, const Machine& machine) {
+  Json report;
+  report["version"] = version_text();
+  report["command"] = to_string(options.command);
+  report["model"] = inputs.model.name;
+  report["data"] = inputs.data.name;
+  report["train_samples"] = inputs.data.train.count();
+  report["test_samples"] = inputs.data.test.count();
+  report["epochs"] = options.training.epochs;
+  report["batch_size"] = options.training.batch_size;
+  report["micro_batches"] = options.training.micro_batches;
+  report["learning_rate"] = decimal(options.training.learning_rate);
+  report["lr_decay"] = to_string(options.training.lr_decay);
+  report["momentum"] = decimal(options.training.momentum);
+  report["weight_decay"] = decimal(options.training.weight_decay);
+  report["wire_dtype"] = to_string(options.training.wire);
+  report["seed"] = options.training.seed;
+  report["machine"] = machine_json(machine);
+  return report;
+}
+
+void add_session(Json& report, const AppOptions& options, const SessionFacts& facts, int ranks) {
+  report["ranks"] = ranks;
+  report["stages"] = facts.stages;
+  report["relays"] = facts.relays;
+  report["hops"] = options.session.hops;
+  report["aead"] = facts.aead;
+  report["cell_size"] = facts.cell_bytes;
+  report["cells_per_message"] = facts.cells_per_message;
+  report["padding"] = to_string(options.session.padding);
+  report["schedule"] = to_string(options.session.schedule);
+  report["mix"] = to_string(options.session.mix);
+  report["in_flight"] = options.session.in_flight;
+  report["timeout_s"] = seconds(options.session.timeout);
+  report["startup_s"] = facts.startup_s;
+}
+
+void add_lives(Json& report, const Checkpointer& checkpoints) {
+  report["lives"] = checkpoints.lives();
+  if (!checkpoints.resumed()) return;
+  report["resumed_from"]["epoch"] = checkpoints.from().epoch;
+  report["resumed_from"]["step"] = checkpoints.from().step;
+}
+
+void add_record(Json& report, const Record& record) {
+  Json& json = report[record.name];
+  json["threads"] = record.threading.threads;
+  json["threading"] = to_string(record.threading.by);
+  json["wall_s"] = record.wall_s();
+  json["samples_per_s"] = record.samples_per_s();
+  json["test_accuracy"] = record.last().test.accuracy;
+  json["test_loss"] = record.last().test.loss;
+  json["parameters_sha256"] = record.sha256;
+  for (const Record::Epoch& epoch : record.epochs) {
+    json["epoch_walls_s"].push_back(epoch.train.wall_s);
+    json["train_losses"].push_back(epoch.train.train_loss);
+    json["train_accuracies"].push_back(epoch.train.train_accuracy);
+    json["test_accuracies"].push_back(epoch.test.accuracy);
+  }
+}
+
+void add_totals(Json& report, const SessionTotals& totals) {
+  Json& json = report["mixnn"];
+  json["cells"] = totals.cells;
+  json["bytes_on_wire"] = totals.bytes_on_wire;
+  json["cells_forwarded"] = totals.forwarded;
+  json["cells_delivered"] = totals.delivered;
+  json["cells_rejected"] = totals.rejected;
+  add_usage(json, totals.ranks);
+}
+
+void add_bound(Json& report, const Bound& bound) {
+  report["bound"] = {
+      {"work_s_per_epoch", bound.work_s_per_epoch}, {"cores", bound.cores}, {"slowdown", bound.slowdown}};
+}
+
+void add_comparison(Json& report, const Comparison& comparison) {
+  report["slowdown"] = comparison.slowdown;
+  report["accuracy_difference"] = comparison.accuracy_difference;
+  report["bit_identical"] = comparison.bit_identical;
+}
+
+void write_results(const AppOptions& options, const Json& report, const ModelSpec& model,
+                   const std::vector<std::vector<float>>& parameters) {
+  const std::string text = report.dump(2) + "\n";
+  if (!options.out.empty()) {
+    save_safetensors(options.out / "model.safetensors", model, parameters);
+    write_file(options.out / "report.json", text);
+  }
+  if (!options.json.empty()) write_file(options.json, text);
+}
+
+}  // namespace mixnn

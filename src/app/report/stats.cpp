@@ -1,0 +1,137 @@
+#include "mixnn/app/report/stats.hpp"
+
+#include <algorithm>
+#include <functional>
+
+#include "mixnn/base/text.hpp"
+
+namespace mixnn {
+namespace {
+
+constexpr std::array kShown{Activity::kCompute, Activity::kSeal, Activity::kOpen, Activity::kTicket,
+                            Activity::kSend,    Activity::kWait, Activity::kOther};
+
+std::vector<const RankUsage*> of_role(const std::vector<RankUsage>& ranks, RankUsage::Role role) {
+  std::vector<const RankUsage*> found;
+  for (const RankUsage& rank : ranks)
+    if (rank.role == role) found.push_back(&rank);
+  std::ranges::sort(found, {}, &RankUsage::stage);
+  return found;
+}
+
+using Number = std::function<double(const RankUsage&)>;
+
+// One number of many ranks: the least, the median and the most.
+std::array<double, 3> spread(const std::vector<const RankUsage*>& ranks, const Number& number) {
+  std::vector<double> values;
+  for (const RankUsage* rank : ranks) values.push_back(number(*rank));
+  const auto [least, most] = std::ranges::minmax(values);
+  return {least, median(values), most};
+}
+
+std::string cells_text(const std::vector<Number>& columns, const RankUsage& rank, const char* format) {
+  std::string line;
+  for (const Number& column : columns) {
+    char cell[32];
+    std::snprintf(cell, sizeof cell, format, column(rank));
+    line += cell;
+  }
+  return line;
+}
+
+// One line for the owner and for each host; three for all relays.
+void append_rows(const std::vector<RankUsage>& ranks, const std::vector<Number>& columns, const char* format,
+                 std::vector<std::string>& lines) {
+  for (const RankUsage* rank : of_role(ranks, RankUsage::Role::kOwner))
+    lines.push_back(text("%-14s", "owner") + cells_text(columns, *rank, format));
+  for (const RankUsage* rank : of_role(ranks, RankUsage::Role::kHost))
+    lines.push_back(text("%-14s", ("stage " + std::to_string(rank->stage + 1)).c_str()) +
+                    cells_text(columns, *rank, format));
+  const auto relays = of_role(ranks, RankUsage::Role::kRelay);
+  if (relays.empty()) return;
+  const char* const names[] = {"relays, least", "        median", "        most"};
+  for (std::size_t i = 0; i < 3; ++i) {
+    std::vector<Number> spreads;
+    for (const Number& column : columns)
+      spreads.push_back([&relays, &column, i](const RankUsage&) { return spread(relays, column)[i]; });
+    lines.push_back(text("%-14s", names[i]) + cells_text(spreads, *relays.front(), format));
+  }
+}
+
+Number megabytes(std::uint64_t Usage::*field) {
+  return [field](const RankUsage& rank) { return 1e-6 * static_cast<double>(rank.last.*field); };
+}
+
+double all_wall(const RankUsage& rank) {
+  double sum = 0;
+  for (const double s : rank.wall_s()) sum += s;
+  return sum;
+}
+
+void append_times(const std::vector<RankUsage>& ranks, std::vector<std::string>& lines) {
+  std::string head = text("%-14s", "");
+  std::vector<Number> times, shares;
+  for (const Activity activity : kShown) {
+    const auto index = static_cast<std::size_t>(activity);
+    head += text("%9s", to_string(activity).c_str());
+    times.push_back([index](const RankUsage& rank) { return rank.wall_s()[index]; });
+    shares.push_back([index](const RankUsage& rank) {
+      return 100 * rank.wall_s()[index] / std::max(all_wall(rank), 1e-9);
+    });
+  }
+  times.push_back([](const RankUsage& rank) { return rank.cpu_s(); });
+  lines.push_back("training, seconds of wall by activity; cpu: seconds of the process on a core");
+  lines.push_back(head + text("%9s", "cpu"));
+  append_rows(ranks, times, "%9.3f", lines);
+  lines.push_back("");
+  lines.push_back("training, percent of wall");
+  lines.push_back(head);
+  append_rows(ranks, shares, "%9.1f", lines);
+}
+
+void append_memory(const std::vector<RankUsage>& ranks, std::vector<std::string>& lines) {
+  const std::vector<Number> columns{
+      megabytes(&Usage::parameters),
+      megabytes(&Usage::optimizer),
+      megabytes(&Usage::pass_bytes),
+      [](const RankUsage& rank) { return static_cast<double>(rank.last.passes); },
+      megabytes(&Usage::message_bytes),
+      [](const RankUsage& rank) { return static_cast<double>(rank.last.cells); },
+      [](const RankUsage& rank) { return static_cast<double>(rank.last.cell_limit); },
+      [](const RankUsage& rank) {
+        return rank.epochs.empty() ? 0 : 1e-6 * static_cast<double>(rank.epochs.front().resident);
+      },
+      megabytes(&Usage::resident)};
+  lines.push_back(
+      "memory, MB; passes: micro-batches held; cells of the pool: most at once, and their limit;");
+  lines.push_back("peak resident memory after the first epoch and at the end");
+  std::string head = text("%-14s", "");
+  for (const char* name :
+       {"params", "optim", "activ", "passes", "messages", "cells", "limit", "epoch 1", "end"})
+    head += text("%9s", name);
+  lines.push_back(head);
+  append_rows(ranks, columns, "%9.4g", lines);
+}
+
+}  // namespace
+
+std::vector<std::string> stats_lines(const std::vector<RankUsage>& ranks) {
+  std::vector<std::string> lines;
+  append_times(ranks, lines);
+  lines.push_back("");
+  append_memory(ranks, lines);
+  return lines;
+}
+
+Bound bound_of(const std::vector<RankUsage>& ranks, const Record& baseline, int cores) {
+  std::vector<double> work;
+  for (std::size_t epoch = 0; epoch < baseline.epochs.size(); ++epoch)
+    work.push_back(useful_seconds(cpu_of_epoch(ranks, epoch)));
+  Bound bound;
+  bound.work_s_per_epoch = median(work);
+  bound.cores = std::min(cores, static_cast<int>(ranks.size()));
+  bound.slowdown = bound.work_s_per_epoch / bound.cores / baseline.median_wall_s();
+  return bound;
+}
+
+}  // namespace mixnn

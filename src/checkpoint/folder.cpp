@@ -1,0 +1,164 @@
+#include "mixnn/checkpoint/folder.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <ctime>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <system_error>
+
+#include "mixnn/base/error.hpp"
+#include "mixnn/base/private_file.hpp"
+
+namespace mixnn {
+namespace {
+
+namespace fs = std::filesystem;
+
+[[noreturn]] void refuse_folder(const fs::path& folder, const std::string& why) {
+  throw UsageError("--checkpoint " + folder.string() + ": " + why);
+}
+
+constexpr std::string_view kManifestStart = "checkpoint-", kManifestEnd = ".manifest", kShardEnd = ".shard";
+
+bool all_of(std::string_view text, std::string_view allowed) {
+  return text.find_first_not_of(allowed) == std::string_view::npos;
+}
+
+std::optional<std::uint64_t> manifest_number(std::string_view name) {
+  constexpr std::size_t kMostDigits = 18;
+  if (!name.starts_with(kManifestStart) || !name.ends_with(kManifestEnd)) return std::nullopt;
+  name.remove_prefix(kManifestStart.size());
+  name.remove_suffix(std::min(kManifestEnd.size(), name.size()));
+  if (name.empty() || name.size() > kMostDigits || !all_of(name, "0123456789")) return std::nullopt;
+  return std::stoull(std::string(name));
+}
+
+bool is_shard(std::string_view name) {
+  constexpr std::size_t kDigits = 32;
+  return name.size() == kDigits + kShardEnd.size() && name.ends_with(kShardEnd) &&
+         all_of(name.substr(0, kDigits), "0123456789abcdef");
+}
+
+// What PrivateFile writes before it renames: the name, a dot and six characters.
+bool is_unfinished(std::string_view name) {
+  constexpr std::size_t kAdded = 7;
+  if (name.size() <= kAdded || name[name.size() - kAdded] != '.') return false;
+  name.remove_suffix(kAdded);
+  return is_shard(name) || manifest_number(name).has_value();
+}
+
+void make_and_check(const fs::path& folder) {
+  std::error_code error;
+  if (folder.has_parent_path()) fs::create_directories(folder.parent_path(), error);
+  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
+    refuse_folder(folder, "cannot be made: " + system_reason(errno));
+  struct stat status {};
+  if (::stat(folder.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) refuse_folder(folder, "is no folder");
+  if (status.st_uid != ::geteuid() && ::geteuid() != 0) refuse_folder(folder, "belongs to another user");
+  if ((status.st_mode & 022) != 0)
+    refuse_folder(folder, "others can write to it; give a folder of its own, or chmod 700 it");
+}
+
+std::string holder(int descriptor) {
+  std::array<char, 200> text{};
+  const ssize_t got = ::pread(descriptor, text.data(), text.size() - 1, 0);
+  std::string who(text.data(), got < 0 ? 0 : static_cast<std::size_t>(got));
+  who.resize(std::min(who.size(), who.find('\n')));
+  std::replace_if(
+      who.begin(), who.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+  return who.empty() ? "" : " (" + who + ")";
+}
+
+void write_holder(int descriptor) {
+  std::array<char, 64> host{}, when{};
+  ::gethostname(host.data(), host.size() - 1);
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  ::gmtime_r(&now, &utc);
+  std::strftime(when.data(), when.size(), "%Y-%m-%dT%H:%M:%SZ", &utc);
+  const std::string text =
+      "process " + std::to_string(::getpid()) + " on " + host.data() + " since " + when.data() + "\n";
+  // It helps a person only, so that it is no harm where it cannot be written.
+  if (::ftruncate(descriptor, 0) == 0 && ::pwrite(descriptor, text.data(), text.size(), 0) > 0)
+    ::fsync(descriptor);
+}
+
+}  // namespace
+
+CheckpointFolder::CheckpointFolder(const fs::path& folder) {
+  make_and_check(folder);
+  path_ = fs::canonical(folder);
+  if (path_.string().size() > kMaxPath)
+    refuse_folder(folder, "its path is longer than " + std::to_string(kMaxPath) + " bytes");
+  lock_ = ::open((path_ / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (lock_ < 0) refuse_folder(folder, "cannot be written: " + system_reason(errno));
+  if (::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
+    const int error = errno;
+    const std::string who = holder(lock_);
+    ::close(lock_);
+    refuse_folder(folder, error == EWOULDBLOCK ? "another job is using it" + who
+                                               : "cannot be locked: " + system_reason(error));
+  }
+  write_holder(lock_);
+}
+
+CheckpointFolder::~CheckpointFolder() { ::close(lock_); }
+
+std::string CheckpointFolder::manifest_name(std::uint64_t number) {
+  std::array<char, 64> name{};
+  std::snprintf(name.data(), name.size(), "checkpoint-%08llu.manifest",
+                static_cast<unsigned long long>(number));
+  return name.data();
+}
+
+std::vector<std::uint64_t> CheckpointFolder::manifests() const {
+  std::vector<std::uint64_t> numbers;
+  for (const auto& entry : fs::directory_iterator(path_)) {
+    const std::string name = entry.path().filename().string();
+    const std::optional<std::uint64_t> number = manifest_number(name);
+    if (number && manifest_name(*number) == name) numbers.push_back(*number);
+  }
+  std::sort(numbers.rbegin(), numbers.rend());
+  return numbers;
+}
+
+std::vector<std::byte> CheckpointFolder::read_manifest(std::uint64_t number) const {
+  constexpr std::size_t kMaxBytes = std::size_t{256} << 20;
+  std::ifstream in(path_ / manifest_name(number), std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(in), {}};
+  const ConstBytes bytes = bytes_of(text);
+  if (bytes.size() > kMaxBytes) return {};
+  return {bytes.begin(), bytes.end()};
+}
+
+void CheckpointFolder::write_manifest(std::uint64_t number, ConstBytes bytes) const {
+  PrivateFile file(path_ / manifest_name(number));
+  file.write(bytes);
+  file.commit();
+}
+
+void CheckpointFolder::remove_manifest(std::uint64_t number) const {
+  std::error_code error;
+  fs::remove(path_ / manifest_name(number), error);
+}
+
+void CheckpointFolder::remove_shards_but(const std::set<std::string>& names) const {
+  std::error_code error;
+  std::vector<fs::path> gone;
+  for (const auto& entry : fs::directory_iterator(path_, error)) {
+    const std::string name = entry.path().filename().string();
+    if (is_unfinished(name) || (is_shard(name) && !names.contains(name))) gone.push_back(entry.path());
+  }
+  for (const fs::path& file : gone) fs::remove(file, error);
+}
+
+}  // namespace mixnn

@@ -1,0 +1,63 @@
+#include "mixnn/forecast/calibrate_stages.hpp"
+
+#include <algorithm>
+#include <map>
+#include <string>
+
+#include "mixnn/forecast/calibration_inputs.hpp"
+#include "mixnn/forecast/repeated_timing.hpp"
+#include "mixnn/layers/initialization.hpp"
+#include "mixnn/layers/model_json.hpp"
+#include "mixnn/layers/stage.hpp"
+
+namespace mixnn {
+namespace {
+
+constexpr double kMostProductsOfStage = 2.5e8;  // of one timed forward
+
+// Forward, input gradient, accumulation and update of one stage.
+std::vector<double> time_stage(const StageSpec& spec, std::span<const float> parameters, std::size_t rows) {
+  Stage stage(spec);
+  std::ranges::copy(parameters, stage.parameters().begin());
+  Pass pass = stage.make_pass();
+  const AlignedBuffer input = random_input(spec, rows);
+  AlignedBuffer memory(spec.output_bytes(rows));
+  const std::vector<float> gradient(memory.size() / element_bytes(spec.output_type), 1e-3f);
+  return repeated_timing([&] {
+    encode(spec.output_type, gradient, memory.bytes());  // input_gradient may have overwritten it
+    std::vector<double> seconds;
+    seconds.push_back(seconds_of([&] { stage.forward(pass, input.bytes(), rows); }));
+    seconds.push_back(seconds_of([&] { stage.input_gradient(pass, memory.bytes()); }));
+    seconds.push_back(seconds_of([&] { stage.accumulate(pass); }));
+    seconds.push_back(seconds_of([&] { stage.update(0); }));
+    return seconds;
+  });
+}
+
+StageCosts calibrate_stage(const StageSpec& spec, std::span<const float> parameters, std::size_t batch) {
+  const std::size_t many = rows_for(static_cast<double>(spec.parameter_count()), kMostProductsOfStage, batch);
+  const std::size_t few = std::max<std::size_t>(1, many / 4);
+  const std::vector<double> a = time_stage(spec, parameters, few), b = time_stage(spec, parameters, many);
+  const auto cost = [&](std::size_t part) {
+    return cost_through(static_cast<double>(few), a[part], static_cast<double>(many), b[part]);
+  };
+  return {cost(0), cost(1), cost(2), b[3]};
+}
+
+}  // namespace
+
+std::vector<StageCosts> calibrate_stages(const ModelSpec& model, const TrainingOptions& training) {
+  const std::vector<std::vector<float>> parameters = initial_parameters(model, 0);
+  std::map<std::string, StageCosts> known;
+  std::vector<StageCosts> costs;
+  for (std::size_t i = 0; i < model.stages.size(); ++i) {
+    const StageSpec spec = model.stage(i, static_cast<std::int64_t>(training.batch_size), training.momentum,
+                                       training.weight_decay, training.wire);
+    const std::string text = stage_spec_to_json(spec);
+    if (!known.contains(text)) known[text] = calibrate_stage(spec, parameters[i], training.batch_size);
+    costs.push_back(known[text]);
+  }
+  return costs;
+}
+
+}  // namespace mixnn

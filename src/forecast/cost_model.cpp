@@ -1,0 +1,25 @@
+#include "mixnn/forecast/cost_model.hpp"
+
+#include <algorithm>
+
+namespace mixnn {
+
+LinearCost cost_through(double x0, double y0, double x1, double y1) {
+  const double slope = x1 > x0 ? std::max(0.0, (y1 - y0) / (x1 - x0)) : y1 / x1;
+  const double fixed = y1 - slope * x1;
+  return fixed >= 0 ? LinearCost{fixed, slope} : LinearCost{0, y1 / x1};
+}
+
+LinearCost step_of_one_thread(const CostModel& costs) {
+  LinearCost step{costs.loss.fixed, costs.loss.per_unit + costs.inputs.per_unit};
+  for (const StageCosts& stage : costs.stages) {
+    step.fixed += stage.update;
+    for (const LinearCost* part : {&stage.forward, &stage.input_gradient, &stage.accumulate}) {
+      step.fixed += part->fixed;
+      step.per_unit += part->per_unit;
+    }
+  }
+  return step;
+}
+
+}  // namespace mixnn

@@ -1,0 +1,76 @@
+#include "mixnn/forecast/forecast.hpp"
+
+#include <algorithm>
+
+#include "mixnn/base/check.hpp"
+#include "mixnn/data/batching.hpp"
+#include "mixnn/forecast/pipeline_simulation.hpp"
+
+namespace mixnn {
+namespace {
+
+constexpr std::size_t kWarmUpSteps = 4, kLastSteps = 2, kLeastSteps = 8, kMostSteps = 32;
+constexpr double kTasksWanted = 60'000;
+
+// Few steps where each is long to simulate, and always those at both ends that do not count.
+std::size_t steps_to_run(const RunSetting& setting) {
+  const std::size_t cells = message_sizes(setting.model, setting.training, setting.session).cells;
+  const std::size_t pieces = std::min(cells, SimulatedMessages::kMostPieces);
+  const std::size_t m = micro_batch_rows(setting.training.batch_size, setting.training.micro_batches).size();
+  const auto tasks =
+      static_cast<double>(2 * m * (setting.model.stages.size() + 1) * pieces * (setting.session.hops + 2));
+  return kWarmUpSteps + kLastSteps +
+         std::clamp(static_cast<std::size_t>(kTasksWanted / tasks), kLeastSteps, kMostSteps);
+}
+
+double step_seconds(const std::vector<double>& ended) {
+  const std::size_t first = kWarmUpSteps - 1, last = ended.size() - 1 - kLastSteps;
+  return (ended[last] - ended[first]) / static_cast<double>(last - first);
+}
+
+// Cores on which the ranks and their helpers can work at all.
+double useful_cores(std::size_t ranks, const Machines& machines) {
+  double cores = 0;
+  for (std::size_t h = 0; h < machines.hosts; ++h) {
+    const std::size_t of_host = (h + 1) * ranks / machines.hosts - h * ranks / machines.hosts;
+    cores += static_cast<double>(std::min(of_host * (1 + machines.helpers_of(of_host)), machines.cores));
+  }
+  return cores;
+}
+
+// The numbers that follow from step_s and work.
+void fill_in_bounds(const RunSetting& setting, double busiest, Forecast& forecast) {
+  const double cores = useful_cores(setting.ranks, setting.machines);
+  const bool alone = setting.machines.helpers_of(setting.ranks / setting.machines.hosts) == 0;
+  forecast.bound_s = std::max(sum(forecast.work) / cores, alone ? busiest : 0);
+  forecast.bubble = std::max(0.0, 1 - sum(forecast.work) / (cores * forecast.step_s));
+}
+
+}  // namespace
+
+Forecast forecast(const RunSetting& setting, const CostModel& costs) {
+  MIXNN_CHECK(costs.stages.size() == setting.model.stages.size(), "the costs are those of the model");
+  const std::size_t steps = steps_to_run(setting);
+  PipelineSimulation simulation(setting, costs, steps);
+  simulation.run();
+  MIXNN_CHECK(simulation.ended().size() == steps, "a simulated run comes to its end");
+
+  const auto all = static_cast<double>(steps);
+  double busiest = 0;
+  for (std::size_t rank = 0; rank < setting.ranks; ++rank)
+    busiest = std::max(busiest, simulation.busy(rank) / all);
+  Forecast result;
+  result.micro_batches = simulation.micro_batches();
+  result.cell_bytes = simulation.sizes().cell_bytes;
+  result.cells_per_message = simulation.sizes().cells;
+  result.step_s = step_seconds(simulation.ended());
+  for (std::size_t kind = 0; kind < kWorkKinds; ++kind) result.work[kind] = simulation.work()[kind] / all;
+  fill_in_bounds(setting, busiest, result);
+  result.cells = simulation.cells() / all;
+  result.bytes_on_wire = result.cells * static_cast<double>(result.cell_bytes);
+  result.baseline_s = costs.baseline(static_cast<double>(setting.training.batch_size));
+  result.slowdown = result.baseline_s > 0 ? result.step_s / result.baseline_s : 0;
+  return result;
+}
+
+}  // namespace mixnn

@@ -1,0 +1,115 @@
+#include "mixnn/forecast/pipeline_simulation.hpp"
+
+#include <cmath>
+#include <utility>
+
+#include "mixnn/data/batching.hpp"
+
+namespace mixnn {
+namespace {
+
+constexpr std::uint64_t kPlacementSeed = 1;
+constexpr std::size_t kOwner = SimulatedOwner::kRank;
+
+std::vector<std::size_t> output_bytes_of(const ModelSpec& model, ElementType wire) {
+  std::vector<std::size_t> bytes;
+  for (std::size_t s = 0; s < model.stages.size(); ++s)
+    bytes.push_back(model.stage(s, 1, 0, 0, wire).output_bytes(1));
+  return bytes;
+}
+
+CellCosts cell_costs(const RunSetting& setting, CellCosts costs) {
+  if (setting.machines.share_cores(setting.ranks))
+    costs.hand_over.fixed += costs.change_share * costs.process_change;
+  return costs;
+}
+
+}  // namespace
+
+PipelineSimulation::PipelineSimulation(const RunSetting& setting, const CostModel& costs, std::size_t steps)
+    : setting_(setting),
+      costs_(costs),
+      sizes_(message_sizes(setting.model, setting.training, setting.session)),
+      rng_(kPlacementSeed, RandomPurpose::kForecast, 0),
+      plan_(draw_plan(static_cast<std::uint32_t>(setting.ranks), setting.model.stages.size(), rng_)),
+      ranks_(setting.ranks, setting.machines),
+      rows_(micro_batch_rows(setting.training.batch_size, setting.training.micro_batches)),
+      output_bytes_(output_bytes_of(setting.model, setting.training.wire)),
+      messages_(ranks_, sizes_, CellWork(cell_costs(setting, costs.cell), sizes_, setting.session.hops),
+                plan_.relays, setting.session.hops, rng_),
+      owner_(
+          ranks_,
+          {setting.session.schedule, 2 * plan_.host.size(), rows_, costs.loss, setting.session.in_flight,
+           steps},
+          [this](const SimulatedRequest& request) { send_inputs(request); },
+          [this](const SimulatedRequest& request) { send_gradient(request); }) {
+  for (std::size_t stage = 0; stage < plan_.host.size(); ++stage) add_host(stage);
+}
+
+void PipelineSimulation::add_host(std::size_t stage) {
+  hosts_.emplace_back(
+      ranks_, plan_.host[stage], costs_.stages[stage], rows_,
+      [this, stage](const SimulatedRequest& request) { forwarded(stage, request); },
+      [this, stage](const SimulatedRequest& request) { returned(stage, request); });
+  books_.push_back(book_of(stage));
+  // Books run out at different times, as they do in the middle of an epoch.
+  const double left = std::floor(books_.back().tickets * static_cast<double>(stage + 1) /
+                                 static_cast<double>(plan_.host.size() + 1));
+  supplies_.emplace_back(books_.back().tickets, left);
+}
+
+BookShape PipelineSimulation::book_of(std::size_t stage) const {
+  const std::size_t rows = rows_.front();
+  return book_shape(sizes_, setting_.session.hops, rows * output_bytes_[stage],
+                    stage == 0 ? 0 : rows * output_bytes_[stage - 1]);
+}
+
+void PipelineSimulation::run() {
+  owner_.start();
+  ranks_.run();
+}
+
+void PipelineSimulation::send(std::size_t from, std::size_t to, double bytes, double compute_before,
+                              RankSimulation::Event then) {
+  messages_.send(from, to, bytes, seconds_of_kind(WorkKind::kCompute, compute_before), std::move(then));
+}
+
+// Every message through the hosts and back takes one ticket of each.
+void PipelineSimulation::cover_all() {
+  for (std::size_t stage = 0; stage < hosts_.size(); ++stage)
+    if (supplies_[stage].use())
+      messages_.send(kOwner, plan_.host[stage], books_[stage].bytes,
+                     seconds_of_kind(WorkKind::kTickets, books_[stage].slots * costs_.cell.slot), [] {});
+}
+
+void PipelineSimulation::send_inputs(const SimulatedRequest& request) {
+  cover_all();
+  const auto inputs = static_cast<double>(element_count(setting_.model.input_shape));
+  send(kOwner, plan_.host.front(), rows(request) * inputs, costs_.inputs(rows(request)),
+       [this, request] { hosts_.front().forward(request); });
+}
+
+void PipelineSimulation::send_gradient(const SimulatedRequest& request) {
+  cover_all();
+  send(kOwner, plan_.host.back(), rows(request) * static_cast<double>(output_bytes_.back()), 0,
+       [this, request] { hosts_.back().backward(request); });
+}
+
+void PipelineSimulation::forwarded(std::size_t stage, const SimulatedRequest& request) {
+  const bool last = stage + 1 == hosts_.size();
+  send(plan_.host[stage], last ? kOwner : plan_.host[stage + 1],
+       rows(request) * static_cast<double>(output_bytes_[stage]), 0, [this, stage, request, last] {
+         last ? owner_.on_logits(request) : hosts_[stage + 1].forward(request);
+       });
+}
+
+void PipelineSimulation::returned(std::size_t stage, const SimulatedRequest& request) {
+  const bool first = stage == 0;
+  send(plan_.host[stage], first ? kOwner : plan_.host[stage - 1],
+       first ? 0 : rows(request) * static_cast<double>(output_bytes_[stage - 1]), 0,
+       [this, stage, request, first] {
+         first ? owner_.on_backward_done(request) : hosts_[stage - 1].backward(request);
+       });
+}
+
+}  // namespace mixnn

@@ -1,0 +1,61 @@
+#include "mixnn/forecast/simulated_owner.hpp"
+
+#include <utility>
+
+namespace mixnn {
+namespace {
+
+void append(const std::vector<Release>& releases, std::size_t step, std::deque<SimulatedRequest>& queue) {
+  for (const Release& release : releases) queue.push_back({step, release.micro_batch});
+}
+
+}  // namespace
+
+SimulatedOwner::SimulatedOwner(RankSimulation& ranks, Run run, OnRequest send_inputs, OnRequest send_gradient)
+    : ranks_(ranks),
+      run_(std::move(run)),
+      send_inputs_(std::move(send_inputs)),
+      send_gradient_(std::move(send_gradient)) {}
+
+void SimulatedOwner::start() {
+  const bool may = active_.empty() || (active_.size() == 1 && active_.back().schedule.all_released() &&
+                                       forwards_.empty() && backwards_.empty());
+  if (started_ < run_.steps && may) {
+    active_.push_back({started_, Schedule(run_.schedule, run_.rows.size(), run_.depth)});
+    append(active_.back().schedule.start(), started_, forwards_);
+    ++started_;
+  }
+  release();
+}
+
+void SimulatedOwner::release() {
+  const auto all_of = [this](std::deque<SimulatedRequest>& queue, const OnRequest& send) {
+    for (; !queue.empty() && under_way_ < run_.in_flight; queue.pop_front()) {
+      ++under_way_;
+      send(queue.front());
+    }
+  };
+  all_of(backwards_, send_gradient_);
+  all_of(forwards_, send_inputs_);
+}
+
+void SimulatedOwner::on_logits(const SimulatedRequest& request) {
+  --under_way_;
+  const double seconds = run_.loss(static_cast<double>(run_.rows[request.micro_batch]));
+  ranks_.add(kRank, kSend, seconds_of_kind(WorkKind::kCompute, seconds), [this, request] {
+    append(schedule_of(request.step).on_logits(request.micro_batch), request.step, backwards_);
+    release();
+    start();
+  });
+}
+
+void SimulatedOwner::on_backward_done(const SimulatedRequest& request) {
+  --under_way_;
+  append(schedule_of(request.step).on_backward_done(request.micro_batch), request.step, forwards_);
+  for (; !active_.empty() && active_.front().schedule.done(); active_.pop_front())
+    ended_.push_back(ranks_.now());
+  release();
+  start();
+}
+
+}  // namespace mixnn

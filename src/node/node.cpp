@@ -1,0 +1,194 @@
+#include "mixnn/node/node.hpp"
+
+#include "mixnn/base/error.hpp"
+#include "mixnn/layers/model_json.hpp"
+#include "mixnn/tensor/gemm.hpp"
+#include "mixnn/wire/ticket_book.hpp"
+#include "mixnn/wire/trace_part.hpp"
+
+namespace mixnn {
+
+Node::Node(Transport& transport) : transport_(transport), handshake_(std::in_place, transport) {}
+Node::~Node() = default;
+
+bool Node::step() {
+  if (!endpoint_) {
+    const std::optional<NodeHandshake::Outcome> outcome = handshake_->poll();
+    if (!outcome) return false;
+    handshake_.reset();
+    endpoint_ = std::make_unique<Endpoint>(transport_, outcome->parameters, outcome->keys, activity_);
+    activity_.keep_events(outcome->parameters.trace_events);
+    return true;
+  }
+  try {
+    return serve();
+  } catch (const RunError& error) {
+    if (failed_) throw;
+    report(Report::Type::kError, error.what());
+    failed_ = true;
+    return true;
+  }
+}
+
+bool Node::serve() {
+  bool any = endpoint_->poll();
+  if (any) resting_ = false;
+  if (failed_) {  // the owner has been told; it ends the run
+    while (endpoint_->next()) {
+    }
+    return any;
+  }
+  while (std::optional<Message> message = endpoint_->next()) handle(std::move(*message));
+  if (endpoint_->rejection()) {
+    const Endpoint::Rejection& rejection = *endpoint_->rejection();
+    throw RunError("rejected a cell from rank " + std::to_string(rejection.from) + ": " +
+                   to_string(rejection.reason));
+  }
+  if (build_stage()) any = true;
+  if (host_) {
+    const ActivityRecorder::Scope computing(activity_, Activity::kCompute);
+    if (host_->work(*this))
+      any = true;
+    else
+      activity_.rename(Activity::kOther);
+  }
+  return any;
+}
+
+bool Node::finished() { return leaving_ && transport_.all_left(); }
+
+void Node::handle(Message message) {
+  const MessageKind kind = message.info.label.kind;
+  if (is_control(kind)) {
+    handle_control(message);
+  } else if (kind == MessageKind::kTicketBook) {
+    store_tickets(message);
+  } else if (kind == MessageKind::kSpecification) {
+    specification_.insert_or_assign(message.info.label.part, std::move(message));
+    return;
+  } else if (host_) {
+    host_->accept(std::move(message));
+    return;
+  } else {
+    early_.push_back(std::move(message));
+    return;
+  }
+  recycle(std::move(message.payload));
+}
+
+void Node::handle_control(Message& message) {
+  const MessageKind kind = message.info.label.kind;
+  if (kind == MessageKind::kEpoch) {
+    tickets_.clear();  // those of the last epoch are void
+    reserve_.clear();
+  }
+  store_tickets(message);
+  switch (kind) {
+    case MessageKind::kEpoch:
+    case MessageKind::kResume:
+      report(Report::Type::kAcknowledged);
+      break;
+    case MessageKind::kPause:
+      report(Report::Type::kAcknowledged);
+      resting_ = true;
+      break;
+    case MessageKind::kStop:
+      report(Report::Type::kFinal);
+      transport_.leave();
+      leaving_ = true;
+      break;
+    case MessageKind::kTrace:
+      send_trace(message.info.label);
+      break;
+    default:
+      throw RunError("got an unexpected " + to_string(kind) + " from the owner");
+  }
+}
+
+void Node::store_tickets(Message& message) {
+  const ActivityRecorder::Scope scope(activity_, Activity::kTicket);
+  const std::optional<std::vector<BookPage>> pages = read_book(message.payload.bytes());
+  if (!pages) throw RunError("a malformed ticket book");
+  for (const BookPage& page : *pages) {
+    ByteReader reader(page.ticket);
+    std::optional<Ticket> ticket = read_ticket(reader);
+    if (!ticket || !reader.at_end()) throw RunError("a malformed ticket");
+    if (page.label.kind == MessageKind::kReport)
+      reserve_.push_back(std::move(*ticket));
+    else
+      tickets_.insert_or_assign(page.label, std::move(*ticket));
+  }
+  wipe(message.payload.bytes());
+}
+
+// The specification may be in several parts; each is answered, and the last makes the stage.
+bool Node::build_stage() {
+  if (host_ || specification_.empty()) return false;
+  const std::uint32_t parts = specification_.begin()->second.info.micro_batches;
+  if (specification_.size() < parts) return false;
+  for (const auto& [part, message] : specification_)
+    if (!can_answer(message.info.label)) return false;
+  std::string text;
+  std::uint32_t part_floats = 0;
+  for (const auto& [part, message] : specification_) {
+    ByteReader reader(message.payload.bytes());
+    part_floats = reader.get<std::uint32_t>();
+    text += reader.get_string();
+    if (!reader.ok()) throw RunError("a malformed specification");
+  }
+  set_blas_threads(1);  // more would give other bits
+  const std::uint32_t updates = specification_.begin()->second.info.label.step;
+  crew_ = std::make_unique<Crew>(transport_.helper_places(), &activity_);
+  host_.emplace(stage_spec_from_json(text), part_floats, updates, Products(*crew_, Cutting::kByShape));
+  for (auto& [part, message] : specification_) {
+    answer(message.info.label, {});
+    recycle(std::move(message.payload));
+  }
+  specification_.clear();
+  for (Message& message : early_) host_->accept(std::move(message));
+  early_.clear();
+  return true;
+}
+
+void Node::answer(const Label& label, ConstBytes payload) {
+  const auto found = tickets_.find(label);
+  MIXNN_CHECK(found != tickets_.end(), "an answer without a ticket");
+  if (payload.size() > found->second.cells * endpoint_->body_bytes())
+    throw RunError("the ticket for a " + to_string(label) + " is too small for the answer");
+  endpoint_->send(found->second, payload);
+  tickets_.erase(found);
+}
+
+void Node::report(Report::Type type, const std::string& error) {
+  if (reserve_.empty())
+    throw RunError("rank " + std::to_string(transport_.rank()) + ": " +
+                   (error.empty() ? "no ticket is left to report with" : error));
+  const Ticket ticket = std::move(reserve_.back());
+  reserve_.pop_back();
+  Usage usage = endpoint_->usage();
+  if (host_) host_->add_memory(usage);
+  endpoint_->send(ticket, encode(Report{type, endpoint_->counters(), usage, error}));
+}
+
+void Node::send_trace(const Label& asked) {
+  activity_.stop_events();
+  Label label = asked;
+  label.kind = MessageKind::kTracePart;
+  if (!can_answer(label)) throw RunError("was asked for a trace without a ticket for it");
+  answer(label, encode_trace_part(activity_, trace_part_++, endpoint_->body_bytes()));
+}
+
+Turn Node::turn() {
+  activity_.switch_to(Activity::kOther);
+  if (finished()) return Turn::kOver;
+  if (step()) return Turn::kBusy;
+  activity_.switch_to(Activity::kWait);
+  return resting_ ? Turn::kRest : Turn::kIdle;
+}
+
+void serve_node(Transport& transport) {
+  Node node(transport);
+  transport.run([&node] { return node.turn(); });
+}
+
+}  // namespace mixnn

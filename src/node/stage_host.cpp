@@ -1,0 +1,186 @@
+#include "mixnn/node/stage_host.hpp"
+
+#include "mixnn/base/error.hpp"
+#include "mixnn/checkpoint/shard.hpp"
+#include "mixnn/wire/shard_order.hpp"
+
+namespace mixnn {
+
+StageHost::StageHost(const StageSpec& spec, std::size_t part_floats, std::uint32_t updates, Products products)
+    : stage_(spec, products), part_floats_(part_floats), step_(updates) {
+  if (part_floats == 0) throw RunError("a specification with parts of nothing");
+}
+
+void StageHost::accept(Message message) {
+  const MessageInfo& info = message.info;
+  const StageSpec& spec = stage_.spec();
+  const bool activations = info.label.kind == MessageKind::kForward || info.label.kind == MessageKind::kTest;
+  const bool gradients = info.label.kind == MessageKind::kBackward;
+  if (info.label.step < step_)
+    throw RunError("a " + to_string(info.label) + " came after its step had ended");
+  if (activations || gradients) {
+    const std::size_t bytes = activations ? spec.input_bytes(info.rows) : spec.output_bytes(info.rows);
+    if (info.rows == 0 || info.rows > spec.max_rows || bytes > message.payload.size())
+      throw RunError("a " + to_string(info.label) + " has rows that do not fit this stage");
+    if (info.label.kind != MessageKind::kTest && info.label.micro_batch >= info.micro_batches)
+      throw RunError("a " + to_string(info.label) + " is not one of its step's " +
+                     std::to_string(info.micro_batches));
+  }
+  waiting_.push_back(std::move(message));
+}
+
+bool StageHost::work(Answers& answers) {
+  return backward(answers) || forward(answers) || accumulate(answers) || test(answers) || gather(answers) ||
+         set_parameters(answers) || write_checkpoint(answers);
+}
+
+void StageHost::add_memory(Usage& usage) const {
+  const std::size_t bytes = stage_.parameters().size_bytes();
+  usage.parameters = bytes;
+  usage.optimizer = 2 * bytes;  // gradients and momentum
+  usage.passes = all_passes_;
+  usage.pass_bytes = all_passes_ * stage_.pass_bytes() + stage_.scratch_bytes();
+}
+
+StageHost::Waiting::iterator StageHost::find_ready(MessageKind kind, const Answers& answers) {
+  auto first = waiting_.end();
+  for (auto it = waiting_.begin(); it != waiting_.end(); ++it) {
+    const Label& label = it->info.label;
+    if (label.kind != kind || label.step != step_ || !answers.can_answer(label)) continue;
+    if (kind == MessageKind::kBackward && !micro_batches_.contains(label.micro_batch)) continue;
+    if (first == waiting_.end() || label.micro_batch < first->info.label.micro_batch) first = it;
+  }
+  return first;
+}
+
+Message StageHost::take(Waiting::iterator at) {
+  Message message = std::move(*at);
+  waiting_.erase(at);
+  return message;
+}
+
+Pass StageHost::take_pass() {
+  if (passes_.empty()) {
+    ++all_passes_;
+    return stage_.make_pass();
+  }
+  Pass pass = std::move(passes_.back());
+  passes_.pop_back();
+  return pass;
+}
+
+bool StageHost::backward(Answers& answers) {
+  const auto ready = find_ready(MessageKind::kBackward, answers);
+  if (ready == waiting_.end()) return false;
+  Message message = take(ready);
+  answers.begins(message.info.label);
+  MicroBatch& micro_batch = micro_batches_.at(message.info.label.micro_batch);
+  if (message.info.rows != micro_batch.rows || micro_batch.has_input_gradient)
+    throw RunError("a " + to_string(message.info.label) + " does not fit its forward");
+  micro_batch.gradient = std::move(message.payload);
+  const Bytes output_gradient =
+      micro_batch.gradient.bytes().first(stage_.spec().output_bytes(micro_batch.rows));
+  const ConstBytes input_gradient = stage_.input_gradient(*micro_batch.pass, output_gradient);
+  micro_batch.has_input_gradient = true;
+  learning_rate_ = message.info.learning_rate;
+  answers.answer(message.info.label, input_gradient);
+  return true;
+}
+
+bool StageHost::forward(Answers& answers) {
+  const auto ready = find_ready(MessageKind::kForward, answers);
+  if (ready == waiting_.end()) return false;
+  Message message = take(ready);
+  answers.begins(message.info.label);
+  const auto [at, fresh] = micro_batches_.try_emplace(message.info.label.micro_batch);
+  if (!fresh || (in_step_ != 0 && in_step_ != message.info.micro_batches))
+    throw RunError("a " + to_string(message.info.label) + " does not fit its step");
+  in_step_ = message.info.micro_batches;
+  MicroBatch& micro_batch = at->second;
+  micro_batch.rows = message.info.rows;
+  micro_batch.input = std::move(message.payload);
+  micro_batch.pass.emplace(take_pass());
+  const ConstBytes input = micro_batch.input.bytes().first(stage_.spec().input_bytes(micro_batch.rows));
+  answers.answer(message.info.label, stage_.forward(*micro_batch.pass, input, micro_batch.rows));
+  return true;
+}
+
+bool StageHost::accumulate(Answers& answers) {
+  const auto next = micro_batches_.find(accumulated_);
+  if (next == micro_batches_.end() || !next->second.has_input_gradient) return false;
+  answers.begins({MessageKind::kBackward, step_, accumulated_, 0});
+  MicroBatch& micro_batch = next->second;
+  stage_.accumulate(*micro_batch.pass);
+  passes_.push_back(std::move(*micro_batch.pass));
+  micro_batch.pass.reset();
+  answers.recycle(std::move(micro_batch.input));
+  answers.recycle(std::move(micro_batch.gradient));
+  if (++accumulated_ < in_step_) return true;
+  stage_.update(learning_rate_);
+  micro_batches_.clear();
+  accumulated_ = in_step_ = 0;
+  ++step_;
+  return true;
+}
+
+bool StageHost::test(Answers& answers) {
+  const auto ready = find_ready(MessageKind::kTest, answers);
+  if (ready == waiting_.end() || !micro_batches_.empty()) return false;
+  Message message = take(ready);
+  answers.begins(message.info.label);
+  Pass pass = take_pass();
+  const ConstBytes input = message.payload.bytes().first(stage_.spec().input_bytes(message.info.rows));
+  answers.answer(message.info.label, stage_.forward(pass, input, message.info.rows));
+  passes_.push_back(std::move(pass));
+  answers.recycle(std::move(message.payload));
+  return true;
+}
+
+std::span<float> StageHost::part_of(std::span<float> all, const Label& label) {
+  const std::size_t from = std::size_t{label.part} * part_floats_;
+  if (from >= all.size()) throw RunError("a " + to_string(label) + " is past the end of the parameters");
+  return all.subspan(from, std::min(part_floats_, all.size() - from));
+}
+
+bool StageHost::gather(Answers& answers) {
+  const auto ready = find_ready(MessageKind::kGather, answers);
+  if (ready == waiting_.end()) return false;
+  Message message = take(ready);
+  answers.begins(message.info.label);
+  answers.answer(message.info.label, std::as_bytes(part_of(stage_.parameters(), message.info.label)));
+  answers.recycle(std::move(message.payload));
+  return true;
+}
+
+bool StageHost::set_parameters(Answers& answers) {
+  const auto ready = find_ready(MessageKind::kParameters, answers);
+  if (ready == waiting_.end()) return false;
+  Message message = take(ready);
+  answers.begins(message.info.label);
+  const std::span<float> whole = part_of(stage_.state(), message.info.label);
+  if (message.info.rows == 0 || message.info.rows > whole.size())
+    throw RunError("a part of the parameters does not fit this stage");
+  const std::span<float> target = whole.first(message.info.rows);
+  if (target.size_bytes() > message.payload.size()) throw RunError("a part of the parameters is too short");
+  copy_bytes(message.payload.bytes().first(target.size_bytes()), std::as_writable_bytes(target));
+  answers.answer(message.info.label, {});
+  answers.recycle(std::move(message.payload));
+  return true;
+}
+
+bool StageHost::write_checkpoint(Answers& answers) {
+  const auto ready = find_ready(MessageKind::kCheckpoint, answers);
+  if (ready == waiting_.end()) return false;
+  Message message = take(ready);
+  answers.begins(message.info.label);
+  const std::optional<ShardOrder> order = decode_shard_order(message.payload.bytes());
+  if (!order || order->chunks < shard_chunks(stage_.state().size()))
+    throw RunError("a malformed checkpoint order");
+  const Digest sha256 =
+      write_shard(order->folder, order->name, order->public_key, order->chunks, stage_.state());
+  answers.answer(message.info.label, sha256);
+  answers.recycle(std::move(message.payload));
+  return true;
+}
+
+}  // namespace mixnn

@@ -1,0 +1,211 @@
+#include "mixnn/owner/owner.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+
+#include "mixnn/data/batching.hpp"
+#include "mixnn/layers/initialization.hpp"
+#include "mixnn/owner/session_check.hpp"
+#include "mixnn/owner/shard_writing.hpp"
+#include "mixnn/owner/stage_state.hpp"
+#include "mixnn/owner/testing_run.hpp"
+#include "mixnn/owner/trace_collection.hpp"
+#include "mixnn/owner/training_run.hpp"
+#include "mixnn/session/handshake.hpp"
+
+namespace mixnn {
+
+struct Owner::State {
+  Transport& transport;
+  ModelSpec model;
+  const DataPair& data;
+  TrainingOptions training;
+  SessionOptions session;
+  MessageSizes sizes;
+  std::vector<StageSpec> stages;
+  std::vector<std::size_t> output_bytes;  // of one row, by stage
+  Plan plan;
+  std::unique_ptr<OwnerLink> link;
+  std::uint32_t updates = 0;
+  TrainingPoint point;
+  std::optional<TrainingRun> run;  // of the epoch of `point`, once it has begun
+  UsageLedger ledger;
+
+  State(Transport& t, const ModelSpec& m, const DataPair& d, const TrainingOptions& train,
+        const SessionOptions& s);
+
+  PipelineSetting setting(const DataSet& set) const {
+    return {*link, {plan.host, output_bytes}, set, static_cast<std::size_t>(model.classes()), training};
+  }
+  void connect();
+  void begin_epoch();
+  std::vector<Usage> usages(const std::vector<Report>& reports) const;
+  // Of the stages: when a host's turn comes tells nothing of its position.
+  std::vector<std::size_t> random_order() const;
+  StageState stage_state() { return {*link, plan.host, updates}; }
+};
+
+Owner::State::State(Transport& t, const ModelSpec& m, const DataPair& d, const TrainingOptions& train,
+                    const SessionOptions& s)
+    : transport(t), model(m), data(d), training(train), session(s), sizes(message_sizes(m, train, s)) {
+  for (std::size_t i = 0; i < model.stages.size(); ++i) {
+    stages.push_back(model.stage(i, static_cast<std::int64_t>(training.max_rows()), training.momentum,
+                                 training.weight_decay, training.wire));
+    output_bytes.push_back(stages.back().output_bytes(1));
+  }
+}
+
+void Owner::State::connect() {
+  OwnerHandshake handshake(transport, session);
+  RunParameters parameters;
+  parameters.suite = handshake.meet();
+  parameters.cell_bytes = static_cast<std::uint32_t>(sizes.cell_bytes);
+  parameters.pool_cells = pool_cells(sizes, session, transport.size());
+  parameters.serial_bits = static_cast<std::uint8_t>(session.serial_bits);
+  parameters.mix = session.mix;
+  parameters.trace_events = static_cast<std::uint32_t>(session.trace_events);
+  Csprng rng;
+  plan = draw_plan(static_cast<std::uint32_t>(transport.size()), stages.size(), rng);
+  link =
+      std::make_unique<OwnerLink>(transport, parameters, handshake.begin(parameters), plan, sizes, session);
+  link->begin_epoch();
+  ledger = UsageLedger(plan, static_cast<std::size_t>(transport.size()));
+}
+
+std::vector<Usage> Owner::State::usages(const std::vector<Report>& reports) const {
+  std::vector<Usage> usages{link->usage()};
+  for (const Report& report : reports) usages.push_back(report.usage);
+  return usages;
+}
+
+std::vector<std::size_t> Owner::State::random_order() const {
+  std::vector<std::size_t> order(stages.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  Csprng rng;
+  shuffle(std::span(order), rng);
+  return order;
+}
+
+Owner::Owner(Transport& transport, const ModelSpec& model, const DataPair& data,
+             const TrainingOptions& training, const SessionOptions& session) {
+  check_session(model, training, session, transport.size());
+  state_ = std::make_unique<State>(transport, model, data, training, session);
+}
+
+Owner::~Owner() = default;
+
+SessionFacts Owner::start() { return start({}, initial_parameters(state_->model, state_->training.seed)); }
+
+SessionFacts Owner::start(const TrainingPoint& from, const std::vector<std::vector<float>>& state) {
+  const Stopwatch watch;
+  const std::size_t steps = steps_per_epoch(state_->data.train.count(), state_->training.batch_size);
+  state_->point = from;
+  state_->updates = static_cast<std::uint32_t>(from.epoch * steps + from.step);
+  state_->connect();
+  StageState stages = state_->stage_state();
+  for (const std::size_t stage : state_->random_order()) {
+    stages.send_specification(stage, state_->stages[stage]);
+    stages.send(stage, state[stage]);
+  }
+  SessionFacts facts;
+  facts.aead = to_string(state_->link->suite());
+  facts.cell_bytes = state_->sizes.cell_bytes;
+  facts.cells_per_message = state_->sizes.cells;
+  facts.pool_cells = pool_cells(state_->sizes, state_->session, state_->transport.size());
+  facts.stages = state_->stages.size();
+  facts.relays = state_->plan.relays.size();
+  facts.one_host = true;
+  for (int rank = 0; rank < state_->transport.size(); ++rank)
+    facts.one_host = facts.one_host && state_->transport.on_this_host(rank);
+  facts.startup_s = watch.seconds();
+  return facts;
+}
+
+void Owner::State::begin_epoch() {
+  run.emplace(setting(data.train), session.schedule,
+              epoch_order(data.train.count(), training.seed, point.epoch), updates - point.step, point.epoch);
+  run->go_on_from(point.step, point.sums);
+}
+
+EpochResult Owner::train_epoch(std::uint32_t epoch, const ProgressHook& progress) {
+  MIXNN_CHECK(epoch == state_->point.epoch, "epochs are trained in order");
+  return train_steps(std::numeric_limits<std::size_t>::max(), progress).value();
+}
+
+std::optional<EpochResult> Owner::train_steps(std::size_t most, const ProgressHook& progress) {
+  State& s = *state_;
+  if (!s.run) s.ledger.epoch_begins(s.usages(s.link->ask_all(MessageKind::kResume)));
+  const Stopwatch watch;
+  if (!s.run) s.begin_epoch();
+  const std::uint64_t step_messages =
+      2 * s.training.micro_batches * PipelineTraffic::messages(s.stages.size());
+  const std::size_t at_once = s.link->requests_of_an_epoch(step_messages);
+  const std::size_t begin = s.point.step, end = begin + std::min(most, s.run->steps() - begin);
+  for (std::size_t first = begin; first < end; first += at_once) {
+    const std::size_t last = std::min(first + at_once, end);
+    s.link->make_room(step_messages * (last - first));
+    s.run->run(first, last, progress);
+  }
+  s.updates += static_cast<std::uint32_t>(end - begin);
+  s.point.step = static_cast<std::uint32_t>(end);
+  s.point.sums = s.run->sums();
+  const bool ended = end == s.run->steps();
+  if (ended) s.ledger.epoch_ends(s.usages(s.link->ratchet()));
+  s.point.wall_s += watch.seconds();
+  if (!ended) return std::nullopt;
+  const std::size_t samples = s.data.train.count();
+  const double n = static_cast<double>(samples);
+  const EpochResult result{s.point.wall_s, samples, s.point.sums.loss / n,
+                           static_cast<double>(s.point.sums.correct) / n};
+  s.run.reset();
+  s.point = {.epoch = s.point.epoch + 1, .step = 0, .sums = {}, .wall_s = 0};
+  return result;
+}
+
+const TrainingPoint& Owner::point() const { return state_->point; }
+
+std::vector<ShardRecord> Owner::write_shards(const std::function<ShardOrder(std::size_t)>& order_for) {
+  State& s = *state_;
+  const ShardTraffic traffic(s.random_order(), s.updates);
+  return mixnn::write_shards(*s.link, s.plan.host, traffic, order_for);
+}
+
+TestResult Owner::test() { return TestingRun(state_->setting(state_->data.test), state_->updates).run(); }
+
+std::vector<std::vector<float>> Owner::parameters() {
+  std::vector<std::vector<float>> parameters(state_->stages.size());
+  StageState stages = state_->stage_state();
+  for (const std::size_t stage : state_->random_order())
+    parameters[stage] = stages.gather(stage, state_->stages[stage].parameter_count());
+  return parameters;
+}
+
+void Owner::pause() { state_->link->ask_all(MessageKind::kPause); }
+void Owner::resume() { state_->link->ask_all(MessageKind::kResume); }
+
+std::vector<RankTrace> Owner::trace() {
+  return collect_traces(*state_->link, state_->ledger, state_->transport, state_->session.trace_events);
+}
+
+SessionTotals Owner::stop() {
+  State& s = *state_;
+  const std::vector<Report> reports = s.link->ask_all(MessageKind::kStop);
+  s.transport.leave();
+  while (!s.transport.all_left()) s.transport.idle(false);
+  SessionTotals totals;
+  const auto add = [&](const CellCounters& c) {
+    totals.cells += c.sent;
+    totals.forwarded += c.forwarded;
+    totals.delivered += c.delivered;
+    totals.rejected += c.all_rejected();
+  };
+  add(s.link->counters());
+  for (const Report& report : reports) add(report.counters);
+  totals.cells += reports.size();  // the final reports themselves
+  totals.ranks = s.ledger.close(s.usages(reports));
+  totals.bytes_on_wire = totals.cells * s.sizes.cell_bytes;
+  return totals;
+}
+
+}  // namespace mixnn

@@ -1,0 +1,53 @@
+#include "mixnn/owner/shard_writing.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "mixnn/base/error.hpp"
+#include "mixnn/owner/requests.hpp"
+
+namespace mixnn {
+
+ShardTraffic::ShardTraffic(std::vector<std::size_t> order, std::uint32_t updates) : order_(std::move(order)) {
+  Csprng rng;
+  std::set<std::uint32_t> drawn;
+  while (drawn.size() < order_.size()) {
+    const std::uint32_t part = rng.next();
+    if (drawn.insert(part).second)
+      requests_.push_back({{MessageKind::kCheckpoint, updates, 0, part}, 0, 0, 0});
+  }
+}
+
+std::optional<Traffic::Answer> ShardTraffic::answer(std::size_t stage, std::size_t index) const {
+  if (order_[index] != stage) return std::nullopt;
+  return Answer{0, sizeof(Digest)};
+}
+
+std::size_t ShardTraffic::stage_of(const Label& label) const {
+  const auto found = std::ranges::find(requests_, label, &MessageInfo::label);
+  MIXNN_CHECK(found != requests_.end(), "the answer of a request");
+  return order_[static_cast<std::size_t>(found - requests_.begin())];
+}
+
+std::vector<ShardRecord> write_shards(OwnerLink& link, const std::vector<std::uint32_t>& hosts,
+                                      const ShardTraffic& traffic,
+                                      const std::function<ShardOrder(std::size_t)>& order_for) {
+  std::vector<ShardRecord> records(hosts.size());
+  std::vector<std::byte> text;
+  request_all(
+      link, hosts, traffic,
+      [&](const MessageInfo& info) {
+        const std::size_t stage = traffic.stage_of(info.label);
+        const ShardOrder order = order_for(stage);
+        records[stage].name = order.name;
+        text = encode(order);
+        return Question{hosts[stage], text};
+      },
+      [&](Message& message) {
+        Digest& digest = records[traffic.stage_of(message.info.label)].sha256;
+        copy_bytes(message.payload.as<std::byte>(digest.size()), digest);
+      });
+  return records;
+}
+
+}  // namespace mixnn

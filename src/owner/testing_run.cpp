@@ -1,0 +1,60 @@
+#include "mixnn/owner/testing_run.hpp"
+
+#include <algorithm>
+
+#include "mixnn/owner/requests.hpp"
+
+namespace mixnn {
+
+TestingRun::TestingRun(const PipelineSetting& setting, std::uint32_t updates)
+    : setting_(setting), logits_(setting.training.max_rows() * setting.classes * sizeof(float)) {
+  const std::size_t count = setting.data.count(), rows = setting.training.max_rows();
+  for (std::size_t at = 0; at < count; at += rows) {
+    const auto here = static_cast<std::uint32_t>(std::min(rows, count - at));
+    const auto chunk = static_cast<std::uint32_t>(chunks_.size());
+    chunks_.push_back({{MessageKind::kTest, updates, chunk, 0}, 1, here, 0});
+  }
+  losses_.resize(chunks_.size());
+}
+
+TestResult TestingRun::run() {
+  const Stopwatch watch;
+  const std::size_t at_once =
+      setting_.link.requests_of_an_epoch(PipelineTraffic::messages(setting_.chain.hosts.size()));
+  for (std::size_t from = 0; from < chunks_.size(); from += at_once) {
+    const auto begin = chunks_.begin() + static_cast<std::ptrdiff_t>(from);
+    const auto end = chunks_.begin() + static_cast<std::ptrdiff_t>(std::min(from + at_once, chunks_.size()));
+    test({begin, end});
+  }
+  LossSum sum;
+  for (const LossSum& loss : losses_) {
+    sum.loss += loss.loss;
+    sum.correct += loss.correct;
+  }
+  const double n = static_cast<double>(setting_.data.count());
+  return {watch.seconds(), sum.loss / n, static_cast<double>(sum.correct) / n};
+}
+
+void TestingRun::test(const std::vector<MessageInfo>& chunks) {
+  const std::size_t chunk_bytes = setting_.training.max_rows() * setting_.data.sample_bytes();
+  const ConstBytes inputs = std::as_bytes(std::span(setting_.data.inputs));
+  const PipelineTraffic traffic(setting_.chain, chunks);
+  request_all(
+      setting_.link, setting_.chain.hosts, traffic,
+      [&](const MessageInfo& info) {
+        return Question{
+            setting_.chain.hosts.front(),
+            inputs.subspan(info.label.micro_batch * chunk_bytes, info.rows * setting_.data.sample_bytes())};
+      },
+      [&](Message& message) { on_logits(message); });
+}
+
+void TestingRun::on_logits(Message& message) {
+  const std::size_t chunk = message.info.label.micro_batch, rows = chunks_[chunk].rows;
+  const std::span<const float> logits = decoded(setting_.training.wire, setting_.logits_of(message, rows),
+                                                logits_.as<float>(rows * setting_.classes));
+  const auto labels = std::span(setting_.data.labels).subspan(chunk * setting_.training.max_rows(), rows);
+  losses_[chunk] = softmax_cross_entropy(logits, labels, setting_.classes, 0, {});
+}
+
+}  // namespace mixnn

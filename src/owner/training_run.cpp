@@ -1,0 +1,202 @@
+#include "mixnn/owner/training_run.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "mixnn/base/error.hpp"
+
+namespace mixnn {
+
+TrainingRun::TrainingRun(const PipelineSetting& setting, ScheduleKind schedule,
+                         std::vector<std::uint32_t> order, std::uint32_t first_update, std::uint32_t epoch)
+    : setting_(setting),
+      schedule_(schedule),
+      order_(std::move(order)),
+      first_update_(first_update),
+      epoch_(epoch),
+      steps_(steps_per_epoch(order_.size(), setting.training.batch_size)),
+      inputs_(setting.training.max_rows() * setting.data.sample_bytes()),
+      logits_(setting.training.max_rows() * setting.classes * sizeof(float)) {}
+
+void TrainingRun::go_on_from(std::size_t step, const LossSum& sums) {
+  samples_ = std::min(step * setting_.training.batch_size, order_.size());
+  sums_ = sums;
+}
+
+Step TrainingRun::split(std::size_t step) const {
+  return step_at(order_, step, setting_.training.batch_size, setting_.training.micro_batches);
+}
+
+// Two micro-batches for each stage keep a pipeline with relays between its stages busy.
+Schedule TrainingRun::schedule_of(const Step& step) const {
+  return {schedule_, step.micro_batch_rows.size(), 2 * setting_.chain.hosts.size()};
+}
+
+MessageInfo TrainingRun::info_of(std::size_t step, const Step& split, const Release& release) const {
+  MessageInfo info;
+  info.label.kind = release.kind == Release::Kind::kForward ? MessageKind::kForward : MessageKind::kBackward;
+  info.label.step = first_update_ + static_cast<std::uint32_t>(step);
+  info.label.micro_batch = static_cast<std::uint32_t>(release.micro_batch);
+  info.micro_batches = static_cast<std::uint32_t>(split.micro_batch_rows.size());
+  info.rows = static_cast<std::uint32_t>(split.micro_batch_rows[release.micro_batch]);
+  info.learning_rate = setting_.training.learning_rate_at(info.label.step, setting_.training.epochs * steps_);
+  return info;
+}
+
+// All requests of these steps, in the order in which the schedule releases them when every answer comes in
+// order.
+std::vector<MessageInfo> TrainingRun::requests(std::size_t first, std::size_t last) const {
+  std::vector<MessageInfo> all;
+  for (std::size_t step = first; step < last; ++step) {
+    const Step parts = split(step);
+    Schedule schedule = schedule_of(parts);
+    std::deque<Release> releases;
+    const auto append = [&](const std::vector<Release>& more) {
+      releases.insert(releases.end(), more.begin(), more.end());
+    };
+    for (append(schedule.start()); !releases.empty(); releases.pop_front()) {
+      const Release release = releases.front();
+      all.push_back(info_of(step, parts, release));
+      append(release.kind == Release::Kind::kForward ? schedule.on_logits(release.micro_batch)
+                                                     : schedule.on_backward_done(release.micro_batch));
+    }
+  }
+  return all;
+}
+
+void TrainingRun::run(std::size_t first, std::size_t last, const ProgressHook& progress) {
+  const PipelineTraffic traffic(setting_.chain, requests(first, last));
+  BookKeeper books(setting_.link, traffic, setting_.chain.hosts);
+  next_step_ = first;
+  for (;;) {
+    release(books);
+    if (may_start_step(last)) {
+      start_step();
+      continue;
+    }
+    if (active_.empty()) return;
+    Message message = setting_.link.wait([&] { return books.write_ahead(); });
+    books.ended(message.info.label);
+    if (message.info.label.kind == MessageKind::kForward) {
+      on_logits(std::move(message));
+    } else {
+      on_backward_done(message, progress);
+      setting_.link.recycle(std::move(message.payload));
+    }
+  }
+}
+
+// The next step may start once nothing of this one is left to release: its forwards must never hold the
+// credits that this one's backwards need.
+bool TrainingRun::may_start_step(std::size_t last) const {
+  if (next_step_ == last) return false;
+  if (active_.empty()) return true;
+  return active_.size() == 1 && active_.back().schedule.all_released() && forwards_.empty() &&
+         backwards_.empty();
+}
+
+void TrainingRun::start_step() {
+  const Step parts = split(next_step_);
+  const std::size_t count = parts.micro_batch_rows.size();
+  ActiveStep step{
+      next_step_, parts, schedule_of(parts), {}, std::vector<LossSum>(count), std::vector<Message>(count)};
+  std::size_t row = 0;
+  for (const std::size_t rows : parts.micro_batch_rows) {
+    step.first_row.push_back(row);
+    row += rows;
+  }
+  active_.push_back(std::move(step));
+  queue(active_.back(), active_.back().schedule.start());
+  ++next_step_;
+}
+
+void TrainingRun::queue(const ActiveStep& step, const std::vector<Release>& releases) {
+  for (const Release& release : releases)
+    (release.kind == Release::Kind::kForward ? forwards_ : backwards_)
+        .push_back(info_of(step.index, step.step, release));
+}
+
+TrainingRun::ActiveStep& TrainingRun::active(const Label& label) {
+  for (ActiveStep& step : active_)
+    if (first_update_ + step.index == label.step) return step;
+  throw RunError("an answer came for a step that is not under way: " + to_string(label));
+}
+
+void TrainingRun::release(BookKeeper& books) {
+  while (setting_.link.has_credit() && (launch_one(backwards_, books) || launch_one(forwards_, books))) {
+  }
+}
+
+// The first that has its tickets: with many small books a later one may have to wait for an earlier one to
+// end.
+bool TrainingRun::launch_one(std::deque<MessageInfo>& ready, BookKeeper& books) {
+  for (auto it = ready.begin(); it != ready.end(); ++it) {
+    if (!books.cover(it->label)) continue;
+    launch(*it);
+    ready.erase(it);
+    return true;
+  }
+  return false;
+}
+
+void TrainingRun::launch(const MessageInfo& info) {
+  ActivityRecorder& activity = setting_.link.activity();
+  const ActivityRecorder::Scope scope(activity, Activity::kOther);
+  activity.set_work(work_of(info.label));
+  ActiveStep& step = active(info.label);
+  const std::size_t m = info.label.micro_batch;
+  if (info.label.kind == MessageKind::kForward) {
+    const Bytes inputs = inputs_.bytes().first(info.rows * setting_.data.sample_bytes());
+    {
+      const ActivityRecorder::Scope computing(activity, Activity::kCompute);
+      setting_.data.gather(step.step.samples.subspan(step.first_row[m], info.rows), inputs);
+    }
+    setting_.link.launch(setting_.chain.hosts.front(), info, inputs);
+  } else {
+    Message gradient = std::move(step.gradients[m]);
+    setting_.link.launch(setting_.chain.hosts.back(), info, setting_.logits_of(gradient, info.rows));
+    setting_.link.recycle(std::move(gradient.payload));
+  }
+}
+
+void TrainingRun::on_logits(Message message) {
+  const ActivityRecorder::Scope computing(setting_.link.activity(), Activity::kCompute);
+  setting_.link.activity().set_work(work_of(message.info.label));
+  ActiveStep& step = active(message.info.label);
+  const std::size_t m = message.info.label.micro_batch;
+  const std::size_t rows = step.step.micro_batch_rows[m];
+  std::vector<std::uint8_t> labels;
+  for (const std::uint32_t sample : step.step.samples.subspan(step.first_row[m], rows))
+    labels.push_back(setting_.data.labels[sample]);
+  const ElementType wire = setting_.training.wire;
+  const Bytes bytes = setting_.logits_of(message, rows);
+  const std::span<float> logits = decoded(wire, bytes, logits_.as<float>(rows * setting_.classes));
+  const float scale = 1.0f / static_cast<float>(step.step.samples.size());
+  step.losses[m] = softmax_cross_entropy(logits, labels, setting_.classes, scale, logits);
+  if (!std::isfinite(step.losses[m].loss))
+    throw RunError("the loss is no longer a finite number in epoch " + std::to_string(epoch_ + 1) +
+                   ", step " + std::to_string(step.index + 1) + "; try a smaller --lr");
+  encoded(wire, logits, bytes);  // by now their gradient
+  step.gradients[m] = std::move(message);
+  queue(step, step.schedule.on_logits(m));
+}
+
+void TrainingRun::on_backward_done(const Message& message, const ProgressHook& progress) {
+  ActiveStep& step = active(message.info.label);
+  queue(step, step.schedule.on_backward_done(message.info.label.micro_batch));
+  // In order: a step may end before the one ahead of it only where a confirmation of that one was lost.
+  for (; !active_.empty() && active_.front().schedule.done(); active_.pop_front())
+    finish_step(active_.front(), progress);
+}
+
+void TrainingRun::finish_step(ActiveStep& step, const ProgressHook& progress) {
+  for (const LossSum& loss : step.losses) {
+    sums_.loss += loss.loss;
+    sums_.correct += loss.correct;
+  }
+  samples_ += step.step.samples.size();
+  if (progress)
+    progress({step.index + 1, steps_, samples_, order_.size(), sums_.loss / static_cast<double>(samples_)});
+}
+
+}  // namespace mixnn

@@ -1,0 +1,101 @@
+#include "mixnn/app/commands/plan.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "mixnn/app/options/settle.hpp"
+#include "mixnn/base/error.hpp"
+#include "mixnn/layers/model_json.hpp"
+
+namespace mixnn {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+AppOptions plan_options(std::vector<const char*> more) {
+  std::vector<const char*> arguments{"mixnn", "plan", MIXNN_SOURCE_DIR "/models/digits.json"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return std::get<AppOptions>(parse_options(static_cast<int>(arguments.size()), arguments.data()));
+}
+
+double chosen_bytes(const PlanResult& plan) {
+  for (const Forecast& f : plan.forecasts)
+    if (f.micro_batches == plan.chosen) return f.bytes_on_wire;
+  return 0;
+}
+
+TEST(Plan, TableFits80ColumnsAndMarksTheChosenOne) {
+  const AppOptions given = plan_options({"--ranks", "8", "--hosts", "2", "--cores", "64", "--bandwidth",
+                                         "1000", "--latency", "50", "--micro-batches", "3"});
+  const PlanResult plan = make_plan(given);
+  EXPECT_EQ(plan.chosen, 3u);
+  EXPECT_FALSE(plan.chosen_auto);
+  const std::string text = plan_text(given, plan);
+  EXPECT_THAT(text, HasSubstr("2 hosts of 64 cores, 1000 Mbit/s, 50 us"));
+  EXPECT_THAT(text, HasSubstr("\n*             3 "));
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80u) << line;
+  EXPECT_EQ(plan_json(given, plan)["forecasts"].size(), plan.forecasts.size());
+  EXPECT_EQ(plan_json(given, plan)["micro_batches"], 3);
+}
+
+TEST(Plan, SaysWhatRanksThatShareCoresPay) {
+  const AppOptions shared = plan_options({"--ranks", "7", "--cores", "2"}),
+                   own = plan_options({"--cores", "7"});
+  const PlanResult plan = make_plan(shared);
+  EXPECT_THAT(plan_text(shared, plan), HasSubstr("us to change from one to the next"));
+  EXPECT_GT(plan_json(shared, plan)["costs"]["process_change_s"], 0);
+  EXPECT_THAT(plan_text(own, make_plan(own)), Not(HasSubstr("us to change from one to the next")));
+}
+
+TEST(Plan, TakesAsFewRanksAsThereMustBe) {
+  const PlanResult plan = make_plan(plan_options({"--hops", "2", "--batch-size", "1"}));
+  EXPECT_EQ(plan.ranks, 6u);
+  EXPECT_TRUE(plan.chosen_auto);
+  EXPECT_EQ(plan.chosen, 1u);
+  EXPECT_EQ(plan.forecasts.size(), 1u);
+}
+
+// Of a network whose activations are its largest tensors.
+TEST(Plan, Bfloat16HalvesTheBytesOnTheWire) {
+  const auto given = [](const char* type, const char* padding) {
+    AppOptions options = plan_options({"--ranks", "9", "--batch-size", "16", "--micro-batches", "2",
+                                       "--cell-size", "4096", "--padding", padding, "--wire-dtype", type});
+    options.model = MIXNN_SOURCE_DIR "/models/wide.json";
+    return options;
+  };
+  for (const char* const padding : {"uniform", "cells"}) {
+    const AppOptions whole = given("float32", padding), half = given("bfloat16", padding);
+    const PlanResult a = make_plan(whole), b = make_plan(half);
+    EXPECT_NEAR(chosen_bytes(b), 0.5 * chosen_bytes(a), 0.1 * chosen_bytes(a)) << padding;
+    EXPECT_EQ(plan_json(whole, a)["wire_dtype"], "float32");
+    EXPECT_EQ(plan_json(half, b)["wire_dtype"], "bfloat16");
+    EXPECT_THAT(plan_text(half, b), HasSubstr("bfloat16 between stages"));
+    EXPECT_THAT(plan_text(whole, a), Not(HasSubstr("float")));
+  }
+}
+
+TEST(Plan, RefusesTooFewRanks) {
+  EXPECT_THROW(make_plan(plan_options({"--ranks", "6"})), UsageError);
+  EXPECT_THROW(plan_options({"--epochs", "3"}), UsageError);
+  EXPECT_THROW(plan_options({"--bandwidth", "0"}), UsageError);
+}
+
+TEST(Settle, LeavesAloneWhatWasGiven) {
+  const ModelSpec model = load_model(MIXNN_SOURCE_DIR "/models/mlp.json");
+  AppOptions given = plan_options({"--micro-batches", "5", "--in-flight", "7"});
+  settle(given, model, 8);
+  EXPECT_EQ(given.training.micro_batches, 5u);
+  EXPECT_EQ(given.session.in_flight, 7u);
+  AppOptions left = plan_options({"--micro-batches", "auto"});
+  settle(left, model, 8);
+  EXPECT_EQ(left.training.micro_batches, 2u);
+  settle(left, model, 3);  // too few ranks: said later, by check_session
+  EXPECT_EQ(left.training.micro_batches, 1u);
+}
+
+}  // namespace
+}  // namespace mixnn

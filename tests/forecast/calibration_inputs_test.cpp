@@ -1,0 +1,35 @@
+#include "mixnn/forecast/calibration_inputs.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "small_model.hpp"
+
+namespace mixnn {
+namespace {
+
+TEST(CalibrationInputs, AreTheSameEveryTimeAndNotZeros) {
+  const std::vector<std::byte> bytes = random_bytes(1000);
+  EXPECT_EQ(bytes, random_bytes(1000));
+  EXPECT_LT(std::ranges::count(bytes, std::byte{0}), 30);
+}
+
+TEST(CalibrationInputs, DataFitsTheModel) {
+  const ModelSpec model = testing::small_model({1, 4, 4}, {8, 3});
+  const DataPair data = random_data(model, 20);
+  EXPECT_EQ(data.train.count(), 20u);
+  EXPECT_EQ(data.train.inputs.size(), 20u * 16);
+  EXPECT_NO_THROW(check_fits(data.train, model.input_shape, model.classes(), "random"));
+}
+
+TEST(RowsFor, KeepsTheMultiplicationsFew) {
+  EXPECT_EQ(rows_for(1e3, 1e9, 128), 128u);  // all of a small network's batch
+  EXPECT_EQ(rows_for(1e6, 1e8, 512), 100u);
+  EXPECT_EQ(rows_for(1e9, 1e8, 512), 16u);  // too few would measure something else
+  EXPECT_EQ(rows_for(1e9, 1e8, 8), 8u);
+  EXPECT_EQ(rows_for(0, 1e8, 8), 8u);
+}
+
+}  // namespace
+}  // namespace mixnn

@@ -1,0 +1,212 @@
+// A training that is cut at any step and goes on in another job, with other ranks, is the uninterrupted one
+// bit for bit; and what hosts write and are told for it says nothing of the others.
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <set>
+
+#include "job/loopback_job.hpp"
+#include "mixnn/base/error.hpp"
+#include "mixnn/checkpoint/shard.hpp"
+#include "mixnn/crypto/random.hpp"
+#include "mixnn/crypto/sealed_stream.hpp"
+#include "mixnn/owner/shard_writing.hpp"
+
+namespace mixnn {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::LoopbackJob;
+using testing::TrainedJob;
+
+const Shape kCheckpointInput{1, 4, 5};
+const std::vector<std::int64_t> kWidths{16, 12, 4};
+
+class Scratch {
+ public:
+  Scratch() {
+    std::string name = (fs::temp_directory_path() / "mixnn-checkpoint.XXXXXX").string();
+    path = ::mkdtemp(name.data());
+  }
+  ~Scratch() { fs::remove_all(path); }
+  fs::path path;
+};
+
+TrainingOptions small_training(ElementType wire) {
+  TrainingOptions training;
+  training.wire = wire;
+  training.epochs = 2;
+  training.batch_size = 12;
+  training.micro_batches = 3;
+  training.learning_rate = 0.05f;
+  training.momentum = 0.9f;
+  training.weight_decay = 0.001f;
+  training.seed = 77;
+  return training;
+}
+
+// Between two jobs: what the owner's manifest and the hosts' shards hold.
+struct Saved {
+  TrainingPoint point;
+  std::vector<ShardRecord> shards;
+  TrainedJob so_far;
+};
+
+class Resume : public ::testing::TestWithParam<ElementType> {
+ protected:
+  const ModelSpec model = testing::small_model(kCheckpointInput, kWidths);
+  const DataPair data = testing::small_pair(50, 23, kCheckpointInput, 4);
+  const TrainingOptions training = small_training(GetParam());
+  const CheckpointKey key{Key::from(std::vector<std::byte>(32, std::byte{5}))};
+  const Scratch scratch;
+  const std::size_t chunks = 1 + shard_chunks(2 * (20 * 16 + 16));  // more than any stage needs
+
+  std::vector<ShardRecord> write(Owner& owner) {
+    return owner.write_shards([&](std::size_t) {
+      ShardOrder order;
+      order.folder = scratch.path.string();
+      Csprng().fill(order.name);
+      order.public_key = key.shard_keys(order.name).public_key;
+      order.chunks = static_cast<std::uint32_t>(chunks);
+      return order;
+    });
+  }
+
+  std::vector<std::vector<float>> read(const Saved& saved) {
+    std::vector<std::vector<float>> state;
+    for (std::size_t i = 0; i < saved.shards.size(); ++i) {
+      const ShardText shard =
+          read_shard(scratch.path, saved.shards[i].name, key, chunks, saved.shards[i].sha256,
+                     2 * model.stage(i, 1, 0, 0).parameter_count());
+      EXPECT_EQ(shard.problem, "");
+      state.push_back(shard.state);
+    }
+    return state;
+  }
+
+  // One job that trains from `saved` (or the start) for at most `steps`, and saves unless the training ends.
+  void live(Saved& saved, std::size_t steps, std::size_t relays, const SessionOptions& session) {
+    LoopbackJob job(static_cast<int>(1 + kWidths.size() + relays), 1 + relays);
+    job.network.reorder(true);
+    Owner owner(job.network.at(0), model, data, training, session);
+    if (saved.shards.empty())
+      owner.start();
+    else
+      owner.start(saved.point, read(saved));
+    while (owner.point().epoch < training.epochs && steps > 0) {
+      const std::uint32_t before = owner.point().step;
+      if (const auto ended = owner.train_steps(steps)) {
+        saved.so_far.epochs.push_back(*ended);
+        saved.so_far.tests.push_back(owner.test());
+        steps -= 5 - before;  // steps of an epoch
+      } else {
+        steps -= owner.point().step - before;
+      }
+    }
+    saved.point = owner.point();
+    saved.shards = write(owner);
+    saved.so_far.parameters = owner.parameters();
+    owner.stop();
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Types, Resume, ::testing::Values(ElementType::kFloat32, ElementType::kBfloat16));
+
+TEST_P(Resume, AtAnyStepWithOtherRelaysGivesTheBitsOfTheReference) {
+  const TrainedJob reference = testing::train_reference(model, data, training);
+  SessionOptions first, second;
+  second.hops = 1;
+  second.schedule = ScheduleKind::kGpipe;
+  second.padding = Padding::kCells;
+  second.cell_bytes = kMinCellBytes;  // so that the state comes in several parts, one across its middle
+  for (std::size_t cut = 0; cut <= 10; ++cut) {
+    Saved saved;
+    live(saved, cut, 3, first);
+    EXPECT_EQ(saved.point.epoch * 5 + saved.point.step, cut);
+    live(saved, 100, 2, second);
+    testing::expect_same(saved.so_far, reference);
+  }
+}
+
+TEST_P(Resume, ManyTimesGivesTheBitsOfTheReference) {
+  Saved saved;
+  for (int i = 0; i < 5; ++i) live(saved, 2, 3, {});
+  testing::expect_same(saved.so_far, testing::train_reference(model, data, training));
+}
+
+TEST_P(Resume, ShardsAreAlikeButForTheirContents) {
+  Saved saved;
+  live(saved, 3, 3, {});
+  std::set<std::uintmax_t> sizes;
+  std::set<ShardName> names;
+  for (const ShardRecord& shard : saved.shards) {
+    const fs::path file = scratch.path / shard_file_name(shard.name);
+    sizes.insert(fs::file_size(file));
+    names.insert(shard.name);
+    EXPECT_EQ(fs::status(file).permissions(), fs::perms::owner_read | fs::perms::owner_write);
+  }
+  EXPECT_EQ(sizes.size(), 1u);
+  EXPECT_EQ(names.size(), 3u);
+}
+
+// Each pair of parameters of the model, as eight bytes: none of them is in any file in the clear.
+TEST_P(Resume, NoParameterIsInTheClearOnTheDisk) {
+  Saved saved;
+  live(saved, 3, 3, {});
+  std::set<std::uint64_t> secrets;
+  for (const std::vector<float>& stage : saved.so_far.parameters)
+    for (std::size_t i = 0; i + 1 < stage.size(); i += 2) {
+      std::uint64_t word;
+      std::memcpy(&word, &stage[i], sizeof word);
+      secrets.insert(word);
+    }
+  std::size_t found = 0;
+  for (const auto& entry : fs::directory_iterator(scratch.path)) {
+    std::ifstream in(entry.path(), std::ios::binary);
+    const std::string text{std::istreambuf_iterator<char>(in), {}};
+    for (std::size_t at = 0; at + 8 <= text.size(); ++at) {
+      std::uint64_t word;
+      std::memcpy(&word, text.data() + at, sizeof word);
+      found += secrets.contains(word);
+    }
+  }
+  EXPECT_EQ(found, 0u);
+}
+
+TEST_P(Resume, AHostThatCannotWriteEndsTheRunWithOneError) {
+  LoopbackJob job(7);
+  Owner owner(job.network.at(0), model, data, training, {});
+  owner.start();
+  fs::remove_all(scratch.path);
+  try {
+    write(owner);
+    FAIL() << "written";
+  } catch (const RunError& error) {
+    EXPECT_NE(std::string(error.what()).find("stage host"), std::string::npos);
+    EXPECT_NE(std::string(error.what()).find(scratch.path.string()), std::string::npos);
+  }
+}
+
+// The order in which hosts are asked, and the labels under which, are drawn anew each time.
+TEST(ShardTraffic, LabelsTellNothing) {
+  std::set<std::uint32_t> parts;
+  for (int i = 0; i < 8; ++i) {
+    const ShardTraffic traffic({2, 0, 1}, 40);
+    for (std::size_t at = 0; at < 3; ++at) {
+      const MessageInfo& info = traffic.requests()[at];
+      parts.insert(info.label.part);
+      EXPECT_EQ(info.label.step, 40u);
+      EXPECT_EQ(traffic.stage_of(info.label), (std::vector<std::size_t>{2, 0, 1}[at]));
+      for (std::size_t stage = 0; stage < 3; ++stage)
+        EXPECT_EQ(traffic.answer(stage, at).has_value(), stage == traffic.stage_of(info.label));
+    }
+  }
+  EXPECT_EQ(parts.size(), 24u);
+  EXPECT_GT(*parts.rbegin(), 1000u);
+}
+
+}  // namespace
+}  // namespace mixnn

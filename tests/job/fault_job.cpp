@@ -1,0 +1,98 @@
+// A small training job over MPI in which one cell meets a fault, for fault_mpitest.sh:
+//   fault_job none|drop|flip|replay RANK NUMBER TIMEOUT_S
+// RANK's NUMBERth cell is lost, altered or sent twice. Ends as the program does: one message, one abort.
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "job/loopback_job.hpp"
+#include "mixnn/base/error.hpp"
+#include "mixnn/tensor/subnormals.hpp"
+#include "mixnn/transport/mpi_runtime.hpp"
+
+namespace mixnn {
+namespace {
+
+class FaultyTransport final : public Transport {
+ public:
+  FaultyTransport(Transport& inner, std::string fault, long number)
+      : inner_(inner), fault_(std::move(fault)), countdown_(number) {}
+
+  int rank() const override { return inner_.rank(); }
+  int size() const override { return inner_.size(); }
+  void send_datagram(int to, ConstBytes bytes) override { inner_.send_datagram(to, bytes); }
+  std::optional<Datagram> poll_datagram() override { return inner_.poll_datagram(); }
+  std::unique_ptr<CellPool> make_pool(std::size_t cell_bytes, std::size_t capacity) override {
+    return inner_.make_pool(cell_bytes, capacity);
+  }
+  void open(CellPool& pool) override {
+    pool_ = &pool;
+    inner_.open(pool);
+  }
+  void send(int to, CellBuffer cell) override {
+    if (countdown_-- == 0) {
+      if (fault_ == "drop") return;
+      if (fault_ == "flip") cell.bytes()[cell.bytes().size() / 2] ^= std::byte{1};
+      if (fault_ == "replay") {
+        CellBuffer copy = pool_->take();
+        copy_bytes(cell.bytes(), copy.bytes());
+        inner_.send(to, std::move(copy));
+      }
+    }
+    inner_.send(to, std::move(cell));
+  }
+  std::optional<Arrival> poll() override { return inner_.poll(); }
+  void flush() override { inner_.flush(); }
+  void idle(bool rest) override { inner_.idle(rest); }
+  void busy() override { inner_.busy(); }
+  void leave() override { inner_.leave(); }
+  bool all_left() override { return inner_.all_left(); }
+  void close() noexcept override { inner_.close(); }
+
+ private:
+  Transport& inner_;
+  CellPool* pool_ = nullptr;
+  std::string fault_;
+  long countdown_;
+};
+
+void run_owner(Transport& transport, int timeout_s) {
+  const Shape input{1, 8, 16};
+  const ModelSpec model = testing::small_model(input, {48, 24, 4});
+  const DataPair data = testing::small_pair(200, 40, input, 4);
+  TrainingOptions training;
+  training.epochs = 2;
+  training.batch_size = 20;
+  SessionOptions session;
+  session.timeout = std::chrono::seconds(timeout_s);
+  Owner owner(transport, model, data, training, session);
+  owner.start();
+  for (std::uint32_t epoch = 0; epoch < training.epochs; ++epoch) {
+    owner.train_epoch(epoch);
+    owner.test();
+  }
+  const bool same = owner.parameters() == testing::train_reference(model, data, training).parameters;
+  owner.stop();
+  std::printf("%s\n", same ? "same bits" : "other bits");
+}
+
+}  // namespace
+}  // namespace mixnn
+
+int main(int argc, char** argv) {
+  if (argc != 5) return 2;
+  mixnn::flush_subnormals();
+  mixnn::MpiRuntime runtime;
+  const bool faulty = runtime.rank() == std::atoi(argv[2]);
+  mixnn::FaultyTransport transport(runtime.transport(), faulty ? argv[1] : "none", std::atol(argv[3]));
+  try {
+    if (runtime.rank() == 0)
+      mixnn::run_owner(transport, std::atoi(argv[4]));
+    else
+      mixnn::serve_node(transport);
+  } catch (const mixnn::RunError& error) {
+    std::fprintf(stderr, "mixnn: %s\n", error.what());
+    runtime.abort(1);
+  }
+  return 0;
+}

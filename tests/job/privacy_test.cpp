@@ -1,0 +1,168 @@
+// What the network sees: one cell size, fresh bytes, nothing of the model (P1, P2, P4, P6).
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+
+#include "job/loopback_job.hpp"
+#include "mixnn/layers/initialization.hpp"
+#include "mixnn/layers/model_json.hpp"
+#include "mixnn/onion/format.hpp"
+#include "mixnn/session/run_parameters.hpp"
+
+namespace mixnn {
+namespace {
+
+using testing::LoopbackJob;
+using Fate = LoopbackNetwork::Fate;
+
+const Shape kPrivacyInput{1, 6, 8};
+
+TrainingOptions private_training() {
+  TrainingOptions training;
+  training.epochs = 1;
+  training.batch_size = 16;
+  training.micro_batches = 2;
+  training.seed = 4;
+  return training;
+}
+
+struct Seen {
+  std::vector<std::vector<std::byte>> cells;
+  std::set<std::size_t> sizes;
+};
+
+Seen record_run(const SessionOptions& session, std::vector<std::vector<float>>* parameters = nullptr) {
+  const ModelSpec model = testing::small_model(kPrivacyInput, {32, 24, 4});
+  const DataPair data = testing::small_pair(48, 20, kPrivacyInput, 4);
+  LoopbackJob job(static_cast<int>(5 + session.hops));
+  Seen seen;
+  job.network.on_cell([&](LoopbackNetwork::Wire& wire) {
+    seen.sizes.insert(wire.cell.size());
+    seen.cells.emplace_back(wire.cell.begin(), wire.cell.end());
+    return Fate::kDeliver;
+  });
+  const testing::TrainedJob trained = testing::train(job, model, data, private_training(), session);
+  if (parameters != nullptr) *parameters = trained.parameters;
+  return seen;
+}
+
+TEST(Wire, OneCellSizeInEveryPhase) {
+  for (const std::size_t hops : {0, 1, 3, 5}) {
+    for (const Padding padding : {Padding::kUniform, Padding::kCells}) {
+      SessionOptions session;
+      session.hops = hops;
+      session.padding = padding;
+      const Seen seen = record_run(session);
+      EXPECT_EQ(seen.sizes.size(), 1u);
+      EXPECT_GT(seen.cells.size(), 100u);
+    }
+  }
+}
+
+TEST(Wire, TwoRunsWithTheSameSeedSendDifferentBytesAndGiveTheSameParameters) {
+  SessionOptions session;
+  std::vector<std::vector<float>> first_parameters, second_parameters;
+  const Seen first = record_run(session, &first_parameters), second = record_run(session, &second_parameters);
+  EXPECT_EQ(first_parameters, second_parameters);
+  std::set<std::vector<std::byte>> blocks;  // the 32 bytes at a few places of every cell
+  std::size_t count = 0;
+  for (const Seen* seen : {&first, &second})
+    for (const std::vector<std::byte>& cell : seen->cells)
+      for (const std::size_t at : {std::size_t{0}, kLaneOffset, kBodyOffset, kBodyOffset + 512}) {
+        blocks.insert({cell.begin() + static_cast<std::ptrdiff_t>(at),
+                       cell.begin() + static_cast<std::ptrdiff_t>(at + 32)});
+        ++count;
+      }
+  EXPECT_EQ(blocks.size(), count);
+}
+
+// No 8 bytes of an initial parameter pair or of a raw sample ever stand on a link in the clear.
+TEST(Wire, NeitherParametersNorInputsAreInTheClear) {
+  const ModelSpec model = testing::small_model(kPrivacyInput, {32, 24, 4});
+  const DataPair data = testing::small_pair(48, 20, kPrivacyInput, 4);
+  std::set<std::uint64_t> secrets;
+  for (const std::vector<float>& stage : initial_parameters(model, private_training().seed))
+    for (std::size_t i = 0; i + 1 < stage.size(); i += 2) {
+      std::uint64_t word;
+      std::memcpy(&word, &stage[i], sizeof word);
+      secrets.insert(word);
+    }
+  for (std::size_t i = 0; i + 8 <= data.train.inputs.size(); i += 8) {
+    std::uint64_t word;
+    std::memcpy(&word, &data.train.inputs[i], sizeof word);
+    secrets.insert(word);
+  }
+  const Seen seen = record_run({});
+  std::size_t found = 0;
+  for (const std::vector<std::byte>& cell : seen.cells)
+    for (std::size_t at = 0; at + 8 <= cell.size(); ++at) {
+      std::uint64_t word;
+      std::memcpy(&word, cell.data() + at, sizeof word);
+      found += secrets.contains(word);
+    }
+  EXPECT_EQ(found, 0u);
+}
+
+// With uniform padding every message has the same number of cells, so each link between two given ranks sees
+// multiples of it, for every kind of message. (Control cells are single; they are the only traffic between
+// owner and relays as endpoints.)
+TEST(Wire, UniformPaddingGivesEveryMessageTheSameNumberOfCells) {
+  const ModelSpec model = testing::small_model(kPrivacyInput, {64, 24, 4});
+  TrainingOptions training = private_training();
+  SessionOptions session;
+  session.cell_bytes = kMinCellBytes;
+  const MessageSizes sizes = message_sizes(model, training, session);
+  ASSERT_GT(sizes.cells, 1u);
+  for (const std::size_t bytes : {std::size_t{0}, std::size_t{1}, sizes.capacity() / 2, sizes.capacity()})
+    EXPECT_EQ(sizes.cells_for(bytes), sizes.cells);
+}
+
+// A network whose activations are its largest tensors sends half the bytes as bfloat16, in cells of one size.
+TEST(Wire, Bfloat16HalvesTheLargestMessage) {
+  const ModelSpec model = testing::small_model(kPrivacyInput, {4096, 24, 4});
+  TrainingOptions training = private_training();
+  const MessageSizes whole = message_sizes(model, training, {});
+  training.wire = ElementType::kBfloat16;
+  const MessageSizes half = message_sizes(model, training, {});
+  const std::size_t activations = training.max_rows() * 4096;
+  EXPECT_GE(whole.capacity(), activations * 4);
+  EXPECT_GE(half.capacity(), activations * 2);
+  EXPECT_LT(half.capacity(), activations * 2 + 64 * half.cells);
+}
+
+// What all ranks are told alike does not depend on the number of stages, only on public numbers.
+TEST(Roster, RunParametersDoNotTellTheNumberOfStages) {
+  const TrainingOptions training = private_training();
+  SessionOptions session;
+  session.cell_bytes = 8192;
+  const auto pool = [&](const std::vector<std::int64_t>& widths) {
+    return pool_cells(message_sizes(testing::small_model(kPrivacyInput, widths), training, session), session,
+                      12);
+  };
+  EXPECT_EQ(pool({24, 4}), pool({24, 24, 24, 24, 24, 4}));
+}
+
+// A host's specification holds its own layers and input, and not one word of the others.
+TEST(Specification, TellsAStageItsOwnLayersAlone) {
+  const ModelSpec model = testing::small_model(kPrivacyInput, {32, 77, 55, 4});
+  const std::string text = stage_spec_to_json(model.stage(2, 8, 0.9f, 0));
+  EXPECT_NE(text.find("55"), std::string::npos);
+  EXPECT_NE(text.find("77"), std::string::npos);  // its input
+  EXPECT_EQ(text.find("32"), std::string::npos);
+  for (const char* word : {"small", "stage", "index", "position", "first", "last", "name", "seed", "flatten"})
+    EXPECT_EQ(text.find(word), std::string::npos) << word;
+}
+
+// A middle stage's specification is the same wherever it stands in the model.
+TEST(Specification, DoesNotTellThePosition) {
+  const ModelSpec deep = testing::small_model(kPrivacyInput, {32, 32, 32, 32, 4});
+  const ModelSpec shallow = testing::small_model(kPrivacyInput, {32, 32, 4});
+  EXPECT_EQ(stage_spec_to_json(deep.stage(1, 8, 0.9f, 0)), stage_spec_to_json(deep.stage(3, 8, 0.9f, 0)));
+  EXPECT_EQ(stage_spec_to_json(deep.stage(2, 8, 0.9f, 0)), stage_spec_to_json(shallow.stage(1, 8, 0.9f, 0)));
+}
+
+}  // namespace
+}  // namespace mixnn

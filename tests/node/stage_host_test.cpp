@@ -1,0 +1,212 @@
+#include "mixnn/node/stage_host.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+#include "mixnn/base/error.hpp"
+
+namespace mixnn {
+namespace {
+
+// Tickets for every label but those that are withheld; remembers the answers in order.
+class RecordedAnswers final : public Answers {
+ public:
+  bool can_answer(const Label& label) const override { return !withheld.contains(label); }
+  void answer(const Label& label, ConstBytes payload) override {
+    order.push_back(label);
+    bytes[label].assign(payload.begin(), payload.end());
+  }
+  void recycle(AlignedBuffer) override {}
+
+  std::set<Label> withheld;
+  std::vector<Label> order;
+  std::map<Label, std::vector<std::byte>> bytes;
+};
+
+StageSpec middle_stage() {
+  StageSpec spec;
+  spec.input_shape = {3};
+  spec.layers = {LinearSpec{2}};
+  spec.max_rows = 4;
+  return spec;
+}
+
+Message message(MessageKind kind, std::uint32_t step, std::uint32_t micro_batch, std::uint32_t micro_batches,
+                std::uint32_t rows, float value) {
+  Message m;
+  m.info = {{kind, step, micro_batch, 0}, micro_batches, rows, 0.5f};
+  m.payload = AlignedBuffer(256);
+  for (float& x : m.payload.as<float>(64)) x = value;
+  return m;
+}
+
+constexpr auto kForwardKind = MessageKind::kForward;
+constexpr auto kB = MessageKind::kBackward;
+constexpr auto kT = MessageKind::kTest;
+
+void work_all(StageHost& host, Answers& answers) {
+  while (host.work(answers)) {
+  }
+}
+
+TEST(StageHost, DoesBackwardFirstAndHoldsWhatBelongsToTheNextStep) {
+  StageHost host(middle_stage(), 64);
+  RecordedAnswers answers;
+  host.accept(message(kT, 1, 0, 1, 2, 1));
+  host.accept(message(kForwardKind, 1, 0, 1, 2, 1));
+  host.accept(message(kForwardKind, 0, 1, 2, 2, 1));
+  host.accept(message(kForwardKind, 0, 0, 2, 2, 1));
+  work_all(host, answers);
+  EXPECT_EQ(answers.order, (std::vector<Label>{{kForwardKind, 0, 0, 0}, {kForwardKind, 0, 1, 0}}))
+      << "the first micro-batch first";
+  host.accept(message(kB, 0, 1, 2, 2, 1));
+  work_all(host, answers);
+  EXPECT_EQ(answers.order.back(),
+            (Label{kB, 0, 1, 0}));  // answered at once, though micro-batch 0 comes first in the sum
+  EXPECT_EQ(answers.order.size(), 3u);
+  host.accept(message(kB, 0, 0, 2, 2, 1));
+  work_all(host,
+           answers);  // the update, and then the next step's forward; its test waits while a step is open
+  EXPECT_EQ(answers.order, (std::vector<Label>{{kForwardKind, 0, 0, 0},
+                                               {kForwardKind, 0, 1, 0},
+                                               {kB, 0, 1, 0},
+                                               {kB, 0, 0, 0},
+                                               {kForwardKind, 1, 0, 0}}));
+}
+
+// Both gradients are there: the one that can be accumulated first goes first.
+TEST(StageHost, TakesTheFirstMicroBatchOfThoseThatAreReady) {
+  StageHost host(middle_stage(), 64);
+  RecordedAnswers answers;
+  for (const std::uint32_t m : {2u, 0u, 1u}) host.accept(message(kForwardKind, 0, m, 3, 1, 1));
+  work_all(host, answers);
+  for (const std::uint32_t m : {1u, 2u, 0u}) host.accept(message(kB, 0, m, 3, 1, 1));
+  work_all(host, answers);
+  EXPECT_EQ(answers.order, (std::vector<Label>{{kForwardKind, 0, 0, 0},
+                                               {kForwardKind, 0, 1, 0},
+                                               {kForwardKind, 0, 2, 0},
+                                               {kB, 0, 0, 0},
+                                               {kB, 0, 1, 0},
+                                               {kB, 0, 2, 0}}));
+}
+
+TEST(StageHost, WaitsForTheTicket) {
+  StageHost host(middle_stage(), 64);
+  RecordedAnswers answers;
+  answers.withheld.insert({kForwardKind, 0, 0, 0});
+  host.accept(message(kForwardKind, 0, 0, 1, 2, 1));
+  EXPECT_FALSE(host.work(answers));
+  answers.withheld.clear();
+  EXPECT_TRUE(host.work(answers));
+  EXPECT_EQ(answers.order.size(), 1u);
+}
+
+// The order in which micro-batches come does not touch the parameters' bits.
+TEST(StageHost, ArrivalOrderDoesNotChangeTheBits) {
+  std::vector<std::byte> parameters[2];
+  for (const int swapped : {0, 1}) {
+    StageHost host(middle_stage(), 64);
+    RecordedAnswers answers;
+    const std::vector<std::uint32_t> order =
+        swapped ? std::vector<std::uint32_t>{2, 0, 1} : std::vector<std::uint32_t>{0, 1, 2};
+    for (const std::uint32_t m : order)
+      host.accept(message(kForwardKind, 0, m, 3, 3, 0.1f * static_cast<float>(m + 1)));
+    work_all(host, answers);
+    for (const std::uint32_t m : order) {
+      host.accept(message(kB, 0, m, 3, 3, 1.0f / static_cast<float>(m + 3)));
+      work_all(host, answers);
+    }
+    host.accept(message(MessageKind::kGather, 1, 0, 0, 0, 0));
+    work_all(host, answers);
+    parameters[swapped] = answers.bytes.at({MessageKind::kGather, 1, 0, 0});
+  }
+  EXPECT_FALSE(parameters[0].empty());
+  EXPECT_EQ(parameters[0], parameters[1]);
+  bool any = false;
+  for (const std::byte b : parameters[0]) any |= b != std::byte{0};
+  EXPECT_TRUE(any);  // something was learned
+}
+
+TEST(StageHost, RefusesWhatCannotBelongToIt) {
+  StageHost host(middle_stage(), 64);
+  EXPECT_THROW(host.accept(message(kForwardKind, 0, 0, 1, 0, 1)), RunError);  // no rows
+  EXPECT_THROW(host.accept(message(kForwardKind, 0, 0, 1, 5, 1)), RunError);  // more than max_rows
+  EXPECT_THROW(host.accept(message(kForwardKind, 0, 2, 2, 2, 1)), RunError);  // micro-batch 2 of 2
+  Message small = message(kForwardKind, 0, 0, 1, 4, 1);
+  small.payload = AlignedBuffer(16);
+  EXPECT_THROW(host.accept(std::move(small)), RunError);  // fewer bytes than its rows
+  RecordedAnswers answers;
+  host.accept(message(kForwardKind, 0, 0, 1, 2, 1));
+  host.accept(message(kForwardKind, 0, 0, 1, 2, 1));
+  EXPECT_TRUE(host.work(answers));
+  EXPECT_THROW(work_all(host, answers), RunError);  // the same micro-batch twice
+}
+
+TEST(StageHost, RefusesABackwardOfOtherRowsAndAPartPastTheEnd) {
+  StageHost host(middle_stage(), 64);
+  RecordedAnswers answers;
+  host.accept(message(kForwardKind, 0, 0, 1, 2, 1));
+  work_all(host, answers);
+  host.accept(message(kB, 0, 0, 1, 3, 1));
+  EXPECT_THROW(work_all(host, answers), RunError);
+  // Eight parameters, and their velocity behind them: the one is asked for, both may be set.
+  for (const auto& [kind, parts] :
+       {std::pair{MessageKind::kParameters, 4u}, std::pair{MessageKind::kGather, 2u}}) {
+    StageHost other(middle_stage(), 4);
+    for (const std::uint32_t p : {parts - 1, parts}) {
+      Message part = message(kind, 0, 0, 0, 4, 1);
+      part.info.label.part = p;
+      other.accept(std::move(part));
+      if (p < parts)
+        EXPECT_NO_THROW(work_all(other, answers));
+      else
+        EXPECT_THROW(work_all(other, answers), RunError);
+    }
+  }
+}
+
+// The last part of what is sent may end in the middle of the state, and leaves what is behind it alone.
+TEST(StageHost, APartHasAsManyFloatsAsItSays) {
+  StageHost host(middle_stage(), 64);
+  RecordedAnswers answers;
+  for (const std::uint32_t floats : {16u, 3u}) {
+    Message part = message(MessageKind::kParameters, 0, 0, 0, floats, static_cast<float>(floats));
+    part.payload = AlignedBuffer(floats * sizeof(float));
+    for (float& x : part.payload.as<float>(floats)) x = static_cast<float>(floats);
+    host.accept(std::move(part));
+    work_all(host, answers);
+  }
+  host.accept(message(MessageKind::kGather, 0, 0, 0, 0, 0));
+  work_all(host, answers);
+  std::vector<float> parameters(8);
+  copy_bytes(answers.bytes.at({MessageKind::kGather, 0, 0, 0}),
+             std::as_writable_bytes(std::span(parameters)));
+  EXPECT_EQ(parameters, (std::vector<float>{3, 3, 3, 16, 16, 16, 16, 16}));
+  for (const std::uint32_t wrong : {0u, 17u}) {
+    host.accept(message(MessageKind::kParameters, 0, 0, 0, wrong, 1));
+    EXPECT_THROW(work_all(host, answers), RunError) << wrong;
+  }
+}
+
+TEST(StageHost, RefusesACheckpointOrderThatIsMalformed) {
+  StageHost host(middle_stage(), 64);
+  RecordedAnswers answers;
+  host.accept(message(MessageKind::kCheckpoint, 0, 0, 0, 0, 1));
+  EXPECT_THROW(work_all(host, answers), RunError);
+}
+
+// A host that begins in the middle holds what belongs to an earlier or later update as any other.
+TEST(StageHost, BeginsWhereItIsTold) {
+  StageHost host(middle_stage(), 64, 7);
+  RecordedAnswers answers;
+  EXPECT_THROW(host.accept(message(kForwardKind, 6, 0, 1, 2, 1)), RunError);
+  host.accept(message(kForwardKind, 8, 0, 1, 2, 1));
+  host.accept(message(kForwardKind, 7, 0, 1, 2, 1));
+  work_all(host, answers);
+  EXPECT_EQ(answers.order, (std::vector<Label>{{kForwardKind, 7, 0, 0}}));
+}
+
+}  // namespace
+}  // namespace mixnn
