@@ -1,5 +1,6 @@
 // Trains a model with the whole-batch baseline and prints the wall time of each epoch as JSON.
-//   baseline_epochs MODEL DATA BATCH_SIZE MICRO_BATCHES EPOCHS THREADS SEED [LEARNING_RATE MOMENTUM]
+//   baseline_epochs MODEL DATA BATCH_SIZE MICRO_BATCHES EPOCHS THREADS SEED [LEARNING_RATE
+//   MOMENTUM]
 #include <iostream>
 #include <nlohmann/json.hpp>
 

@@ -11,8 +11,9 @@ namespace mixnn {
 // What every program here says before its numbers, as name and value.
 inline std::vector<std::pair<std::string, std::string>> machine_lines(const Machine& machine,
                                                                       int blas_threads) {
-  const std::string forced =
-      machine.blas_core_forced.empty() ? "" : " (OPENBLAS_CORETYPE=" + machine.blas_core_forced + ")";
+  const std::string forced = machine.blas_core_forced.empty()
+                                 ? ""
+                                 : " (OPENBLAS_CORETYPE=" + machine.blas_core_forced + ")";
   return {{"cpu", machine.cpu + ", " + std::to_string(machine.cores) + " cores"},
           {"blas", machine.blas_version + ", " + machine.blas_core + " kernels" + forced},
           {"blas_threads", std::to_string(blas_threads)},

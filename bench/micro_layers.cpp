@@ -1,7 +1,8 @@
 // What the mathematics of a stage costs on one core: matrix products and layers in the shapes of
 // models/*.json at micro-batch rows, and the passes that are no matrix products. Google Benchmark.
-//   rows    32: batch 128 in 4 micro-batches; 128: batch 512 in 4; 512: a whole batch, as the baseline has it
-//   GFLOP/s two operations for each product and sum of the matrix products; GB/s the floats read and written
+//   rows    32: batch 128 in 4 micro-batches; 128: batch 512 in 4; 512: a whole batch, as the
+//   baseline has it GFLOP/s two operations for each product and sum of the matrix products; GB/s
+//   the floats read and written
 #include <benchmark/benchmark.h>
 
 #include <array>
@@ -90,8 +91,8 @@ void gemm_weight_gradient(benchmark::State& state) {
 }
 BENCHMARK(gemm_weight_gradient)->Apply(shapes_of_the_models)->Unit(benchmark::kMicrosecond);
 
-// The same three products whole, in the parts that the shapes ask for, and in one part for each thread of a
-// crew: what cutting costs, and what helpers bring.
+// The same three products whole, in the parts that the shapes ask for, and in one part for each
+// thread of a crew: what cutting costs, and what helpers bring.
 using Product = void (Products::*)(ConstMatrix, ConstMatrix, float, Matrix) const;
 void in_parts(benchmark::State& state, Product product) {
   const std::size_t rows = size_at(state, 0), in = size_at(state, 1), out = size_at(state, 2);
@@ -106,7 +107,9 @@ void in_parts(benchmark::State& state, Product product) {
   flops(state);
 }
 void parts_of_the_models(benchmark::internal::Benchmark* bench) {
-  bench->ArgNames({"rows", "in", "out", "cutting", "threads"})->UseRealTime()->Unit(benchmark::kMicrosecond);
+  bench->ArgNames({"rows", "in", "out", "cutting", "threads"})
+      ->UseRealTime()
+      ->Unit(benchmark::kMicrosecond);
   constexpr std::array<std::array<int, 3>, 5> kShapes{
       {{64, 784, 128}, {128, 784, 128}, {128, 1024, 1024}, {256, 1024, 1024}, {512, 1024, 1024}}};
   for (const auto& [rows, in, out] : kShapes) {
@@ -205,7 +208,12 @@ void scale_raw_inputs(benchmark::State& state) {
   for (auto _ : state) scale_bytes(bytes, 1.0f / 255, x.values());
   float_bytes(state, 1.25 * static_cast<double>(count));
 }
-BENCHMARK(scale_raw_inputs)->ArgName("rows")->Arg(32)->Arg(128)->Arg(512)->Unit(benchmark::kMicrosecond);
+BENCHMARK(scale_raw_inputs)
+    ->ArgName("rows")
+    ->Arg(32)
+    ->Arg(128)
+    ->Arg(512)
+    ->Unit(benchmark::kMicrosecond);
 
 // Softmax, cross-entropy and its gradient, ten classes: the owner's part.
 void loss(benchmark::State& state) {
@@ -220,8 +228,9 @@ void loss(benchmark::State& state) {
 }
 BENCHMARK(loss)->ArgName("rows")->Arg(32)->Arg(128)->Arg(512)->Unit(benchmark::kMicrosecond);
 
-// SGD with momentum over a stage's parameters, once a batch: reads three arrays and writes them. A momentum
-// of 1 keeps the velocity from fading into denormal numbers, which are slow, however often it runs.
+// SGD with momentum over a stage's parameters, once a batch: reads three arrays and writes them. A
+// momentum of 1 keeps the velocity from fading into denormal numbers, which are slow, however often
+// it runs.
 void sgd(benchmark::State& state) {
   const auto in = size_at(state, 0), count = in * size_at(state, 1) + size_at(state, 1);
   Floats parameters(1, count), velocity(1, count), gradients(1, count);

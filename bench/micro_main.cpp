@@ -1,5 +1,6 @@
-// The main function of the micro-benchmarks: one BLAS thread, the kernels that mixnn itself would choose, and
-// the machine described before the numbers, also in Google Benchmark's JSON and CSV (--benchmark_out=FILE).
+// The main function of the micro-benchmarks: one BLAS thread, the kernels that mixnn itself would
+// choose, and the machine described before the numbers, also in Google Benchmark's JSON and CSV
+// (--benchmark_out=FILE).
 #include <benchmark/benchmark.h>
 
 #include <cstdio>
@@ -18,9 +19,10 @@ int main(int argc, char** argv) {
     benchmark::AddCustomContext("mixnn_" + name, value);
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
-  std::fprintf(stderr,
-               "A line \"Library was built as DEBUG\" below would be about Google Benchmark's own library; "
-               "MixNN's build is mixnn_build.\n");
+  std::fprintf(
+      stderr,
+      "A line \"Library was built as DEBUG\" below would be about Google Benchmark's own library; "
+      "MixNN's build is mixnn_build.\n");
   mixnn::warn_of_worthless_build(machine);
   benchmark::RunSpecifiedBenchmarks();
   mixnn::warn_of_worthless_build(machine);

@@ -1,5 +1,5 @@
-// What one cell costs on one core: AEAD backends, header slots, tickets, wrap and peel, by cell size and
-// hops. Google Benchmark.
+// What one cell costs on one core: AEAD backends, header slots, tickets, wrap and peel, by cell
+// size and hops. Google Benchmark.
 #include <benchmark/benchmark.h>
 
 #include <numeric>
@@ -18,7 +18,8 @@ std::unique_ptr<BulkAead> backend(int which) {
   return make_bulk_aead(suite, which < 2 ? AeadBackend::kSodium : AeadBackend::kIpsecMb);
 }
 
-// Arguments: backend (0 libsodium GCM, 1 libsodium ChaCha, 2 ipsec-mb GCM, 3 ipsec-mb ChaCha), bytes.
+// Arguments: backend (0 libsodium GCM, 1 libsodium ChaCha, 2 ipsec-mb GCM, 3 ipsec-mb ChaCha),
+// bytes.
 void seal(benchmark::State& state) {
   const std::unique_ptr<BulkAead> aead = backend(static_cast<int>(state.range(0)));
   if (!aead) return state.SkipWithError("not on this machine");
@@ -45,7 +46,9 @@ void open(benchmark::State& state) {
     if (!aead->open(key, 0, sealed, tag, text)) return state.SkipWithError("does not open");
   state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) * state.range(1));
 }
-BENCHMARK(open)->ArgNames({"backend", "bytes"})->ArgsProduct({{0, 1, 2, 3}, {16 << 10, 26 << 10, 128 << 10}});
+BENCHMARK(open)
+    ->ArgNames({"backend", "bytes"})
+    ->ArgsProduct({{0, 1, 2, 3}, {16 << 10, 26 << 10, 128 << 10}});
 
 void xor_keystream(benchmark::State& state) {
   const std::unique_ptr<BulkAead> aead = backend(static_cast<int>(state.range(0)));
@@ -96,7 +99,8 @@ struct Path {
     issuer = std::make_unique<TicketIssuer>(keys, kSerialBits, *aead, rng);
   }
   Ticket ticket() {
-    if (issuer->serials_left() < 8) issuer = std::make_unique<TicketIssuer>(keys, kSerialBits, *aead, rng);
+    if (issuer->serials_left() < 8)
+      issuer = std::make_unique<TicketIssuer>(keys, kSerialBits, *aead, rng);
     return issuer->issue(relays, static_cast<std::uint32_t>(relays.size()) + 1, 1, {});
   }
 };
@@ -118,7 +122,8 @@ BENCHMARK(issue_ticket)->ArgName("hops")->DenseRange(0, 5);
 
 void wrap_cell(benchmark::State& state) {
   Path path(state.range(1));
-  std::vector<std::byte> cell(static_cast<std::size_t>(state.range(0))), payload(body_bytes(cell.size()));
+  std::vector<std::byte> cell(static_cast<std::size_t>(state.range(0))),
+      payload(body_bytes(cell.size()));
   const Ticket ticket = path.ticket();
   for (auto _ : state) wrap(ticket, 0, payload, *path.aead, path.rng, cell);
   state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) * state.range(0));
@@ -128,11 +133,12 @@ BENCHMARK(wrap_cell)
     ->ArgsProduct({{4 << 10, 26 << 10, 64 << 10, 128 << 10}, {3}})
     ->ArgsProduct({{128 << 10}, {0, 1, 5}});
 
-// With three hops: at hop 1 or 3 (keystream), 2 (crossover) or 4 (receiver). Fresh peelers do not mind
-// serials that come again.
+// With three hops: at hop 1 or 3 (keystream), 2 (crossover) or 4 (receiver). Fresh peelers do not
+// mind serials that come again.
 void peel_cell(benchmark::State& state) {
   Path path(3);
-  std::vector<std::byte> cell(static_cast<std::size_t>(state.range(0))), payload(body_bytes(cell.size()));
+  std::vector<std::byte> cell(static_cast<std::size_t>(state.range(0))),
+      payload(body_bytes(cell.size()));
   wrap(path.ticket(), 0, payload, *path.aead, path.rng, cell);
   Buffer buffer(payload.size());
   const auto hop = static_cast<std::size_t>(state.range(1));

@@ -1,11 +1,14 @@
-// Times cells between the ranks of one MPI job: with both ways of waiting, and with both ways of carrying a
-// cell on one host: handed over in memory that the ranks share, or copied by MPI from one rank's heap to
-// another's.
-//   mpirun -n RANKS mpi_pingpong [ROUNDS [KIB...]]     with sizes of cells: nothing but their ping-pong
-// ping-pong: ranks 0 and 1 send one cell to and fro, all others are idle; microseconds one way. Nobody reads
-// the
-//            cell's bytes, so shared memory costs the same for every size; its reader pays when it reads.
-// ring:      cells go round all ranks, and each rank reads each cell and works on it for a while, as a relay
+// Times cells between the ranks of one MPI job: with both ways of waiting, and with both ways of
+// carrying a cell on one host: handed over in memory that the ranks share, or copied by MPI from
+// one rank's heap to another's.
+//   mpirun -n RANKS mpi_pingpong [ROUNDS [KIB...]]     with sizes of cells: nothing but their
+//   ping-pong
+// ping-pong: ranks 0 and 1 send one cell to and fro, all others are idle; microseconds one way.
+// Nobody reads the
+//            cell's bytes, so shared memory costs the same for every size; its reader pays when it
+//            reads.
+// ring:      cells go round all ranks, and each rank reads each cell and works on it for a while,
+// as a relay
 //            does; the wall time over that of the work alone on all cores.
 #include <algorithm>
 #include <cstdio>
@@ -35,7 +38,8 @@ struct Way {
 class Link {
  public:
   Link(Way way, std::size_t cell_bytes, std::size_t capacity) {
-    ::setenv("MIXNN_CELLS", way.cells_name(), 1);  // read by the transport of each host's first rank
+    ::setenv("MIXNN_CELLS", way.cells_name(),
+             1);  // read by the transport of each host's first rank
     transport.emplace(MPI_COMM_WORLD, way.waiting);
     pool = transport->make_pool(cell_bytes, capacity);
     transport->open(*pool);
@@ -57,8 +61,8 @@ bool can_share(const MpiHost& host) {
   return usable != 0;
 }
 
-// Takes in arrivals with `take`, which says when this rank has had its share, until all ranks have had
-// theirs.
+// Takes in arrivals with `take`, which says when this rank has had its share, until all ranks have
+// had theirs.
 template <class Take>
 void until_all_done(MpiTransport& transport, bool done, Take take) {
   if (done) transport.leave();
@@ -106,8 +110,8 @@ void ping_pong(Way way, std::size_t cell_bytes, int rounds) {
   });
   if (me != 0) return;
   const Spread s = spread(times);
-  std::printf("ping-pong  %-8s  %-6s  %4zu KiB  %8.1f us  (10 %%: %.1f, 90 %%: %.1f)\n", way.wait_name(),
-              way.cells_name(), cell_bytes / 1024, s.median, s.low, s.high);
+  std::printf("ping-pong  %-8s  %-6s  %4zu KiB  %8.1f us  (10 %%: %.1f, 90 %%: %.1f)\n",
+              way.wait_name(), way.cells_name(), cell_bytes / 1024, s.median, s.low, s.high);
 }
 
 // A loop that takes about the same time each call, wherever and beside whatever it runs.
@@ -147,7 +151,8 @@ void ring(Way way, std::size_t cell_bytes, int cells, double work_us, int laps, 
   const int first_lap = cells;
   volatile double sink = 0;
   const auto work = [&](const CellBuffer& cell) {
-    sink = static_cast<double>(sum_of(cell.bytes())) + burn(static_cast<std::uint64_t>(work_us * turns));
+    sink = static_cast<double>(sum_of(cell.bytes())) +
+           burn(static_cast<std::uint64_t>(work_us * turns));
   };
   MPI_Barrier(MPI_COMM_WORLD);
   const Stopwatch watch;
@@ -168,7 +173,8 @@ void ring(Way way, std::size_t cell_bytes, int cells, double work_us, int laps, 
   const int cores = std::min(host_cores, transport.size());
   const double ideal = work_us * 1e-6 * cells * laps * transport.size() / cores;
   std::printf(
-      "ring       %-8s  %-6s  %3zu KiB  %2d cells, %3.0f us each: %6.2f us a hop, %.2f x the work alone\n",
+      "ring       %-8s  %-6s  %3zu KiB  %2d cells, %3.0f us each: %6.2f us a hop, %.2f x the work "
+      "alone\n",
       way.wait_name(), way.cells_name(), cell_bytes / 1024, cells, work_us,
       wall * 1e6 / (cells * laps * transport.size()), wall / ideal);
 }
@@ -193,9 +199,10 @@ int main(int argc, char** argv) {
       const Machine machine = this_machine(runtime.library_version());
       for (const auto& [name, value] : machine_lines(machine, 1))
         std::printf("%-12s %s\n", name.c_str(), value.c_str());
-      std::printf("%-12s %s, %d ranks, %d cores for those of rank 0's host\n", "mpi", machine.mpi.c_str(),
-                  runtime.size(), host.cores());
-      if (!sharing) std::printf("these ranks cannot share memory: only copied cells are measured\n");
+      std::printf("%-12s %s, %d ranks, %d cores for those of rank 0's host\n", "mpi",
+                  machine.mpi.c_str(), runtime.size(), host.cores());
+      if (!sharing)
+        std::printf("these ranks cannot share memory: only copied cells are measured\n");
       warn_of_worthless_build(machine);
     }
     std::vector<Way> ways;
@@ -209,8 +216,9 @@ int main(int argc, char** argv) {
       for (const int cells : {1, 4, 16, 64})
         for (const double work : {30.0, 300.0})
           for (const Way way : ways)
-            ring(way, 128 * 1024, cells, work, std::max(4, static_cast<int>(rounds * 30 / work) / cells / 8),
-                 turns, host.cores());
+            ring(way, 128 * 1024, cells, work,
+                 std::max(4, static_cast<int>(rounds * 30 / work) / cells / 8), turns,
+                 host.cores());
     }
     host.free();
   } catch (const std::exception& error) {

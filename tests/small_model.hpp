@@ -26,7 +26,8 @@ inline ModelSpec small_model(const Shape& input, const std::vector<std::int64_t>
 }
 
 // Samples whose label depends on their pixels, so that there is something to learn.
-inline DataSet small_data(std::size_t count, const Shape& shape, std::int64_t classes, std::uint32_t stream) {
+inline DataSet small_data(std::size_t count, const Shape& shape, std::int64_t classes,
+                          std::uint32_t stream) {
   CounterRng rng(5, RandomPurpose::kTest, stream);
   DataSet data;
   data.sample_shape = shape;
@@ -35,13 +36,14 @@ inline DataSet small_data(std::size_t count, const Shape& shape, std::int64_t cl
     const std::uint32_t label = rng.below(static_cast<std::uint32_t>(classes));
     data.labels.push_back(static_cast<std::uint8_t>(label));
     for (std::size_t j = 0; j < size; ++j)
-      data.inputs.push_back(
-          static_cast<std::uint8_t>(rng.below(8) + (j % static_cast<std::size_t>(classes) == label ? 8 : 0)));
+      data.inputs.push_back(static_cast<std::uint8_t>(
+          rng.below(8) + (j % static_cast<std::size_t>(classes) == label ? 8 : 0)));
   }
   return data;
 }
 
-inline DataPair small_pair(std::size_t train, std::size_t test, const Shape& shape, std::int64_t classes) {
+inline DataPair small_pair(std::size_t train, std::size_t test, const Shape& shape,
+                           std::int64_t classes) {
   return {"small", small_data(train, shape, classes, 1), small_data(test, shape, classes, 2)};
 }
 

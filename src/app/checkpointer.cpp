@@ -25,7 +25,8 @@ Checkpointer::Checkpointer(AppOptions& options, const Inputs& inputs)
   chunks_ = shard_chunks(std::ranges::max(floats));
   identity_ = identity_of(inputs.model, inputs.data, options.training);
   from_ = store_.find(
-      identity_, {.seed = !options.seed_given, .micro_batches = options.automatic.micro_batches}, floats);
+      identity_, {.seed = !options.seed_given, .micro_batches = options.automatic.micro_batches},
+      floats);
   if (!from_) return;
   const TrainingOptions& saved = from_->manifest.identity.training;
   options.training.seed = identity_.training.seed = saved.seed;
@@ -36,7 +37,9 @@ Checkpointer::Checkpointer(AppOptions& options, const Inputs& inputs)
                      point_text(from()));
 }
 
-bool Checkpointer::finished() const { return resumed() && from().epoch == options_.training.epochs; }
+bool Checkpointer::finished() const {
+  return resumed() && from().epoch == options_.training.epochs;
+}
 
 std::vector<Record::Epoch> Checkpointer::epochs() const {
   return resumed() ? from_->manifest.epochs : std::vector<Record::Epoch>{};
@@ -69,10 +72,11 @@ SessionFacts Checkpointer::start(Owner& owner) {
 std::optional<EpochResult> Checkpointer::train(Owner& owner, const ProgressHook& progress) {
   const Stopwatch watch;
   std::size_t steps = 0;
-  const std::optional<EpochResult> ended = owner.train_steps(pace_.steps_ahead(), [&](const Progress& now) {
-    ++steps;
-    if (progress) progress(now);
-  });
+  const std::optional<EpochResult> ended =
+      owner.train_steps(pace_.steps_ahead(), [&](const Progress& now) {
+        ++steps;
+        if (progress) progress(now);
+      });
   pace_.trained(steps, watch.seconds());
   if (ended) pace_.epoch_ended();
   return ended;

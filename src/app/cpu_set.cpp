@@ -32,7 +32,8 @@ WholeCpuSet::WholeCpuSet() {
   for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) CPU_SET(cpu, &all);
   for (const pid_t thread : threads_of_process()) {
     cpu_set_t& set = before_[thread];
-    if (sched_getaffinity(thread, sizeof(set), &set) == 0) sched_setaffinity(thread, sizeof(all), &all);
+    if (sched_getaffinity(thread, sizeof(set), &set) == 0)
+      sched_setaffinity(thread, sizeof(all), &all);
   }
 }
 

@@ -13,7 +13,8 @@ DataPair load_data(const AppOptions& options) {
   const auto folder = options.data ? options.data : installed_dataset();
   if (!folder)
     throw UsageError(
-        "no data set is installed: give --data DIR, a folder of MNIST or Fashion-MNIST files (Debian: apt "
+        "no data set is installed: give --data DIR, a folder of MNIST or Fashion-MNIST files "
+        "(Debian: apt "
         "install "
         "dataset-fashion-mnist, which is then found by itself)");
   DataPair data = load_idx_folder(*folder);

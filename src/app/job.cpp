@@ -21,8 +21,8 @@
 namespace mixnn {
 namespace {
 
-// The text where it belongs. Returns the exit code, which is another where what was asked for cannot be
-// written.
+// The text where it belongs. Returns the exit code, which is another where what was asked for
+// cannot be written.
 int print(int exit_code, const std::string& text) {
   if (exit_code == 0 && write_whole(STDOUT_FILENO, text)) return 0;
   print_error(exit_code == 0 ? "standard output cannot be written" : text);
@@ -62,7 +62,8 @@ int Job::run_owner_or_node(AppOptions& options) {
   const bool first = !mpi_ || mpi_->rank() == 0;
   if (first && options.command == Command::kNode)
     throw UsageError(
-        "a node cannot be rank 0, which is the owner's: mpirun -n 1 mixnn train MODEL : -n 7 mixnn node");
+        "a node cannot be rank 0, which is the owner's: mpirun -n 1 mixnn train MODEL : -n 7 mixnn "
+        "node");
   if (!first) return serve();
 
   const Inputs inputs = load_inputs(options, mpi_ ? mpi_->size() : 1);
@@ -105,7 +106,8 @@ int Job::leave(int exit_code, const std::string& text) {
   }
   if (!mpi_) mpi_ = std::make_unique<MpiRuntime>();
   const auto failure = mpi_->agree(MpiRuntime::Failure{mpi_->rank(), exit_code, text});
-  return failure->rank == mpi_->rank() ? print(failure->exit_code, failure->text) : failure->exit_code;
+  return failure->rank == mpi_->rank() ? print(failure->exit_code, failure->text)
+                                       : failure->exit_code;
 }
 
 }  // namespace mixnn

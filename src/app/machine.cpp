@@ -36,7 +36,8 @@ Machine this_machine(const std::string& mpi) {
   machine.cores = static_cast<int>(std::thread::hardware_concurrency());
   machine.blas_core = blas_core();
   machine.blas_version = blas_version();
-  if (const char* const forced = std::getenv("OPENBLAS_CORETYPE")) machine.blas_core_forced = forced;
+  if (const char* const forced = std::getenv("OPENBLAS_CORETYPE"))
+    machine.blas_core_forced = forced;
   machine.aes256gcm = aes256gcm_available();
   machine.libsodium = crypto_library_version();
   machine.mpi = mpi.empty() ? MIXNN_MPI_VERSION : mpi.substr(0, mpi.find(','));

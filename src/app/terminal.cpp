@@ -24,7 +24,8 @@ std::string parent_of(const std::string& process) {
 }
 
 bool is_terminal(const std::string& device) {
-  return device.starts_with("/dev/pts/") || device.starts_with("/dev/tty") || device == "/dev/console";
+  return device.starts_with("/dev/pts/") || device.starts_with("/dev/tty") ||
+         device == "/dev/console";
 }
 
 }  // namespace
@@ -33,8 +34,8 @@ Terminal Terminal::of_stdout() {
   if (isatty(STDOUT_FILENO) == 0) return Terminal();
   const std::string own = stdout_of("self");
   if (std::getenv("OMPI_COMM_WORLD_SIZE") == nullptr) return Terminal(own);
-  // The nearest ancestor whose output goes elsewhere is the launcher; what is between are wrappers of this
-  // process.
+  // The nearest ancestor whose output goes elsewhere is the launcher; what is between are wrappers
+  // of this process.
   std::string process = std::to_string(getppid());
   while (process != "0" && stdout_of(process) == own) process = parent_of(process);
   const std::string launcher = process == "0" ? "" : stdout_of(process);

@@ -2,7 +2,9 @@
 
 namespace mixnn {
 
-void ByteWriter::put_bytes(ConstBytes bytes) { out_.insert(out_.end(), bytes.begin(), bytes.end()); }
+void ByteWriter::put_bytes(ConstBytes bytes) {
+  out_.insert(out_.end(), bytes.begin(), bytes.end());
+}
 
 std::string to_hex(ConstBytes bytes) {
   static constexpr char kDigits[] = "0123456789abcdef";

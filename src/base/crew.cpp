@@ -142,7 +142,8 @@ void Crew::wait_for_last() {
   const Activity before = recorder_ ? recorder_->switch_to(Activity::kWait) : Activity::kOther;
   for (unsigned look = 1; done_.load(std::memory_order_acquire) < parts_; ++look) {
     pause_core();
-    if (look % 1024 == 0) std::this_thread::yield();  // to a helper that has lost its core in the middle
+    if (look % 1024 == 0)
+      std::this_thread::yield();  // to a helper that has lost its core in the middle
   }
   if (recorder_ != nullptr) recorder_->switch_to(before);
 }

@@ -4,7 +4,8 @@
 
 namespace mixnn {
 
-std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> c, std::array<std::uint32_t, 2> k) {
+std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> c,
+                                        std::array<std::uint32_t, 2> k) {
   for (int round = 0; round < 10; ++round) {
     const std::uint64_t p0 = std::uint64_t{0xD2511F53u} * c[0];
     const std::uint64_t p1 = std::uint64_t{0xCD9E8D57u} * c[2];
@@ -34,7 +35,8 @@ std::uint32_t CounterRng::below(std::uint32_t bound) {
   const std::uint32_t reject_below = (0u - bound) % bound;
   for (;;) {
     const std::uint64_t product = std::uint64_t{next()} * bound;
-    if (static_cast<std::uint32_t>(product) >= reject_below) return static_cast<std::uint32_t>(product >> 32);
+    if (static_cast<std::uint32_t>(product) >= reject_below)
+      return static_cast<std::uint32_t>(product >> 32);
   }
 }
 

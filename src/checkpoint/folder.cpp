@@ -27,7 +27,8 @@ namespace fs = std::filesystem;
   throw UsageError("--checkpoint " + folder.string() + ": " + why);
 }
 
-constexpr std::string_view kManifestStart = "checkpoint-", kManifestEnd = ".manifest", kShardEnd = ".shard";
+constexpr std::string_view kManifestStart = "checkpoint-", kManifestEnd = ".manifest",
+                           kShardEnd = ".shard";
 
 bool all_of(std::string_view text, std::string_view allowed) {
   return text.find_first_not_of(allowed) == std::string_view::npos;
@@ -62,8 +63,10 @@ void make_and_check(const fs::path& folder) {
   if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
     refuse_folder(folder, "cannot be made: " + system_reason(errno));
   struct stat status {};
-  if (::stat(folder.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) refuse_folder(folder, "is no folder");
-  if (status.st_uid != ::geteuid() && ::geteuid() != 0) refuse_folder(folder, "belongs to another user");
+  if (::stat(folder.c_str(), &status) != 0 || !S_ISDIR(status.st_mode))
+    refuse_folder(folder, "is no folder");
+  if (status.st_uid != ::geteuid() && ::geteuid() != 0)
+    refuse_folder(folder, "belongs to another user");
   if ((status.st_mode & 022) != 0)
     refuse_folder(folder, "others can write to it; give a folder of its own, or chmod 700 it");
 }
@@ -85,8 +88,8 @@ void write_holder(int descriptor) {
   std::tm utc{};
   ::gmtime_r(&now, &utc);
   std::strftime(when.data(), when.size(), "%Y-%m-%dT%H:%M:%SZ", &utc);
-  const std::string text =
-      "process " + std::to_string(::getpid()) + " on " + host.data() + " since " + when.data() + "\n";
+  const std::string text = "process " + std::to_string(::getpid()) + " on " + host.data() +
+                           " since " + when.data() + "\n";
   // It helps a person only, so that it is no harm where it cannot be written.
   if (::ftruncate(descriptor, 0) == 0 && ::pwrite(descriptor, text.data(), text.size(), 0) > 0)
     ::fsync(descriptor);
@@ -156,7 +159,8 @@ void CheckpointFolder::remove_shards_but(const std::set<std::string>& names) con
   std::vector<fs::path> gone;
   for (const auto& entry : fs::directory_iterator(path_, error)) {
     const std::string name = entry.path().filename().string();
-    if (is_unfinished(name) || (is_shard(name) && !names.contains(name))) gone.push_back(entry.path());
+    if (is_unfinished(name) || (is_shard(name) && !names.contains(name)))
+      gone.push_back(entry.path());
   }
   for (const fs::path& file : gone) fs::remove(file, error);
 }

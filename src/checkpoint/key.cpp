@@ -38,15 +38,17 @@ void make_folder(const fs::path& file, const fs::path& folder) {
     refuse_key(file, "its folder cannot be made: " + system_reason(errno));
 }
 
-// The file appears whole, and never in place of another: two first runs at once end up with one key.
+// The file appears whole, and never in place of another: two first runs at once end up with one
+// key.
 void make_key(const fs::path& file) {
   make_folder(file, file.parent_path());
   std::string temporary = file.string() + ".XXXXXX";
   const int descriptor = ::mkstemp(temporary.data());  // mode 0600
   if (descriptor < 0) refuse_key(file, "cannot be made: " + system_reason(errno));
   std::string text = std::string(kPrefix) + to_hex(Csprng().key().bytes()) + "\n";
-  const bool written = ::write(descriptor, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-                       ::fsync(descriptor) == 0;
+  const bool written =
+      ::write(descriptor, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
+      ::fsync(descriptor) == 0;
   const bool linked = written && (::link(temporary.c_str(), file.c_str()) == 0 || errno == EEXIST);
   const int error = errno;
   wipe(std::as_writable_bytes(std::span(text)));
@@ -57,7 +59,8 @@ void make_key(const fs::path& file) {
 
 void check_private(const fs::path& file, int descriptor) {
   struct stat status {};
-  if (::fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) refuse_key(file, "is no regular file");
+  if (::fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode))
+    refuse_key(file, "is no regular file");
   if (status.st_uid != ::geteuid() && ::geteuid() != 0) refuse_key(file, "belongs to another user");
   if ((status.st_mode & 077) != 0)
     refuse_key(file, "others can read it: chmod 600 it, or let a new key be made");
@@ -87,8 +90,9 @@ CheckpointKey CheckpointKey::load(const fs::path& file, const fs::path& folder, 
   int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0 && errno == ENOENT) {
     if (!may_make)
-      refuse_key(file, "there is no such key, but " + folder.string() +
-                           " holds checkpoints; name the key that they were made with, or --resume never");
+      refuse_key(
+          file, "there is no such key, but " + folder.string() +
+                    " holds checkpoints; name the key that they were made with, or --resume never");
     make_key(file);
     descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
   }

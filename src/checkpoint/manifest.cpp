@@ -71,7 +71,8 @@ bool read_text(ConstBytes text, Manifest& manifest) {
   manifest.identity = read_run_identity(reader);
   manifest.point = read_point(reader);
   const auto epochs = reader.get<std::uint32_t>();
-  for (std::uint32_t i = 0; i < epochs && reader.ok(); ++i) manifest.epochs.push_back(read_epoch(reader));
+  for (std::uint32_t i = 0; i < epochs && reader.ok(); ++i)
+    manifest.epochs.push_back(read_epoch(reader));
   manifest.lives = reader.get<std::uint32_t>();
   manifest.chunks = reader.get<std::uint64_t>();
   const auto shards = reader.get<std::uint32_t>();
@@ -105,8 +106,8 @@ OpenedManifest open_manifest(ConstBytes file, const CheckpointKey& key) {
     return problem("is truncated, or no manifest");
   ByteReader head(file.subspan(kMagic.size()));
   if (const auto version = head.get<std::uint32_t>(); version != kCheckpointVersion)
-    return problem("has format version " + std::to_string(version) + ", this program reads version " +
-                   std::to_string(kCheckpointVersion));
+    return problem("has format version " + std::to_string(version) +
+                   ", this program reads version " + std::to_string(kCheckpointVersion));
   std::vector<std::byte> text(file.size() - kHeadBytes - kBoxOverhead);
   OpenedManifest opened;
   if (!open_box(key.manifest_key(), file.subspan(kHeadBytes), text))

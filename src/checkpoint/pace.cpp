@@ -22,7 +22,8 @@ std::size_t CheckpointPace::steps_ahead() const {
 void CheckpointPace::trained(std::size_t steps, double seconds) {
   batches_ += steps;
   const double in_a_second = static_cast<double>(steps) / std::max(seconds, 1e-6);
-  const auto bound = static_cast<double>(std::min(kMostSteps, kGrowth * std::max<std::size_t>(steps, 1)));
+  const auto bound =
+      static_cast<double>(std::min(kMostSteps, kGrowth * std::max<std::size_t>(steps, 1)));
   pace_ = std::max<std::size_t>(1, static_cast<std::size_t>(std::min(in_a_second, bound)));
 }
 

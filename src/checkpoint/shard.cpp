@@ -13,7 +13,8 @@ namespace {
 constexpr std::size_t kHeadBytes = sizeof(std::uint64_t);
 
 // The file's bytes, or nothing where it cannot be read or has another size.
-std::optional<std::vector<std::byte>> read_file(const std::filesystem::path& file, std::size_t size) {
+std::optional<std::vector<std::byte>> read_file(const std::filesystem::path& file,
+                                                std::size_t size) {
   std::error_code error;
   if (std::filesystem::file_size(file, error) != size || error) return std::nullopt;
   std::ifstream in(file, std::ios::binary);
@@ -58,10 +59,13 @@ Digest write_shard(const std::filesystem::path& folder, const ShardName& name,
   return hash.finish();
 }
 
-ShardText read_shard(const std::filesystem::path& folder, const ShardName& name, const CheckpointKey& key,
-                     std::size_t chunks, const Digest& digest, std::size_t floats) {
+ShardText read_shard(const std::filesystem::path& folder, const ShardName& name,
+                     const CheckpointKey& key, std::size_t chunks, const Digest& digest,
+                     std::size_t floats) {
   const std::filesystem::path path = folder / shard_file_name(name);
-  const auto problem = [&](const char* what) { return ShardText{{}, shard_file_name(name) + " " + what}; };
+  const auto problem = [&](const char* what) {
+    return ShardText{{}, shard_file_name(name) + " " + what};
+  };
   std::error_code error;
   if (!std::filesystem::exists(path, error)) return problem("is missing");
   const auto file = read_file(path, sealed_stream_bytes(chunks));
@@ -79,7 +83,8 @@ ShardText read_shard(const std::filesystem::path& folder, const ShardName& name,
   constexpr std::size_t kHeadFloats = kHeadBytes / sizeof(float);
   copy_bytes(bytes_of(std::span(shard.state)).first(kHeadBytes),
              std::as_writable_bytes(std::span(&count, 1)));
-  if (count != floats || floats > shard.state.size() - kHeadFloats) return problem("is of another stage");
+  if (count != floats || floats > shard.state.size() - kHeadFloats)
+    return problem("is of another stage");
   shard.state.erase(shard.state.begin(), shard.state.begin() + kHeadFloats);
   shard.state.resize(floats);
   return shard;

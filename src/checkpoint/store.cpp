@@ -10,8 +10,8 @@ namespace {
 
 CheckpointKey load_key(const CheckpointOptions& options, const CheckpointFolder& folder) {
   const bool may_make = options.resume == ResumeMode::kNever || folder.manifests().empty();
-  return CheckpointKey::load(options.key.empty() ? CheckpointKey::default_file() : options.key, folder.path(),
-                             may_make);
+  return CheckpointKey::load(options.key.empty() ? CheckpointKey::default_file() : options.key,
+                             folder.path(), may_make);
 }
 
 void add_shards(const Manifest& manifest, std::set<std::string>& names) {
@@ -23,7 +23,8 @@ RunError not_seen(const std::filesystem::path& folder) {
   std::error_code error;
   const std::string name = "--checkpoint " + folder.string();
   if (!std::filesystem::exists(folder, error))
-    return RunError(name + " cannot be " + (error ? "looked at: " + error.message() : "found any more"));
+    return RunError(name + " cannot be " +
+                    (error ? "looked at: " + error.message() : "found any more"));
   return RunError("a stage host has written its shard, but rank 0 does not see it: " + name +
                   " must be one folder, shared by all machines");
 }
@@ -37,7 +38,8 @@ CheckpointStore::CheckpointStore(const CheckpointOptions& options)
 }
 
 std::optional<Checkpoint> CheckpointStore::try_open(std::uint64_t number, const RunIdentity& given,
-                                                    LeftOpen open, const std::vector<std::size_t>& floats) {
+                                                    LeftOpen open,
+                                                    const std::vector<std::size_t>& floats) {
   const auto damaged = [&](const std::string& what) {
     notes_.push_back("checkpoint " + std::to_string(number) + " cannot be used: " + what);
     return std::nullopt;

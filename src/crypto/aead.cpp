@@ -16,7 +16,9 @@ void check_sizes(ConstBytes in, ConstBytes out, ConstBytes tag) {
   MIXNN_CHECK(in.size() == out.size() && tag.size() == kAeadTagBytes, "AEAD sizes");
 }
 
-void check_sizes(ConstBytes in, ConstBytes out) { MIXNN_CHECK(in.size() == out.size(), "AEAD sizes"); }
+void check_sizes(ConstBytes in, ConstBytes out) {
+  MIXNN_CHECK(in.size() == out.size(), "AEAD sizes");
+}
 
 class SodiumAead : public BulkAead {
  public:
@@ -44,15 +46,16 @@ class SodiumAes256Gcm final : public SodiumAead {
   void seal(const Key& key, std::uint32_t index, ConstBytes plaintext, Bytes ciphertext,
             Bytes tag) const override {
     check_sizes(plaintext, ciphertext, tag);
-    crypto_aead_aes256gcm_encrypt_detached(u8(ciphertext), u8(tag), nullptr, u8(plaintext), plaintext.size(),
-                                           nullptr, 0, nullptr, nonce_of(index).data(), u8(key.bytes()));
+    crypto_aead_aes256gcm_encrypt_detached(u8(ciphertext), u8(tag), nullptr, u8(plaintext),
+                                           plaintext.size(), nullptr, 0, nullptr,
+                                           nonce_of(index).data(), u8(key.bytes()));
   }
   bool open(const Key& key, std::uint32_t index, ConstBytes ciphertext, ConstBytes tag,
             Bytes plaintext) const override {
     check_sizes(ciphertext, plaintext, tag);
-    return crypto_aead_aes256gcm_decrypt_detached(u8(plaintext), nullptr, u8(ciphertext), ciphertext.size(),
-                                                  u8(tag), nullptr, 0, nonce_of(index).data(),
-                                                  u8(key.bytes())) == 0;
+    return crypto_aead_aes256gcm_decrypt_detached(u8(plaintext), nullptr, u8(ciphertext),
+                                                  ciphertext.size(), u8(tag), nullptr, 0,
+                                                  nonce_of(index).data(), u8(key.bytes())) == 0;
   }
   // libsodium has no AES-CTR of its own.
   void xor_keystream(const Key& key, std::uint32_t index, ConstBytes in, Bytes out) const override {
@@ -67,22 +70,22 @@ class SodiumChaCha20Poly1305 final : public SodiumAead {
   void seal(const Key& key, std::uint32_t index, ConstBytes plaintext, Bytes ciphertext,
             Bytes tag) const override {
     check_sizes(plaintext, ciphertext, tag);
-    crypto_aead_chacha20poly1305_ietf_encrypt_detached(u8(ciphertext), u8(tag), nullptr, u8(plaintext),
-                                                       plaintext.size(), nullptr, 0, nullptr,
-                                                       nonce_of(index).data(), u8(key.bytes()));
+    crypto_aead_chacha20poly1305_ietf_encrypt_detached(
+        u8(ciphertext), u8(tag), nullptr, u8(plaintext), plaintext.size(), nullptr, 0, nullptr,
+        nonce_of(index).data(), u8(key.bytes()));
   }
   bool open(const Key& key, std::uint32_t index, ConstBytes ciphertext, ConstBytes tag,
             Bytes plaintext) const override {
     check_sizes(ciphertext, plaintext, tag);
-    return crypto_aead_chacha20poly1305_ietf_decrypt_detached(u8(plaintext), nullptr, u8(ciphertext),
-                                                              ciphertext.size(), u8(tag), nullptr, 0,
-                                                              nonce_of(index).data(), u8(key.bytes())) == 0;
+    return crypto_aead_chacha20poly1305_ietf_decrypt_detached(
+               u8(plaintext), nullptr, u8(ciphertext), ciphertext.size(), u8(tag), nullptr, 0,
+               nonce_of(index).data(), u8(key.bytes())) == 0;
   }
   void xor_keystream(const Key& key, std::uint32_t index, ConstBytes in, Bytes out) const override {
     check_sizes(in, out);
     constexpr std::uint32_t kFirstBlock = 1;  // block 0 is the one-time key of Poly1305
-    crypto_stream_chacha20_ietf_xor_ic(u8(out), u8(in), in.size(), nonce_of(index).data(), kFirstBlock,
-                                       u8(key.bytes()));
+    crypto_stream_chacha20_ietf_xor_ic(u8(out), u8(in), in.size(), nonce_of(index).data(),
+                                       kFirstBlock, u8(key.bytes()));
   }
 };
 
@@ -120,7 +123,8 @@ bool same_for_size(const BulkAead& candidate, const BulkAead& reference, std::si
   if (!candidate.open(key, index, theirs, their_tag, back) || back != text) return false;
   back = text;
   candidate.seal(key, index, back, back, our_tag);
-  if (back != theirs || !candidate.open(key, index, back, our_tag, back) || back != text) return false;
+  if (back != theirs || !candidate.open(key, index, back, our_tag, back) || back != text)
+    return false;
   const ConstBytes start = ConstBytes(text).first(size / 3);
   std::fill(text.begin() + static_cast<std::ptrdiff_t>(start.size()), text.end(), std::byte{0});
   candidate.seal_padded(key, index, start, ours, our_tag);
@@ -144,7 +148,8 @@ bool same_boxes_for_size(const BulkAead& candidate, const BulkAead& reference, s
   candidate.seal_box(key, text, box);
   reference.seal_box(key, text, expected);
   if (box != expected || !candidate.open_box(key, box, back) || back != text) return false;
-  for (const std::size_t altered : {std::size_t{0}, kBoxNonceBytes - 1, kBoxNonceBytes, box.size() - 1}) {
+  for (const std::size_t altered :
+       {std::size_t{0}, kBoxNonceBytes - 1, kBoxNonceBytes, box.size() - 1}) {
     box[altered] ^= std::byte{1};
     if (candidate.open_box(key, box, back)) return false;
     box[altered] ^= std::byte{1};
@@ -164,7 +169,8 @@ bool trusted(AeadSuite suite, const BulkAead& candidate, const BulkAead& referen
 
 bool same_aead(const BulkAead& candidate, const BulkAead& reference) {
   std::uint32_t index = 0;
-  for (const std::size_t size : {1, 15, 16, 17, 63, 64, 65, 255, 256, 257, 1024, 4097, 16400, 65552})
+  for (const std::size_t size :
+       {1, 15, 16, 17, 63, 64, 65, 255, 256, 257, 1024, 4097, 16400, 65552})
     if (!same_for_size(candidate, reference, size, index++)) return false;
   for (const std::size_t size : {1, 63, 64, 65, 192, 1000})
     if (!same_boxes_for_size(candidate, reference, size)) return false;
@@ -186,17 +192,17 @@ std::unique_ptr<BulkAead> make_bulk_aead(AeadSuite suite, AeadBackend backend) {
 void seal_box(const Key& key, ConstBytes plaintext, Bytes box) {
   MIXNN_CHECK(box.size() == plaintext.size() + kBoxOverhead, "size of a box");
   const Bytes cipher = box.subspan(kBoxNonceBytes, plaintext.size());
-  crypto_aead_xchacha20poly1305_ietf_encrypt_detached(u8(cipher), u8(box.last(kAeadTagBytes)), nullptr,
-                                                      u8(plaintext), plaintext.size(), nullptr, 0, nullptr,
-                                                      u8(box), u8(key.bytes()));
+  crypto_aead_xchacha20poly1305_ietf_encrypt_detached(
+      u8(cipher), u8(box.last(kAeadTagBytes)), nullptr, u8(plaintext), plaintext.size(), nullptr, 0,
+      nullptr, u8(box), u8(key.bytes()));
 }
 
 bool open_box(const Key& key, ConstBytes box, Bytes plaintext) {
   MIXNN_CHECK(box.size() == plaintext.size() + kBoxOverhead, "size of a box");
   const ConstBytes cipher = box.subspan(kBoxNonceBytes, plaintext.size());
-  return crypto_aead_xchacha20poly1305_ietf_decrypt_detached(u8(plaintext), nullptr, u8(cipher),
-                                                             cipher.size(), u8(box.last(kAeadTagBytes)),
-                                                             nullptr, 0, u8(box), u8(key.bytes())) == 0;
+  return crypto_aead_xchacha20poly1305_ietf_decrypt_detached(
+             u8(plaintext), nullptr, u8(cipher), cipher.size(), u8(box.last(kAeadTagBytes)),
+             nullptr, 0, u8(box), u8(key.bytes())) == 0;
 }
 
 void seal_rfc8439(const Key& key, std::span<const std::byte, 12> nonce, ConstBytes associated,
@@ -210,9 +216,9 @@ void seal_rfc8439(const Key& key, std::span<const std::byte, 12> nonce, ConstByt
 bool open_rfc8439(const Key& key, std::span<const std::byte, 12> nonce, ConstBytes associated,
                   ConstBytes sealed, Bytes text) {
   MIXNN_CHECK(sealed.size() == text.size() + kAeadTagBytes, "size of a sealed text");
-  return crypto_aead_chacha20poly1305_ietf_decrypt(u8(text), nullptr, nullptr, u8(sealed), sealed.size(),
-                                                   u8(associated), associated.size(), u8(ConstBytes(nonce)),
-                                                   u8(key.bytes())) == 0;
+  return crypto_aead_chacha20poly1305_ietf_decrypt(u8(text), nullptr, nullptr, u8(sealed),
+                                                   sealed.size(), u8(associated), associated.size(),
+                                                   u8(ConstBytes(nonce)), u8(key.bytes())) == 0;
 }
 
 }  // namespace mixnn

@@ -12,7 +12,9 @@ struct Sha256::State {
 
 Sha256::Sha256() : state_(std::make_unique<State>()) { crypto_hash_sha256_init(&state_->sodium); }
 Sha256::~Sha256() = default;
-void Sha256::update(ConstBytes bytes) { crypto_hash_sha256_update(&state_->sodium, u8(bytes), bytes.size()); }
+void Sha256::update(ConstBytes bytes) {
+  crypto_hash_sha256_update(&state_->sodium, u8(bytes), bytes.size());
+}
 Digest Sha256::finish() {
   Digest digest;
   crypto_hash_sha256_final(&state_->sodium, u8(Bytes(digest)));
@@ -46,8 +48,8 @@ KeyPair2 hkdf2(const Key& chaining_key, ConstBytes input) {
 
 std::uint64_t siphash(const Secret<16>& key, std::uint64_t input) {
   std::uint64_t output = 0;
-  crypto_shorthash(reinterpret_cast<unsigned char*>(&output), reinterpret_cast<const unsigned char*>(&input),
-                   sizeof input, u8(key.bytes()));
+  crypto_shorthash(reinterpret_cast<unsigned char*>(&output),
+                   reinterpret_cast<const unsigned char*>(&input), sizeof input, u8(key.bytes()));
   return output;
 }
 

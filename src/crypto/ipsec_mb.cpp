@@ -18,7 +18,8 @@ namespace {
 // Every byte is compared, whatever the others are.
 bool equal_tags(ConstBytes a, ConstBytes b) {
   unsigned difference = 0;
-  for (std::size_t i = 0; i < kAeadTagBytes; ++i) difference |= std::to_integer<unsigned>(a[i] ^ b[i]);
+  for (std::size_t i = 0; i < kAeadTagBytes; ++i)
+    difference |= std::to_integer<unsigned>(a[i] ^ b[i]);
   return difference == 0;
 }
 
@@ -94,7 +95,8 @@ class IpsecMbAead : public BulkAead {
                    std::uint8_t* tag) const = 0;
   // Sealing piece by piece.
   virtual void begin(const Key& key, const Nonce12& nonce) const = 0;
-  virtual void update(const Key& key, std::uint8_t* out, const std::uint8_t* in, std::size_t size) const = 0;
+  virtual void update(const Key& key, std::uint8_t* out, const std::uint8_t* in,
+                      std::size_t size) const = 0;
   virtual void finish(std::uint8_t* tag) const = 0;
   // False where the library did not do it, and left `out` alone.
   virtual bool stream(const Key& key, const Nonce12& nonce, ConstBytes in, Bytes out) const = 0;
@@ -114,10 +116,10 @@ class IpsecMbAead : public BulkAead {
   Manager manager_;
 
  private:
-  // XChaCha20-Poly1305 is ChaCha20-Poly1305 with a key and a nonce made of the long nonce. False where the
-  // library did not do it.
-  bool run_box(IMB_CIPHER_DIRECTION direction, const Key& key, ConstBytes nonce, ConstBytes in, Bytes out,
-               std::uint8_t* tag) const {
+  // XChaCha20-Poly1305 is ChaCha20-Poly1305 with a key and a nonce made of the long nonce. False
+  // where the library did not do it.
+  bool run_box(IMB_CIPHER_DIRECTION direction, const Key& key, ConstBytes nonce, ConstBytes in,
+               Bytes out, std::uint8_t* tag) const {
     Key subkey;
     crypto_core_hchacha20(u8(subkey.bytes()), u8(nonce), u8(key.bytes()), nullptr);
     std::array<std::uint8_t, 12> short_nonce{};
@@ -149,11 +151,11 @@ class IpsecMbAes256Gcm final : public IpsecMbAead {
     alignas(64) gcm_context_data context;
     IMB_AES256_GCM_PRE(manager_.get(), u8(key.bytes()), &schedule_);
     if (encrypt)
-      IMB_AES256_GCM_ENC(manager_.get(), &schedule_, &context, u8(out), u8(in), in.size(), nonce.data(),
-                         nullptr, 0, tag, kAeadTagBytes);
+      IMB_AES256_GCM_ENC(manager_.get(), &schedule_, &context, u8(out), u8(in), in.size(),
+                         nonce.data(), nullptr, 0, tag, kAeadTagBytes);
     else
-      IMB_AES256_GCM_DEC(manager_.get(), &schedule_, &context, u8(out), u8(in), in.size(), nonce.data(),
-                         nullptr, 0, tag, kAeadTagBytes);
+      IMB_AES256_GCM_DEC(manager_.get(), &schedule_, &context, u8(out), u8(in), in.size(),
+                         nonce.data(), nullptr, 0, tag, kAeadTagBytes);
     wipe(std::as_writable_bytes(std::span(&schedule_, 1)));
     wipe(std::as_writable_bytes(std::span(&context, 1)));
   }
@@ -161,7 +163,8 @@ class IpsecMbAes256Gcm final : public IpsecMbAead {
     IMB_AES256_GCM_PRE(manager_.get(), u8(key.bytes()), &schedule_);
     IMB_AES256_GCM_INIT(manager_.get(), &schedule_, &context_, nonce.data(), nullptr, 0);
   }
-  void update(const Key&, std::uint8_t* out, const std::uint8_t* in, std::size_t size) const override {
+  void update(const Key&, std::uint8_t* out, const std::uint8_t* in,
+              std::size_t size) const override {
     IMB_AES256_GCM_ENC_UPDATE(manager_.get(), &schedule_, &context_, out, in, size);
   }
   void finish(std::uint8_t* tag) const override {
@@ -180,13 +183,14 @@ class IpsecMbAes256Gcm final : public IpsecMbAead {
     job.enc_keys = job.dec_keys = encrypt.data();
     job.iv = counter.data();
     job.iv_len_in_bytes = counter.size();
-    const std::uint32_t done = IMB_SUBMIT_CIPHER_BURST_NOCHECK(manager_.get(), &job, 1, IMB_CIPHER_CNTR,
-                                                               IMB_DIR_ENCRYPT, IMB_KEY_256_BYTES);
+    const std::uint32_t done = IMB_SUBMIT_CIPHER_BURST_NOCHECK(
+        manager_.get(), &job, 1, IMB_CIPHER_CNTR, IMB_DIR_ENCRYPT, IMB_KEY_256_BYTES);
     wipe(std::as_writable_bytes(std::span(encrypt)));
     wipe(std::as_writable_bytes(std::span(decrypt)));
     return done == 1;
   }
-  alignas(64) mutable gcm_key_data schedule_{};  // its type does not say that the library stores it aligned
+  alignas(64) mutable gcm_key_data
+      schedule_{};  // its type does not say that the library stores it aligned
   alignas(64) mutable gcm_context_data context_{};
 };
 
@@ -202,10 +206,12 @@ class IpsecMbChaCha20Poly1305 final : public IpsecMbAead {
     const std::uint8_t none = 0;
     IMB_CHACHA20_POLY1305_INIT(manager_.get(), u8(key.bytes()), &context, nonce.data(), &none, 0);
     if (encrypt) {
-      IMB_CHACHA20_POLY1305_ENC_UPDATE(manager_.get(), u8(key.bytes()), &context, u8(out), u8(in), in.size());
+      IMB_CHACHA20_POLY1305_ENC_UPDATE(manager_.get(), u8(key.bytes()), &context, u8(out), u8(in),
+                                       in.size());
       IMB_CHACHA20_POLY1305_ENC_FINALIZE(manager_.get(), &context, tag, kAeadTagBytes);
     } else {
-      IMB_CHACHA20_POLY1305_DEC_UPDATE(manager_.get(), u8(key.bytes()), &context, u8(out), u8(in), in.size());
+      IMB_CHACHA20_POLY1305_DEC_UPDATE(manager_.get(), u8(key.bytes()), &context, u8(out), u8(in),
+                                       in.size());
       IMB_CHACHA20_POLY1305_DEC_FINALIZE(manager_.get(), &context, tag, kAeadTagBytes);
     }
     wipe(std::as_writable_bytes(std::span(&context, 1)));
@@ -214,7 +220,8 @@ class IpsecMbChaCha20Poly1305 final : public IpsecMbAead {
     const std::uint8_t none = 0;
     IMB_CHACHA20_POLY1305_INIT(manager_.get(), u8(key.bytes()), &context_, nonce.data(), &none, 0);
   }
-  void update(const Key& key, std::uint8_t* out, const std::uint8_t* in, std::size_t size) const override {
+  void update(const Key& key, std::uint8_t* out, const std::uint8_t* in,
+              std::size_t size) const override {
     IMB_CHACHA20_POLY1305_ENC_UPDATE(manager_.get(), u8(key.bytes()), &context_, out, in, size);
   }
   void finish(std::uint8_t* tag) const override {

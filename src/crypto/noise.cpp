@@ -64,7 +64,8 @@ void NoiseSymmetricState::mix_key(ConstBytes input) {
 }
 
 std::vector<std::byte> NoiseSymmetricState::seal_and_hash(ConstBytes text) {
-  std::vector<std::byte> out = cipher_ ? cipher_->seal(hash_, text) : std::vector(text.begin(), text.end());
+  std::vector<std::byte> out =
+      cipher_ ? cipher_->seal(hash_, text) : std::vector(text.begin(), text.end());
   mix_hash(out);
   return out;
 }
@@ -88,14 +89,16 @@ NoiseNN::NoiseNN(NoiseSide side, ConstBytes prologue, const X25519KeyPair& ephem
 
 bool NoiseNN::mix_ee() {
   Key shared;
-  if (crypto_scalarmult(u8(shared.bytes()), u8(ephemeral_.secret.bytes()), u8(ConstBytes(remote_))) != 0)
+  if (crypto_scalarmult(u8(shared.bytes()), u8(ephemeral_.secret.bytes()),
+                        u8(ConstBytes(remote_))) != 0)
     return false;
   symmetric_.mix_key(shared.bytes());
   return true;
 }
 
 std::vector<std::byte> NoiseNN::write_message(ConstBytes payload) {
-  MIXNN_CHECK(messages_ == (side_ == NoiseSide::kInitiator ? 0 : 1), "a handshake message out of turn");
+  MIXNN_CHECK(messages_ == (side_ == NoiseSide::kInitiator ? 0 : 1),
+              "a handshake message out of turn");
   std::vector<std::byte> message(ephemeral_.public_key.begin(), ephemeral_.public_key.end());
   symmetric_.mix_hash(ephemeral_.public_key);                                   // e
   if (messages_++ == 1) MIXNN_CHECK(mix_ee(), "a checked key became invalid");  // ee
@@ -105,7 +108,8 @@ std::vector<std::byte> NoiseNN::write_message(ConstBytes payload) {
 }
 
 std::optional<std::vector<std::byte>> NoiseNN::read_message(ConstBytes message) {
-  MIXNN_CHECK(messages_ == (side_ == NoiseSide::kInitiator ? 1 : 0), "a handshake message out of turn");
+  MIXNN_CHECK(messages_ == (side_ == NoiseSide::kInitiator ? 1 : 0),
+              "a handshake message out of turn");
   if (message.size() < remote_.size()) return std::nullopt;
   copy_bytes(message.first(remote_.size()), remote_);
   symmetric_.mix_hash(remote_);                     // e
@@ -114,10 +118,12 @@ std::optional<std::vector<std::byte>> NoiseNN::read_message(ConstBytes message) 
   if (turn == 0) {
     // The answer will mix this key in: a low-order point is refused here, as a value, not there.
     Key probe;
-    if (crypto_scalarmult(u8(probe.bytes()), u8(ephemeral_.secret.bytes()), u8(ConstBytes(remote_))) != 0)
+    if (crypto_scalarmult(u8(probe.bytes()), u8(ephemeral_.secret.bytes()),
+                          u8(ConstBytes(remote_))) != 0)
       return std::nullopt;
   }
-  std::optional<std::vector<std::byte>> payload = symmetric_.open_and_hash(message.subspan(remote_.size()));
+  std::optional<std::vector<std::byte>> payload =
+      symmetric_.open_and_hash(message.subspan(remote_.size()));
   if (payload) messages_ = turn + 1;
   return payload;
 }

@@ -63,7 +63,8 @@ std::uint32_t Csprng::below(std::uint32_t bound) {
   const std::uint32_t reject_below = (0u - bound) % bound;
   for (;;) {
     const std::uint64_t product = std::uint64_t{next()} * bound;
-    if (static_cast<std::uint32_t>(product) >= reject_below) return static_cast<std::uint32_t>(product >> 32);
+    if (static_cast<std::uint32_t>(product) >= reject_below)
+      return static_cast<std::uint32_t>(product >> 32);
   }
 }
 

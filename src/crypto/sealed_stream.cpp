@@ -8,7 +8,8 @@ namespace {
 constexpr std::size_t kSealedKeyBytes = crypto_box_SEALBYTES + Key::size();
 constexpr std::size_t kStreamHeaderBytes = crypto_secretstream_xchacha20poly1305_HEADERBYTES;
 constexpr std::size_t kStartBytes = kSealedKeyBytes + kStreamHeaderBytes;
-constexpr std::size_t kSealedChunkBytes = kSealedChunk + crypto_secretstream_xchacha20poly1305_ABYTES;
+constexpr std::size_t kSealedChunkBytes =
+    kSealedChunk + crypto_secretstream_xchacha20poly1305_ABYTES;
 static_assert(crypto_secretstream_xchacha20poly1305_KEYBYTES == Key::size());
 
 struct StreamState {
@@ -23,10 +24,13 @@ unsigned char tag_of(bool last) {
 
 }  // namespace
 
-std::size_t sealed_stream_bytes(std::size_t chunks) { return kStartBytes + chunks * kSealedChunkBytes; }
+std::size_t sealed_stream_bytes(std::size_t chunks) {
+  return kStartBytes + chunks * kSealedChunkBytes;
+}
 
 void seal_stream(std::span<const std::byte, 32> public_key, std::size_t chunks,
-                 const std::function<void(Bytes)>& fill, const std::function<void(ConstBytes)>& sink) {
+                 const std::function<void(Bytes)>& fill,
+                 const std::function<void(ConstBytes)>& sink) {
   MIXNN_CHECK(chunks > 0, "a stream of nothing");
   ensure_sodium();
   Key key;
@@ -42,19 +46,22 @@ void seal_stream(std::span<const std::byte, 32> public_key, std::size_t chunks,
   std::vector<std::byte> text(kSealedChunk), chunk(kSealedChunkBytes);
   for (std::size_t i = 0; i < chunks; ++i) {
     fill(text);
-    crypto_secretstream_xchacha20poly1305_push(&state.sodium, u8(Bytes(chunk)), nullptr, u8(Bytes(text)),
-                                               text.size(), nullptr, 0, tag_of(i + 1 == chunks));
+    crypto_secretstream_xchacha20poly1305_push(&state.sodium, u8(Bytes(chunk)), nullptr,
+                                               u8(Bytes(text)), text.size(), nullptr, 0,
+                                               tag_of(i + 1 == chunks));
     sink(chunk);
   }
   wipe(text);
 }
 
-bool open_stream(const X25519KeyPair& keys, ConstBytes file, const std::function<void(ConstBytes)>& take) {
-  if (file.size() <= kStartBytes || (file.size() - kStartBytes) % kSealedChunkBytes != 0) return false;
+bool open_stream(const X25519KeyPair& keys, ConstBytes file,
+                 const std::function<void(ConstBytes)>& take) {
+  if (file.size() <= kStartBytes || (file.size() - kStartBytes) % kSealedChunkBytes != 0)
+    return false;
   ensure_sodium();
   Key key;
-  if (crypto_box_seal_open(u8(key.bytes()), u8(file), kSealedKeyBytes, u8(ConstBytes(keys.public_key)),
-                           u8(keys.secret.bytes())) != 0)
+  if (crypto_box_seal_open(u8(key.bytes()), u8(file), kSealedKeyBytes,
+                           u8(ConstBytes(keys.public_key)), u8(keys.secret.bytes())) != 0)
     return false;
   StreamState state;
   if (crypto_secretstream_xchacha20poly1305_init_pull(&state.sodium, u8(file) + kSealedKeyBytes,
@@ -64,8 +71,8 @@ bool open_stream(const X25519KeyPair& keys, ConstBytes file, const std::function
   bool good = true;
   for (ConstBytes rest = file.subspan(kStartBytes); good && !rest.empty();) {
     unsigned char tag = 0;
-    good = crypto_secretstream_xchacha20poly1305_pull(&state.sodium, u8(Bytes(text)), nullptr, &tag, u8(rest),
-                                                      kSealedChunkBytes, nullptr, 0) == 0;
+    good = crypto_secretstream_xchacha20poly1305_pull(&state.sodium, u8(Bytes(text)), nullptr, &tag,
+                                                      u8(rest), kSealedChunkBytes, nullptr, 0) == 0;
     rest = rest.subspan(kSealedChunkBytes);
     good = good && tag == tag_of(rest.empty());
     if (good) take(text);

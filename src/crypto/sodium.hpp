@@ -5,8 +5,8 @@
 
 namespace mixnn {
 
-// libsodium, initialized: every use in this folder goes through a function of this folder that calls this
-// first, or uses only primitives that need no initialization.
+// libsodium, initialized: every use in this folder goes through a function of this folder that
+// calls this first, or uses only primitives that need no initialization.
 void ensure_sodium();
 
 }  // namespace mixnn

@@ -9,8 +9,10 @@
 
 namespace mixnn {
 
-std::vector<std::uint32_t> epoch_order(std::size_t samples, std::uint64_t seed, std::uint32_t epoch) {
-  MIXNN_CHECK(samples <= std::numeric_limits<std::uint32_t>::max(), "samples are counted in 32 bits");
+std::vector<std::uint32_t> epoch_order(std::size_t samples, std::uint64_t seed,
+                                       std::uint32_t epoch) {
+  MIXNN_CHECK(samples <= std::numeric_limits<std::uint32_t>::max(),
+              "samples are counted in 32 bits");
   std::vector<std::uint32_t> order(samples);
   std::iota(order.begin(), order.end(), 0u);
   CounterRng rng(seed, RandomPurpose::kShuffle, epoch);

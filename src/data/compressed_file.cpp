@@ -27,7 +27,8 @@ struct CompressedFile::Inflater {
   ~Inflater() { inflateEnd(&stream); }
 };
 
-CompressedFile::CompressedFile(std::filesystem::path file) : file_(std::move(file)), block_(kBlockBytes) {
+CompressedFile::CompressedFile(std::filesystem::path file)
+    : file_(std::move(file)), block_(kBlockBytes) {
   std::error_code error;
   if (std::filesystem::is_directory(file_, error)) fail("is a folder");
   in_.open(file_, std::ios::binary);
@@ -38,7 +39,9 @@ CompressedFile::CompressedFile(std::filesystem::path file) : file_(std::move(fil
 
 CompressedFile::~CompressedFile() = default;
 
-void CompressedFile::fail(const std::string& why) const { throw UsageError(file_.string() + ": " + why); }
+void CompressedFile::fail(const std::string& why) const {
+  throw UsageError(file_.string() + ": " + why);
+}
 
 void CompressedFile::refill() {
   in_.read(reinterpret_cast<char*>(block_.data()), static_cast<std::streamsize>(block_.size()));
@@ -50,7 +53,8 @@ std::size_t CompressedFile::read(Bytes out) {
   std::size_t done = 0;
   while (done < out.size()) {
     if (unread_.empty()) refill();
-    const std::size_t some = inflater_ ? inflate_some(out.subspan(done)) : read_plain(out.subspan(done));
+    const std::size_t some =
+        inflater_ ? inflate_some(out.subspan(done)) : read_plain(out.subspan(done));
     if (some == 0 && unread_.empty() && in_.eof()) break;
     done += some;
   }

@@ -24,16 +24,19 @@ DataSet load_part(const std::filesystem::path& folder, const std::string& part) 
   const auto labels_file = find_file(folder, part + "-labels-idx1-ubyte");
   IdxArray images = read_idx(images_file, 3), labels = read_idx(labels_file, 1);
   if (images.shape[0] != labels.shape[0])
-    throw UsageError(labels_file.string() + ": has " + std::to_string(labels.shape[0]) + " labels, but " +
-                     images_file.filename().string() + " has " + std::to_string(images.shape[0]) + " images");
-  return {{1, static_cast<std::int64_t>(images.shape[1]), static_cast<std::int64_t>(images.shape[2])},
-          std::move(images.values),
-          std::move(labels.values)};
+    throw UsageError(labels_file.string() + ": has " + std::to_string(labels.shape[0]) +
+                     " labels, but " + images_file.filename().string() + " has " +
+                     std::to_string(images.shape[0]) + " images");
+  return {
+      {1, static_cast<std::int64_t>(images.shape[1]), static_cast<std::int64_t>(images.shape[2])},
+      std::move(images.values),
+      std::move(labels.values)};
 }
 
 std::string shape_text(const std::vector<std::int64_t>& shape) {
   std::string text;
-  for (const std::int64_t extent : shape) text += (text.empty() ? "" : ", ") + std::to_string(extent);
+  for (const std::int64_t extent : shape)
+    text += (text.empty() ? "" : ", ") + std::to_string(extent);
   return "[" + text + "]";
 }
 
@@ -76,8 +79,9 @@ DataPair load_idx_folder(const std::filesystem::path& folder) {
     throw UsageError(folder.string() + ": is no folder; " + kRemedy);
   DataPair pair{folder_name(folder), load_part(folder, "train"), load_part(folder, "t10k")};
   if (pair.train.sample_shape != pair.test.sample_shape)
-    throw UsageError(folder.string() + ": training images are " + shape_text(pair.train.sample_shape) +
-                     ", but test images " + shape_text(pair.test.sample_shape));
+    throw UsageError(folder.string() + ": training images are " +
+                     shape_text(pair.train.sample_shape) + ", but test images " +
+                     shape_text(pair.test.sample_shape));
   return pair;
 }
 
@@ -88,15 +92,17 @@ std::optional<std::filesystem::path> installed_dataset() {
   return std::nullopt;
 }
 
-void check_fits(const DataSet& data, const std::vector<std::int64_t>& input_shape, std::int64_t classes,
-                const std::string& which) {
+void check_fits(const DataSet& data, const std::vector<std::int64_t>& input_shape,
+                std::int64_t classes, const std::string& which) {
   if (data.sample_shape != input_shape)
     throw UsageError(which + ": samples have the shape " + shape_text(data.sample_shape) +
                      ", but the model's input is " + shape_text(input_shape));
-  const auto wrong = std::ranges::find_if(data.labels, [&](std::uint8_t label) { return label >= classes; });
+  const auto wrong =
+      std::ranges::find_if(data.labels, [&](std::uint8_t label) { return label >= classes; });
   if (wrong != data.labels.end())
-    throw UsageError(which + ": sample " + std::to_string(wrong - data.labels.begin()) + " has the label " +
-                     std::to_string(*wrong) + ", but the model has " + std::to_string(classes) + " classes");
+    throw UsageError(which + ": sample " + std::to_string(wrong - data.labels.begin()) +
+                     " has the label " + std::to_string(*wrong) + ", but the model has " +
+                     std::to_string(classes) + " classes");
 }
 
 }  // namespace mixnn

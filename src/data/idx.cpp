@@ -26,19 +26,22 @@ void check_magic(const CompressedFile& in, std::uint32_t magic, std::size_t dime
   const std::uint32_t expected = kUnsignedByte << 8 | static_cast<std::uint32_t>(dimensions);
   if (magic == expected) return;
   if (magic >> 8 == kUnsignedByte)
-    in.fail("has " + std::to_string(magic & 0xff) + " dimensions instead of " + std::to_string(dimensions));
-  in.fail("is no IDX file of unsigned bytes: its magic number is " + std::to_string(magic) + " instead of " +
-          std::to_string(expected));
+    in.fail("has " + std::to_string(magic & 0xff) + " dimensions instead of " +
+            std::to_string(dimensions));
+  in.fail("is no IDX file of unsigned bytes: its magic number is " + std::to_string(magic) +
+          " instead of " + std::to_string(expected));
 }
 
 // The extents, and their product.
-std::size_t read_shape(CompressedFile& in, std::size_t dimensions, std::vector<std::size_t>& shape) {
+std::size_t read_shape(CompressedFile& in, std::size_t dimensions,
+                       std::vector<std::size_t>& shape) {
   std::size_t bytes = 1;
   for (std::size_t d = 0; d < dimensions; ++d) {
     const std::size_t extent = read_u32(in), most = d == 0 ? kMaxSamples : kMaxExtent;
     if (extent == 0) in.fail(d == 0 ? "holds no samples" : "holds samples without a size");
     if (extent > most || bytes > kMaxBytes / extent)
-      in.fail("claims an impossible size: extent " + std::to_string(d) + " is " + std::to_string(extent));
+      in.fail("claims an impossible size: extent " + std::to_string(d) + " is " +
+              std::to_string(extent));
     shape.push_back(extent);
     bytes *= extent;
   }
@@ -57,10 +60,12 @@ IdxArray read_idx(const std::filesystem::path& file, std::size_t dimensions) {
     array.values.resize(done + want);
     const std::size_t got = in.read(std::as_writable_bytes(std::span(array.values)).subspan(done));
     if (got < want)
-      in.fail("is truncated: " + std::to_string(done + got) + " of " + std::to_string(bytes) + " values");
+      in.fail("is truncated: " + std::to_string(done + got) + " of " + std::to_string(bytes) +
+              " values");
   }
   std::byte more{};
-  if (in.read({&more, 1}) != 0) in.fail("has bytes behind its " + std::to_string(bytes) + " values");
+  if (in.read({&more, 1}) != 0)
+    in.fail("has bytes behind its " + std::to_string(bytes) + " values");
   return array;
 }
 

@@ -8,20 +8,23 @@
 namespace mixnn {
 namespace {
 
-constexpr std::size_t kMostMicroBatches = 64, kReferenceCores = 2, kLeastInFlight = 16, kMostInFlight = 4096;
+constexpr std::size_t kMostMicroBatches = 64, kReferenceCores = 2, kLeastInFlight = 16,
+                      kMostInFlight = 4096;
 constexpr double kWorthIt = 0.99;  // of the step with fewer micro-batches
 
 }  // namespace
 
 std::vector<std::size_t> micro_batch_candidates(std::size_t batch_size) {
   std::vector<std::size_t> candidates;
-  for (std::size_t m = 1; m <= std::min(batch_size, kMostMicroBatches); m *= 2) candidates.push_back(m);
+  for (std::size_t m = 1; m <= std::min(batch_size, kMostMicroBatches); m *= 2)
+    candidates.push_back(m);
   return candidates;
 }
 
-std::size_t choose_micro_batches(const ModelSpec& model, const TrainingOptions& training, std::size_t hops,
-                                 std::size_t ranks) {
-  RunSetting setting{.model = model, .training = training, .session = {}, .ranks = ranks, .machines = {}};
+std::size_t choose_micro_batches(const ModelSpec& model, const TrainingOptions& training,
+                                 std::size_t hops, std::size_t ranks) {
+  RunSetting setting{
+      .model = model, .training = training, .session = {}, .ranks = ranks, .machines = {}};
   setting.session.hops = hops;
   setting.session.in_flight = choose_in_flight(hops, ranks);
   setting.machines.cores = kReferenceCores;

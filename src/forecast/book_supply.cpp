@@ -15,7 +15,8 @@ BookShape book_shape(const MessageSizes& sizes, std::size_t hops, std::size_t ou
                         cells * static_cast<double>(live_header_bytes(hops));
   const auto capacity = static_cast<double>(sizes.capacity() - BookWriter::kBookOverhead);
   const double tickets = std::max(1.0, std::floor(capacity / ticket));
-  return {tickets, std::min(capacity, tickets * ticket), tickets * cells * static_cast<double>(hops + 1)};
+  return {tickets, std::min(capacity, tickets * ticket),
+          tickets * cells * static_cast<double>(hops + 1)};
 }
 
 bool BookSupply::use() {

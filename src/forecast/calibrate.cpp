@@ -14,9 +14,10 @@ namespace {
 // Networks with more parameters are timed at fewer rows than a whole batch.
 constexpr double kMostProductsOfModel = 1.6e9;  // of the baseline's timed forward
 
-// What only shows between processes that work is not calibrated but fitted to measured runs: models/mlp.json,
-// batches of 128 and 512, 1 to 8 micro-batches, eight ranks on two cores, with changes of 14 us. Of a change
-// a cell costs a share, as those that wait for the same rank come with one.
+// What only shows between processes that work is not calibrated but fitted to measured runs:
+// models/mlp.json, batches of 128 and 512, 1 to 8 micro-batches, eight ranks on two cores, with
+// changes of 14 us. Of a change a cell costs a share, as those that wait for the same rank come
+// with one.
 constexpr LinearCost kHandOver{3e-6, 0.12e-9};
 constexpr double kShareOfChange = 0.4;
 constexpr int kRing = 8;               // processes that take turns on a core
@@ -31,7 +32,8 @@ double products_of_row(const ModelSpec& model) {
 
 }  // namespace
 
-CostModel calibrate(const ModelSpec& model, const TrainingOptions& training, AeadSuite suite, int cores) {
+CostModel calibrate(const ModelSpec& model, const TrainingOptions& training, AeadSuite suite,
+                    int cores) {
   const BlasThreadsScope one(1);
   CostModel costs;
   const CellFit cells = calibrate_cells(suite);
@@ -42,7 +44,8 @@ CostModel calibrate(const ModelSpec& model, const TrainingOptions& training, Aea
   costs.fit_error = cells.error;
   costs.stages = calibrate_stages(model, training);
   costs.loss = calibrate_loss(static_cast<std::size_t>(model.classes()), training.batch_size);
-  const std::size_t rows = rows_for(products_of_row(model), kMostProductsOfModel, training.batch_size);
+  const std::size_t rows =
+      rows_for(products_of_row(model), kMostProductsOfModel, training.batch_size);
   const DataPair data = random_data(model, rows);
   costs.inputs = calibrate_inputs(data.train);
   // Measured at few rows, the whole step is foretold at any number by scaling the sum of its parts.

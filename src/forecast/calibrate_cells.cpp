@@ -17,7 +17,10 @@ namespace {
 class Path {
  public:
   Path(AeadSuite suite, std::size_t body)
-      : aead_(make_bulk_aead(suite)), payload_(random_bytes(body)), sink_(body), cell_(kBodyOffset + body) {
+      : aead_(make_bulk_aead(suite)),
+        payload_(random_bytes(body)),
+        sink_(body),
+        cell_(kBodyOffset + body) {
     for (std::size_t rank = 0; rank <= kHops + 1; ++rank) keys_.emplace_back(rng_.key(), Digest{});
     issuer_ = std::make_unique<TicketIssuer>(keys_, kSerialBits, *aead_, rng_);
     for (const EpochKeys& keys : keys_)
@@ -85,8 +88,9 @@ double time_cover(const BulkAead& aead) {
   std::array<std::byte, kAeadTagBytes> tag{};
   const Key key;
   const std::vector<double> seconds = repeated_timing([&] {
-    return std::vector<double>{seconds_of([&] { aead.seal(key, 0, text.bytes(), text.bytes(), tag); }),
-                               seconds_of([&] { aead.xor_keystream(key, 0, text.bytes(), text.bytes()); })};
+    return std::vector<double>{
+        seconds_of([&] { aead.seal(key, 0, text.bytes(), text.bytes(), tag); }),
+        seconds_of([&] { aead.xor_keystream(key, 0, text.bytes(), text.bytes()); })};
   });
   return seconds[1] / seconds[0];
 }

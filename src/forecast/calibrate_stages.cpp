@@ -16,7 +16,8 @@ namespace {
 constexpr double kMostProductsOfStage = 2.5e8;  // of one timed forward
 
 // Forward, input gradient, accumulation and update of one stage.
-std::vector<double> time_stage(const StageSpec& spec, std::span<const float> parameters, std::size_t rows) {
+std::vector<double> time_stage(const StageSpec& spec, std::span<const float> parameters,
+                               std::size_t rows) {
   Stage stage(spec);
   std::ranges::copy(parameters, stage.parameters().begin());
   Pass pass = stage.make_pass();
@@ -34,10 +35,13 @@ std::vector<double> time_stage(const StageSpec& spec, std::span<const float> par
   });
 }
 
-StageCosts calibrate_stage(const StageSpec& spec, std::span<const float> parameters, std::size_t batch) {
-  const std::size_t many = rows_for(static_cast<double>(spec.parameter_count()), kMostProductsOfStage, batch);
+StageCosts calibrate_stage(const StageSpec& spec, std::span<const float> parameters,
+                           std::size_t batch) {
+  const std::size_t many =
+      rows_for(static_cast<double>(spec.parameter_count()), kMostProductsOfStage, batch);
   const std::size_t few = std::max<std::size_t>(1, many / 4);
-  const std::vector<double> a = time_stage(spec, parameters, few), b = time_stage(spec, parameters, many);
+  const std::vector<double> a = time_stage(spec, parameters, few),
+                            b = time_stage(spec, parameters, many);
   const auto cost = [&](std::size_t part) {
     return cost_through(static_cast<double>(few), a[part], static_cast<double>(many), b[part]);
   };
@@ -51,10 +55,11 @@ std::vector<StageCosts> calibrate_stages(const ModelSpec& model, const TrainingO
   std::map<std::string, StageCosts> known;
   std::vector<StageCosts> costs;
   for (std::size_t i = 0; i < model.stages.size(); ++i) {
-    const StageSpec spec = model.stage(i, static_cast<std::int64_t>(training.batch_size), training.momentum,
-                                       training.weight_decay, training.wire);
+    const StageSpec spec = model.stage(i, static_cast<std::int64_t>(training.batch_size),
+                                       training.momentum, training.weight_decay, training.wire);
     const std::string text = stage_spec_to_json(spec);
-    if (!known.contains(text)) known[text] = calibrate_stage(spec, parameters[i], training.batch_size);
+    if (!known.contains(text))
+      known[text] = calibrate_stage(spec, parameters[i], training.batch_size);
     costs.push_back(known[text]);
   }
   return costs;

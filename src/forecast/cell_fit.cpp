@@ -9,7 +9,8 @@ namespace {
 
 constexpr std::size_t kPlaces = 3;
 
-// Sums over the samples of one place: x are the bytes of all layers, y the seconds without the calls.
+// Sums over the samples of one place: x are the bytes of all layers, y the seconds without the
+// calls.
 struct Mean {
   double weight = 0, x = 0, y = 0;
 };
@@ -45,7 +46,8 @@ double error_of(const std::vector<CellSample>& samples, const CellCosts& cell) {
   const std::array fixed{cell.wrap, cell.relay, cell.receive};
   double error = 0;
   for (const CellSample& s : samples) {
-    const double predicted = fixed[s.place] + s.layers * cell.aead.fixed + cell.aead.per_unit * s.layer_bytes;
+    const double predicted =
+        fixed[s.place] + s.layers * cell.aead.fixed + cell.aead.per_unit * s.layer_bytes;
     error += std::abs(predicted - s.seconds) / s.seconds / static_cast<double>(samples.size());
   }
   return error;

@@ -3,8 +3,9 @@
 namespace mixnn {
 
 WorkSeconds CellWork::sealing(const Passes& passes, double cells) const {
-  return seconds_of_kind(WorkKind::kSealing, cells * costs_.in_seals(passes) *
-                                                 costs_.aead(static_cast<double>(sizes_.body_bytes())));
+  return seconds_of_kind(
+      WorkKind::kSealing,
+      cells * costs_.in_seals(passes) * costs_.aead(static_cast<double>(sizes_.body_bytes())));
 }
 
 WorkSeconds CellWork::sending(bool owner, std::size_t cells) const {

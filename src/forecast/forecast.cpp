@@ -16,9 +16,10 @@ constexpr double kTasksWanted = 60'000;
 std::size_t steps_to_run(const RunSetting& setting) {
   const std::size_t cells = message_sizes(setting.model, setting.training, setting.session).cells;
   const std::size_t pieces = std::min(cells, SimulatedMessages::kMostPieces);
-  const std::size_t m = micro_batch_rows(setting.training.batch_size, setting.training.micro_batches).size();
-  const auto tasks =
-      static_cast<double>(2 * m * (setting.model.stages.size() + 1) * pieces * (setting.session.hops + 2));
+  const std::size_t m =
+      micro_batch_rows(setting.training.batch_size, setting.training.micro_batches).size();
+  const auto tasks = static_cast<double>(2 * m * (setting.model.stages.size() + 1) * pieces *
+                                         (setting.session.hops + 2));
   return kWarmUpSteps + kLastSteps +
          std::clamp(static_cast<std::size_t>(kTasksWanted / tasks), kLeastSteps, kMostSteps);
 }
@@ -33,7 +34,8 @@ double useful_cores(std::size_t ranks, const Machines& machines) {
   double cores = 0;
   for (std::size_t h = 0; h < machines.hosts; ++h) {
     const std::size_t of_host = (h + 1) * ranks / machines.hosts - h * ranks / machines.hosts;
-    cores += static_cast<double>(std::min(of_host * (1 + machines.helpers_of(of_host)), machines.cores));
+    cores +=
+        static_cast<double>(std::min(of_host * (1 + machines.helpers_of(of_host)), machines.cores));
   }
   return cores;
 }
@@ -49,7 +51,8 @@ void fill_in_bounds(const RunSetting& setting, double busiest, Forecast& forecas
 }  // namespace
 
 Forecast forecast(const RunSetting& setting, const CostModel& costs) {
-  MIXNN_CHECK(costs.stages.size() == setting.model.stages.size(), "the costs are those of the model");
+  MIXNN_CHECK(costs.stages.size() == setting.model.stages.size(),
+              "the costs are those of the model");
   const std::size_t steps = steps_to_run(setting);
   PipelineSimulation simulation(setting, costs, steps);
   simulation.run();
@@ -64,7 +67,8 @@ Forecast forecast(const RunSetting& setting, const CostModel& costs) {
   result.cell_bytes = simulation.sizes().cell_bytes;
   result.cells_per_message = simulation.sizes().cells;
   result.step_s = step_seconds(simulation.ended());
-  for (std::size_t kind = 0; kind < kWorkKinds; ++kind) result.work[kind] = simulation.work()[kind] / all;
+  for (std::size_t kind = 0; kind < kWorkKinds; ++kind)
+    result.work[kind] = simulation.work()[kind] / all;
   fill_in_bounds(setting, busiest, result);
   result.cells = simulation.cells() / all;
   result.bytes_on_wire = result.cells * static_cast<double>(result.cell_bytes);

@@ -26,21 +26,24 @@ CellCosts cell_costs(const RunSetting& setting, CellCosts costs) {
 
 }  // namespace
 
-PipelineSimulation::PipelineSimulation(const RunSetting& setting, const CostModel& costs, std::size_t steps)
+PipelineSimulation::PipelineSimulation(const RunSetting& setting, const CostModel& costs,
+                                       std::size_t steps)
     : setting_(setting),
       costs_(costs),
       sizes_(message_sizes(setting.model, setting.training, setting.session)),
       rng_(kPlacementSeed, RandomPurpose::kForecast, 0),
-      plan_(draw_plan(static_cast<std::uint32_t>(setting.ranks), setting.model.stages.size(), rng_)),
+      plan_(
+          draw_plan(static_cast<std::uint32_t>(setting.ranks), setting.model.stages.size(), rng_)),
       ranks_(setting.ranks, setting.machines),
       rows_(micro_batch_rows(setting.training.batch_size, setting.training.micro_batches)),
       output_bytes_(output_bytes_of(setting.model, setting.training.wire)),
-      messages_(ranks_, sizes_, CellWork(cell_costs(setting, costs.cell), sizes_, setting.session.hops),
+      messages_(ranks_, sizes_,
+                CellWork(cell_costs(setting, costs.cell), sizes_, setting.session.hops),
                 plan_.relays, setting.session.hops, rng_),
       owner_(
           ranks_,
-          {setting.session.schedule, 2 * plan_.host.size(), rows_, costs.loss, setting.session.in_flight,
-           steps},
+          {setting.session.schedule, 2 * plan_.host.size(), rows_, costs.loss,
+           setting.session.in_flight, steps},
           [this](const SimulatedRequest& request) { send_inputs(request); },
           [this](const SimulatedRequest& request) { send_gradient(request); }) {
   for (std::size_t stage = 0; stage < plan_.host.size(); ++stage) add_host(stage);
@@ -71,7 +74,8 @@ void PipelineSimulation::run() {
 
 void PipelineSimulation::send(std::size_t from, std::size_t to, double bytes, double compute_before,
                               RankSimulation::Event then) {
-  messages_.send(from, to, bytes, seconds_of_kind(WorkKind::kCompute, compute_before), std::move(then));
+  messages_.send(from, to, bytes, seconds_of_kind(WorkKind::kCompute, compute_before),
+                 std::move(then));
 }
 
 // Every message through the hosts and back takes one ticket of each.
@@ -79,7 +83,8 @@ void PipelineSimulation::cover_all() {
   for (std::size_t stage = 0; stage < hosts_.size(); ++stage)
     if (supplies_[stage].use())
       messages_.send(kOwner, plan_.host[stage], books_[stage].bytes,
-                     seconds_of_kind(WorkKind::kTickets, books_[stage].slots * costs_.cell.slot), [] {});
+                     seconds_of_kind(WorkKind::kTickets, books_[stage].slots * costs_.cell.slot),
+                     [] {});
 }
 
 void PipelineSimulation::send_inputs(const SimulatedRequest& request) {

@@ -10,8 +10,8 @@ namespace mixnn {
 
 namespace {
 
-// A helper's part: waking up, and fetching what lies in the caches of the rank's core. Fitted to measured
-// runs.
+// A helper's part: waking up, and fetching what lies in the caches of the rank's core. Fitted to
+// measured runs.
 double helper_seconds(double part_s) { return 5e-6 + 1.2 * part_s; }
 
 }  // namespace
@@ -43,7 +43,8 @@ void RankSimulation::add(std::size_t rank, int priority, const WorkSeconds& work
   ranks_[rank].queue.push({priority, order_++, sum(work), std::move(done), parts});
 }
 
-void RankSimulation::transfer(std::size_t from, std::size_t to, double bytes, const Event& arrived) {
+void RankSimulation::transfer(std::size_t from, std::size_t to, double bytes,
+                              const Event& arrived) {
   if (ranks_[from].host == ranks_[to].host) return arrived();
   double& free_at = hosts_[ranks_[from].host].link_free_at;
   free_at = std::max(free_at, now_) + bytes / machines_.bytes_per_second;
@@ -69,7 +70,8 @@ void RankSimulation::dispatch(Host& host) {
     std::size_t next = host.last_rank;
     for (std::size_t r = host.first_rank; r < host.last_rank; ++r) {
       if (ranks_[r].working || ranks_[r].queue.empty()) continue;
-      if (next == host.last_rank || ranks_[r].queue.top().order < ranks_[next].queue.top().order) next = r;
+      if (next == host.last_rank || ranks_[r].queue.top().order < ranks_[next].queue.top().order)
+        next = r;
     }
     if (next == host.last_rank) break;
     --host.free_cores;
@@ -116,7 +118,8 @@ void RankSimulation::begin_part(std::size_t rank, bool helper) {
   }
 }
 
-// A helper's core is free after each part; the rank keeps its own until the last part of all has ended.
+// A helper's core is free after each part; the rank keeps its own until the last part of all has
+// ended.
 void RankSimulation::end_part(std::size_t rank, bool helper) {
   Rank& r = ranks_[rank];
   if (helper) {

@@ -5,8 +5,8 @@
 namespace mixnn {
 namespace {
 
-// The reference machine. Changing a number here may change which micro-batches are chosen, and thereby the
-// bits of runs that leave the choice to the program.
+// The reference machine. Changing a number here may change which micro-batches are chosen, and
+// thereby the bits of runs that leave the choice to the program.
 constexpr double kFlops = 70e9;             // of a matrix product on one core
 constexpr double kProduct = 2e-6;           // to begin one
 constexpr double kTouched = 0.25e-9;        // to bring in one parameter for it, whatever the rows
@@ -36,7 +36,8 @@ StageCosts stage_costs(const StageSpec& spec) {
     const auto parameters = static_cast<double>(parameter_count(layer, shape));
     shape = output_shape(layer, shape);
     if (parameters == 0) continue;
-    const double row = 2 * parameters / kFlops, values = kValue * static_cast<double>(element_count(shape));
+    const double row = 2 * parameters / kFlops,
+                 values = kValue * static_cast<double>(element_count(shape));
     const auto add = [&](LinearCost& cost) {
       cost.fixed += kProduct + kTouched * parameters;
       cost.per_unit += row;

@@ -28,7 +28,8 @@ void SimulatedHost::compute(SimulatedTask task, double seconds, RankSimulation::
 
 void SimulatedHost::forward(const SimulatedRequest& request) {
   if (request.step != step_) return waiting_.push_back(request);
-  compute(kForward, costs_.forward(rows(request.micro_batch)), [this, request] { forwarded_(request); });
+  compute(kForward, costs_.forward(rows(request.micro_batch)),
+          [this, request] { forwarded_(request); });
 }
 
 void SimulatedHost::backward(const SimulatedRequest& request) {

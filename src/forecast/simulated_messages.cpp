@@ -9,13 +9,18 @@
 
 namespace mixnn {
 
-SimulatedMessages::SimulatedMessages(RankSimulation& ranks, const MessageSizes& sizes, const CellWork& work,
-                                     std::vector<std::uint32_t> relays, std::size_t hops,
-                                     const CounterRng& rng)
-    : ranks_(ranks), sizes_(sizes), work_(work), relays_(std::move(relays)), hops_(hops), rng_(rng) {}
+SimulatedMessages::SimulatedMessages(RankSimulation& ranks, const MessageSizes& sizes,
+                                     const CellWork& work, std::vector<std::uint32_t> relays,
+                                     std::size_t hops, const CounterRng& rng)
+    : ranks_(ranks),
+      sizes_(sizes),
+      work_(work),
+      relays_(std::move(relays)),
+      hops_(hops),
+      rng_(rng) {}
 
-void SimulatedMessages::send(std::size_t from, std::size_t to, double bytes, const WorkSeconds& before,
-                             Event arrived) {
+void SimulatedMessages::send(std::size_t from, std::size_t to, double bytes,
+                             const WorkSeconds& before, Event arrived) {
   const std::size_t cells = sizes_.cells_for(static_cast<std::size_t>(bytes));
   const std::size_t pieces = std::min(cells, kMostPieces);
   const auto message = std::make_shared<Message>(

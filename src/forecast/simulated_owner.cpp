@@ -5,21 +5,24 @@
 namespace mixnn {
 namespace {
 
-void append(const std::vector<Release>& releases, std::size_t step, std::deque<SimulatedRequest>& queue) {
+void append(const std::vector<Release>& releases, std::size_t step,
+            std::deque<SimulatedRequest>& queue) {
   for (const Release& release : releases) queue.push_back({step, release.micro_batch});
 }
 
 }  // namespace
 
-SimulatedOwner::SimulatedOwner(RankSimulation& ranks, Run run, OnRequest send_inputs, OnRequest send_gradient)
+SimulatedOwner::SimulatedOwner(RankSimulation& ranks, Run run, OnRequest send_inputs,
+                               OnRequest send_gradient)
     : ranks_(ranks),
       run_(std::move(run)),
       send_inputs_(std::move(send_inputs)),
       send_gradient_(std::move(send_gradient)) {}
 
 void SimulatedOwner::start() {
-  const bool may = active_.empty() || (active_.size() == 1 && active_.back().schedule.all_released() &&
-                                       forwards_.empty() && backwards_.empty());
+  const bool may =
+      active_.empty() || (active_.size() == 1 && active_.back().schedule.all_released() &&
+                          forwards_.empty() && backwards_.empty());
   if (started_ < run_.steps && may) {
     active_.push_back({started_, Schedule(run_.schedule, run_.rows.size(), run_.depth)});
     append(active_.back().schedule.start(), started_, forwards_);

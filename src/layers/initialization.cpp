@@ -8,8 +8,8 @@
 namespace mixnn {
 namespace {
 
-void draw_layer(const Shape& input, std::size_t count, std::uint64_t seed, std::uint32_t layer_index,
-                std::vector<float>& out) {
+void draw_layer(const Shape& input, std::size_t count, std::uint64_t seed,
+                std::uint32_t layer_index, std::vector<float>& out) {
   const auto bound = static_cast<float>(1.0 / std::sqrt(static_cast<double>(element_count(input))));
   CounterRng rng(seed, RandomPurpose::kInitialization, layer_index);
   for (std::size_t i = 0; i < count; ++i) out.push_back((2.0f * rng.uniform() - 1.0f) * bound);

@@ -34,8 +34,8 @@ class DuplicateKeys {
   bool operator()(int, Json::parse_event_t event, Json& parsed) {
     if (event == Json::parse_event_t::object_start) open_.emplace_back();
     if (event == Json::parse_event_t::object_end) open_.pop_back();
-    if (event == Json::parse_event_t::key && !open_.back().insert(parsed.get<std::string>()).second &&
-        found.empty())
+    if (event == Json::parse_event_t::key &&
+        !open_.back().insert(parsed.get<std::string>()).second && found.empty())
       found = parsed.get<std::string>();
     return true;
   }
@@ -54,7 +54,8 @@ Json parse_json(std::string_view text, std::string_view source) {
   try {
     value = Json::parse(text, std::ref(duplicates));
   } catch (const Json::parse_error& error) {
-    throw UsageError(at + line_and_column(text, error.byte) + ": not valid JSON: " + reason(error.what()));
+    throw UsageError(at + line_and_column(text, error.byte) +
+                     ": not valid JSON: " + reason(error.what()));
   } catch (const Json::exception& error) {
     throw UsageError(at + "not valid JSON: " + reason(error.what()));
   }
@@ -100,7 +101,8 @@ std::vector<JsonValue> JsonValue::items(std::size_t most) const {
   if (!value_->is_array()) fail(std::string("must be an array, got ") + value_->type_name());
   if (value_->empty()) fail("must not be empty");
   if (value_->size() > most)
-    fail("must have at most " + std::to_string(most) + " items, got " + std::to_string(value_->size()));
+    fail("must have at most " + std::to_string(most) + " items, got " +
+         std::to_string(value_->size()));
   std::vector<JsonValue> all;
   for (const Json& item : *value_)
     all.push_back(JsonValue(item, source_, path_ + "[" + std::to_string(all.size()) + "]"));
@@ -109,8 +111,8 @@ std::vector<JsonValue> JsonValue::items(std::size_t most) const {
 
 std::int64_t JsonValue::integer(std::int64_t least, std::int64_t most) const {
   if (!value_->is_number_integer()) fail("must be an integer, got " + value_->dump());
-  const bool too_large =
-      value_->is_number_unsigned() && value_->get<std::uint64_t>() > static_cast<std::uint64_t>(most);
+  const bool too_large = value_->is_number_unsigned() &&
+                         value_->get<std::uint64_t>() > static_cast<std::uint64_t>(most);
   const std::int64_t number = too_large ? most : value_->get<std::int64_t>();
   if (too_large || number < least || number > most)
     fail("must be between " + std::to_string(least) + " and " + std::to_string(most) + ", got " +

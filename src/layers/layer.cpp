@@ -25,7 +25,8 @@ std::vector<ParameterTensor> parameter_tensors(const LayerSpec& layer, const Sha
 
 std::size_t parameter_count(const LayerSpec& layer, const Shape& input) {
   std::int64_t count = 0;
-  for (const ParameterTensor& tensor : parameter_tensors(layer, input)) count += element_count(tensor.shape);
+  for (const ParameterTensor& tensor : parameter_tensors(layer, input))
+    count += element_count(tensor.shape);
   return static_cast<std::size_t>(count);
 }
 
@@ -44,7 +45,8 @@ nlohmann::json layer_to_json(const LayerSpec& layer) {
 
 std::string shape_text(const Shape& shape) {
   std::string text;
-  for (const std::int64_t extent : shape) text += (text.empty() ? "" : ", ") + std::to_string(extent);
+  for (const std::int64_t extent : shape)
+    text += (text.empty() ? "" : ", ") + std::to_string(extent);
   return "(" + text + (shape.size() == 1 ? ",)" : ")");
 }
 

@@ -9,7 +9,8 @@
 namespace mixnn {
 
 LossSum softmax_cross_entropy(std::span<const float> logits, std::span<const std::uint8_t> labels,
-                              std::size_t classes, float gradient_scale, std::span<float> gradient) {
+                              std::size_t classes, float gradient_scale,
+                              std::span<float> gradient) {
   MIXNN_CHECK(classes <= kMaxClasses && logits.size() == labels.size() * classes,
               "one row of logits for each label");
   MIXNN_CHECK(gradient.empty() || gradient.size() == logits.size(), "size of the gradient");

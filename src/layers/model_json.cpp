@@ -59,8 +59,8 @@ std::vector<LayerSpec> read_layers(const JsonValue& json, Shape& shape) {
 
 void check_classes(const JsonValue& stages, const Shape& output) {
   if (output.size() != 1 || output[0] < 2 || output[0] > static_cast<std::int64_t>(kMaxClasses))
-    stages.fail("the last stage must give 2 to " + std::to_string(kMaxClasses) + " classes, but gives " +
-                shape_text(output));
+    stages.fail("the last stage must give 2 to " + std::to_string(kMaxClasses) +
+                " classes, but gives " + shape_text(output));
 }
 
 ModelSpec read_model(const JsonValue& json) {
@@ -72,7 +72,8 @@ ModelSpec read_model(const JsonValue& json) {
   model.input_shape = read_shape(input.member("shape"));
   model.input_scale = read_scale(input.member("scale"));
   const JsonValue loss = json.member("loss");
-  if (loss.text() != "cross_entropy") loss.fail("must be \"cross_entropy\", got \"" + loss.text() + "\"");
+  if (loss.text() != "cross_entropy")
+    loss.fail("must be \"cross_entropy\", got \"" + loss.text() + "\"");
   const JsonValue stages = json.member("stages");
   Shape shape = model.input_shape;
   for (const JsonValue& stage : stages.items(kMaxStages)) {
@@ -118,7 +119,8 @@ ModelSpec parse_model(std::string_view text, std::string_view source) {
 ModelSpec load_model(const std::filesystem::path& file) {
   std::error_code error;
   if (!std::filesystem::exists(file, error))
-    throw UsageError(file.string() + ": no such file; MODEL is a network in JSON, such as models/mlp.json");
+    throw UsageError(file.string() +
+                     ": no such file; MODEL is a network in JSON, such as models/mlp.json");
   const std::uintmax_t size = std::filesystem::file_size(file, error);
   std::ifstream in(file, std::ios::binary);
   if (error || !in) throw UsageError(file.string() + ": cannot be read as a file");

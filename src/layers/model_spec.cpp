@@ -21,7 +21,8 @@ std::size_t StageSpec::input_bytes(std::size_t rows) const {
 }
 
 std::size_t StageSpec::output_bytes(std::size_t rows) const {
-  return rows * static_cast<std::size_t>(element_count(output_shape())) * element_bytes(output_type);
+  return rows * static_cast<std::size_t>(element_count(output_shape())) *
+         element_bytes(output_type);
 }
 
 std::size_t StageSpec::parameter_count() const {
@@ -46,8 +47,8 @@ std::vector<Shape> ModelSpec::boundaries() const {
   return shapes;
 }
 
-StageSpec ModelSpec::stage(std::size_t index, std::int64_t max_rows, float momentum, float weight_decay,
-                           ElementType wire) const {
+StageSpec ModelSpec::stage(std::size_t index, std::int64_t max_rows, float momentum,
+                           float weight_decay, ElementType wire) const {
   MIXNN_CHECK(index < stages.size(), "no such stage");
   StageSpec spec;
   spec.input_type = spec.output_type = wire;

@@ -28,7 +28,8 @@ std::vector<Step> make_steps(const StageSpec& spec, Products products) {
     shape = output_shape(spec.layers[i], shape);
     const std::size_t outputs = features(shape);
     if (std::holds_alternative<LinearSpec>(spec.layers[i])) {
-      const bool relu = i + 1 < spec.layers.size() && std::holds_alternative<ReluSpec>(spec.layers[i + 1]);
+      const bool relu =
+          i + 1 < spec.layers.size() && std::holds_alternative<ReluSpec>(spec.layers[i + 1]);
       const auto then = relu ? Linear::Then::kRelu : Linear::Then::kNothing;
       steps.push_back({std::make_unique<Linear>(inputs, outputs, then, products), inputs, outputs});
       if (relu) ++i;
@@ -36,14 +37,15 @@ std::vector<Step> make_steps(const StageSpec& spec, Products products) {
       steps.push_back({std::make_unique<Relu>(), inputs, outputs});
     }
   }
-  if (steps.empty()) steps.push_back({std::make_unique<Flatten>(), features(shape), features(shape)});
+  if (steps.empty())
+    steps.push_back({std::make_unique<Flatten>(), features(shape), features(shape)});
   return steps;
 }
 
 }  // namespace
 
-// What one step leaves: its output y, and the gradients of its output (of the step behind, or the caller's)
-// and input.
+// What one step leaves: its output y, and the gradients of its output (of the step behind, or the
+// caller's) and input.
 struct StepState {
   AlignedBuffer y, dx;
   Matrix dy;
@@ -68,13 +70,14 @@ struct Stage::State {
   Products products;
   std::vector<Step> steps;
   std::size_t input_features = 0;
-  // The first step that has to know the gradient of its output, and the first whose input gradient is wanted:
-  // behind raw inputs nothing is, up to the first layer with parameters.
+  // The first step that has to know the gradient of its output, and the first whose input gradient
+  // is wanted: behind raw inputs nothing is, up to the first layer with parameters.
   std::size_t first_backward = 0, first_gradient = 0;
   AlignedBuffer state, gradients;  // state: parameters, then their velocity
   std::size_t parameter_count = 0;
-  // Inputs of other types as floats, of one pass at a time: making them anew from the bytes is faster than
-  // fetching several times as much from beyond the nearest caches, and memory is bounded by one micro-batch.
+  // Inputs of other types as floats, of one pass at a time: making them anew from the bytes is
+  // faster than fetching several times as much from beyond the nearest caches, and memory is
+  // bounded by one micro-batch.
   AlignedBuffer decoded;
   const Pass::State* decoded_of = nullptr;
 
@@ -134,7 +137,8 @@ void Stage::State::decode_input(ConstBytes input, std::size_t from, std::span<fl
 }
 
 // The values in this type: where they are, or in `memory`.
-Bytes Stage::State::encoded(ElementType type, std::span<float> values, AlignedBuffer& memory) const {
+Bytes Stage::State::encoded(ElementType type, std::span<float> values,
+                            AlignedBuffer& memory) const {
   if (type == ElementType::kFloat32) return std::as_writable_bytes(values);
   const std::size_t size = element_bytes(type);
   const Bytes bytes = memory.bytes().first(values.size() * size);
@@ -186,7 +190,8 @@ Pass Stage::make_pass() const {
   const std::size_t outputs = rows * state_->output_features();
   pass->encoded_output = encoded_memory(spec.output_type, outputs);
   if (spec.output_type != ElementType::kFloat32) pass->decoded_gradient = floats(1, outputs);
-  if (!state_->raw()) pass->encoded_gradient = encoded_memory(spec.input_type, rows * state_->input_features);
+  if (!state_->raw())
+    pass->encoded_gradient = encoded_memory(spec.input_type, rows * state_->input_features);
   return Pass(std::move(pass));
 }
 
@@ -211,7 +216,8 @@ std::size_t Stage::scratch_bytes() const { return state_->decoded.size(); }
 ConstBytes Stage::forward(Pass& pass, ConstBytes input, std::size_t rows) {
   State& s = *state_;
   Pass::State& p = *pass.state_;
-  MIXNN_CHECK(rows >= 1 && rows <= static_cast<std::size_t>(s.spec.max_rows), "rows of a micro-batch");
+  MIXNN_CHECK(rows >= 1 && rows <= static_cast<std::size_t>(s.spec.max_rows),
+              "rows of a micro-batch");
   MIXNN_CHECK(input.size() == rows * s.input_features * element_bytes(s.spec.input_type),
               "size of a stage's input");
   p.rows = rows;
@@ -229,17 +235,19 @@ Bytes Stage::input_gradient(Pass& pass, Bytes output_gradient) {
   const State& s = *state_;
   Pass::State& p = *pass.state_;
   MIXNN_CHECK(p.forward_done, "forward comes before input_gradient");
-  MIXNN_CHECK(output_gradient.size() == p.rows * s.output_features() * element_bytes(s.spec.output_type),
-              "size of an output gradient");
+  MIXNN_CHECK(
+      output_gradient.size() == p.rows * s.output_features() * element_bytes(s.spec.output_type),
+      "size of an output gradient");
   const std::size_t room = p.decoded_gradient.size() / sizeof(float);
   Matrix gradient =
-      as_matrix(decoded(s.spec.output_type, output_gradient, p.decoded_gradient.as<float>(room)), p.rows,
-                s.output_features());
+      as_matrix(decoded(s.spec.output_type, output_gradient, p.decoded_gradient.as<float>(room)),
+                p.rows, s.output_features());
   for (std::size_t i = s.steps.size(); i-- > s.first_backward;) {
     p.steps[i].dy = gradient;
-    const Matrix dx = i >= s.first_gradient ? view(p.steps[i].dx, p.rows, s.steps[i].inputs) : Matrix{};
-    s.steps[i].layer->input_gradient(view(std::as_const(p.steps[i].y), p.rows, s.steps[i].outputs), gradient,
-                                     dx);
+    const Matrix dx =
+        i >= s.first_gradient ? view(p.steps[i].dx, p.rows, s.steps[i].inputs) : Matrix{};
+    s.steps[i].layer->input_gradient(view(std::as_const(p.steps[i].y), p.rows, s.steps[i].outputs),
+                                     gradient, dx);
     gradient = dx;
   }
   p.forward_done = false;

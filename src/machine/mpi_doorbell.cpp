@@ -9,12 +9,14 @@ MpiDoorbell::MpiDoorbell(MPI_Comm host) : mine_(mpi_number(host)), bells_(host, 
 void MpiDoorbell::ring(int number) {
   Bell& bell = bells_[number];
   bell.rings.fetch_add(1);
-  // Either the sleeper has set its flag before this looks, or its futex sees the new count and does not
-  // sleep.
+  // Either the sleeper has set its flag before this looks, or its futex sees the new count and does
+  // not sleep.
   if (bell.sleeping.load() != 0 && bell.sleeping.exchange(0) != 0) futex_wake(bell.rings);
 }
 
-std::uint32_t MpiDoorbell::rings() const { return bells_[mine_].rings.load(std::memory_order_acquire); }
+std::uint32_t MpiDoorbell::rings() const {
+  return bells_[mine_].rings.load(std::memory_order_acquire);
+}
 
 void MpiDoorbell::sleep(std::uint32_t seen, Nanoseconds at_most) {
   Bell& bell = bells_[mine_];

@@ -49,8 +49,8 @@ int read_helpers() {
   const std::string_view text(value);
   int number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const bool good =
-      error == std::errc() && end == text.data() + text.size() && number >= 0 && number <= kMostHelpers;
+  const bool good = error == std::errc() && end == text.data() + text.size() && number >= 0 &&
+                    number <= kMostHelpers;
   return good ? number : -2;
 }
 
@@ -100,11 +100,11 @@ std::size_t share_of_cores(const std::vector<cpu_set_t>& ranks, const cpu_set_t&
 void check_mpi_host_environment() {
   for (const Choice& choice : {kWait, kCells})
     if (read(choice) == 3)
-      throw UsageError(std::string(choice.variable) + " must be '" + choice.one + "' or '" + choice.two +
-                       "', got '" + std::getenv(choice.variable) + "'");
+      throw UsageError(std::string(choice.variable) + " must be '" + choice.one + "' or '" +
+                       choice.two + "', got '" + std::getenv(choice.variable) + "'");
   if (read_helpers() == -2)
-    throw UsageError(std::string(kHelpers) + " must be a number from 0 to " + std::to_string(kMostHelpers) +
-                     ", got '" + std::getenv(kHelpers) + "'");
+    throw UsageError(std::string(kHelpers) + " must be a number from 0 to " +
+                     std::to_string(kMostHelpers) + ", got '" + std::getenv(kHelpers) + "'");
 }
 
 MpiHost::MpiHost(MPI_Comm ranks) {

@@ -18,11 +18,11 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int kMaxSeats = 64;
-// How long an idle rank keeps its seat, and how long it leaves work for another rank to whoever has just sent
-// it, who is probably about to pass its seat on: without a change of cores.
+// How long an idle rank keeps its seat, and how long it leaves work for another rank to whoever has
+// just sent it, who is probably about to pass its seat on: without a change of cores.
 constexpr Nanoseconds kKeep = 400us, kPatience = 3us;
-// How old a helper's work must be before he gets a core that no rank needs: he costs two passes of it, and is
-// not worth that for a product that is over as soon (bench/README.md).
+// How old a helper's work must be before he gets a core that no rank needs: he costs two passes of
+// it, and is not worth that for a product that is over as soon (bench/README.md).
 constexpr Nanoseconds kHelperPatience = 100us;
 // How long a helper sleeps before it looks whether its crew is still there.
 constexpr Nanoseconds kHelperNap = 50ms;
@@ -41,8 +41,10 @@ std::vector<int> common_cores(MPI_Comm host) {
   cpu_set_t mine, any, all;
   CPU_ZERO(&mine);
   ::sched_getaffinity(0, sizeof mine, &mine);
-  mpi_check(MPI_Allreduce(&mine, &any, sizeof mine, MPI_BYTE, MPI_BOR, host), "counting the host's cores");
-  mpi_check(MPI_Allreduce(&mine, &all, sizeof mine, MPI_BYTE, MPI_BAND, host), "counting the host's cores");
+  mpi_check(MPI_Allreduce(&mine, &any, sizeof mine, MPI_BYTE, MPI_BOR, host),
+            "counting the host's cores");
+  mpi_check(MPI_Allreduce(&mine, &all, sizeof mine, MPI_BYTE, MPI_BAND, host),
+            "counting the host's cores");
   std::vector<int> cores;
   for (int core = 0; core < CPU_SETSIZE; ++core)
     if (CPU_ISSET(static_cast<std::size_t>(core), &all)) cores.push_back(core);
@@ -54,7 +56,8 @@ std::vector<int> common_cores(MPI_Comm host) {
 
 class MpiSeats::Place final : public HelperPlace {
  public:
-  Place(MpiSeats& seats, int number) : seats_(seats), opener_(seats.rank_), helper_(seats, number) {}
+  Place(MpiSeats& seats, int number)
+      : seats_(seats), opener_(seats.rank_), helper_(seats, number) {}
 
   void open() override {
     seats_.desks_[helper_.number()].since.store(SteadyClock().now().count());
@@ -123,7 +126,8 @@ void MpiSeats::bind(int number, int seat) {
   Desk& desk = desks_[number];
   if (desk.core.load() == seat + 1) return;
   const cpu_set_t set = one_core(cores_[static_cast<std::size_t>(seat)]);
-  ::sched_setaffinity(desk.thread.load(), sizeof set, &set);  // where it fails, the kernel chooses the core
+  ::sched_setaffinity(desk.thread.load(), sizeof set,
+                      &set);  // where it fails, the kernel chooses the core
   desk.core.store(seat + 1);
 }
 
@@ -161,7 +165,8 @@ void MpiSeats::Sitter::run_on_all_seats(FunctionRef<bool()> round) {
 }
 
 // False where the system gives no more threads: then none has acted yet.
-bool MpiSeats::Sitter::start_threads(std::vector<std::thread>& threads, FunctionRef<bool()> round) try {
+bool MpiSeats::Sitter::start_threads(std::vector<std::thread>& threads,
+                                     FunctionRef<bool()> round) try {
   const NoSignals no_signals;  // threads inherit it
   // The first, which acts, is the last to begin: from then on the others may be called.
   for (std::size_t i = s_.cores_.size(); i-- > 0;)
@@ -198,8 +203,8 @@ std::atomic<std::uint32_t>& MpiSeats::Sitter::calls_of(std::size_t thread) const
   return s_.desks_[mine_].calls[thread];
 }
 
-// A seat becomes free, and goes at once to somebody who waits for one: who has sent him something before did
-// not see it.
+// A seat becomes free, and goes at once to somebody who waits for one: who has sent him something
+// before did not see it.
 void MpiSeats::Sitter::give_back(int seat) {
   s_.desks_[0].free_seats.fetch_or(std::uint64_t{1} << seat);
   for (int i = 0; i < s_.ranks_; ++i) {
@@ -230,7 +235,8 @@ bool MpiSeats::Sitter::claim(int number) {
   return s_.desks_[number].parked.compare_exchange_strong(parked, 0);
 }
 
-// This one again, on this thread: if it was held up since it parked, another may have acted meanwhile.
+// This one again, on this thread: if it was held up since it parked, another may have acted
+// meanwhile.
 bool MpiSeats::Sitter::go_on(std::size_t thread) {
   if (!claim(mine_)) return false;
   acting_.store(thread);
@@ -252,12 +258,13 @@ void MpiSeats::Sitter::call(int number, int seat) {
   futex_wake(desk.calls[thread]);
 }
 
-// Of a thread that has acted, and is parked without a seat, when it had been called so often: until it acts
-// again, as it was called or the time is over, or until the run is.
+// Of a thread that has acted, and is parked without a seat, when it had been called so often: until
+// it acts again, as it was called or the time is over, or until the run is.
 void MpiSeats::Sitter::sleep(std::size_t thread, std::uint32_t calls, Nanoseconds at_most) {
   const std::atomic<std::uint32_t>& called = calls_of(thread);
   futex_wait(calls_of(thread), calls, at_most);
-  if (called.load() == calls && acting_.load() == thread && go_on(thread)) return;  // without a seat
+  if (called.load() == calls && acting_.load() == thread && go_on(thread))
+    return;  // without a seat
   while (called.load() == calls) futex_wait(calls_of(thread), calls, kLong);
   if (over_.load()) return;
   acting_.store(thread);
@@ -324,7 +331,8 @@ void MpiSeats::Sitter::wait(Nanoseconds at_most, bool rest) {
       if (look == 0) begin = now;
       if (ready == kNone)
         seen = now;
-      else if ((look == 0 || now - seen >= kPatience) && pass_to(ready, at_most, Pass::kIfNothingToDo))
+      else if ((look == 0 || now - seen >= kPatience) &&
+               pass_to(ready, at_most, Pass::kIfNothingToDo))
         return;
       if (rest || now - begin >= kKeep) break;
       if (look % 16 == 15) ::sched_yield();  // to whoever else is on this core

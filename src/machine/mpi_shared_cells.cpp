@@ -27,14 +27,16 @@ std::size_t round_up(std::size_t n, std::size_t to) { return (n + to - 1) / to *
 
 }  // namespace
 
-// A handle names a cell on this host: 1 + the number of the rank whose pool it is of, and its index there.
-// Zero is none.
+// A handle names a cell on this host: 1 + the number of the rank whose pool it is of, and its index
+// there. Zero is none.
 namespace {
 
 constexpr std::uint64_t handle_of(int number, std::size_t index) {
   return (static_cast<std::uint64_t>(number) + 1) << 32 | index;
 }
-constexpr std::size_t number_of(std::uint64_t handle) { return static_cast<std::size_t>(handle >> 32) - 1; }
+constexpr std::size_t number_of(std::uint64_t handle) {
+  return static_cast<std::size_t>(handle >> 32) - 1;
+}
 constexpr std::size_t index_of(std::uint64_t handle) { return handle & 0xffffffffu; }
 
 }  // namespace
@@ -53,7 +55,8 @@ class MpiSharedCells::Region {
         stride_(round_up(cell_bytes, AlignedBuffer::kAlignment)),
         capacity_(capacity),
         cells_at_(round_up(capacity * sizeof(Link), kPage)) {
-    void* at = ::mmap(nullptr, bytes(), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, descriptor, 0);
+    void* at =
+        ::mmap(nullptr, bytes(), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, descriptor, 0);
     if (at == MAP_FAILED) throw RunError("the memory of a peer's cells cannot be mapped");
     base_ = static_cast<std::byte*>(at);
   }
@@ -79,7 +82,8 @@ class MpiSharedCells::Region {
 // Another rank's pool, or this one's own, as the place that a cell goes back to.
 class MpiSharedCells::Peer final : public CellHome {
  public:
-  Peer(MpiSharedCells& shared, int number, int descriptor, std::size_t cell_bytes, std::size_t capacity)
+  Peer(MpiSharedCells& shared, int number, int descriptor, std::size_t cell_bytes,
+       std::size_t capacity)
       : shared_(shared), number_(number), region_(descriptor, cell_bytes, capacity) {}
   void give_back(std::size_t index) noexcept override {
     shared_.push(shared_.desks_[number_].returned, handle_of(number_, index));
@@ -173,15 +177,17 @@ std::unique_ptr<CellPool> MpiSharedCells::make_pool(std::size_t cell_bytes, std:
   desk.capacity.store(capacity);
   desk.descriptor.store(descriptor_,
                         std::memory_order_release);  // stays open: peers find it under this number
-  auto pool = std::make_unique<CellPool>(cell_bytes, capacity, std::make_unique<Pool>(*this, *peer));
+  auto pool =
+      std::make_unique<CellPool>(cell_bytes, capacity, std::make_unique<Pool>(*this, *peer));
   peers_[static_cast<std::size_t>(mine_)] = std::move(peer);
   known_cells_ += capacity;
   pool_ = pool.get();
   return pool;
 }
 
-// Maps a peer's pool when one of its cells is first seen; it was shown before that cell was handed over. Null
-// where the peer has ended: all could be mapped at the start, so the job is about to be ended, too.
+// Maps a peer's pool when one of its cells is first seen; it was shown before that cell was handed
+// over. Null where the peer has ended: all could be mapped at the start, so the job is about to be
+// ended, too.
 MpiSharedCells::Peer* MpiSharedCells::peer(std::size_t number) {
   if (number >= peers_.size()) bad_share("a cell of no rank");
   std::unique_ptr<Peer>& known = peers_[number];
@@ -193,10 +199,12 @@ MpiSharedCells::Peer* MpiSharedCells::peer(std::size_t number) {
   if (theirs < 0) return nullptr;
   struct stat status {};
   const std::size_t cell_bytes = desk.cell_bytes.load(), capacity = desk.capacity.load();
-  const bool good = ::fstat(theirs, &status) == 0 && capacity > 0 && capacity <= 0xffffffffu &&
-                    pool_ != nullptr && cell_bytes == pool_->cell_bytes() &&
-                    static_cast<std::size_t>(status.st_size) == Region::bytes_for(cell_bytes, capacity);
-  if (good) known = std::make_unique<Peer>(*this, static_cast<int>(number), theirs, cell_bytes, capacity);
+  const bool good =
+      ::fstat(theirs, &status) == 0 && capacity > 0 && capacity <= 0xffffffffu &&
+      pool_ != nullptr && cell_bytes == pool_->cell_bytes() &&
+      static_cast<std::size_t>(status.st_size) == Region::bytes_for(cell_bytes, capacity);
+  if (good)
+    known = std::make_unique<Peer>(*this, static_cast<int>(number), theirs, cell_bytes, capacity);
   ::close(theirs);
   if (!good) bad_share("a peer's cells are not what they should be");
   known_cells_ += capacity;
@@ -215,7 +223,8 @@ void MpiSharedCells::push(std::atomic<Handle>& stack, Handle handle) {
   Link& mine = *link(handle);  // whoever holds a cell has mapped its pool
   Handle head = stack.load(std::memory_order_relaxed);
   do mine.next.store(head, std::memory_order_relaxed);
-  while (!stack.compare_exchange_weak(head, handle, std::memory_order_release, std::memory_order_relaxed));
+  while (!stack.compare_exchange_weak(head, handle, std::memory_order_release,
+                                      std::memory_order_relaxed));
 }
 
 bool MpiSharedCells::holds(const CellBuffer& cell) const {

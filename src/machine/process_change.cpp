@@ -17,7 +17,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Rounds of the ring, in parts, of which the fastest counts: what else the machine does only slows it.
+// Rounds of the ring, in parts, of which the fastest counts: what else the machine does only slows
+// it.
 constexpr std::uint32_t kPartRounds = 40, kParts = 5, kRounds = kParts * kPartRounds;
 // No round takes so long, however busy the machine.
 constexpr Nanoseconds kPatience = 1s;
@@ -31,7 +32,8 @@ struct Call {
 class SharedCalls {
  public:
   explicit SharedCalls(int count) : bytes_(sizeof(Call) * static_cast<std::size_t>(count)) {
-    void* const at = ::mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    void* const at =
+        ::mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (at == MAP_FAILED) return;
     calls_ = static_cast<Call*>(at);
     for (int i = 0; i < count; ++i) new (&calls_[i]) Call{};

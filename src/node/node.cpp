@@ -16,7 +16,8 @@ bool Node::step() {
     const std::optional<NodeHandshake::Outcome> outcome = handshake_->poll();
     if (!outcome) return false;
     handshake_.reset();
-    endpoint_ = std::make_unique<Endpoint>(transport_, outcome->parameters, outcome->keys, activity_);
+    endpoint_ =
+        std::make_unique<Endpoint>(transport_, outcome->parameters, outcome->keys, activity_);
     activity_.keep_events(outcome->parameters.trace_events);
     return true;
   }
@@ -139,7 +140,8 @@ bool Node::build_stage() {
   set_blas_threads(1);  // more would give other bits
   const std::uint32_t updates = specification_.begin()->second.info.label.step;
   crew_ = std::make_unique<Crew>(transport_.helper_places(), &activity_);
-  host_.emplace(stage_spec_from_json(text), part_floats, updates, Products(*crew_, Cutting::kByShape));
+  host_.emplace(stage_spec_from_json(text), part_floats, updates,
+                Products(*crew_, Cutting::kByShape));
   for (auto& [part, message] : specification_) {
     answer(message.info.label, {});
     recycle(std::move(message.payload));

@@ -6,7 +6,8 @@
 
 namespace mixnn {
 
-StageHost::StageHost(const StageSpec& spec, std::size_t part_floats, std::uint32_t updates, Products products)
+StageHost::StageHost(const StageSpec& spec, std::size_t part_floats, std::uint32_t updates,
+                     Products products)
     : stage_(spec, products), part_floats_(part_floats), step_(updates) {
   if (part_floats == 0) throw RunError("a specification with parts of nothing");
 }
@@ -14,12 +15,14 @@ StageHost::StageHost(const StageSpec& spec, std::size_t part_floats, std::uint32
 void StageHost::accept(Message message) {
   const MessageInfo& info = message.info;
   const StageSpec& spec = stage_.spec();
-  const bool activations = info.label.kind == MessageKind::kForward || info.label.kind == MessageKind::kTest;
+  const bool activations =
+      info.label.kind == MessageKind::kForward || info.label.kind == MessageKind::kTest;
   const bool gradients = info.label.kind == MessageKind::kBackward;
   if (info.label.step < step_)
     throw RunError("a " + to_string(info.label) + " came after its step had ended");
   if (activations || gradients) {
-    const std::size_t bytes = activations ? spec.input_bytes(info.rows) : spec.output_bytes(info.rows);
+    const std::size_t bytes =
+        activations ? spec.input_bytes(info.rows) : spec.output_bytes(info.rows);
     if (info.rows == 0 || info.rows > spec.max_rows || bytes > message.payload.size())
       throw RunError("a " + to_string(info.label) + " has rows that do not fit this stage");
     if (info.label.kind != MessageKind::kTest && info.label.micro_batch >= info.micro_batches)
@@ -30,8 +33,8 @@ void StageHost::accept(Message message) {
 }
 
 bool StageHost::work(Answers& answers) {
-  return backward(answers) || forward(answers) || accumulate(answers) || test(answers) || gather(answers) ||
-         set_parameters(answers) || write_checkpoint(answers);
+  return backward(answers) || forward(answers) || accumulate(answers) || test(answers) ||
+         gather(answers) || set_parameters(answers) || write_checkpoint(answers);
 }
 
 void StageHost::add_memory(Usage& usage) const {
@@ -100,7 +103,8 @@ bool StageHost::forward(Answers& answers) {
   micro_batch.rows = message.info.rows;
   micro_batch.input = std::move(message.payload);
   micro_batch.pass.emplace(take_pass());
-  const ConstBytes input = micro_batch.input.bytes().first(stage_.spec().input_bytes(micro_batch.rows));
+  const ConstBytes input =
+      micro_batch.input.bytes().first(stage_.spec().input_bytes(micro_batch.rows));
   answers.answer(message.info.label, stage_.forward(*micro_batch.pass, input, micro_batch.rows));
   return true;
 }
@@ -129,7 +133,8 @@ bool StageHost::test(Answers& answers) {
   Message message = take(ready);
   answers.begins(message.info.label);
   Pass pass = take_pass();
-  const ConstBytes input = message.payload.bytes().first(stage_.spec().input_bytes(message.info.rows));
+  const ConstBytes input =
+      message.payload.bytes().first(stage_.spec().input_bytes(message.info.rows));
   answers.answer(message.info.label, stage_.forward(pass, input, message.info.rows));
   passes_.push_back(std::move(pass));
   answers.recycle(std::move(message.payload));
@@ -138,7 +143,8 @@ bool StageHost::test(Answers& answers) {
 
 std::span<float> StageHost::part_of(std::span<float> all, const Label& label) {
   const std::size_t from = std::size_t{label.part} * part_floats_;
-  if (from >= all.size()) throw RunError("a " + to_string(label) + " is past the end of the parameters");
+  if (from >= all.size())
+    throw RunError("a " + to_string(label) + " is past the end of the parameters");
   return all.subspan(from, std::min(part_floats_, all.size() - from));
 }
 
@@ -147,7 +153,8 @@ bool StageHost::gather(Answers& answers) {
   if (ready == waiting_.end()) return false;
   Message message = take(ready);
   answers.begins(message.info.label);
-  answers.answer(message.info.label, std::as_bytes(part_of(stage_.parameters(), message.info.label)));
+  answers.answer(message.info.label,
+                 std::as_bytes(part_of(stage_.parameters(), message.info.label)));
   answers.recycle(std::move(message.payload));
   return true;
 }
@@ -161,7 +168,8 @@ bool StageHost::set_parameters(Answers& answers) {
   if (message.info.rows == 0 || message.info.rows > whole.size())
     throw RunError("a part of the parameters does not fit this stage");
   const std::span<float> target = whole.first(message.info.rows);
-  if (target.size_bytes() > message.payload.size()) throw RunError("a part of the parameters is too short");
+  if (target.size_bytes() > message.payload.size())
+    throw RunError("a part of the parameters is too short");
   copy_bytes(message.payload.bytes().first(target.size_bytes()), std::as_writable_bytes(target));
   answers.answer(message.info.label, {});
   answers.recycle(std::move(message.payload));

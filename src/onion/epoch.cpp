@@ -4,8 +4,9 @@ namespace mixnn {
 
 namespace {
 
-// Four rounds are enough only for large halves. Those of a serial have 20 bits at most, and round functions
-// of so few entries can be solved for; ten is what FF1 of NIST SP 800-38G takes for such domains.
+// Four rounds are enough only for large halves. Those of a serial have 20 bits at most, and round
+// functions of so few entries can be solved for; ten is what FF1 of NIST SP 800-38G takes for such
+// domains.
 constexpr std::uint64_t kRounds = 10;
 
 }  // namespace
@@ -23,9 +24,12 @@ EpochKeys EpochKeys::next() const {
   return keys;
 }
 
-void EpochKeys::derive_slot_key() { slot_key_ = hmac_sha256(chain_.bytes(), {bytes_of("MixNN slot key")}); }
+void EpochKeys::derive_slot_key() {
+  slot_key_ = hmac_sha256(chain_.bytes(), {bytes_of("MixNN slot key")});
+}
 
-SerialPermutation::SerialPermutation(const Secret<16>& key, unsigned bits) : key_(key), bits_(bits) {
+SerialPermutation::SerialPermutation(const Secret<16>& key, unsigned bits)
+    : key_(key), bits_(bits) {
   MIXNN_CHECK(bits >= 2 && bits <= 40 && bits % 2 == 0, "bits of a serial");
 }
 

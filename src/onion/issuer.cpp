@@ -6,7 +6,8 @@
 
 namespace mixnn {
 
-// Fresh one-use keys of one message: k for its two ends, p[j] for sender and relay j <= c, q[j] for relay j
+// Fresh one-use keys of one message: k for its two ends, p[j] for sender and relay j <= c, q[j] for
+// relay j
 // >= c and receiver.
 struct TicketIssuer::MessageKeys {
   Key k;
@@ -47,7 +48,8 @@ TicketIssuer::MessageKeys TicketIssuer::draw_keys(std::size_t hops) {
 }
 
 // Relay `hop` (from 1) on the way of `hops`.
-SlotText TicketIssuer::relay_slot(const MessageKeys& keys, std::size_t hop, std::size_t hops) const {
+SlotText TicketIssuer::relay_slot(const MessageKeys& keys, std::size_t hop,
+                                  std::size_t hops) const {
   const std::size_t c = crossover(hops);
   SlotText slot;
   slot.message = keys.message[hop - 1];
@@ -58,7 +60,8 @@ SlotText TicketIssuer::relay_slot(const MessageKeys& keys, std::size_t hop, std:
   return slot;
 }
 
-SlotText TicketIssuer::receiver_slot(const MessageKeys& keys, std::size_t hops, std::uint32_t cells) const {
+SlotText TicketIssuer::receiver_slot(const MessageKeys& keys, std::size_t hops,
+                                     std::uint32_t cells) const {
   SlotText slot;
   slot.role = SlotRole::kReceive;
   slot.message = keys.message[hops];
@@ -70,7 +73,8 @@ SlotText TicketIssuer::receiver_slot(const MessageKeys& keys, std::size_t hops, 
   return slot;
 }
 
-void TicketIssuer::seal_slot(SlotText& slot, std::uint32_t node, std::uint32_t cell_index, Bytes box) {
+void TicketIssuer::seal_slot(SlotText& slot, std::uint32_t node, std::uint32_t cell_index,
+                             Bytes box) {
   MIXNN_CHECK(node < nodes_.size(), "a slot for a rank that is not there");
   Node& to = nodes_[node];
   MIXNN_CHECK(to.used < to.serials.size(), "the serials of an epoch are used up");
@@ -84,8 +88,8 @@ void TicketIssuer::seal_slot(SlotText& slot, std::uint32_t node, std::uint32_t c
   wipe(text);
 }
 
-Ticket TicketIssuer::issue(std::span<const std::uint32_t> relays, std::uint32_t receiver, std::uint32_t cells,
-                           const Description& description) {
+Ticket TicketIssuer::issue(std::span<const std::uint32_t> relays, std::uint32_t receiver,
+                           std::uint32_t cells, const Description& description) {
   const std::size_t hops = relays.size();
   MIXNN_CHECK(hops <= kMaxHops && receiver < nodes_.size() && cells > 0, "a ticket that cannot be");
   const MessageKeys keys = draw_keys(hops);
@@ -105,18 +109,20 @@ Ticket TicketIssuer::issue(std::span<const std::uint32_t> relays, std::uint32_t 
   ticket.keys[0] = keys.k;
   for (std::size_t j = crossover(hops), i = 1; j >= 1; --j, ++i) ticket.keys[i] = keys.p[j - 1];
 
-  // Each header is built from its end: the receiver's slot, then for each relay the rest sealed and the slot
-  // put before it.
+  // Each header is built from its end: the receiver's slot, then for each relay the rest sealed and
+  // the slot put before it.
   ticket.headers.resize(std::size_t{cells} * ticket.live);
   for (std::uint32_t index = 0; index < cells; ++index) {
-    const Bytes header = Bytes(ticket.headers).subspan(std::size_t{index} * ticket.live, ticket.live);
+    const Bytes header =
+        Bytes(ticket.headers).subspan(std::size_t{index} * ticket.live, ticket.live);
     seal_slot(last, receiver, index, header.last(kSlotBytes));
     for (std::size_t j = hops; j >= 1; --j) {
       const Bytes from_slot = header.subspan((j - 1) * kHopBytes);
       SlotText& slot = slots[j - 1];
       slot.rest_key = rng_.key();
       const Bytes rest = from_slot.subspan(kHopBytes);
-      aead_.seal(slot.rest_key, kRestIndex, rest, rest, from_slot.subspan(kSlotBytes, kAeadTagBytes));
+      aead_.seal(slot.rest_key, kRestIndex, rest, rest,
+                 from_slot.subspan(kSlotBytes, kAeadTagBytes));
       seal_slot(slot, relays[j - 1], index, from_slot.first(kSlotBytes));
     }
   }

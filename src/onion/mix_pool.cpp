@@ -24,8 +24,8 @@ bool MixPool::note(std::size_t index) {
 }
 
 void MixPool::grow() {
-  const std::vector<std::uint32_t> before =
-      std::exchange(table_, std::vector<std::uint32_t>(std::max<std::size_t>(16, 2 * table_.size())));
+  const std::vector<std::uint32_t> before = std::exchange(
+      table_, std::vector<std::uint32_t>(std::max<std::size_t>(16, 2 * table_.size())));
   for (const std::uint32_t entry : before)
     if (entry != 0) note(entry - 1);
 }

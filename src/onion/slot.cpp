@@ -59,7 +59,8 @@ std::optional<SlotText> read_slot(std::span<const std::byte, kSlotTextBytes> in)
   const Bytes rest_or_what = receiver ? Bytes(slot.description) : slot.rest_key.bytes();
   copy_bytes(ConstBytes(in).subspan(slot_at::kRestOrWhat, rest_or_what.size()), rest_or_what);
   for (std::size_t i = 0; i < kSlotKeys; ++i)
-    copy_bytes(ConstBytes(in).subspan(slot_at::kKeys + i * Key::size(), Key::size()), slot.keys[i].bytes());
+    copy_bytes(ConstBytes(in).subspan(slot_at::kKeys + i * Key::size(), Key::size()),
+               slot.keys[i].bytes());
   if (!plausible(slot)) return std::nullopt;
   return slot;
 }

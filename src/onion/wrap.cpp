@@ -4,10 +4,11 @@
 
 namespace mixnn {
 
-void wrap(const Ticket& ticket, std::uint32_t index, ConstBytes payload, const BulkAead& aead, Csprng& rng,
-          Bytes cell) {
+void wrap(const Ticket& ticket, std::uint32_t index, ConstBytes payload, const BulkAead& aead,
+          Csprng& rng, Bytes cell) {
   const Bytes body = sealed_text(cell, 1);
-  MIXNN_CHECK(index < ticket.cells && payload.size() <= body.size(), "a cell that its ticket does not cover");
+  MIXNN_CHECK(index < ticket.cells && payload.size() <= body.size(),
+              "a cell that its ticket does not cover");
   copy_bytes(ticket.header(index), cell);
 
   const std::size_t seals = sender_seals(ticket.layers);

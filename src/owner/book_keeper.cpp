@@ -4,9 +4,11 @@
 
 namespace mixnn {
 
-BookKeeper::BookKeeper(OwnerLink& link, const Traffic& traffic, const std::vector<std::uint32_t>& hosts)
+BookKeeper::BookKeeper(OwnerLink& link, const Traffic& traffic,
+                       const std::vector<std::uint32_t>& hosts)
     : link_(link), traffic_(traffic), hosts_(hosts), by_stage_(traffic.stages()) {
-  for (const MessageInfo& request : traffic.requests()) index_.emplace(request.label, index_.size());
+  for (const MessageInfo& request : traffic.requests())
+    index_.emplace(request.label, index_.size());
   MIXNN_CHECK(index_.size() == traffic.requests().size(), "two requests under one label");
 }
 
@@ -46,7 +48,8 @@ bool BookKeeper::write_page(std::size_t stage) {
   if (host.next == traffic_.requests().size()) return false;
   const MessageInfo& info = traffic_.requests()[host.next];
   const Traffic::Answer answer = traffic_.answer(stage, host.next).value();
-  if (!host.draft) host.draft.emplace(Draft{BookWriter(link_.message_capacity()), {host.next, host.next}});
+  if (!host.draft)
+    host.draft.emplace(Draft{BookWriter(link_.message_capacity()), {host.next, host.next}});
   BookWriter& pages = host.draft->pages;
   const std::size_t bytes = link_.ticket_bytes(answer.bytes);
   if (!pages.fits(bytes)) return false;

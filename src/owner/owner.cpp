@@ -36,7 +36,8 @@ struct Owner::State {
         const SessionOptions& s);
 
   PipelineSetting setting(const DataSet& set) const {
-    return {*link, {plan.host, output_bytes}, set, static_cast<std::size_t>(model.classes()), training};
+    return {
+        *link, {plan.host, output_bytes}, set, static_cast<std::size_t>(model.classes()), training};
   }
   void connect();
   void begin_epoch();
@@ -46,12 +47,17 @@ struct Owner::State {
   StageState stage_state() { return {*link, plan.host, updates}; }
 };
 
-Owner::State::State(Transport& t, const ModelSpec& m, const DataPair& d, const TrainingOptions& train,
-                    const SessionOptions& s)
-    : transport(t), model(m), data(d), training(train), session(s), sizes(message_sizes(m, train, s)) {
+Owner::State::State(Transport& t, const ModelSpec& m, const DataPair& d,
+                    const TrainingOptions& train, const SessionOptions& s)
+    : transport(t),
+      model(m),
+      data(d),
+      training(train),
+      session(s),
+      sizes(message_sizes(m, train, s)) {
   for (std::size_t i = 0; i < model.stages.size(); ++i) {
-    stages.push_back(model.stage(i, static_cast<std::int64_t>(training.max_rows()), training.momentum,
-                                 training.weight_decay, training.wire));
+    stages.push_back(model.stage(i, static_cast<std::int64_t>(training.max_rows()),
+                                 training.momentum, training.weight_decay, training.wire));
     output_bytes.push_back(stages.back().output_bytes(1));
   }
 }
@@ -67,8 +73,8 @@ void Owner::State::connect() {
   parameters.trace_events = static_cast<std::uint32_t>(session.trace_events);
   Csprng rng;
   plan = draw_plan(static_cast<std::uint32_t>(transport.size()), stages.size(), rng);
-  link =
-      std::make_unique<OwnerLink>(transport, parameters, handshake.begin(parameters), plan, sizes, session);
+  link = std::make_unique<OwnerLink>(transport, parameters, handshake.begin(parameters), plan,
+                                     sizes, session);
   link->begin_epoch();
   ledger = UsageLedger(plan, static_cast<std::size_t>(transport.size()));
 }
@@ -95,11 +101,14 @@ Owner::Owner(Transport& transport, const ModelSpec& model, const DataPair& data,
 
 Owner::~Owner() = default;
 
-SessionFacts Owner::start() { return start({}, initial_parameters(state_->model, state_->training.seed)); }
+SessionFacts Owner::start() {
+  return start({}, initial_parameters(state_->model, state_->training.seed));
+}
 
 SessionFacts Owner::start(const TrainingPoint& from, const std::vector<std::vector<float>>& state) {
   const Stopwatch watch;
-  const std::size_t steps = steps_per_epoch(state_->data.train.count(), state_->training.batch_size);
+  const std::size_t steps =
+      steps_per_epoch(state_->data.train.count(), state_->training.batch_size);
   state_->point = from;
   state_->updates = static_cast<std::uint32_t>(from.epoch * steps + from.step);
   state_->connect();
@@ -124,7 +133,8 @@ SessionFacts Owner::start(const TrainingPoint& from, const std::vector<std::vect
 
 void Owner::State::begin_epoch() {
   run.emplace(setting(data.train), session.schedule,
-              epoch_order(data.train.count(), training.seed, point.epoch), updates - point.step, point.epoch);
+              epoch_order(data.train.count(), training.seed, point.epoch), updates - point.step,
+              point.epoch);
   run->go_on_from(point.step, point.sums);
 }
 
@@ -165,13 +175,16 @@ std::optional<EpochResult> Owner::train_steps(std::size_t most, const ProgressHo
 
 const TrainingPoint& Owner::point() const { return state_->point; }
 
-std::vector<ShardRecord> Owner::write_shards(const std::function<ShardOrder(std::size_t)>& order_for) {
+std::vector<ShardRecord> Owner::write_shards(
+    const std::function<ShardOrder(std::size_t)>& order_for) {
   State& s = *state_;
   const ShardTraffic traffic(s.random_order(), s.updates);
   return mixnn::write_shards(*s.link, s.plan.host, traffic, order_for);
 }
 
-TestResult Owner::test() { return TestingRun(state_->setting(state_->data.test), state_->updates).run(); }
+TestResult Owner::test() {
+  return TestingRun(state_->setting(state_->data.test), state_->updates).run();
+}
 
 std::vector<std::vector<float>> Owner::parameters() {
   std::vector<std::vector<float>> parameters(state_->stages.size());
@@ -185,7 +198,8 @@ void Owner::pause() { state_->link->ask_all(MessageKind::kPause); }
 void Owner::resume() { state_->link->ask_all(MessageKind::kResume); }
 
 std::vector<RankTrace> Owner::trace() {
-  return collect_traces(*state_->link, state_->ledger, state_->transport, state_->session.trace_events);
+  return collect_traces(*state_->link, state_->ledger, state_->transport,
+                        state_->session.trace_events);
 }
 
 SessionTotals Owner::stop() {

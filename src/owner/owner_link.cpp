@@ -13,15 +13,17 @@ constexpr std::uint32_t kOwnerRank = 0;
 std::string names(const std::vector<std::string>& items) {
   constexpr std::size_t kShown = 4;
   std::string text;
-  for (std::size_t i = 0; i < std::min(items.size(), kShown); ++i) text += (i > 0 ? "; " : "") + items[i];
+  for (std::size_t i = 0; i < std::min(items.size(), kShown); ++i)
+    text += (i > 0 ? "; " : "") + items[i];
   if (items.size() > kShown) text += "; and " + std::to_string(items.size() - kShown) + " more";
   return text;
 }
 
 }  // namespace
 
-OwnerLink::OwnerLink(Transport& transport, const RunParameters& parameters, std::vector<EpochKeys> keys,
-                     const Plan& plan, const MessageSizes& sizes, const SessionOptions& options)
+OwnerLink::OwnerLink(Transport& transport, const RunParameters& parameters,
+                     std::vector<EpochKeys> keys, const Plan& plan, const MessageSizes& sizes,
+                     const SessionOptions& options)
     : transport_(transport),
       options_(options),
       plan_(plan),
@@ -49,7 +51,8 @@ void OwnerLink::launch(std::uint32_t receiver, const MessageInfo& info, ConstByt
 
 void OwnerLink::send_book(std::uint32_t receiver, ConstBytes book) {
   MessageInfo info;
-  info.label.kind = MessageKind::kTicketBook;  // no number: a gap would tell of books to other hosts
+  info.label.kind =
+      MessageKind::kTicketBook;  // no number: a gap would tell of books to other hosts
   endpoint_.send(issue(receiver, info, book.size()), book);
 }
 
@@ -79,8 +82,8 @@ std::optional<Message> OwnerLink::step(FunctionRef<bool()> meanwhile) {
   }
   if (endpoint_.rejection()) {
     const Endpoint::Rejection& rejection = *endpoint_.rejection();
-    throw RunError("rank 0 (owner) rejected a cell from rank " + std::to_string(rejection.from) + ": " +
-                   to_string(rejection.reason));
+    throw RunError("rank 0 (owner) rejected a cell from rank " + std::to_string(rejection.from) +
+                   ": " + to_string(rejection.reason));
   }
   return std::nullopt;
 }
@@ -94,9 +97,11 @@ void OwnerLink::take_report(const Message& message) {
   const std::uint32_t rank = message.info.label.part;
   const std::optional<Report> report = decode_report(message.payload.bytes());
   if (!report) throw RunError("rank " + std::to_string(rank) + " sent a malformed report");
-  const bool relay = std::find(plan_.relays.begin(), plan_.relays.end(), rank) != plan_.relays.end();
+  const bool relay =
+      std::find(plan_.relays.begin(), plan_.relays.end(), rank) != plan_.relays.end();
   if (report->type == Report::Type::kError)
-    throw RunError("rank " + std::to_string(rank) + (relay ? " (relay) " : " (stage host) ") + report->error);
+    throw RunError("rank " + std::to_string(rank) + (relay ? " (relay) " : " (stage host) ") +
+                   report->error);
   reports_[rank] = *report;
 }
 

@@ -15,7 +15,9 @@ void add(ActivitySeconds& sum, const ActivitySeconds& more) {
 }  // namespace
 
 std::string to_string(RankUsage::Role role) {
-  return role == RankUsage::Role::kOwner ? "owner" : role == RankUsage::Role::kHost ? "stage host" : "relay";
+  return role == RankUsage::Role::kOwner  ? "owner"
+         : role == RankUsage::Role::kHost ? "stage host"
+                                          : "relay";
 }
 
 ActivitySeconds EpochUsage::cpu_by_activity() const {
@@ -54,13 +56,16 @@ UsageLedger::UsageLedger(const Plan& plan, std::size_t ranks) : ranks_(ranks) {
 }
 
 void UsageLedger::epoch_ends(const std::vector<Usage>& now) {
-  MIXNN_CHECK(before_.size() == ranks_.size() && now.size() == ranks_.size(), "a report of every rank");
+  MIXNN_CHECK(before_.size() == ranks_.size() && now.size() == ranks_.size(),
+              "a report of every rank");
   for (std::size_t rank = 0; rank < ranks_.size(); ++rank) {
     EpochUsage epoch;
     for (std::size_t i = 0; i < kActivities; ++i)
       epoch.wall_s[i] =
-          kNano * static_cast<double>(now[rank].wall[i] - std::min(now[rank].wall[i], before_[rank].wall[i]));
-    epoch.cpu_s = kNano * static_cast<double>(now[rank].cpu - std::min(now[rank].cpu, before_[rank].cpu));
+          kNano * static_cast<double>(now[rank].wall[i] -
+                                      std::min(now[rank].wall[i], before_[rank].wall[i]));
+    epoch.cpu_s =
+        kNano * static_cast<double>(now[rank].cpu - std::min(now[rank].cpu, before_[rank].cpu));
     epoch.resident = now[rank].resident;
     ranks_[rank].epochs.push_back(epoch);
   }
@@ -79,7 +84,8 @@ ActivitySeconds cpu_of_epoch(const std::vector<RankUsage>& ranks, std::size_t ep
 
 double useful_seconds(const ActivitySeconds& seconds) {
   double sum = 0;
-  for (const Activity activity : {Activity::kCompute, Activity::kSeal, Activity::kOpen, Activity::kTicket})
+  for (const Activity activity :
+       {Activity::kCompute, Activity::kSeal, Activity::kOpen, Activity::kTicket})
     sum += seconds[static_cast<std::size_t>(activity)];
   return sum;
 }

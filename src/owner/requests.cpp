@@ -2,8 +2,8 @@
 
 namespace mixnn {
 
-void request_all(OwnerLink& link, const std::vector<std::uint32_t>& hosts, const Traffic& traffic, Ask ask,
-                 Answered answered) {
+void request_all(OwnerLink& link, const std::vector<std::uint32_t>& hosts, const Traffic& traffic,
+                 Ask ask, Answered answered) {
   const std::vector<MessageInfo>& all = traffic.requests();
   link.make_room(traffic.messages_of_one() * all.size());
   BookKeeper books(link, traffic, hosts);

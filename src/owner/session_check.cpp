@@ -8,8 +8,8 @@
 
 namespace mixnn {
 
-void check_session(const ModelSpec& model, const TrainingOptions& training, const SessionOptions& session,
-                   int ranks) {
+void check_session(const ModelSpec& model, const TrainingOptions& training,
+                   const SessionOptions& session, int ranks) {
   const std::size_t stages = model.stages.size();
   if (session.hops > kMaxHops)
     throw UsageError("--hops must be between 0 and " + std::to_string(kMaxHops) + ", got " +
@@ -17,17 +17,21 @@ void check_session(const ModelSpec& model, const TrainingOptions& training, cons
   const std::size_t needed = 1 + stages + session.hops;
   if (ranks < 0 || static_cast<std::size_t>(ranks) < needed)
     throw UsageError("too few ranks: 1 owner + " + std::to_string(stages) + " stages + " +
-                     std::to_string(session.hops) + " relays = " + std::to_string(needed) + ", got " +
-                     std::to_string(ranks) + "; start it with mpirun -n " + std::to_string(needed) +
-                     " or more, or with fewer --hops");
+                     std::to_string(session.hops) + " relays = " + std::to_string(needed) +
+                     ", got " + std::to_string(ranks) + "; start it with mpirun -n " +
+                     std::to_string(needed) + " or more, or with fewer --hops");
   if (training.micro_batches == 0 || training.micro_batches > training.batch_size)
     throw UsageError("--micro-batches must be between 1 and the batch size " +
-                     std::to_string(training.batch_size) + ", got " + std::to_string(training.micro_batches));
-  if (session.cell_bytes != 0 && (session.cell_bytes < kMinCellBytes || session.cell_bytes > kMaxCellBytes))
+                     std::to_string(training.batch_size) + ", got " +
+                     std::to_string(training.micro_batches));
+  if (session.cell_bytes != 0 &&
+      (session.cell_bytes < kMinCellBytes || session.cell_bytes > kMaxCellBytes))
     throw UsageError("--cell-size must be between " + std::to_string(kMinCellBytes) + " and " +
-                     std::to_string(kMaxCellBytes) + " bytes, got " + std::to_string(session.cell_bytes));
+                     std::to_string(kMaxCellBytes) + " bytes, got " +
+                     std::to_string(session.cell_bytes));
   const MessageSizes sizes = message_sizes(model, training, session);
-  const std::uint64_t step_messages = 2 * training.micro_batches * PipelineTraffic::messages(stages);
+  const std::uint64_t step_messages =
+      2 * training.micro_batches * PipelineTraffic::messages(stages);
   if (serials_needed(step_messages, sizes, ranks) > std::uint64_t{1} << session.serial_bits)
     throw UsageError("--cell-size " + std::to_string(sizes.cell_bytes) +
                      " cuts one step into more cells than an epoch can "

@@ -8,7 +8,8 @@
 
 namespace mixnn {
 
-ShardTraffic::ShardTraffic(std::vector<std::size_t> order, std::uint32_t updates) : order_(std::move(order)) {
+ShardTraffic::ShardTraffic(std::vector<std::size_t> order, std::uint32_t updates)
+    : order_(std::move(order)) {
   Csprng rng;
   std::set<std::uint32_t> drawn;
   while (drawn.size() < order_.size()) {

@@ -48,7 +48,8 @@ void StageState::send(std::size_t stage, std::span<const float> state) {
     traffic.add({{MessageKind::kParameters, updates_, 0, i}, 0, rows, 0}, 0);
   }
   ask(
-      traffic, [&](const MessageInfo& info) { return std::as_bytes(part_of(state, info.label.part)); },
+      traffic,
+      [&](const MessageInfo& info) { return std::as_bytes(part_of(state, info.label.part)); },
       [](Message&) {});
 }
 
@@ -63,7 +64,8 @@ std::vector<float> StageState::gather(std::size_t stage, std::size_t count) {
         const std::size_t from = message.info.label.part * part_floats();
         const std::span<float> target =
             std::span(values).subspan(from, part_of(values, message.info.label.part).size());
-        copy_bytes(message.payload.as<std::byte>(target.size_bytes()), std::as_writable_bytes(target));
+        copy_bytes(message.payload.as<std::byte>(target.size_bytes()),
+                   std::as_writable_bytes(target));
       });
   return values;
 }

@@ -23,7 +23,8 @@ TestResult TestingRun::run() {
       setting_.link.requests_of_an_epoch(PipelineTraffic::messages(setting_.chain.hosts.size()));
   for (std::size_t from = 0; from < chunks_.size(); from += at_once) {
     const auto begin = chunks_.begin() + static_cast<std::ptrdiff_t>(from);
-    const auto end = chunks_.begin() + static_cast<std::ptrdiff_t>(std::min(from + at_once, chunks_.size()));
+    const auto end =
+        chunks_.begin() + static_cast<std::ptrdiff_t>(std::min(from + at_once, chunks_.size()));
     test({begin, end});
   }
   LossSum sum;
@@ -42,18 +43,20 @@ void TestingRun::test(const std::vector<MessageInfo>& chunks) {
   request_all(
       setting_.link, setting_.chain.hosts, traffic,
       [&](const MessageInfo& info) {
-        return Question{
-            setting_.chain.hosts.front(),
-            inputs.subspan(info.label.micro_batch * chunk_bytes, info.rows * setting_.data.sample_bytes())};
+        return Question{setting_.chain.hosts.front(),
+                        inputs.subspan(info.label.micro_batch * chunk_bytes,
+                                       info.rows * setting_.data.sample_bytes())};
       },
       [&](Message& message) { on_logits(message); });
 }
 
 void TestingRun::on_logits(Message& message) {
   const std::size_t chunk = message.info.label.micro_batch, rows = chunks_[chunk].rows;
-  const std::span<const float> logits = decoded(setting_.training.wire, setting_.logits_of(message, rows),
-                                                logits_.as<float>(rows * setting_.classes));
-  const auto labels = std::span(setting_.data.labels).subspan(chunk * setting_.training.max_rows(), rows);
+  const std::span<const float> logits =
+      decoded(setting_.training.wire, setting_.logits_of(message, rows),
+              logits_.as<float>(rows * setting_.classes));
+  const auto labels =
+      std::span(setting_.data.labels).subspan(chunk * setting_.training.max_rows(), rows);
   losses_[chunk] = softmax_cross_entropy(logits, labels, setting_.classes, 0, {});
 }
 

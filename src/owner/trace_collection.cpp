@@ -25,8 +25,8 @@ void add_part(const OwnerLink::TraceAnswer& answer, RankTrace& trace) {
 
 }  // namespace
 
-std::vector<RankTrace> collect_traces(OwnerLink& link, const UsageLedger& ledger, const Transport& transport,
-                                      std::size_t events) {
+std::vector<RankTrace> collect_traces(OwnerLink& link, const UsageLedger& ledger,
+                                      const Transport& transport, std::size_t events) {
   std::vector<RankTrace> traces;
   for (const RankUsage& rank : ledger.ranks()) traces.push_back(empty_trace(rank, transport));
   for (std::size_t i = trace_parts(events, link.trace_part_bytes()); i > 0; --i) {
@@ -35,7 +35,8 @@ std::vector<RankTrace> collect_traces(OwnerLink& link, const UsageLedger& ledger
   }
   const ActivityRecorder& own = link.activity();
   traces.front().dropped = own.dropped();
-  for (std::size_t i = 0; events > 0 && i < own.events(); ++i) traces.front().events.push_back(own.event(i));
+  for (std::size_t i = 0; events > 0 && i < own.events(); ++i)
+    traces.front().events.push_back(own.event(i));
   for (RankTrace& trace : traces)
     if (trace.other_host)
       for (ActivityEvent& event : trace.events)

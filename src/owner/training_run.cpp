@@ -8,7 +8,8 @@
 namespace mixnn {
 
 TrainingRun::TrainingRun(const PipelineSetting& setting, ScheduleKind schedule,
-                         std::vector<std::uint32_t> order, std::uint32_t first_update, std::uint32_t epoch)
+                         std::vector<std::uint32_t> order, std::uint32_t first_update,
+                         std::uint32_t epoch)
     : setting_(setting),
       schedule_(schedule),
       order_(std::move(order)),
@@ -32,19 +33,22 @@ Schedule TrainingRun::schedule_of(const Step& step) const {
   return {schedule_, step.micro_batch_rows.size(), 2 * setting_.chain.hosts.size()};
 }
 
-MessageInfo TrainingRun::info_of(std::size_t step, const Step& split, const Release& release) const {
+MessageInfo TrainingRun::info_of(std::size_t step, const Step& split,
+                                 const Release& release) const {
   MessageInfo info;
-  info.label.kind = release.kind == Release::Kind::kForward ? MessageKind::kForward : MessageKind::kBackward;
+  info.label.kind =
+      release.kind == Release::Kind::kForward ? MessageKind::kForward : MessageKind::kBackward;
   info.label.step = first_update_ + static_cast<std::uint32_t>(step);
   info.label.micro_batch = static_cast<std::uint32_t>(release.micro_batch);
   info.micro_batches = static_cast<std::uint32_t>(split.micro_batch_rows.size());
   info.rows = static_cast<std::uint32_t>(split.micro_batch_rows[release.micro_batch]);
-  info.learning_rate = setting_.training.learning_rate_at(info.label.step, setting_.training.epochs * steps_);
+  info.learning_rate =
+      setting_.training.learning_rate_at(info.label.step, setting_.training.epochs * steps_);
   return info;
 }
 
-// All requests of these steps, in the order in which the schedule releases them when every answer comes in
-// order.
+// All requests of these steps, in the order in which the schedule releases them when every answer
+// comes in order.
 std::vector<MessageInfo> TrainingRun::requests(std::size_t first, std::size_t last) const {
   std::vector<MessageInfo> all;
   for (std::size_t step = first; step < last; ++step) {
@@ -57,8 +61,9 @@ std::vector<MessageInfo> TrainingRun::requests(std::size_t first, std::size_t la
     for (append(schedule.start()); !releases.empty(); releases.pop_front()) {
       const Release release = releases.front();
       all.push_back(info_of(step, parts, release));
-      append(release.kind == Release::Kind::kForward ? schedule.on_logits(release.micro_batch)
-                                                     : schedule.on_backward_done(release.micro_batch));
+      append(release.kind == Release::Kind::kForward
+                 ? schedule.on_logits(release.micro_batch)
+                 : schedule.on_backward_done(release.micro_batch));
     }
   }
   return all;
@@ -86,8 +91,8 @@ void TrainingRun::run(std::size_t first, std::size_t last, const ProgressHook& p
   }
 }
 
-// The next step may start once nothing of this one is left to release: its forwards must never hold the
-// credits that this one's backwards need.
+// The next step may start once nothing of this one is left to release: its forwards must never hold
+// the credits that this one's backwards need.
 bool TrainingRun::may_start_step(std::size_t last) const {
   if (next_step_ == last) return false;
   if (active_.empty()) return true;
@@ -98,8 +103,12 @@ bool TrainingRun::may_start_step(std::size_t last) const {
 void TrainingRun::start_step() {
   const Step parts = split(next_step_);
   const std::size_t count = parts.micro_batch_rows.size();
-  ActiveStep step{
-      next_step_, parts, schedule_of(parts), {}, std::vector<LossSum>(count), std::vector<Message>(count)};
+  ActiveStep step{next_step_,
+                  parts,
+                  schedule_of(parts),
+                  {},
+                  std::vector<LossSum>(count),
+                  std::vector<Message>(count)};
   std::size_t row = 0;
   for (const std::size_t rows : parts.micro_batch_rows) {
     step.first_row.push_back(row);
@@ -123,12 +132,13 @@ TrainingRun::ActiveStep& TrainingRun::active(const Label& label) {
 }
 
 void TrainingRun::release(BookKeeper& books) {
-  while (setting_.link.has_credit() && (launch_one(backwards_, books) || launch_one(forwards_, books))) {
+  while (setting_.link.has_credit() &&
+         (launch_one(backwards_, books) || launch_one(forwards_, books))) {
   }
 }
 
-// The first that has its tickets: with many small books a later one may have to wait for an earlier one to
-// end.
+// The first that has its tickets: with many small books a later one may have to wait for an earlier
+// one to end.
 bool TrainingRun::launch_one(std::deque<MessageInfo>& ready, BookKeeper& books) {
   for (auto it = ready.begin(); it != ready.end(); ++it) {
     if (!books.cover(it->label)) continue;
@@ -154,7 +164,8 @@ void TrainingRun::launch(const MessageInfo& info) {
     setting_.link.launch(setting_.chain.hosts.front(), info, inputs);
   } else {
     Message gradient = std::move(step.gradients[m]);
-    setting_.link.launch(setting_.chain.hosts.back(), info, setting_.logits_of(gradient, info.rows));
+    setting_.link.launch(setting_.chain.hosts.back(), info,
+                         setting_.logits_of(gradient, info.rows));
     setting_.link.recycle(std::move(gradient.payload));
   }
 }
@@ -184,7 +195,8 @@ void TrainingRun::on_logits(Message message) {
 void TrainingRun::on_backward_done(const Message& message, const ProgressHook& progress) {
   ActiveStep& step = active(message.info.label);
   queue(step, step.schedule.on_backward_done(message.info.label.micro_batch));
-  // In order: a step may end before the one ahead of it only where a confirmation of that one was lost.
+  // In order: a step may end before the one ahead of it only where a confirmation of that one was
+  // lost.
   for (; !active_.empty() && active_.front().schedule.done(); active_.pop_front())
     finish_step(active_.front(), progress);
 }
@@ -196,7 +208,8 @@ void TrainingRun::finish_step(ActiveStep& step, const ProgressHook& progress) {
   }
   samples_ += step.step.samples.size();
   if (progress)
-    progress({step.index + 1, steps_, samples_, order_.size(), sums_.loss / static_cast<double>(samples_)});
+    progress({step.index + 1, steps_, samples_, order_.size(),
+              sums_.loss / static_cast<double>(samples_)});
 }
 
 }  // namespace mixnn

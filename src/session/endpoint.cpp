@@ -31,7 +31,8 @@ Endpoint::Endpoint(Transport& transport, const RunParameters& parameters, const 
 
 Endpoint::~Endpoint() { transport_.close(); }
 
-// The pool holds all that the owner may have under way, so waiting here ends as soon as earlier sends do.
+// The pool holds all that the owner may have under way, so waiting here ends as soon as earlier
+// sends do.
 CellBuffer Endpoint::take_cell() {
   CellBuffer cell = pool_->take();
   if (cell) return cell;
@@ -69,7 +70,9 @@ bool Endpoint::poll() {
     any = true;
     ++counters_.received;
     const ActivityRecorder::Scope peeling(activity_, Activity::kTicket);
-    std::visit(Overloaded{[&](const Forward& f) { relay_.hold(f.next, f.message, std::move(arrival->cell)); },
+    std::visit(Overloaded{[&](const Forward& f) {
+                            relay_.hold(f.next, f.message, std::move(arrival->cell));
+                          },
                           [&](const Deliver& d) { deliver(d.delivery); },
                           [&](const Reject& r) { reject(r.reason, arrival->from); }},
                peeler_.peel(arrival->cell.bytes(), *this));
@@ -88,10 +91,11 @@ Bytes Endpoint::place(const Delivery& delivery) {
     const std::optional<MessageInfo> info = decode(delivery.description);
     if (!info || delivery.cells > parameters_.pool_cells) return {};
     const std::size_t bytes = delivery.cells * body_bytes();
-    found = incoming_
-                .emplace(delivery.message,
-                         Incoming{*info, Assembly(stock_.take(bytes), delivery.cells, body_bytes())})
-                .first;
+    found =
+        incoming_
+            .emplace(delivery.message,
+                     Incoming{*info, Assembly(stock_.take(bytes), delivery.cells, body_bytes())})
+            .first;
   }
   activity_.set_work(work_of(found->second.info.label));
   Assembly& assembly = found->second.assembly;

@@ -102,15 +102,18 @@ void OwnerHandshake::handle(const Datagram& datagram) {
 void OwnerHandshake::check_agreement(int rank, const Capabilities& theirs) const {
   const std::string who = "rank " + std::to_string(rank);
   if (theirs.protocol != own_.protocol)
-    throw RunError(who + " speaks protocol version " + std::to_string(theirs.protocol) + ", rank 0 version " +
-                   std::to_string(own_.protocol) + "; run the same mixnn on all ranks");
+    throw RunError(who + " speaks protocol version " + std::to_string(theirs.protocol) +
+                   ", rank 0 version " + std::to_string(own_.protocol) +
+                   "; run the same mixnn on all ranks");
   if (theirs.blas_version != own_.blas_version)
-    throw RunError(who + " has " + theirs.blas_version + ", rank 0 has " + own_.blas_version +
-                   "; results would differ in their bits: install the same OpenBLAS on all machines");
+    throw RunError(
+        who + " has " + theirs.blas_version + ", rank 0 has " + own_.blas_version +
+        "; results would differ in their bits: install the same OpenBLAS on all machines");
   if (theirs.blas_core != own_.blas_core)
-    throw RunError(who + " runs OpenBLAS kernels for " + theirs.blas_core + ", rank 0 for " + own_.blas_core +
-                   "; results would differ in their bits: set OPENBLAS_CORETYPE to one core type that all "
-                   "machines can run");
+    throw RunError(
+        who + " runs OpenBLAS kernels for " + theirs.blas_core + ", rank 0 for " + own_.blas_core +
+        "; results would differ in their bits: set OPENBLAS_CORETYPE to one core type that all "
+        "machines can run");
   if (options_.aead == AeadChoice::kAes256Gcm && !theirs.aes256gcm)
     throw RunError(who + " has no AES instructions; use --aead auto or --aead chacha20poly1305");
 }

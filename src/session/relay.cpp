@@ -17,7 +17,8 @@ std::size_t Relay::release(Transport& transport, Csprng& rng) {
   if (pool_.size() == 0) return 0;
   pool_.release(*strategy_, clock_.now(), rng, released_);
   const std::size_t count = released_.size();
-  for (MixedCell& cell : released_) transport.send(static_cast<int>(cell.next), std::move(cell.cell));
+  for (MixedCell& cell : released_)
+    transport.send(static_cast<int>(cell.next), std::move(cell.cell));
   released_.clear();
   return count;
 }

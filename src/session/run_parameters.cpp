@@ -34,10 +34,13 @@ std::optional<RunParameters> read_run_parameters(ByteReader& reader) {
   p.mix.threshold = reader.get<std::uint32_t>();
   p.mix.deadline = Nanoseconds(reader.get<std::int64_t>());
   p.trace_events = reader.get<std::uint32_t>();
-  if (!reader.ok() || p.mix.threshold == 0 || p.cell_bytes < kMinCellBytes || p.cell_bytes > kMaxCellBytes)
+  if (!reader.ok() || p.mix.threshold == 0 || p.cell_bytes < kMinCellBytes ||
+      p.cell_bytes > kMaxCellBytes)
     return std::nullopt;
-  if (p.suite != AeadSuite::kAes256Gcm && p.suite != AeadSuite::kChaCha20Poly1305) return std::nullopt;
-  if (p.pool_cells == 0 || std::uint64_t{p.pool_cells} * p.cell_bytes > kMaxPoolBytes) return std::nullopt;
+  if (p.suite != AeadSuite::kAes256Gcm && p.suite != AeadSuite::kChaCha20Poly1305)
+    return std::nullopt;
+  if (p.pool_cells == 0 || std::uint64_t{p.pool_cells} * p.cell_bytes > kMaxPoolBytes)
+    return std::nullopt;
   if (p.trace_events > kMaxTraceEvents) return std::nullopt;
   if (p.serial_bits < 2 || p.serial_bits > 40 || p.serial_bits % 2 != 0) return std::nullopt;
   return p;
@@ -55,15 +58,16 @@ MessageSizes message_sizes(const ModelSpec& model, const TrainingOptions& traini
   std::size_t largest = 1;
   for (std::size_t i = 0; i < model.stages.size(); ++i) {
     const StageSpec stage = model.stage(i, rows, 0, 0, training.wire);
-    largest =
-        std::max({largest, stage.input_bytes(training.max_rows()), stage.output_bytes(training.max_rows())});
+    largest = std::max(
+        {largest, stage.input_bytes(training.max_rows()), stage.output_bytes(training.max_rows())});
   }
   MessageSizes sizes;
   sizes.padding = session.padding;
   sizes.cell_bytes = session.cell_bytes;
   if (sizes.cell_bytes == 0) {
     const std::size_t cells = cells_for(largest, kAutoBodyBytes);
-    sizes.cell_bytes = kBodyOffset + std::max(kMinBodyBytes, round_up((largest + cells - 1) / cells, 64));
+    sizes.cell_bytes =
+        kBodyOffset + std::max(kMinBodyBytes, round_up((largest + cells - 1) / cells, 64));
   }
   sizes.cells = cells_for(largest, sizes.body_bytes());
   return sizes;

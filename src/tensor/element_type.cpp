@@ -31,7 +31,8 @@ std::string to_string(ElementType type) {
 void encode(ElementType type, std::span<const float> values, Bytes bytes) {
   MIXNN_CHECK(bytes.size() == values.size() * element_bytes(type), "sizes of encode");
   if (type == ElementType::kBfloat16)
-    return round_to_bfloat16(values, {reinterpret_cast<std::uint16_t*>(bytes.data()), values.size()});
+    return round_to_bfloat16(values,
+                             {reinterpret_cast<std::uint16_t*>(bytes.data()), values.size()});
   MIXNN_CHECK(type == ElementType::kFloat32, "a type that floats are encoded in");
   copy_bytes(bytes_of(values), bytes);
 }
@@ -39,7 +40,8 @@ void encode(ElementType type, std::span<const float> values, Bytes bytes) {
 void decode(ElementType type, ConstBytes bytes, std::span<float> values) {
   MIXNN_CHECK(bytes.size() == values.size() * element_bytes(type), "sizes of decode");
   if (type == ElementType::kBfloat16)
-    return widen_bfloat16({reinterpret_cast<const std::uint16_t*>(bytes.data()), values.size()}, values);
+    return widen_bfloat16({reinterpret_cast<const std::uint16_t*>(bytes.data()), values.size()},
+                          values);
   MIXNN_CHECK(type == ElementType::kFloat32, "a type that floats are encoded in");
   copy_bytes(bytes, std::as_writable_bytes(values));
 }

@@ -12,19 +12,20 @@
 namespace mixnn {
 namespace {
 
-// Rows come in any order of magnitude, so kernels are written for one row or for a flat array, with raw
-// pointers that do not alias: that is what the vectorizer needs.
+// Rows come in any order of magnitude, so kernels are written for one row or for a flat array, with
+// raw pointers that do not alias: that is what the vectorizer needs.
 
-MIXNN_CLONES void scale_bytes_kernel(const std::uint8_t* __restrict in, float scale, float* __restrict out,
-                                     std::size_t n) {
+MIXNN_CLONES void scale_bytes_kernel(const std::uint8_t* __restrict in, float scale,
+                                     float* __restrict out, std::size_t n) {
   for (std::size_t i = 0; i < n; ++i) out[i] = scale * static_cast<float>(in[i]);
 }
 
-MIXNN_CLONES void round_to_bfloat16_kernel(const float* __restrict in, std::uint16_t* __restrict out,
-                                           std::size_t n) {
+MIXNN_CLONES void round_to_bfloat16_kernel(const float* __restrict in,
+                                           std::uint16_t* __restrict out, std::size_t n) {
   for (std::size_t i = 0; i < n; ++i) {
     const auto bits = std::bit_cast<std::uint32_t>(in[i]);
-    const std::uint32_t rounded = (bits + 0x7FFF + (bits >> 16 & 1)) >> 16, quiet_nan = bits >> 16 | 0x40;
+    const std::uint32_t rounded = (bits + 0x7FFF + (bits >> 16 & 1)) >> 16,
+                        quiet_nan = bits >> 16 | 0x40;
     out[i] = static_cast<std::uint16_t>((bits & 0x7FFF'FFFF) > 0x7F80'0000 ? quiet_nan : rounded);
   }
 }
@@ -53,25 +54,27 @@ MIXNN_CLONES void relu_kernel(const float* __restrict x, float* __restrict y, st
   for (std::size_t i = 0; i < n; ++i) y[i] = x[i] < 0.0f ? 0.0f : x[i];
 }
 
-MIXNN_CLONES void relu_mask_kernel(const float* y, const float* gradient, float* result, std::size_t n) {
+MIXNN_CLONES void relu_mask_kernel(const float* y, const float* gradient, float* result,
+                                   std::size_t n) {
   for (std::size_t i = 0; i < n; ++i) result[i] = y[i] <= 0.0f ? 0.0f : gradient[i];
 }
 
-MIXNN_CLONES void column_sums_kernel(const float* __restrict m, float* __restrict sums, std::size_t rows,
-                                     std::size_t cols) {
+MIXNN_CLONES void column_sums_kernel(const float* __restrict m, float* __restrict sums,
+                                     std::size_t rows, std::size_t cols) {
   for (std::size_t r = 0; r < rows; ++r, m += cols)
     for (std::size_t c = 0; c < cols; ++c) sums[c] += m[c];
 }
 
-MIXNN_CLONES void sgd_kernel(SgdStep step, float* __restrict p, float* __restrict g, std::size_t n) {
+MIXNN_CLONES void sgd_kernel(SgdStep step, float* __restrict p, float* __restrict g,
+                             std::size_t n) {
   for (std::size_t i = 0; i < n; ++i) {
     p[i] -= step.learning_rate * (g[i] + step.weight_decay * p[i]);
     g[i] = 0.0f;
   }
 }
 
-MIXNN_CLONES void momentum_kernel(SgdStep step, float* __restrict p, float* __restrict v, float* __restrict g,
-                                  std::size_t n) {
+MIXNN_CLONES void momentum_kernel(SgdStep step, float* __restrict p, float* __restrict v,
+                                  float* __restrict g, std::size_t n) {
   for (std::size_t i = 0; i < n; ++i) {
     v[i] = step.momentum * v[i] + (g[i] + step.weight_decay * p[i]);
     p[i] -= step.learning_rate * v[i];

@@ -9,20 +9,21 @@ namespace mixnn {
 namespace {
 
 blasint extent(std::size_t n) {
-  MIXNN_CHECK(n <= static_cast<std::size_t>(std::numeric_limits<blasint>::max()), "too large for BLAS");
+  MIXNN_CHECK(n <= static_cast<std::size_t>(std::numeric_limits<blasint>::max()),
+              "too large for BLAS");
   return static_cast<blasint>(n);
 }
 
-void product(CBLAS_TRANSPOSE op_a, CBLAS_TRANSPOSE op_b, std::size_t inner, ConstMatrix a, ConstMatrix b,
-             float beta, Matrix c, Block block) {
+void product(CBLAS_TRANSPOSE op_a, CBLAS_TRANSPOSE op_b, std::size_t inner, ConstMatrix a,
+             ConstMatrix b, float beta, Matrix c, Block block) {
   MIXNN_CHECK(block.row <= c.rows && block.rows <= c.rows - block.row, "rows of a product");
   MIXNN_CHECK(block.col <= c.cols && block.cols <= c.cols - block.col, "columns of a product");
   if (block.rows == 0 || block.cols == 0) return;
   const float* const a_rows = a.data + block.row * (op_a == CblasTrans ? 1 : a.cols);
   const float* const b_columns = b.data + block.col * (op_b == CblasTrans ? b.cols : 1);
-  cblas_sgemm(CblasRowMajor, op_a, op_b, extent(block.rows), extent(block.cols), extent(inner), 1.0f, a_rows,
-              extent(a.cols), b_columns, extent(b.cols), beta, c.data + block.row * c.cols + block.col,
-              extent(c.cols));
+  cblas_sgemm(CblasRowMajor, op_a, op_b, extent(block.rows), extent(block.cols), extent(inner),
+              1.0f, a_rows, extent(a.cols), b_columns, extent(b.cols), beta,
+              c.data + block.row * c.cols + block.col, extent(c.cols));
 }
 
 }  // namespace

@@ -6,9 +6,9 @@
 namespace mixnn {
 namespace {
 
-// OpenBLAS multiplies small matrices without packing them first, up to so many products. How well it does
-// that depends on the form and on where cache lines end; all numbers here are measured (bench/README.md,
-// "Parts of a product").
+// OpenBLAS multiplies small matrices without packing them first, up to so many products. How well
+// it does that depends on the form and on where cache lines end; all numbers here are measured
+// (bench/README.md, "Parts of a product").
 constexpr std::size_t kSmall = 1'000'000;
 // Floats of a factor, pieces of which all parts read: it must stay in the cache all the while.
 constexpr std::size_t kCached = 256 * 1024;
@@ -32,8 +32,8 @@ Extent small_part(const ProductShape& shape, std::size_t rows, std::size_t colum
   return {rows, width_of(shape.columns, divide_up(shape.columns, columns))};
 }
 
-// The parts of a large product that OpenBLAS multiplies faster without packing them; nothing where there are
-// none such.
+// The parts of a large product that OpenBLAS multiplies faster without packing them; nothing where
+// there are none such.
 std::optional<Extent> small_part(const ProductShape& shape) {
   if (std::max(shape.rows, shape.columns) * shape.inner > kCached) return {};
   switch (shape.form) {
@@ -65,7 +65,8 @@ Extent part_by_shape(const ProductShape& shape) {
   const std::size_t products = shape.rows * shape.columns * shape.inner;
   if (products <= kSmall) return {shape.rows, shape.columns};
   if (const std::optional<Extent> small = small_part(shape)) return *small;
-  return {shape.rows, width_of(shape.columns, std::clamp<std::size_t>(products / kPacked, 1, kMostParts))};
+  return {shape.rows,
+          width_of(shape.columns, std::clamp<std::size_t>(products / kPacked, 1, kMostParts))};
 }
 
 Extent part_by_crew(const ProductShape& shape, std::size_t threads) {
@@ -96,8 +97,8 @@ void Products::share(Form form, ConstMatrix a, ConstMatrix b, float beta, Matrix
   const std::size_t inner = form == Form::kTn ? a.rows : a.cols;
   const Extent part = this->part({form, c.rows, c.cols, inner});
   const std::size_t down = divide_up(c.rows, part.rows), across = divide_up(c.cols, part.columns);
-  // By rows of a layer's weights, as everything that is done with them (crew.hpp): they are b in x w^T, and
-  // their gradient is c in dy^T x.
+  // By rows of a layer's weights, as everything that is done with them (crew.hpp): they are b in x
+  // w^T, and their gradient is c in dy^T x.
   const bool by_columns = form == Form::kNt;
   run(down * across, [&](std::size_t i) {
     const std::size_t row = (by_columns ? i % down : i / across) * part.rows;

@@ -13,7 +13,8 @@ namespace mixnn {
 namespace {
 
 #if defined(__x86_64__)
-constexpr std::uint32_t kFlush = 0x8040;  // MXCSR: flush to zero (results), denormals are zero (operands)
+constexpr std::uint32_t kFlush =
+    0x8040;  // MXCSR: flush to zero (results), denormals are zero (operands)
 std::uint32_t float_control() { return _mm_getcsr(); }
 void set_float_control(std::uint32_t control) { _mm_setcsr(control); }
 #elif defined(__aarch64__)
@@ -30,9 +31,9 @@ std::uint32_t float_control() { return 0; }
 void set_float_control(std::uint32_t) {}
 #endif
 
-// OpenBLAS starts its threads when it is loaded, before anyone can tell them anything. But it ends them
-// before a fork, which they would not survive in the child, and the next product that wants them starts
-// others, from its own thread.
+// OpenBLAS starts its threads when it is loaded, before anyone can tell them anything. But it ends
+// them before a fork, which they would not survive in the child, and the next product that wants
+// them starts others, from its own thread.
 void let_blas_start_new_threads() {
   const pid_t child = ::fork();
   if (child == 0) ::_exit(0);

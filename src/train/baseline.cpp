@@ -53,14 +53,16 @@ std::span<const float> Baseline::State::forward(ConstBytes x, std::size_t rows) 
   return decoded(options.wire, x, logits.as<float>(rows * classes));
 }
 
-LossSum Baseline::State::train_micro_batch(std::span<const std::uint32_t> samples, float gradient_scale) {
+LossSum Baseline::State::train_micro_batch(std::span<const std::uint32_t> samples,
+                                           float gradient_scale) {
   const std::size_t rows = samples.size();
   const Bytes x = inputs.bytes().first(rows * data.train.sample_bytes());
   data.train.gather(samples, x);
-  std::ranges::transform(samples, labels.begin(), [&](std::uint32_t i) { return data.train.labels[i]; });
+  std::ranges::transform(samples, labels.begin(),
+                         [&](std::uint32_t i) { return data.train.labels[i]; });
   const std::span<float> loss_gradient = logit_gradient.as<float>(rows * classes);
-  const LossSum sum = softmax_cross_entropy(forward(x, rows), std::span(labels).first(rows), classes,
-                                            gradient_scale, loss_gradient);
+  const LossSum sum = softmax_cross_entropy(forward(x, rows), std::span(labels).first(rows),
+                                            classes, gradient_scale, loss_gradient);
   Bytes dy = encoded(options.wire, loss_gradient, gradient.bytes());
   for (std::size_t s = stages.size(); s-- > 0;) {
     dy = stages[s].input_gradient(passes[s], dy);
@@ -89,8 +91,8 @@ Baseline::Baseline(const ModelSpec& model, const DataPair& data, const TrainingO
   const std::vector<std::vector<float>> initial = initial_parameters(model, options.seed);
   for (std::size_t i = 0; i < model.stages.size(); ++i) {
     const auto max_rows = static_cast<std::int64_t>(rows);
-    s.stages.emplace_back(model.stage(i, max_rows, options.momentum, options.weight_decay, options.wire),
-                          products);
+    s.stages.emplace_back(
+        model.stage(i, max_rows, options.momentum, options.weight_decay, options.wire), products);
     std::ranges::copy(initial[i], s.stages[i].parameters().begin());
     s.passes.push_back(s.stages[i].make_pass());
   }
@@ -112,7 +114,8 @@ EpochResult Baseline::train_epoch(std::uint32_t epoch, const ProgressHook& progr
   const std::size_t samples = s.data.train.count();
   const std::vector<std::uint32_t> order = epoch_order(samples, s.options.seed, epoch);
   LossSum total;
-  Progress now{.step = 0, .steps = steps_per_epoch(samples, s.options.batch_size), .total_samples = samples};
+  Progress now{
+      .step = 0, .steps = steps_per_epoch(samples, s.options.batch_size), .total_samples = samples};
   while (now.step < now.steps) {
     const Step step = step_at(order, now.step, s.options.batch_size, s.options.micro_batches);
     const float gradient_scale = 1.0f / static_cast<float>(step.samples.size());
@@ -126,7 +129,8 @@ EpochResult Baseline::train_epoch(std::uint32_t epoch, const ProgressHook& progr
     if (!std::isfinite(total.loss))
       throw RunError("the loss is no longer a finite number in epoch " + std::to_string(epoch + 1) +
                      ", step " + std::to_string(now.step + 1) + "; try a smaller --lr");
-    const float rate = s.options.learning_rate_at(epoch * now.steps + now.step, s.options.epochs * now.steps);
+    const float rate =
+        s.options.learning_rate_at(epoch * now.steps + now.step, s.options.epochs * now.steps);
     for (Stage& stage : s.stages) stage.update(rate);
     ++now.step;
     now.samples += step.samples.size();

@@ -14,8 +14,8 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t kAlignment = 8;
 constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;  // as the format limits it
 
-// All tensors of the model as the header describes them, in the order of the parameters, and the bytes of
-// them all.
+// All tensors of the model as the header describes them, in the order of the parameters, and the
+// bytes of them all.
 Json describe(const ModelSpec& model, std::size_t& bytes) {
   Json tensors = Json::object();
   std::size_t index = 0;
@@ -48,7 +48,8 @@ std::string stage_of_each_layer(const ModelSpec& model) {
 std::string read_header(std::ifstream& in, const std::string& at) {
   std::uint64_t length = 0;
   in.read(reinterpret_cast<char*>(&length), sizeof length);
-  if (!in || length < 2 || length > kMaxHeaderBytes) throw UsageError(at + "is no safetensors file");
+  if (!in || length < 2 || length > kMaxHeaderBytes)
+    throw UsageError(at + "is no safetensors file");
   std::string header(length, '\0');
   in.read(header.data(), static_cast<std::streamsize>(length));
   if (!in) throw UsageError(at + "is truncated within its header");
@@ -58,8 +59,9 @@ std::string read_header(std::ifstream& in, const std::string& at) {
 void check_tensors(const Json& found, const Json& expected, const std::string& at) {
   for (const auto& [name, tensor] : expected.items())
     if (!found.contains(name) || found[name] != tensor)
-      throw UsageError(at + "does not fit the model: tensor " + name + " should be " + tensor.dump() +
-                       ", but is " + (found.contains(name) ? found[name].dump() : "missing"));
+      throw UsageError(at + "does not fit the model: tensor " + name + " should be " +
+                       tensor.dump() + ", but is " +
+                       (found.contains(name) ? found[name].dump() : "missing"));
   for (const auto& [name, tensor] : found.items())
     if (name != "__metadata__" && !expected.contains(name))
       throw UsageError(at + "does not fit the model, which has no tensor " + name);
@@ -71,7 +73,8 @@ void save_safetensors(const std::filesystem::path& file, const ModelSpec& model,
                       const std::vector<std::vector<float>>& stages) {
   std::size_t bytes = 0, given = 0;
   Json header = {
-      {"__metadata__", {{"format", "pt"}, {"name", model.name}, {"stages", stage_of_each_layer(model)}}}};
+      {"__metadata__",
+       {{"format", "pt"}, {"name", model.name}, {"stages", stage_of_each_layer(model)}}}};
   header.update(describe(model, bytes));
   for (const auto& stage : stages) given += stage.size() * sizeof(float);
   MIXNN_CHECK(stages.size() == model.stages.size() && given == bytes,
@@ -87,12 +90,14 @@ void save_safetensors(const std::filesystem::path& file, const ModelSpec& model,
   out.commit();
 }
 
-std::vector<std::vector<float>> load_safetensors(const std::filesystem::path& file, const ModelSpec& model) {
+std::vector<std::vector<float>> load_safetensors(const std::filesystem::path& file,
+                                                 const ModelSpec& model) {
   const std::string at = file.string() + ": ";
   std::ifstream in(file, std::ios::binary);
   if (!in) throw UsageError(at + "cannot be opened");
   const Json found = Json::parse(read_header(in, at), nullptr, false);
-  if (!found.is_object()) throw UsageError(at + "is no safetensors file: its header is no JSON object");
+  if (!found.is_object())
+    throw UsageError(at + "is no safetensors file: its header is no JSON object");
   std::size_t bytes = 0;
   check_tensors(found, describe(model, bytes), at);
 
@@ -102,9 +107,11 @@ std::vector<std::vector<float>> load_safetensors(const std::filesystem::path& fi
     in.read(reinterpret_cast<char*>(stages[s].data()),
             static_cast<std::streamsize>(stages[s].size() * sizeof(float)));
     if (!in)
-      throw UsageError(at + "is truncated: " + std::to_string(bytes) + " bytes of tensors were expected");
+      throw UsageError(at + "is truncated: " + std::to_string(bytes) +
+                       " bytes of tensors were expected");
   }
-  if (in.peek() != std::ifstream::traits_type::eof()) throw UsageError(at + "has bytes behind its tensors");
+  if (in.peek() != std::ifstream::traits_type::eof())
+    throw UsageError(at + "has bytes behind its tensors");
   return stages;
 }
 

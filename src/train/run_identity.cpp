@@ -37,19 +37,22 @@ std::string shown(ElementType value) { return to_string(value); }
 template <class T>
 std::string differs(const char* option, T saved, T given) {
   if (saved == given) return {};
-  return std::string(option) + " is " + shown(given) + ", but the checkpoint was made with " + shown(saved);
+  return std::string(option) + " is " + shown(given) + ", but the checkpoint was made with " +
+         shown(saved);
 }
 
 std::string epochs_differ(const TrainingOptions& saved, const TrainingOptions& given) {
   if (given.lr_decay == LrDecay::kNone) return {};
   std::string text = differs<std::uint64_t>("--epochs", saved.epochs, given.epochs);
-  return text.empty() ? text
-                      : text + " (the learning rate falls over all epochs; --lr-decay none would not mind)";
+  return text.empty()
+             ? text
+             : text + " (the learning rate falls over all epochs; --lr-decay none would not mind)";
 }
 
 }  // namespace
 
-RunIdentity identity_of(const ModelSpec& model, const DataPair& data, const TrainingOptions& training) {
+RunIdentity identity_of(const ModelSpec& model, const DataPair& data,
+                        const TrainingOptions& training) {
   RunIdentity identity;
   identity.model = hash_of(model);
   Sha256 hash;
@@ -68,21 +71,25 @@ std::string difference(const RunIdentity& saved, const RunIdentity& given, LeftO
   const TrainingOptions &was = saved.training, &is = given.training;
   for (const std::string& text :
        {differs<std::uint64_t>("--batch-size", was.batch_size, is.batch_size),
-        open.micro_batches ? std::string()
-                           : differs<std::uint64_t>("--micro-batches", was.micro_batches, is.micro_batches),
+        open.micro_batches
+            ? std::string()
+            : differs<std::uint64_t>("--micro-batches", was.micro_batches, is.micro_batches),
         differs("--lr", was.learning_rate, is.learning_rate),
-        differs("--lr-decay", was.lr_decay, is.lr_decay), differs("--momentum", was.momentum, is.momentum),
+        differs("--lr-decay", was.lr_decay, is.lr_decay),
+        differs("--momentum", was.momentum, is.momentum),
         differs("--weight-decay", was.weight_decay, is.weight_decay),
         differs("--wire-dtype", was.wire, is.wire), epochs_differ(was, is),
         open.seed ? std::string() : differs("--seed", was.seed, is.seed),
         differs("the number of training samples (--data, --limit-train)", saved.train_samples,
                 given.train_samples),
-        differs("the number of test samples (--data, --limit-test)", saved.test_samples, given.test_samples)})
+        differs("the number of test samples (--data, --limit-test)", saved.test_samples,
+                given.test_samples)})
     if (!text.empty()) return text;
   if (saved.data != given.data) return "--data is another data set than the checkpoint's";
   if (saved.blas != given.blas)
-    return "this machine computes with " + given.blas + " kernels, but the checkpoint was made with " +
-           saved.blas + " kernels, which give other bits; set OPENBLAS_CORETYPE on all ranks";
+    return "this machine computes with " + given.blas +
+           " kernels, but the checkpoint was made with " + saved.blas +
+           " kernels, which give other bits; set OPENBLAS_CORETYPE on all ranks";
   return {};
 }
 

@@ -10,7 +10,8 @@ Schedule::Schedule(ScheduleKind kind, std::size_t micro_batches, std::size_t dep
     : kind_(kind),
       micro_batches_(micro_batches),
       depth_(kind == ScheduleKind::kGpipe ? micro_batches : depth) {
-  MIXNN_CHECK(micro_batches >= 1 && depth_ >= 1, "a step has micro-batches, and room for one of them");
+  MIXNN_CHECK(micro_batches >= 1 && depth_ >= 1,
+              "a step has micro-batches, and room for one of them");
 }
 
 std::vector<Release> Schedule::start() {
@@ -25,7 +26,8 @@ std::vector<Release> Schedule::on_logits(std::size_t micro_batch) {
   if (kind_ == ScheduleKind::k1F1B) {
     releases.push_back({Release::Kind::kBackward, micro_batch});
   } else if (logits_ == micro_batches_) {
-    for (std::size_t m = 0; m < micro_batches_; ++m) releases.push_back({Release::Kind::kBackward, m});
+    for (std::size_t m = 0; m < micro_batches_; ++m)
+      releases.push_back({Release::Kind::kBackward, m});
   }
   backwards_ += releases.size();
   return releases;
@@ -44,7 +46,9 @@ std::vector<Release> Schedule::more_forwards() {
   return releases;
 }
 
-bool Schedule::all_released() const { return forwards_ == micro_batches_ && backwards_ == micro_batches_; }
+bool Schedule::all_released() const {
+  return forwards_ == micro_batches_ && backwards_ == micro_batches_;
+}
 
 bool Schedule::done() const { return done_ == micro_batches_; }
 

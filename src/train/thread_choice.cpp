@@ -14,9 +14,10 @@ namespace {
 constexpr std::size_t kLeastRounds = 6;
 constexpr double kLeastSeconds = 1, kMostSeconds = 10;  // for all rounds
 constexpr double kRoundSeconds = 0.05;                  // timed, of one count, at least
-constexpr double kLeadInSeconds = 0.025;                // before it, as another count's data is in the caches
-constexpr double kEpochSeconds = 0.01;  // of the sample, so that rounds are hardly longer than they must be
-constexpr double kMostSteps = 32;       // of such an epoch
+constexpr double kLeadInSeconds = 0.025;  // before it, as another count's data is in the caches
+constexpr double kEpochSeconds =
+    0.01;  // of the sample, so that rounds are hardly longer than they must be
+constexpr double kMostSteps = 32;  // of such an epoch
 
 DataSet first_samples(const DataSet& data, std::size_t count) {
   const auto n = static_cast<std::ptrdiff_t>(std::min(count, data.count()));
@@ -57,11 +58,13 @@ class Contender {
 };
 
 // One at least.
-std::size_t steps_of_sample(const ModelSpec& model, const DataPair& data, const TrainingOptions& options) {
+std::size_t steps_of_sample(const ModelSpec& model, const DataPair& data,
+                            const TrainingOptions& options) {
   const DataPair batch{data.name, first_samples(data.train, options.batch_size), {}};
   Contender one_thread(model, batch, options, {1, Threading::By::kCrew});
   one_thread.train_for(0);  // warms up
-  return static_cast<std::size_t>(std::clamp(kEpochSeconds / one_thread.train_for(0), 1.0, kMostSteps));
+  return static_cast<std::size_t>(
+      std::clamp(kEpochSeconds / one_thread.train_for(0), 1.0, kMostSteps));
 }
 
 }  // namespace
@@ -76,10 +79,13 @@ std::vector<int> thread_candidates(int cores) {
 
 Threading fastest_of(std::span<const ThreadTrial> trials) {
   MIXNN_CHECK(!trials.empty(), "one threading of none");
-  const auto fastest_round = [](const ThreadTrial& trial) { return std::ranges::min(trial.step_s); };
-  return std::ranges::min_element(
-             trials, {},
-             [&](const ThreadTrial& trial) { return std::pair(fastest_round(trial), trial.threading); })
+  const auto fastest_round = [](const ThreadTrial& trial) {
+    return std::ranges::min(trial.step_s);
+  };
+  return std::ranges::min_element(trials, {},
+                                  [&](const ThreadTrial& trial) {
+                                    return std::pair(fastest_round(trial), trial.threading);
+                                  })
       ->threading;
 }
 
@@ -98,8 +104,8 @@ std::vector<Threading> threading_candidates(std::span<const int> thread_counts) 
   return candidates;
 }
 
-Threading fastest_threading(const ModelSpec& model, const DataPair& data, const TrainingOptions& options,
-                            std::span<const int> thread_counts) {
+Threading fastest_threading(const ModelSpec& model, const DataPair& data,
+                            const TrainingOptions& options, std::span<const int> thread_counts) {
   const std::vector<Threading> candidates = threading_candidates(thread_counts);
   if (candidates.size() == 1) return candidates[0];
   TrainingOptions whole = options;
@@ -114,8 +120,9 @@ Threading fastest_threading(const ModelSpec& model, const DataPair& data, const 
     trials.push_back({threading, {}});
   }
   const Stopwatch watch;
-  // Up and down, for OpenBLAS's threads keep spinning for a tenth of a second after their last product and
-  // disturb a count that follows a larger one; so each count also follows a smaller one, or itself.
+  // Up and down, for OpenBLAS's threads keep spinning for a tenth of a second after their last
+  // product and disturb a count that follows a larger one; so each count also follows a smaller
+  // one, or itself.
   const std::size_t n = contenders.size();
   for (std::size_t rounds = 0; !enough_rounds(rounds, watch.seconds()); ++rounds)
     for (std::size_t turn = 0; turn < n; ++turn) {

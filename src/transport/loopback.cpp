@@ -59,7 +59,8 @@ class LoopbackNetwork::Port final : public Transport {
   bool left_ = false;
 };
 
-LoopbackNetwork::LoopbackNetwork(int ranks, std::uint64_t seed) : rng_(seed, RandomPurpose::kTest, 0) {
+LoopbackNetwork::LoopbackNetwork(int ranks, std::uint64_t seed)
+    : rng_(seed, RandomPurpose::kTest, 0) {
   for (int rank = 0; rank < ranks; ++rank) ports_.push_back(std::make_unique<Port>(*this, rank));
 }
 
@@ -72,7 +73,8 @@ void LoopbackNetwork::carry(int from, int to, CellBuffer cell) {
   const Fate fate = hook_ ? hook_(wire) : Fate::kDeliver;
   const int copies = fate == Fate::kDrop ? 0 : fate == Fate::kDuplicate ? 2 : 1;
   Port& port = *ports_.at(static_cast<std::size_t>(wire.to));
-  for (int i = 0; i < copies; ++i) port.waiting_.push_back({from, {wire.cell.begin(), wire.cell.end()}});
+  for (int i = 0; i < copies; ++i)
+    port.waiting_.push_back({from, {wire.cell.begin(), wire.cell.end()}});
 }
 
 bool LoopbackNetwork::quiet() const {

@@ -22,13 +22,14 @@ MpiRuntime::MpiRuntime() : state_(std::make_unique<State>()) {
   set_mpi_defaults();
   int provided = MPI_THREAD_SINGLE;
   mpi_check(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_SERIALIZED, &provided), "starting");
-  mpi_check(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN), "setting the error handler");
+  mpi_check(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN),
+            "setting the error handler");
   state_->transport.emplace(MPI_COMM_WORLD);
 }
 
 MpiRuntime::~MpiRuntime() {
-  // With something still under way, or other ranks that do not know, MPI_Finalize could wait for ever: the
-  // process then ends without it, and mpirun ends the others.
+  // With something still under way, or other ranks that do not know, MPI_Finalize could wait for
+  // ever: the process then ends without it, and mpirun ends the others.
   state_->transport->close();
   const bool clean = !state_->transport->broken() && std::uncaught_exceptions() == 0;
   state_->transport.reset();
@@ -50,7 +51,8 @@ std::string MpiRuntime::library_version() const {
 std::optional<MpiRuntime::Failure> MpiRuntime::agree(std::optional<Failure> mine) {
   const int fails = mine ? 1 : 0;
   std::vector<int> failing(static_cast<std::size_t>(size()));
-  mpi_check(MPI_Allgather(&fails, 1, MPI_INT, failing.data(), 1, MPI_INT, MPI_COMM_WORLD), "agreeing");
+  mpi_check(MPI_Allgather(&fails, 1, MPI_INT, failing.data(), 1, MPI_INT, MPI_COMM_WORLD),
+            "agreeing");
   int lowest = 0;
   while (lowest < size() && failing[static_cast<std::size_t>(lowest)] == 0) ++lowest;
   if (lowest == size()) return std::nullopt;

@@ -75,7 +75,8 @@ bool MpiTransport::done(MPI_Request& request, const char* doing) {
 
 void MpiTransport::check_rank(int to, const char* what) const {
   if (to < 0 || to >= size_)
-    throw RunError(std::string(what) + " for rank " + std::to_string(to) + " of " + std::to_string(size_));
+    throw RunError(std::string(what) + " for rank " + std::to_string(to) + " of " +
+                   std::to_string(size_));
 }
 
 void MpiTransport::send_datagram(int to, ConstBytes bytes) {
@@ -84,8 +85,8 @@ void MpiTransport::send_datagram(int to, ConstBytes bytes) {
   if (broken_) return;
   reap_letters();
   Letter& letter = letters_.emplace_back(Letter{MPI_REQUEST_NULL, {bytes.begin(), bytes.end()}});
-  must(MPI_Isend(letter.bytes.data(), static_cast<int>(letter.bytes.size()), MPI_BYTE, to, kDatagramTag,
-                 comm_, &letter.request),
+  must(MPI_Isend(letter.bytes.data(), static_cast<int>(letter.bytes.size()), MPI_BYTE, to,
+                 kDatagramTag, comm_, &letter.request),
        "sending a datagram");
 }
 
@@ -96,7 +97,8 @@ std::optional<Datagram> MpiTransport::poll_datagram() {
   MPI_Message message = MPI_MESSAGE_NULL;
   MPI_Status status;
   int found = 0, bytes = 0;
-  must(MPI_Improbe(MPI_ANY_SOURCE, kDatagramTag, comm_, &found, &message, &status), "looking for a datagram");
+  must(MPI_Improbe(MPI_ANY_SOURCE, kDatagramTag, comm_, &found, &message, &status),
+       "looking for a datagram");
   if (found == 0) return std::nullopt;
   must(MPI_Get_count(&status, MPI_BYTE, &bytes), "measuring a datagram");
   if (bytes < 0 || static_cast<std::size_t>(bytes) > kMaxDatagram) {
@@ -111,11 +113,13 @@ std::optional<Datagram> MpiTransport::poll_datagram() {
 }
 
 void MpiTransport::reap_letters() {
-  std::erase_if(letters_, [this](Letter& letter) { return done(letter.request, "sending a datagram"); });
+  std::erase_if(letters_,
+                [this](Letter& letter) { return done(letter.request, "sending a datagram"); });
 }
 
 std::unique_ptr<CellPool> MpiTransport::make_pool(std::size_t cell_bytes, std::size_t capacity) {
-  return shared_ ? shared_->make_pool(cell_bytes, capacity) : Transport::make_pool(cell_bytes, capacity);
+  return shared_ ? shared_->make_pool(cell_bytes, capacity)
+                 : Transport::make_pool(cell_bytes, capacity);
 }
 
 void MpiTransport::open(CellPool& pool) {
@@ -130,7 +134,8 @@ void MpiTransport::open(CellPool& pool) {
 void MpiTransport::send(int to, CellBuffer cell) {
   check_rank(to, "a cell");
   MIXNN_CHECK(cell, "an empty cell sent");
-  if (broken_ || pool_ == nullptr || stage_ == Stage::kDraining) return;  // nobody needs it any more
+  if (broken_ || pool_ == nullptr || stage_ == Stage::kDraining)
+    return;  // nobody needs it any more
   if (to == rank_) {
     to_self_.push_back(std::move(cell));
     return;
@@ -145,7 +150,8 @@ void MpiTransport::send(int to, CellBuffer cell) {
   }
   const Bytes bytes = cell.bytes();
   MPI_Request request = MPI_REQUEST_NULL;
-  must(MPI_Isend(bytes.data(), static_cast<int>(bytes.size()), MPI_BYTE, to, kCellTag, comm_, &request),
+  must(MPI_Isend(bytes.data(), static_cast<int>(bytes.size()), MPI_BYTE, to, kCellTag, comm_,
+                 &request),
        "sending a cell");
   if (bell_ && number >= 0) bell_->ring(number);
   sending_.push_back(request);
@@ -160,8 +166,8 @@ void MpiTransport::flush() {
   ended_.resize(sending_.size());
   ended_status_.resize(sending_.size());
   int count = 0;
-  const int code = MPI_Testsome(static_cast<int>(sending_.size()), sending_.data(), &count, ended_.data(),
-                                ended_status_.data());
+  const int code = MPI_Testsome(static_cast<int>(sending_.size()), sending_.data(), &count,
+                                ended_.data(), ended_status_.data());
   if (code == MPI_ERR_IN_STATUS)
     for (int i = 0; i < count; ++i)
       must(ended_status_[static_cast<std::size_t>(i)].MPI_ERROR, "sending a cell");
@@ -220,8 +226,9 @@ void MpiTransport::check_cell(const MPI_Status& status, int code) {
   }
   broken_ = true;
   throw RunError("rank " + std::to_string(status.MPI_SOURCE) + " sent a cell of " +
-                 (error_class == MPI_ERR_TRUNCATE ? "more than " + std::to_string(pool_->cell_bytes())
-                                                  : std::to_string(bytes)) +
+                 (error_class == MPI_ERR_TRUNCATE
+                      ? "more than " + std::to_string(pool_->cell_bytes())
+                      : std::to_string(bytes)) +
                  " bytes; the cells of this run have " + std::to_string(pool_->cell_bytes()));
 }
 
@@ -231,8 +238,8 @@ void MpiTransport::post_receives() {
     receive.cell = pool_->take();
     if (!receive.cell) return;
     const Bytes bytes = receive.cell.bytes();
-    must(MPI_Irecv(bytes.data(), static_cast<int>(bytes.size()), MPI_BYTE, MPI_ANY_SOURCE, kCellTag, comm_,
-                   &receive.request),
+    must(MPI_Irecv(bytes.data(), static_cast<int>(bytes.size()), MPI_BYTE, MPI_ANY_SOURCE, kCellTag,
+                   comm_, &receive.request),
          "posting a receive");
     ++posted_;
   }
@@ -243,8 +250,8 @@ void MpiTransport::received_from(int rank) {
   if (host_->number_of(rank) >= 0) ++answered_;
 }
 
-// Whoever sends a cell on this host rings after MPI_Isend. As cells and rings are both counted, a cell whose
-// ring came first is looked for until it is there.
+// Whoever sends a cell on this host rings after MPI_Isend. As cells and rings are both counted, a
+// cell whose ring came first is looked for until it is there.
 bool MpiTransport::nothing_rung() const { return all_ring_ && bell_->rings() == answered_; }
 
 void MpiTransport::idle(bool rest) {
@@ -284,7 +291,8 @@ bool MpiTransport::core_wanted() const {
 // Sleeps until the bell, if there is one, or the end of the time.
 void MpiTransport::nap(Nanoseconds time) {
   if (bell_) {
-    // Rings already looked into, for cells that are not there yet or for which there is no room, do not wake.
+    // Rings already looked into, for cells that are not there yet or for which there is no room, do
+    // not wake.
     bell_->sleep(heard_, time);
     return;
   }
@@ -308,7 +316,8 @@ bool MpiTransport::all_left() {
   if (stage_ == Stage::kLeaving) {
     if (!done(leaving_, "leaving")) return false;
     stage_ = Stage::kDraining;
-    must(MPI_Ireduce_scatter_block(sent_to_.data(), &expected_, 1, MPI_UINT64_T, MPI_SUM, comm_, &leaving_),
+    must(MPI_Ireduce_scatter_block(sent_to_.data(), &expected_, 1, MPI_UINT64_T, MPI_SUM, comm_,
+                                   &leaving_),
          "counting the cells under way");
   }
   flush();
@@ -328,7 +337,8 @@ void MpiTransport::drain() {
   MPI_Message message = MPI_MESSAGE_NULL;
   MPI_Status status;
   int found = 0, bytes = 0;
-  must(MPI_Improbe(MPI_ANY_SOURCE, kCellTag, comm_, &found, &message, &status), "looking for a cell");
+  must(MPI_Improbe(MPI_ANY_SOURCE, kCellTag, comm_, &found, &message, &status),
+       "looking for a cell");
   if (found == 0) return;
   must(MPI_Get_count(&status, MPI_BYTE, &bytes), "measuring a cell");
   std::vector<std::byte> unread(static_cast<std::size_t>(std::max(bytes, 0)));
@@ -352,7 +362,8 @@ void MpiTransport::close() noexcept {
   if (stage_ == Stage::kGone) return;
   for (; posted_ > 0; --posted_) {
     Receive& receive = ring_[first_];
-    if (!broken_) broken_ = MPI_Cancel(&receive.request) != MPI_SUCCESS || !give_up(receive.request);
+    if (!broken_)
+      broken_ = MPI_Cancel(&receive.request) != MPI_SUCCESS || !give_up(receive.request);
     receive.cell = {};
     first_ = (first_ + 1) % ring_size_;
   }

@@ -27,8 +27,8 @@ std::vector<std::byte> encode(const Report& report) {
   std::vector<std::byte> out;
   ByteWriter writer(out);
   writer.put(report.type);
-  for (const std::uint64_t n :
-       {report.counters.received, report.counters.sent, report.counters.forwarded, report.counters.delivered})
+  for (const std::uint64_t n : {report.counters.received, report.counters.sent,
+                                report.counters.forwarded, report.counters.delivered})
     writer.put(n);
   for (const std::uint64_t n : report.counters.rejected) writer.put(n);
   write(report.usage, writer);
@@ -47,7 +47,8 @@ std::optional<Report> decode_report(ConstBytes bytes) {
   for (std::uint64_t& n : report.counters.rejected) n = reader.get<std::uint64_t>();
   report.usage = read_usage(reader);
   report.error = printable(reader.get_string());
-  if (!reader.ok() || report.type < Report::Type::kAcknowledged || report.type > Report::Type::kError)
+  if (!reader.ok() || report.type < Report::Type::kAcknowledged ||
+      report.type > Report::Type::kError)
     return std::nullopt;
   return report;
 }

@@ -2,7 +2,8 @@
 
 namespace mixnn {
 
-// All memory at once: a book that grew would leave pieces with keys behind, where nobody can wipe them.
+// All memory at once: a book that grew would leave pieces with keys behind, where nobody can wipe
+// them.
 BookWriter::BookWriter(std::size_t capacity) : capacity_(capacity) {
   out_.reserve(capacity);
   ByteWriter(out_).put(std::uint32_t{0});

@@ -63,8 +63,8 @@ TEST(Options, EveryDefaultShownIsAcceptedAndChangesNothing) {
 
 TEST(Options, CheckpointsAreForTrainAlone) {
   const AppOptions given =
-      options({"train", "m.json", "--checkpoint", "d", "--checkpoint-every", "3e", "--checkpoint-key", "k",
-               "--keep", "5", "--resume", "must", "--seed", "1"});
+      options({"train", "m.json", "--checkpoint", "d", "--checkpoint-every", "3e",
+               "--checkpoint-key", "k", "--keep", "5", "--resume", "must", "--seed", "1"});
   EXPECT_EQ(given.checkpoint.folder, "d");
   EXPECT_EQ(given.checkpoint.every.unit, CheckpointOptions::Interval::Unit::kEpochs);
   EXPECT_EQ(given.checkpoint.every.count, 3u);
@@ -80,7 +80,8 @@ TEST(Options, CheckpointsAreForTrainAlone) {
         << bad;
   EXPECT_THAT(error({"train", "m.json", "--resume", "yes"}),
               HasSubstr("--resume must be auto, never or must"));
-  EXPECT_THAT(error({"compare", "m.json", "--checkpoint", "d"}), HasSubstr("unexpected argument: "));
+  EXPECT_THAT(error({"compare", "m.json", "--checkpoint", "d"}),
+              HasSubstr("unexpected argument: "));
   EXPECT_THAT(std::get<Notice>(parse({"train", "--help"})).text, HasSubstr("Checkpoints (train):"));
 }
 
@@ -173,12 +174,13 @@ TEST(Options, MicroBatchesAndInFlightAreLeftToTheProgramUnlessGiven) {
   EXPECT_FALSE(options({"train", "m.json", "--micro-batches", "2"}).automatic.micro_batches);
   EXPECT_FALSE(options({"train", "m.json", "--in-flight", "2"}).automatic.in_flight);
   EXPECT_TRUE(options({"train", "m.json", "--micro-batches", "auto"}).automatic.micro_batches);
-  EXPECT_THAT(error({"train", "m.json", "--micro-batches", "Auto"}), HasSubstr("must be a whole number"));
+  EXPECT_THAT(error({"train", "m.json", "--micro-batches", "Auto"}),
+              HasSubstr("must be a whole number"));
 }
 
 TEST(Options, PlanTakesWhatChangesAForecast) {
-  const AppOptions given = options({"plan", "m.json", "--ranks", "9", "--cores", "4", "--hosts", "3",
-                                    "--bandwidth", "2.5e3", "--latency", "0", "--hops", "2"});
+  const AppOptions given = options({"plan", "m.json", "--ranks", "9", "--cores", "4", "--hosts",
+                                    "3", "--bandwidth", "2.5e3", "--latency", "0", "--hops", "2"});
   EXPECT_EQ(given.command, Command::kPlan);
   EXPECT_EQ(given.plan.ranks, 9u);
   EXPECT_EQ(given.plan.cores, 4u);
@@ -189,7 +191,8 @@ TEST(Options, PlanTakesWhatChangesAForecast) {
   EXPECT_THAT(error({"plan", "m.json", "--data", "d"}), HasSubstr("unexpected argument"));
   EXPECT_THAT(error({"plan"}), HasSubstr("MODEL is missing"));
   const std::string help = std::get<Notice>(parse({"plan", "--help"})).text;
-  for (const OptionRow& row : plan_option_table(AppOptions())) EXPECT_THAT(help, HasSubstr(row.flag));
+  for (const OptionRow& row : plan_option_table(AppOptions()))
+    EXPECT_THAT(help, HasSubstr(row.flag));
   std::istringstream lines(help);
   for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80u) << line;
 }
@@ -206,8 +209,10 @@ TEST(Options, EnvironmentFormsComeSecond) {
   setenv("MIXNN_BATCH_SIZE", "32", 1);
   setenv("MIXNN_EPOCHS", "many", 1);
   EXPECT_EQ(options({"train", "m.json", "--epochs", "2"}).training.batch_size, 32u);
-  EXPECT_EQ(options({"train", "m.json", "--epochs", "2", "--batch-size", "16"}).training.batch_size, 16u);
-  EXPECT_EQ(error({"train", "m.json"}), "MIXNN_EPOCHS must be a whole number from 1 to 1000000, got 'many'");
+  EXPECT_EQ(options({"train", "m.json", "--epochs", "2", "--batch-size", "16"}).training.batch_size,
+            16u);
+  EXPECT_EQ(error({"train", "m.json"}),
+            "MIXNN_EPOCHS must be a whole number from 1 to 1000000, got 'many'");
   unsetenv("MIXNN_BATCH_SIZE");
   unsetenv("MIXNN_EPOCHS");
 }
@@ -228,8 +233,10 @@ TEST(Options, RejectsWithTheNameTheRangeAndWhatItGot) {
   EXPECT_EQ(with("--hops", "6"), "--hops must be a whole number from 0 to 5, got '6'");
   EXPECT_EQ(with("--seed", "-1"), "--seed must be a whole number below 2^64, got '-1'");
   EXPECT_EQ(with("--padding", "none"), "--padding must be uniform or cells, got 'none'");
-  EXPECT_EQ(with("--aead", "rot13"), "--aead must be auto, aes256gcm or chacha20poly1305, got 'rot13'");
-  EXPECT_THAT(with("--mix", "threshold:x"), HasSubstr("--mix: the threshold must be a whole number"));
+  EXPECT_EQ(with("--aead", "rot13"),
+            "--aead must be auto, aes256gcm or chacha20poly1305, got 'rot13'");
+  EXPECT_THAT(with("--mix", "threshold:x"),
+              HasSubstr("--mix: the threshold must be a whole number"));
   EXPECT_THAT(with("--mix", "stir"), HasSubstr("--mix must be shuffle, threshold:N"));
   EXPECT_THAT(with("--timeout", "0"), HasSubstr("--timeout must be a number above 0"));
   EXPECT_THAT(with("--cell-size", "big"), HasSubstr("--cell-size must be"));
@@ -240,13 +247,16 @@ TEST(Options, RejectsWithTheNameTheRangeAndWhatItGot) {
 }
 
 TEST(Options, SaysWhatIsMissingOrTooMuch) {
-  EXPECT_THAT(error({}), HasSubstr("COMMAND is missing: one of train, node, baseline, compare, plan, info"));
+  EXPECT_THAT(error({}),
+              HasSubstr("COMMAND is missing: one of train, node, baseline, compare, plan, info"));
   EXPECT_THAT(error({"trian"}), HasSubstr("unknown command 'trian'"));
   EXPECT_THAT(error({"--bogus"}), HasSubstr("unexpected argument: --bogus"));
   EXPECT_THAT(error({"train"}), HasSubstr("MODEL is missing"));
-  EXPECT_EQ(error({"train", "m.json", "--bogus"}), "unexpected argument: --bogus; see mixnn train --help");
+  EXPECT_EQ(error({"train", "m.json", "--bogus"}),
+            "unexpected argument: --bogus; see mixnn train --help");
   EXPECT_THAT(error({"train", "m.json", "more"}), HasSubstr("unexpected argument: more"));
-  EXPECT_EQ(error({"train", "m.json", "--epochs"}), "--epochs needs a value; see mixnn train --help");
+  EXPECT_EQ(error({"train", "m.json", "--epochs"}),
+            "--epochs needs a value; see mixnn train --help");
 }
 
 TEST(Options, NodeTakesNothingThatTellsOfTheModel) {

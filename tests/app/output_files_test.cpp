@@ -28,7 +28,8 @@ class OutputFiles : public testing::Test {
     return out.str();
   }
   std::size_t entries() const {
-    return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()));
+    return static_cast<std::size_t>(
+        std::distance(fs::directory_iterator(folder_), fs::directory_iterator()));
   }
   static std::string refusal(const fs::path& out, const fs::path& json) {
     try {
@@ -79,7 +80,8 @@ TEST_F(OutputFiles, CheckRefusesWhatCannotBeWritten) {
   EXPECT_THAT(refusal(folder_ / "file" / "below", ""), testing::HasSubstr("cannot be written"));
   EXPECT_THAT(refusal("", folder_ / "none" / "x.json"), testing::HasSubstr("--json"));
   EXPECT_THAT(refusal("", folder_), testing::HasSubstr("it is a folder"));
-  EXPECT_THAT(refusal("/proc/mixnn", ""), testing::HasSubstr("--out /proc/mixnn: cannot be written"));
+  EXPECT_THAT(refusal("/proc/mixnn", ""),
+              testing::HasSubstr("--out /proc/mixnn: cannot be written"));
 }
 
 }  // namespace

@@ -28,8 +28,9 @@ double chosen_bytes(const PlanResult& plan) {
 }
 
 TEST(Plan, TableFits80ColumnsAndMarksTheChosenOne) {
-  const AppOptions given = plan_options({"--ranks", "8", "--hosts", "2", "--cores", "64", "--bandwidth",
-                                         "1000", "--latency", "50", "--micro-batches", "3"});
+  const AppOptions given =
+      plan_options({"--ranks", "8", "--hosts", "2", "--cores", "64", "--bandwidth", "1000",
+                    "--latency", "50", "--micro-batches", "3"});
   const PlanResult plan = make_plan(given);
   EXPECT_EQ(plan.chosen, 3u);
   EXPECT_FALSE(plan.chosen_auto);
@@ -62,8 +63,9 @@ TEST(Plan, TakesAsFewRanksAsThereMustBe) {
 // Of a network whose activations are its largest tensors.
 TEST(Plan, Bfloat16HalvesTheBytesOnTheWire) {
   const auto given = [](const char* type, const char* padding) {
-    AppOptions options = plan_options({"--ranks", "9", "--batch-size", "16", "--micro-batches", "2",
-                                       "--cell-size", "4096", "--padding", padding, "--wire-dtype", type});
+    AppOptions options =
+        plan_options({"--ranks", "9", "--batch-size", "16", "--micro-batches", "2", "--cell-size",
+                      "4096", "--padding", padding, "--wire-dtype", type});
     options.model = MIXNN_SOURCE_DIR "/models/wide.json";
     return options;
   };

@@ -7,7 +7,8 @@ namespace {
 
 Record record(std::vector<double> walls, double accuracy, std::string sha256) {
   Record result{.name = "mixnn", .threading = {}, .epochs = {}, .sha256 = std::move(sha256)};
-  for (const double wall : walls) result.epochs.push_back({{wall, 100, 0.5, 0.8}, {0.1, 0.4, accuracy}});
+  for (const double wall : walls)
+    result.epochs.push_back({{wall, 100, 0.5, 0.8}, {0.1, 0.4, accuracy}});
   return result;
 }
 
@@ -21,7 +22,8 @@ TEST(Record, SumsWallsAndSamples) {
 TEST(Record, MedianIsNotMovedByOneSlowEpoch) { EXPECT_DOUBLE_EQ(median({2, 1, 100}), 2); }
 
 TEST(Record, ComparesWithTheRightOne) {
-  const Record baseline = record({1, 1, 9}, 0.7, "other"), reference = record({2, 2, 2}, 0.875, "same");
+  const Record baseline = record({1, 1, 9}, 0.7, "other"),
+               reference = record({2, 2, 2}, 0.875, "same");
   const Comparison equal = compare(baseline, reference, record({4, 4, 4}, 0.875, "same"));
   EXPECT_DOUBLE_EQ(equal.slowdown, 4);
   EXPECT_EQ(equal.accuracy_difference, 0);

@@ -8,8 +8,10 @@ namespace mixnn {
 namespace {
 
 Record record(const char* name) {
-  return {
-      .name = name, .threading = {}, .epochs = {{{1.5, 100, 0.5, 0.8}, {0.1, 0.4, 0.9}}}, .sha256 = "abc"};
+  return {.name = name,
+          .threading = {},
+          .epochs = {{{1.5, 100, 0.5, 0.8}, {0.1, 0.4, 0.9}}},
+          .sha256 = "abc"};
 }
 
 TEST(Report, OfCompareHasTheKeysOfTheContract) {
@@ -21,14 +23,15 @@ TEST(Report, OfCompareHasTheKeysOfTheContract) {
   add_totals(report, SessionTotals());
   add_comparison(report, Comparison());
   for (const char* key :
-       {"model", "ranks", "hops", "aead", "cell_size", "padding", "batch_size", "micro_batches", "epochs",
-        "slowdown", "accuracy_difference", "bit_identical", "machine"})
+       {"model", "ranks", "hops", "aead", "cell_size", "padding", "batch_size", "micro_batches",
+        "epochs", "slowdown", "accuracy_difference", "bit_identical", "machine"})
     EXPECT_TRUE(report.contains(key)) << key;
   for (const char* name : {"baseline", "reference", "mixnn"})
     for (const char* key :
          {"threads", "wall_s", "samples_per_s", "test_accuracy", "test_loss", "parameters_sha256"})
       EXPECT_TRUE(report[name].contains(key)) << name << " " << key;
-  for (const char* key : {"cells", "bytes_on_wire"}) EXPECT_TRUE(report["mixnn"].contains(key)) << key;
+  for (const char* key : {"cells", "bytes_on_wire"})
+    EXPECT_TRUE(report["mixnn"].contains(key)) << key;
 }
 
 TEST(Report, NamesNoHostAndNoPath) {

@@ -11,9 +11,11 @@ namespace mixnn {
 namespace {
 
 TEST(Restart, RestartsOnceWithTheBetterCore) {
-  if (std::getenv("OPENBLAS_CORETYPE") != nullptr || better_blas_core(blas_core(), cpu_vectors()).empty())
+  if (std::getenv("OPENBLAS_CORETYPE") != nullptr ||
+      better_blas_core(blas_core(), cpu_vectors()).empty())
     GTEST_SKIP() << "a core type is forced, or OpenBLAS knows this processor";
-  // The restarted program is this test again, which then finds the variable set and is skipped above.
+  // The restarted program is this test again, which then finds the variable set and is skipped
+  // above.
   char program[] = "app_test", filter[] = "--gtest_filter=Restart.RestartsOnceWithTheBetterCore";
   char* arguments[] = {program, filter, nullptr};
   EXPECT_EXIT(restart_with_better_blas_core(arguments), testing::ExitedWithCode(0), "");

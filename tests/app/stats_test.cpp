@@ -19,9 +19,12 @@ RankUsage usage(RankUsage::Role role, std::size_t stage, double compute, double 
 }
 
 std::vector<RankUsage> job() {
-  return {usage(RankUsage::Role::kOwner, 0, 0.5, 0.5, 2), usage(RankUsage::Role::kRelay, 0, 0, 0.125, 1),
-          usage(RankUsage::Role::kHost, 1, 2, 1, 3),      usage(RankUsage::Role::kRelay, 0, 0, 0.375, 1),
-          usage(RankUsage::Role::kHost, 0, 4, 1, 5),      usage(RankUsage::Role::kRelay, 0, 0, 0.25, 1)};
+  return {usage(RankUsage::Role::kOwner, 0, 0.5, 0.5, 2),
+          usage(RankUsage::Role::kRelay, 0, 0, 0.125, 1),
+          usage(RankUsage::Role::kHost, 1, 2, 1, 3),
+          usage(RankUsage::Role::kRelay, 0, 0, 0.375, 1),
+          usage(RankUsage::Role::kHost, 0, 4, 1, 5),
+          usage(RankUsage::Role::kRelay, 0, 0, 0.25, 1)};
 }
 
 Record baseline(double wall) {
@@ -51,7 +54,8 @@ TEST(Stats, ShowOwnerHostsByStageAndRelaysTogether) {
     EXPECT_EQ(line.find("rank "), std::string::npos) << line;
     EXPECT_LE(line.size(), 100u) << line;
   }
-  for (const auto* rows : {&owner, &first, &second, &least, &median, &most}) EXPECT_EQ(rows->size(), 3u);
+  for (const auto* rows : {&owner, &first, &second, &least, &median, &most})
+    EXPECT_EQ(rows->size(), 3u);
   EXPECT_NE(first.front().find("12.000"), std::string::npos);  // seconds of compute in three epochs
   EXPECT_NE(least.front().find("0.375"), std::string::npos);
   EXPECT_NE(median.front().find("0.750"), std::string::npos);

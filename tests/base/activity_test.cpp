@@ -88,7 +88,8 @@ TEST(Activity, EventsCarryTheWorkOfTheirScope) {
   }
   recorder.stop_events();
   const auto after = static_cast<std::uint64_t>(SteadyClock().now().count());
-  // More only where the process was interrupted between the ends of the two scopes: compute once more.
+  // More only where the process was interrupted between the ends of the two scopes: compute once
+  // more.
   ASSERT_GE(recorder.events(), 3u);
   const ActivityEvent compute = recorder.event(0), seal = recorder.event(1),
                       wait = recorder.event(recorder.events() - 1);

@@ -12,7 +12,8 @@ TEST(Check, ATrueInvariantIsEvaluatedOnce) {
 }
 
 TEST(CheckDeathTest, ABrokenOneSaysWhereAndWhatInEveryBuildType) {
-  EXPECT_DEATH(MIXNN_CHECK(1 + 1 == 3, "arithmetic"), "check_test.cpp:.*arithmetic \\(1 \\+ 1 == 3\\)");
+  EXPECT_DEATH(MIXNN_CHECK(1 + 1 == 3, "arithmetic"),
+               "check_test.cpp:.*arithmetic \\(1 \\+ 1 == 3\\)");
 }
 
 }  // namespace

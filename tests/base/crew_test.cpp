@@ -28,7 +28,8 @@ TEST(Crew, DoesEachPartOnceAndAllBeforeItReturns) {
     EXPECT_EQ(crew.size(), 1 + helpers);
     for (std::size_t round = 0; round < 3000; ++round) {
       const std::size_t parts = round % 9;
-      ASSERT_EQ(counts(crew, parts), std::vector<int>(parts, 1)) << helpers << " helpers, round " << round;
+      ASSERT_EQ(counts(crew, parts), std::vector<int>(parts, 1))
+          << helpers << " helpers, round " << round;
     }
   }
 }
@@ -60,8 +61,8 @@ TEST(Crew, TakesPartsFromBothEnds) {
       }
     });
     const auto of_caller = std::count(by_caller.begin(), by_caller.end(), 1);
-    EXPECT_TRUE(
-        std::all_of(by_caller.begin(), by_caller.begin() + of_caller, [](int by) { return by == 1; }));
+    EXPECT_TRUE(std::all_of(by_caller.begin(), by_caller.begin() + of_caller,
+                            [](int by) { return by == 1; }));
     if (of_caller > 0 && of_caller < 16) ++shared_rounds;
   }
   EXPECT_GT(shared_rounds, 0u);
@@ -145,8 +146,8 @@ TEST(Crew, RecordsWhatItsHelpersDoAndWhatItWaitsForThem) {
   bool helped = false;
   for (std::size_t i = 0; i < recorder.events(); ++i) {
     const ActivityEvent event = recorder.event(i);
-    helped = helped ||
-             (event.thread == 1 && event.activity == Activity::kCompute && event.duration_ns >= 25'000'000u);
+    helped = helped || (event.thread == 1 && event.activity == Activity::kCompute &&
+                        event.duration_ns >= 25'000'000u);
   }
   EXPECT_TRUE(helped);
 }

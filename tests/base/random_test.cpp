@@ -12,7 +12,8 @@ using Block = std::array<std::uint32_t, 4>;
 
 // Known answers of the Random123 distribution (Salmon et al. 2011), philox4x32 with 10 rounds.
 TEST(Philox, MatchesThePublishedKnownAnswers) {
-  EXPECT_EQ(philox4x32({0, 0, 0, 0}, {0, 0}), (Block{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));
+  EXPECT_EQ(philox4x32({0, 0, 0, 0}, {0, 0}),
+            (Block{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));
   EXPECT_EQ(philox4x32({~0u, ~0u, ~0u, ~0u}, {~0u, ~0u}),
             (Block{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}));
   EXPECT_EQ(philox4x32({0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, {0xa4093822, 0x299f31d0}),
@@ -20,7 +21,8 @@ TEST(Philox, MatchesThePublishedKnownAnswers) {
 }
 
 TEST(CounterRng, SameStreamSameNumbersOtherStreamOtherNumbers) {
-  CounterRng a(7, RandomPurpose::kTest, 1), b(7, RandomPurpose::kTest, 1), c(7, RandomPurpose::kTest, 2);
+  CounterRng a(7, RandomPurpose::kTest, 1), b(7, RandomPurpose::kTest, 1),
+      c(7, RandomPurpose::kTest, 2);
   bool differs = false;
   for (int i = 0; i < 100; ++i) {
     const std::uint32_t x = a.next();

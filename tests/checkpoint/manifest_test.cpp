@@ -20,9 +20,11 @@ Manifest manifest() {
   m.identity.train_samples = 60'000;
   m.identity.test_samples = 10'000;
   m.identity.blas = "OpenBLAS";
-  m.identity.training = {7, 100, 3, 0.25f, LrDecay::kNone, 0.5f, 0.125f, ElementType::kBfloat16, 1ull << 63};
+  m.identity.training = {
+      7, 100, 3, 0.25f, LrDecay::kNone, 0.5f, 0.125f, ElementType::kBfloat16, 1ull << 63};
   m.point = {3, 11, {1.0 / 3, 17}, 2.5};
-  m.epochs = {{{1.5, 60'000, 0.1, 0.2}, {0.5, 0.3, 0.4}}, {{1.6, 60'000, 0.11, 0.21}, {0.6, 0.31, 0.41}}};
+  m.epochs = {{{1.5, 60'000, 0.1, 0.2}, {0.5, 0.3, 0.4}},
+              {{1.6, 60'000, 0.11, 0.21}, {0.6, 0.31, 0.41}}};
   m.lives = 4;
   m.chunks = 9;
   m.shards.resize(3);

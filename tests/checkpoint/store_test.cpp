@@ -1,4 +1,5 @@
-// The folder of checkpoints: who may hold it, which checkpoint is found in it, and what is cleared away.
+// The folder of checkpoints: who may hold it, which checkpoint is found in it, and what is cleared
+// away.
 #include "mixnn/checkpoint/store.hpp"
 
 #include <gmock/gmock.h>
@@ -47,15 +48,17 @@ class CheckpointStoreTest : public ::testing::Test {
     for (std::size_t i = 0; i < kFloats.size(); ++i) {
       ShardRecord& shard = manifest.shards.emplace_back();
       shard.name = store.draw_name();
-      shard.sha256 = write_shard(store.folder(), shard.name, store.shard_keys(shard.name).public_key,
-                                 manifest.chunks, state(i, value));
+      shard.sha256 =
+          write_shard(store.folder(), shard.name, store.shard_keys(shard.name).public_key,
+                      manifest.chunks, state(i, value));
     }
     store.commit(std::move(manifest));
   }
 
   std::vector<std::string> files() const {
     std::vector<std::string> names;
-    for (const auto& entry : fs::directory_iterator(options.folder)) names.push_back(entry.path().filename());
+    for (const auto& entry : fs::directory_iterator(options.folder))
+      names.push_back(entry.path().filename());
     return names;
   }
   std::size_t count(const std::string& ending) const {
@@ -132,8 +135,9 @@ TEST_F(CheckpointStoreTest, AnOlderOneServesWhereTheNewestIsDamaged) {
     EXPECT_EQ(found->manifest.number, 1u);
     ASSERT_EQ(store.notes().size(), 1u);
     EXPECT_THAT(store.notes()[0], HasSubstr("checkpoint 2 cannot be used"));
-    EXPECT_EQ(count(".shard"), 6u);  // those of the damaged one are not known, so nothing is cleared away yet
-    add(store, 3);                   // under a number of its own
+    EXPECT_EQ(count(".shard"),
+              6u);  // those of the damaged one are not known, so nothing is cleared away yet
+    add(store, 3);  // under a number of its own
     EXPECT_EQ(count(".manifest"), 2u);
     EXPECT_EQ(count(".shard"), 6u);
   }
@@ -245,7 +249,8 @@ TEST_F(CheckpointStoreTest, AShardIsBoundToItsNameAndItsCheckpoint) {
   CheckpointStore store(options);
   const ShardName one = store.draw_name(), two = store.draw_name();
   const CheckpointKey key = CheckpointKey::load(options.key, options.folder, false);
-  const Digest digest = write_shard(store.folder(), one, store.shard_keys(one).public_key, 1, state(0, 1));
+  const Digest digest =
+      write_shard(store.folder(), one, store.shard_keys(one).public_key, 1, state(0, 1));
   EXPECT_EQ(read_shard(store.folder(), one, key, 1, digest, kFloats[0]).problem, "");
   fs::copy(options.folder / shard_file_name(one), options.folder / shard_file_name(two));
   EXPECT_THAT(read_shard(store.folder(), two, key, 1, digest, kFloats[0]).problem,
@@ -254,7 +259,8 @@ TEST_F(CheckpointStoreTest, AShardIsBoundToItsNameAndItsCheckpoint) {
               HasSubstr("not what was written"));
   EXPECT_THAT(read_shard(store.folder(), one, key, 1, digest, kFloats[0] + 1).problem,
               HasSubstr("of another stage"));
-  EXPECT_THAT(read_shard(store.folder(), one, key, 2, digest, kFloats[0]).problem, HasSubstr("truncated"));
+  EXPECT_THAT(read_shard(store.folder(), one, key, 2, digest, kFloats[0]).problem,
+              HasSubstr("truncated"));
 }
 
 }  // namespace

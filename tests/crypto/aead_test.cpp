@@ -18,9 +18,11 @@ std::vector<AeadSuite> suites() {
 
 // RFC 8439, section 2.8.2.
 constexpr std::string_view kSunscreen =
-    "4c616469657320616e642047656e746c656d656e206f662074686520636c617373206f66202739393a204966204920636f756c64"
+    "4c616469657320616e642047656e746c656d656e206f662074686520636c617373206f66202739393a204966204920"
+    "636f756c64"
     "206f"
-    "6666657220796f75206f6e6c79206f6e652074697020666f7220746865206675747572652c2073756e73637265656e20776f756c"
+    "6666657220796f75206f6e6c79206f6e652074697020666f7220746865206675747572652c2073756e73637265656e"
+    "20776f756c"
     "6420"
     "62652069742e";
 
@@ -33,9 +35,11 @@ TEST(Rfc8439, SealsAndOpensTheExampleOfTheRfc) {
   std::vector<std::byte> sealed(text.size() + kAeadTagBytes);
   seal_rfc8439(key, nonce, associated, text, sealed);
   EXPECT_EQ(to_hex(sealed),
-            "d31a8d34648e60db7b86afbc53ef7ec2a4aded51296e08fea9e2b5a736ee62d63dbea45e8ca9671282fafb69da92728b"
+            "d31a8d34648e60db7b86afbc53ef7ec2a4aded51296e08fea9e2b5a736ee62d63dbea45e8ca9671282fafb"
+            "69da92728b"
             "1a71de0a9e06"
-            "0b2905d6a5b67ecd3b3692ddbd7f2d778b8c9803aee328091b58fab324e4fad675945585808b4831d7bc3ff4def08e4b"
+            "0b2905d6a5b67ecd3b3692ddbd7f2d778b8c9803aee328091b58fab324e4fad675945585808b4831d7bc3f"
+            "f4def08e4b"
             "7a9de576d265"
             "86cec64b61161ae10b594f09e26a7e902ecbd0600691");
 
@@ -53,26 +57,30 @@ struct KnownAnswer {
   std::uint32_t index;
 };
 
-// The first two: test cases 13 and 14 of McGrew and Viega's GCM specification (256-bit key, 96-bit nonce of
-// zeros), which NIST carries too. The others fix where the index stands in the nonce (little-endian, in
-// front); made with pyca/cryptography (OpenSSL): key 00..1f, text 7i + 1, nonce 04 03 02 01 and eight zeros.
+// The first two: test cases 13 and 14 of McGrew and Viega's GCM specification (256-bit key, 96-bit
+// nonce of zeros), which NIST carries too. The others fix where the index stands in the nonce
+// (little-endian, in front); made with pyca/cryptography (OpenSSL): key 00..1f, text 7i + 1, nonce
+// 04 03 02 01 and eight zeros.
 const KnownAnswer kKnownAnswers[] = {
     {AeadSuite::kAes256Gcm, "0000000000000000000000000000000000000000000000000000000000000000", "",
      "530f8afbc74536b9a963b4f1c4cb738b", 0},
     {AeadSuite::kAes256Gcm, "0000000000000000000000000000000000000000000000000000000000000000",
-     "00000000000000000000000000000000", "cea7403d4d606b6e074ec5d3baf39d18d0d1c8a799996bf0265b98b5d48ab919",
-     0},
+     "00000000000000000000000000000000",
+     "cea7403d4d606b6e074ec5d3baf39d18d0d1c8a799996bf0265b98b5d48ab919", 0},
     {AeadSuite::kAes256Gcm, "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
      "01080f161d242b323940474e555c636a71787f868d949ba2a9b0b7bec5cc"
      "d3dae1e8eff6fd040b121920272e353c434a5158",
-     "0e536a7ce65220854a5eacd821ee552ad46d319ee0eb480a7c84c44f10b60da4aeeec146b55b1d438a495b8de7e48203361dce4"
+     "0e536a7ce65220854a5eacd821ee552ad46d319ee0eb480a7c84c44f10b60da4aeeec146b55b1d438a495b8de7e48"
+     "203361dce4"
      "98d52"
      "723055b61f6c4d835e605120",
      0x01020304},
-    {AeadSuite::kChaCha20Poly1305, "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
+    {AeadSuite::kChaCha20Poly1305,
+     "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
      "01080f161d242b323940474e555c636a71787f868d949ba2a9b0b7bec5cc"
      "d3dae1e8eff6fd040b121920272e353c434a5158",
-     "cfd9bcaf33d9a0a71816bf96ec18842529cec7e1e42b214472e7cc1f76b733177d53bb264dafbcf2c7f3611caefafe1b93644a0"
+     "cfd9bcaf33d9a0a71816bf96ec18842529cec7e1e42b214472e7cc1f76b733177d53bb264dafbcf2c7f3611caefaf"
+     "e1b93644a0"
      "d65b8"
      "304f882995c4cf15b78a91fa",
      0x01020304},
@@ -105,7 +113,8 @@ TEST(BulkAead, InPlaceAndApartGiveTheSameBytes) {
     for (const std::size_t size : {1, 15, 16, 17, 63, 64, 65, 1536, 4096, 70001}) {
       const Key key = rng.key();
       const auto text = testing::random_bytes(rng, size);
-      std::vector<std::byte> apart(size), tag(kAeadTagBytes), in_place = text, in_place_tag(kAeadTagBytes);
+      std::vector<std::byte> apart(size), tag(kAeadTagBytes), in_place = text,
+                                                              in_place_tag(kAeadTagBytes);
       aead->seal(key, 7, text, apart, tag);
       aead->seal(key, 7, in_place, in_place, in_place_tag);
       EXPECT_EQ(apart, in_place) << size;
@@ -143,8 +152,8 @@ struct BoxAnswer {
   const char *key, *nonce, *text, *sealed;
 };
 
-// XChaCha20-Poly1305 without associated data: tests 2 and 34 of Wycheproof's xchacha20_poly1305_test.json
-// (0.8r12).
+// XChaCha20-Poly1305 without associated data: tests 2 and 34 of Wycheproof's
+// xchacha20_poly1305_test.json (0.8r12).
 const BoxAnswer kBoxAnswers[] = {
     {"ab1562faea9f47af3ae1c3d6d030e3af230255dff3df583ced6fbbcbf9d606a9",
      "6a5e0c4617e07091b605a4de2c02dde117de2ebd53b23497", "", "e2697ea6877aba39d9555a00e14db041"},
@@ -165,17 +174,19 @@ TEST(Box, GivesTheKnownAnswers) {
   }
 }
 
-// draft-irtf-cfrg-xchacha, appendix A.3.1. It has associated data, a box has none: the ciphertext is the
-// same, the tag not.
+// draft-irtf-cfrg-xchacha, appendix A.3.1. It has associated data, a box has none: the ciphertext
+// is the same, the tag not.
 TEST(Box, GivesTheCiphertextOfTheDraft) {
   const auto text = hex(kSunscreen);
   std::vector<std::byte> box(text.size() + kBoxOverhead);
   copy_bytes(hex("404142434445464748494a4b4c4d4e4f5051525354555657"), box);
   seal_box(hex_key("808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f"), text, box);
   EXPECT_EQ(to_hex(std::span(box).subspan(kBoxNonceBytes, text.size())),
-            "bd6d179d3e83d43b9576579493c0e939572a1700252bfaccbed2902c21396cbb731c7f1b0b4aa6440bf3a82f4eda7e39"
+            "bd6d179d3e83d43b9576579493c0e939572a1700252bfaccbed2902c21396cbb731c7f1b0b4aa6440bf3a8"
+            "2f4eda7e39"
             "ae64c6708c54"
-            "c216cb96b72e1213b4522f8c9ba40db5d945b11b69b982c1bb9e3f3fac2bc369488f76b2383565d3fff921f9664c9763"
+            "c216cb96b72e1213b4522f8c9ba40db5d945b11b69b982c1bb9e3f3fac2bc369488f76b2383565d3fff921"
+            "f9664c9763"
             "7da9768812f6"
             "15c68b13b52e");
 }

@@ -75,16 +75,19 @@ TEST_P(Backends, PaddingIsZerosUnderTheSeal) {
 enum class Defect { kPadding, kLongTexts, kTags, kKeystream, kBoxes, kBoxTags };
 class Broken final : public BulkAead {
  public:
-  Broken(std::unique_ptr<BulkAead> inner, Defect defect) : inner_(std::move(inner)), defect_(defect) {}
+  Broken(std::unique_ptr<BulkAead> inner, Defect defect)
+      : inner_(std::move(inner)), defect_(defect) {}
   std::string name() const override { return "broken"; }
   void seal(const Key& key, std::uint32_t index, ConstBytes plaintext, Bytes ciphertext,
             Bytes tag) const override {
     inner_->seal(key, index, plaintext, ciphertext, tag);
-    if (defect_ == Defect::kLongTexts && ciphertext.size() > 60000) ciphertext[40000] ^= std::byte{1};
+    if (defect_ == Defect::kLongTexts && ciphertext.size() > 60000)
+      ciphertext[40000] ^= std::byte{1};
   }
   void seal_padded(const Key& key, std::uint32_t index, ConstBytes plaintext, Bytes ciphertext,
                    Bytes tag) const override {
-    if (defect_ != Defect::kPadding) return inner_->seal_padded(key, index, plaintext, ciphertext, tag);
+    if (defect_ != Defect::kPadding)
+      return inner_->seal_padded(key, index, plaintext, ciphertext, tag);
     copy_bytes(plaintext, ciphertext);
     inner_->seal(key, index, ciphertext, ciphertext, tag);
   }
@@ -113,9 +116,10 @@ TEST_P(Backends, TheSelfTestNoticesABrokenOne) {
   if (GetParam() == AeadSuite::kAes256Gcm && !aes256gcm_available())
     GTEST_SKIP() << "no AES instructions here";
   const std::unique_ptr<BulkAead> reference = make_bulk_aead(GetParam(), AeadBackend::kSodium);
-  for (const Defect defect : {Defect::kPadding, Defect::kLongTexts, Defect::kTags, Defect::kKeystream,
-                              Defect::kBoxes, Defect::kBoxTags})
-    EXPECT_FALSE(same_aead(Broken(make_bulk_aead(GetParam(), AeadBackend::kSodium), defect), *reference))
+  for (const Defect defect : {Defect::kPadding, Defect::kLongTexts, Defect::kTags,
+                              Defect::kKeystream, Defect::kBoxes, Defect::kBoxTags})
+    EXPECT_FALSE(
+        same_aead(Broken(make_bulk_aead(GetParam(), AeadBackend::kSodium), defect), *reference))
         << static_cast<int>(defect);
 }
 

@@ -40,8 +40,8 @@ double chi_square(const Counts& counts) {
   return sum / expected;
 }
 
-// Its upper quantiles (Wilson and Hilferty's approximation), by degrees of freedom. The seeds are fixed: a
-// test either always passes or always fails.
+// Its upper quantiles (Wilson and Hilferty's approximation), by degrees of freedom. The seeds are
+// fixed: a test either always passes or always fails.
 inline constexpr double kChi5p001 = 20.5, kChi23p001 = 49.8, kChi255p001 = 330.6;  // p = 0.001
 inline constexpr double kChi255p1e9 = 414.9;  // p = 1e-9, for many tests at once
 
@@ -58,7 +58,8 @@ inline bool contains(ConstBytes whole, ConstBytes part) {
          std::string_view::npos;
 }
 
-// Memory that a test owns, in which an object lives and dies; what it leaves behind can then be looked at.
+// Memory that a test owns, in which an object lives and dies; what it leaves behind can then be
+// looked at.
 template <class T>
 class Grave {
  public:

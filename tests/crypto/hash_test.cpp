@@ -54,20 +54,22 @@ TEST(Hmac, GivesTheAnswersOfRfc4231) {
   for (const MacAnswer& known : answers) {
     EXPECT_EQ(to_hex(hmac_sha256(bytes_of(known.key), {bytes_of(known.text)}).bytes()), known.mac);
     const ConstBytes text = bytes_of(known.text);
-    EXPECT_EQ(to_hex(hmac_sha256(bytes_of(known.key), {text.first(3), text.subspan(3)}).bytes()), known.mac);
+    EXPECT_EQ(to_hex(hmac_sha256(bytes_of(known.key), {text.first(3), text.subspan(3)}).bytes()),
+              known.mac);
   }
 }
 
-// RFC 5869, test case 3: no salt (zeros) and no info. Noise takes the first two blocks; the RFC shows 42
-// bytes of them.
+// RFC 5869, test case 3: no salt (zeros) and no info. Noise takes the first two blocks; the RFC
+// shows 42 bytes of them.
 TEST(Hkdf, GivesTheAnswerOfRfc5869) {
   const KeyPair2 keys = hkdf2(Key(), hex("0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b"));
-  EXPECT_EQ(to_hex(keys.first.bytes()), "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d");
+  EXPECT_EQ(to_hex(keys.first.bytes()),
+            "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d");
   EXPECT_EQ(to_hex(keys.second.bytes()).substr(0, 20), "9d201395faa4b61a96c8");
 }
 
-// The reference implementation of Aumasson and Bernstein: key 00..0f, input 00..07 (vectors_sip64, the
-// ninth).
+// The reference implementation of Aumasson and Bernstein: key 00..0f, input 00..07 (vectors_sip64,
+// the ninth).
 TEST(SipHash, GivesTheAnswerOfItsAuthors) {
   const auto key = Secret<16>::from(hex("000102030405060708090a0b0c0d0e0f"));
   EXPECT_EQ(siphash(key, 0x0706050403020100), 0x93f5f5799a932462u);

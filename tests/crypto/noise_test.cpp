@@ -20,12 +20,14 @@ struct Pair {
 
 Pair make_pair(std::uint8_t seed) {
   Csprng rng = testing::seeded(seed);
-  return {NoiseNN(NoiseSide::kInitiator, bytes_of("prologue"), X25519KeyPair::from_secret(rng.key())),
-          NoiseNN(NoiseSide::kResponder, bytes_of("prologue"), X25519KeyPair::from_secret(rng.key()))};
+  return {
+      NoiseNN(NoiseSide::kInitiator, bytes_of("prologue"), X25519KeyPair::from_secret(rng.key())),
+      NoiseNN(NoiseSide::kResponder, bytes_of("prologue"), X25519KeyPair::from_secret(rng.key()))};
 }
 
 nlohmann::json public_vector() {
-  std::ifstream file(MIXNN_SOURCE_DIR "/tests/crypto/vectors/noise_nn_25519_chachapoly_sha256.json");
+  std::ifstream file(MIXNN_SOURCE_DIR
+                     "/tests/crypto/vectors/noise_nn_25519_chachapoly_sha256.json");
   return nlohmann::json::parse(file).at("vectors").at(0);
 }
 
@@ -40,7 +42,9 @@ TEST(NoiseNN, GivesThePublicVectorToTheLastTransportMessage) {
   const auto payload = [&](std::size_t i) {
     return hex(vector["messages"][i]["payload"].get<std::string>());
   };
-  const auto sealed = [&](std::size_t i) { return vector["messages"][i]["ciphertext"].get<std::string>(); };
+  const auto sealed = [&](std::size_t i) {
+    return vector["messages"][i]["ciphertext"].get<std::string>();
+  };
   ASSERT_EQ(vector["messages"].size(), 6u);
 
   const auto first = initiator.write_message(payload(0));
@@ -62,8 +66,8 @@ TEST(NoiseNN, GivesThePublicVectorToTheLastTransportMessage) {
   }
 }
 
-// The first message carries no key, so its reader cannot see a change; but whoever changed it, the answer no
-// longer opens.
+// The first message carries no key, so its reader cannot see a change; but whoever changed it, the
+// answer no longer opens.
 TEST(NoiseNN, AChangeOfAnyBitOfTheFirstMessageIsSeenByItsSender) {
   const auto payload = hex("0102030405");
   for (std::size_t bit = 0; bit < 8 * (32 + payload.size()); ++bit) {
@@ -76,8 +80,8 @@ TEST(NoiseNN, AChangeOfAnyBitOfTheFirstMessageIsSeenByItsSender) {
   }
 }
 
-// Bit 255 of an X25519 public key is ignored by the curve (RFC 7748, section 5) and still covered by the
-// transcript.
+// Bit 255 of an X25519 public key is ignored by the curve (RFC 7748, section 5) and still covered
+// by the transcript.
 TEST(NoiseNN, AChangeOfAnyBitOfTheSecondMessageIsRejected) {
   const auto payload = hex("0102030405");
   Pair pair = make_pair(2);
@@ -117,8 +121,8 @@ TEST(NoiseNN, ADifferentPrologueIsRejected) {
   EXPECT_FALSE(initiator.read_message(responder.write_message({})).has_value());
 }
 
-// The points of order 1, 2, 4 and 8 of the curve and its twist, with their non-canonical forms: whatever
-// secret they are multiplied with, the product is zero.
+// The points of order 1, 2, 4 and 8 of the curve and its twist, with their non-canonical forms:
+// whatever secret they are multiplied with, the product is zero.
 const char* const kLowOrderPoints[] = {
     "0000000000000000000000000000000000000000000000000000000000000000",
     "0100000000000000000000000000000000000000000000000000000000000000",

@@ -56,8 +56,8 @@ TEST(SealedStream, RefusesEveryAlteredRegion) {
   const X25519KeyPair keys = X25519KeyPair::generate();
   const File file = seal(keys);
   for (const std::size_t at :
-       {std::size_t{0}, std::size_t{31}, std::size_t{40}, std::size_t{79}, std::size_t{80}, kStart - 1,
-        kStart, kStart + 17, kStart + kChunk - 1, kStart + kChunk, file.size() - 1}) {
+       {std::size_t{0}, std::size_t{31}, std::size_t{40}, std::size_t{79}, std::size_t{80},
+        kStart - 1, kStart, kStart + 17, kStart + kChunk - 1, kStart + kChunk, file.size() - 1}) {
     File altered = file;
     altered[at] ^= std::byte{1};
     EXPECT_FALSE(opens(keys, altered)) << at;
@@ -70,9 +70,10 @@ TEST(SealedStream, RefusesWhatIsCutAppendedOrReordered) {
   const auto chunk = [&](std::size_t i) {
     return file.begin() + static_cast<std::ptrdiff_t>(kStart + i * kChunk);
   };
-  for (const std::size_t size :
-       {std::size_t{0}, std::size_t{50}, kStart, kStart + kChunk, kStart + 2 * kChunk, file.size() - 1})
-    EXPECT_FALSE(opens(keys, {file.begin(), file.begin() + static_cast<std::ptrdiff_t>(size)})) << size;
+  for (const std::size_t size : {std::size_t{0}, std::size_t{50}, kStart, kStart + kChunk,
+                                 kStart + 2 * kChunk, file.size() - 1})
+    EXPECT_FALSE(opens(keys, {file.begin(), file.begin() + static_cast<std::ptrdiff_t>(size)}))
+        << size;
   File longer = file;
   longer.insert(longer.end(), chunk(2), file.end());
   EXPECT_FALSE(opens(keys, longer));

@@ -82,7 +82,8 @@ TEST(Secret, KeyPairsCiphersAndHandshakesWipeTheirKeys) {
   const std::vector<std::byte> before(state.begin(), state.end());
   generator.bury();
   EXPECT_FALSE(generator.holds(drawn.bytes()));
-  EXPECT_FALSE(generator.holds(ConstBytes(before).subspan(64 + 32, 512)));  // what it had ready to give next
+  EXPECT_FALSE(
+      generator.holds(ConstBytes(before).subspan(64 + 32, 512)));  // what it had ready to give next
 }
 
 template <class T>

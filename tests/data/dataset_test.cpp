@@ -53,9 +53,9 @@ TEST(IdxFolder, ReadsTheShippedDigits) {
 
 TEST(IdxFolder, SaysWhichFilesAreMissingAndWhatToInstall) {
   const ScratchFolder folder;
-  EXPECT_THAT(
-      load_error(folder.path() / "none"),
-      AllOf(HasSubstr("none: no such folder"), HasSubstr("dataset-fashion-mnist"), HasSubstr("--data DIR")));
+  EXPECT_THAT(load_error(folder.path() / "none"),
+              AllOf(HasSubstr("none: no such folder"), HasSubstr("dataset-fashion-mnist"),
+                    HasSubstr("--data DIR")));
   write(folder.path() / "file", "x");
   EXPECT_THAT(load_error(folder.path() / "file"), HasSubstr("file: is no folder"));
   write_good_set(folder.path());
@@ -91,7 +91,8 @@ TEST(IdxFolder, RefusesDamagedFilesAndNamesThem) {
       {y, good, "has 3 dimensions instead of 1"},
       {x, idx(0x803, {0, 3, 5}, ""), "holds no samples"},
       {x, idx(0x803, {20, 0, 5}, ""), "holds samples without a size"},
-      {x, idx(0x803, {0xffffffff, 3, 5}, "xx"), "claims an impossible size: extent 0 is 4294967295"},
+      {x, idx(0x803, {0xffffffff, 3, 5}, "xx"),
+       "claims an impossible size: extent 0 is 4294967295"},
       {x, idx(0x803, {100000000, 65536, 65536}, "xx"), "claims an impossible size"},
       {x, idx(0x803, {1000000, 80, 80}, "xx"), "is truncated: 2 of 6400000000 values"},
       {x, images(19, 3, 5),
@@ -103,7 +104,8 @@ TEST(IdxFolder, RefusesDamagedFilesAndNamesThem) {
     const ScratchFolder folder;
     write_good_set(folder.path());
     write(folder.path() / bad.name, bad.content);
-    EXPECT_THAT(load_error(folder.path()), AllOf(HasSubstr(folder.path().string()), HasSubstr(bad.error)));
+    EXPECT_THAT(load_error(folder.path()),
+                AllOf(HasSubstr(folder.path().string()), HasSubstr(bad.error)));
   }
 }
 
@@ -148,7 +150,8 @@ TEST(DataSet, ChecksThatItFitsTheModel) {
       error_of([&] {
         check_fits(data, {1, 28, 28}, 10, "training data");
       }),
-      HasSubstr("training data: samples have the shape [1, 3, 5], but the model's input is [1, 28, 28]"));
+      HasSubstr(
+          "training data: samples have the shape [1, 3, 5], but the model's input is [1, 28, 28]"));
   EXPECT_THAT(error_of([&] {
                 check_fits(data, {1, 3, 5}, 7, "training data");
               }),

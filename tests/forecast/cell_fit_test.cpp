@@ -14,8 +14,8 @@ std::vector<CellSample> samples_of_a_path() {
                                         {CellSample::kRelay, 1.0},
                                         {CellSample::kRelay, 2.0},
                                         {CellSample::kReceiver, 3.0}})
-      samples.push_back(
-          {place, layers, layers * body, kFixed[place] + layers * kCall + kPerByte * layers * body});
+      samples.push_back({place, layers, layers * body,
+                         kFixed[place] + layers * kCall + kPerByte * layers * body});
   return samples;
 }
 

@@ -5,14 +5,19 @@
 namespace mixnn {
 namespace {
 
-constexpr CellCosts kCosts{
-    .aead = {2, 0.5}, .wrap = 100, .relay = 200, .receive = 300, .slot = 10, .hand_over = {7, 0.25}};
+constexpr CellCosts kCosts{.aead = {2, 0.5},
+                           .wrap = 100,
+                           .relay = 200,
+                           .receive = 300,
+                           .slot = 10,
+                           .hand_over = {7, 0.25}};
 const MessageSizes kSizes{.cell_bytes = 4096, .cells = 1};
 
 double layer() { return 2 + 0.5 * static_cast<double>(kSizes.body_bytes()); }
 double part(WorkSeconds work, WorkKind kind) { return at(work, kind); }
 
-// Three hops: the sender lays on 3 body layers, relays take off 1, 2 and 1, the receiver the last 3.
+// Three hops: the sender lays on 3 body layers, relays take off 1, 2 and 1, the receiver the
+// last 3.
 TEST(CellWork, EveryPlaceSealsItsLayers) {
   const CellWork work(kCosts, kSizes, 3);
   EXPECT_DOUBLE_EQ(part(work.sending(false, 1), WorkKind::kSealing), 3 * layer());

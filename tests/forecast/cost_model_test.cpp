@@ -22,9 +22,11 @@ TEST(StepOfOneThread, IsTheSumOfItsParts) {
   CostModel costs;
   costs.loss = {1, 2};
   costs.inputs = {0, 4};
-  costs.stages = {{.forward = {8, 16}, .input_gradient = {32, 64}, .accumulate = {128, 256}, .update = 512},
-                  {.forward = {1024, 0}, .input_gradient = {}, .accumulate = {}, .update = 2048}};
-  expect_cost(step_of_one_thread(costs), 1 + 8 + 32 + 128 + 512 + 1024 + 2048, 2 + 4 + 16 + 64 + 256);
+  costs.stages = {
+      {.forward = {8, 16}, .input_gradient = {32, 64}, .accumulate = {128, 256}, .update = 512},
+      {.forward = {1024, 0}, .input_gradient = {}, .accumulate = {}, .update = 2048}};
+  expect_cost(step_of_one_thread(costs), 1 + 8 + 32 + 128 + 512 + 1024 + 2048,
+              2 + 4 + 16 + 64 + 256);
 }
 
 }  // namespace

@@ -25,15 +25,16 @@ struct ForecastCase {
     session.hops = 0;
     session.cell_bytes = 1 << 20;
     costs.cell = {.aead = {}, .wrap = 1, .relay = 4, .receive = 2, .slot = 0, .hand_over = {}};
-    costs.stages = {{.forward = {5, 0}, .input_gradient = {7, 0}, .accumulate = {11, 0}, .update = 13}};
+    costs.stages = {
+        {.forward = {5, 0}, .input_gradient = {7, 0}, .accumulate = {11, 0}, .update = 13}};
     costs.loss = {3, 0};
     costs.baseline = {10, 0};
   }
   Forecast result() const { return forecast({model, training, session, ranks, machines}, costs); }
 };
 
-// Owner: sends 1, takes logits 2, loss 3, sends 1, takes the confirmation 2: 9. Host: takes 2, forward 5,
-// sends 1, takes 2, gradient 7, sends 1, accumulates 11, updates 13: 42.
+// Owner: sends 1, takes logits 2, loss 3, sends 1, takes the confirmation 2: 9. Host: takes 2,
+// forward 5, sends 1, takes 2, gradient 7, sends 1, accumulates 11, updates 13: 42.
 TEST(Forecast, OnOneCoreAStepIsAllOfItsWork) {
   const Forecast f = ForecastCase().result();
   EXPECT_NEAR(f.step_s, 51, 1e-9);
@@ -45,8 +46,8 @@ TEST(Forecast, OnOneCoreAStepIsAllOfItsWork) {
   EXPECT_NEAR(f.bytes_on_wire, 4 * static_cast<double>(f.cell_bytes), 1e-6);
 }
 
-// The host's cycle: its own 42, and 6 in which it waits for the owner to take the logits (2), compute the
-// loss (3) and send the gradient (1). All else of the owner's goes on beside it.
+// The host's cycle: its own 42, and 6 in which it waits for the owner to take the logits (2),
+// compute the loss (3) and send the gradient (1). All else of the owner's goes on beside it.
 TEST(Forecast, OnManyCoresAStepIsItsCriticalPath) {
   ForecastCase c;
   c.machines.cores = 8;
@@ -68,8 +69,8 @@ TEST(Forecast, HelpersShortenTheCriticalPath) {
   EXPECT_NEAR(sum(f.work), 51, 1e-9);
 }
 
-// Each of the 4 messages is one cell, which costs half a change where two ranks share a core, and none where
-// each has its own.
+// Each of the 4 messages is one cell, which costs half a change where two ranks share a core, and
+// none where each has its own.
 TEST(Forecast, RanksThatShareCoresPayForChangingBetweenThem) {
   ForecastCase c;
   c.costs.cell.process_change = 6;
@@ -90,7 +91,8 @@ TEST(Forecast, HopsAddTheirWork) {
   EXPECT_NEAR(one.cells, 16, 1e-9);
   c.machines.cores = 8;
   c.machines.helpers = 0;
-  // The logits' way to the owner and the gradient's way back; now and then a relay is busy with next inputs.
+  // The logits' way to the owner and the gradient's way back; now and then a relay is busy with
+  // next inputs.
   EXPECT_GE(c.result().step_s, 48 + 2 * 12 - 1e-9);
   EXPECT_LT(c.result().step_s, 48 + 2 * 12 + 2);
 }

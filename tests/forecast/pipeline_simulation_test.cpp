@@ -25,8 +25,8 @@ TEST(PipelineSimulation, RunsAllStepsInOrder) {
   EXPECT_GT(simulation.ended().front(), 0);
 }
 
-// In every step each micro-batch goes over all 1 + 3 links between owner and hosts and over as many back,
-// each of them 3 hops long; a book of tickets is a message more.
+// In every step each micro-batch goes over all 1 + 3 links between owner and hosts and over as many
+// back, each of them 3 hops long; a book of tickets is a message more.
 TEST(PipelineSimulation, SendsEveryMicroBatchThereAndBack) {
   SimulatedCase c;
   PipelineSimulation simulation(c.setting, c.costs, 10);
@@ -45,7 +45,8 @@ TEST(PipelineSimulation, EveryRankHasWorkAndTheyMakeUpTheWhole) {
   double busy = 0;
   for (std::size_t rank = 0; rank < c.setting.ranks; ++rank) busy += simulation.busy(rank);
   EXPECT_NEAR(busy, sum(simulation.work()), 1e-9);
-  for (std::size_t rank = 0; rank < c.setting.ranks; ++rank) EXPECT_GT(simulation.busy(rank), 0) << rank;
+  for (std::size_t rank = 0; rank < c.setting.ranks; ++rank)
+    EXPECT_GT(simulation.busy(rank), 0) << rank;
 }
 
 }  // namespace

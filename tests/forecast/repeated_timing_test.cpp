@@ -19,7 +19,7 @@ TEST(RepeatedTiming, GivesMediansByPartAndLeavesOutTheFirstRun) {
     const bool first = run++ == 0;
     return std::vector<double>{first ? 1e9 : run, 7};
   });
-  EXPECT_EQ(run, 16);                               // nothing takes time: as many tries as there may be
+  EXPECT_EQ(run, 16);  // nothing takes time: as many tries as there may be
   EXPECT_EQ(medians, (std::vector<double>{9, 7}));  // runs 2 .. 16
 }
 

@@ -7,18 +7,19 @@
 namespace mixnn {
 namespace {
 
-// One host on rank 0 with two micro-batches of 10 rows: forward takes 10, the input gradient 20, accumulation
-// 30 and the update 100. Notes down what it gives and when.
+// One host on rank 0 with two micro-batches of 10 rows: forward takes 10, the input gradient 20,
+// accumulation 30 and the update 100. Notes down what it gives and when.
 struct WatchedHost {
   WatchedHost()
       : ranks(1, {.hosts = 1, .cores = 1}),
         host(
-            ranks, 0, {.forward = {0, 1}, .input_gradient = {0, 2}, .accumulate = {0, 3}, .update = 100},
+            ranks, 0,
+            {.forward = {0, 1}, .input_gradient = {0, 2}, .accumulate = {0, 3}, .update = 100},
             {10, 10}, [this](const SimulatedRequest& e) { note('f', e); },
             [this](const SimulatedRequest& e) { note('b', e); }) {}
   void note(char what, const SimulatedRequest& request) {
-    notes.push_back(what + std::to_string(request.step) + std::to_string(request.micro_batch) + " " +
-                    std::to_string(static_cast<int>(ranks.now())));
+    notes.push_back(what + std::to_string(request.step) + std::to_string(request.micro_batch) +
+                    " " + std::to_string(static_cast<int>(ranks.now())));
   }
 
   RankSimulation ranks;

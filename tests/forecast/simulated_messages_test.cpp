@@ -5,8 +5,8 @@
 namespace mixnn {
 namespace {
 
-// Rank 0 is the owner, 1 .. hops are relays, and one more rank receives. Wrapping takes 1, a relay 4, the
-// receiver 2.
+// Rank 0 is the owner, 1 .. hops are relays, and one more rank receives. Wrapping takes 1, a relay
+// 4, the receiver 2.
 struct Way {
   explicit Way(std::size_t hops, std::size_t cells = 1)
       : sizes{.cell_bytes = 4096, .cells = cells},
@@ -44,7 +44,8 @@ TEST(SimulatedMessages, OneCellTakesTheSumOfItsWay) {
 
 TEST(SimulatedMessages, WorkBeforeTheFirstCellIsDoneOnce) {
   Way way(0, 4);
-  EXPECT_EQ(way.send(1, seconds_of_kind(WorkKind::kCompute, 10)), (std::vector<double>{10 + 4 + 2 + 3}));
+  EXPECT_EQ(way.send(1, seconds_of_kind(WorkKind::kCompute, 10)),
+            (std::vector<double>{10 + 4 + 2 + 3}));
   EXPECT_DOUBLE_EQ(way.ranks.work()[static_cast<std::size_t>(WorkKind::kCompute)], 10);
 }
 

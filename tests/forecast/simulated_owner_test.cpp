@@ -9,7 +9,8 @@ namespace {
 
 // An owner whose hosts answer when the test says so.
 struct WatchedOwner {
-  WatchedOwner(ScheduleKind schedule, std::size_t micro_batches, std::size_t in_flight, std::size_t steps)
+  WatchedOwner(ScheduleKind schedule, std::size_t micro_batches, std::size_t in_flight,
+               std::size_t steps)
       : ranks(1, {.hosts = 1, .cores = 1}),
         owner(
             ranks,

@@ -1,5 +1,6 @@
-// A training that is cut at any step and goes on in another job, with other ranks, is the uninterrupted one
-// bit for bit; and what hosts write and are told for it says nothing of the others.
+// A training that is cut at any step and goes on in another job, with other ranks, is the
+// uninterrupted one bit for bit; and what hosts write and are told for it says nothing of the
+// others.
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
@@ -87,7 +88,8 @@ class Resume : public ::testing::TestWithParam<ElementType> {
     return state;
   }
 
-  // One job that trains from `saved` (or the start) for at most `steps`, and saves unless the training ends.
+  // One job that trains from `saved` (or the start) for at most `steps`, and saves unless the
+  // training ends.
   void live(Saved& saved, std::size_t steps, std::size_t relays, const SessionOptions& session) {
     LoopbackJob job(static_cast<int>(1 + kWidths.size() + relays), 1 + relays);
     job.network.reorder(true);
@@ -113,7 +115,8 @@ class Resume : public ::testing::TestWithParam<ElementType> {
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(Types, Resume, ::testing::Values(ElementType::kFloat32, ElementType::kBfloat16));
+INSTANTIATE_TEST_SUITE_P(Types, Resume,
+                         ::testing::Values(ElementType::kFloat32, ElementType::kBfloat16));
 
 TEST_P(Resume, AtAnyStepWithOtherRelaysGivesTheBitsOfTheReference) {
   const TrainedJob reference = testing::train_reference(model, data, training);
@@ -121,7 +124,8 @@ TEST_P(Resume, AtAnyStepWithOtherRelaysGivesTheBitsOfTheReference) {
   second.hops = 1;
   second.schedule = ScheduleKind::kGpipe;
   second.padding = Padding::kCells;
-  second.cell_bytes = kMinCellBytes;  // so that the state comes in several parts, one across its middle
+  second.cell_bytes =
+      kMinCellBytes;  // so that the state comes in several parts, one across its middle
   for (std::size_t cut = 0; cut <= 10; ++cut) {
     Saved saved;
     live(saved, cut, 3, first);

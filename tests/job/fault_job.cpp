@@ -1,6 +1,7 @@
 // A small training job over MPI in which one cell meets a fault, for fault_mpitest.sh:
 //   fault_job none|drop|flip|replay RANK NUMBER TIMEOUT_S
-// RANK's NUMBERth cell is lost, altered or sent twice. Ends as the program does: one message, one abort.
+// RANK's NUMBERth cell is lost, altered or sent twice. Ends as the program does: one message, one
+// abort.
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -71,7 +72,8 @@ void run_owner(Transport& transport, int timeout_s) {
     owner.train_epoch(epoch);
     owner.test();
   }
-  const bool same = owner.parameters() == testing::train_reference(model, data, training).parameters;
+  const bool same =
+      owner.parameters() == testing::train_reference(model, data, training).parameters;
   owner.stop();
   std::printf("%s\n", same ? "same bits" : "other bits");
 }
@@ -84,7 +86,8 @@ int main(int argc, char** argv) {
   mixnn::flush_subnormals();
   mixnn::MpiRuntime runtime;
   const bool faulty = runtime.rank() == std::atoi(argv[2]);
-  mixnn::FaultyTransport transport(runtime.transport(), faulty ? argv[1] : "none", std::atol(argv[3]));
+  mixnn::FaultyTransport transport(runtime.transport(), faulty ? argv[1] : "none",
+                                   std::atol(argv[3]));
   try {
     if (runtime.rank() == 0)
       mixnn::run_owner(transport, std::atoi(argv[4]));

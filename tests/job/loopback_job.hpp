@@ -15,13 +15,14 @@
 
 namespace mixnn::testing {
 
-// A whole job in this process: rank 0 is the test's Owner, all others are nodes that run while the owner
-// waits.
+// A whole job in this process: rank 0 is the test's Owner, all others are nodes that run while the
+// owner waits.
 class LoopbackJob {
  public:
   explicit LoopbackJob(int ranks, std::uint64_t seed = 1)
       : network(ranks, seed), rng_(seed, RandomPurpose::kTest, 1) {
-    for (int rank = 1; rank < ranks; ++rank) nodes.push_back(std::make_unique<Node>(network.at(rank)));
+    for (int rank = 1; rank < ranks; ++rank)
+      nodes.push_back(std::make_unique<Node>(network.at(rank)));
     network.pump([this] { round(); });
   }
 

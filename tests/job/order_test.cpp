@@ -10,8 +10,9 @@ namespace {
 
 using testing::LoopbackJob;
 
-// Without relays every link shows its receiver: the order in which hosts are first sent something during
-// initialization is not always the order of their stages. With 4 stages it is so by chance once in 24 runs.
+// Without relays every link shows its receiver: the order in which hosts are first sent something
+// during initialization is not always the order of their stages. With 4 stages it is so by chance
+// once in 24 runs.
 TEST(Order, HostsAreInitializedInRandomOrder) {
   const Shape input{1, 4, 4};
   const ModelSpec model = testing::small_model(input, {8, 7, 6, 4});
@@ -33,10 +34,12 @@ TEST(Order, HostsAreInitializedInRandomOrder) {
     });
     Owner owner(job.network.at(0), model, data, training, session);
     owner.start();
-    // After the four control cells and their four answers: whom the owner writes to, in order of first sight.
+    // After the four control cells and their four answers: whom the owner writes to, in order of
+    // first sight.
     std::vector<int> initialized;
     for (std::size_t i = 8; i < links.size(); ++i)
-      if (links[i] < 10 && std::find(initialized.begin(), initialized.end(), links[i]) == initialized.end())
+      if (links[i] < 10 &&
+          std::find(initialized.begin(), initialized.end(), links[i]) == initialized.end())
         initialized.push_back(links[i]);
     ASSERT_EQ(initialized.size(), 4u);
     // The forward pass then shows the stages: owner, first, second, ...

@@ -34,7 +34,8 @@ struct Seen {
   std::set<std::size_t> sizes;
 };
 
-Seen record_run(const SessionOptions& session, std::vector<std::vector<float>>* parameters = nullptr) {
+Seen record_run(const SessionOptions& session,
+                std::vector<std::vector<float>>* parameters = nullptr) {
   const ModelSpec model = testing::small_model(kPrivacyInput, {32, 24, 4});
   const DataPair data = testing::small_pair(48, 20, kPrivacyInput, 4);
   LoopbackJob job(static_cast<int>(5 + session.hops));
@@ -65,7 +66,8 @@ TEST(Wire, OneCellSizeInEveryPhase) {
 TEST(Wire, TwoRunsWithTheSameSeedSendDifferentBytesAndGiveTheSameParameters) {
   SessionOptions session;
   std::vector<std::vector<float>> first_parameters, second_parameters;
-  const Seen first = record_run(session, &first_parameters), second = record_run(session, &second_parameters);
+  const Seen first = record_run(session, &first_parameters),
+             second = record_run(session, &second_parameters);
   EXPECT_EQ(first_parameters, second_parameters);
   std::set<std::vector<std::byte>> blocks;  // the 32 bytes at a few places of every cell
   std::size_t count = 0;
@@ -106,9 +108,9 @@ TEST(Wire, NeitherParametersNorInputsAreInTheClear) {
   EXPECT_EQ(found, 0u);
 }
 
-// With uniform padding every message has the same number of cells, so each link between two given ranks sees
-// multiples of it, for every kind of message. (Control cells are single; they are the only traffic between
-// owner and relays as endpoints.)
+// With uniform padding every message has the same number of cells, so each link between two given
+// ranks sees multiples of it, for every kind of message. (Control cells are single; they are the
+// only traffic between owner and relays as endpoints.)
 TEST(Wire, UniformPaddingGivesEveryMessageTheSameNumberOfCells) {
   const ModelSpec model = testing::small_model(kPrivacyInput, {64, 24, 4});
   TrainingOptions training = private_training();
@@ -116,11 +118,13 @@ TEST(Wire, UniformPaddingGivesEveryMessageTheSameNumberOfCells) {
   session.cell_bytes = kMinCellBytes;
   const MessageSizes sizes = message_sizes(model, training, session);
   ASSERT_GT(sizes.cells, 1u);
-  for (const std::size_t bytes : {std::size_t{0}, std::size_t{1}, sizes.capacity() / 2, sizes.capacity()})
+  for (const std::size_t bytes :
+       {std::size_t{0}, std::size_t{1}, sizes.capacity() / 2, sizes.capacity()})
     EXPECT_EQ(sizes.cells_for(bytes), sizes.cells);
 }
 
-// A network whose activations are its largest tensors sends half the bytes as bfloat16, in cells of one size.
+// A network whose activations are its largest tensors sends half the bytes as bfloat16, in cells of
+// one size.
 TEST(Wire, Bfloat16HalvesTheLargestMessage) {
   const ModelSpec model = testing::small_model(kPrivacyInput, {4096, 24, 4});
   TrainingOptions training = private_training();
@@ -139,8 +143,8 @@ TEST(Roster, RunParametersDoNotTellTheNumberOfStages) {
   SessionOptions session;
   session.cell_bytes = 8192;
   const auto pool = [&](const std::vector<std::int64_t>& widths) {
-    return pool_cells(message_sizes(testing::small_model(kPrivacyInput, widths), training, session), session,
-                      12);
+    return pool_cells(message_sizes(testing::small_model(kPrivacyInput, widths), training, session),
+                      session, 12);
   };
   EXPECT_EQ(pool({24, 4}), pool({24, 24, 24, 24, 24, 4}));
 }
@@ -152,7 +156,8 @@ TEST(Specification, TellsAStageItsOwnLayersAlone) {
   EXPECT_NE(text.find("55"), std::string::npos);
   EXPECT_NE(text.find("77"), std::string::npos);  // its input
   EXPECT_EQ(text.find("32"), std::string::npos);
-  for (const char* word : {"small", "stage", "index", "position", "first", "last", "name", "seed", "flatten"})
+  for (const char* word :
+       {"small", "stage", "index", "position", "first", "last", "name", "seed", "flatten"})
     EXPECT_EQ(text.find(word), std::string::npos) << word;
 }
 
@@ -160,8 +165,10 @@ TEST(Specification, TellsAStageItsOwnLayersAlone) {
 TEST(Specification, DoesNotTellThePosition) {
   const ModelSpec deep = testing::small_model(kPrivacyInput, {32, 32, 32, 32, 4});
   const ModelSpec shallow = testing::small_model(kPrivacyInput, {32, 32, 4});
-  EXPECT_EQ(stage_spec_to_json(deep.stage(1, 8, 0.9f, 0)), stage_spec_to_json(deep.stage(3, 8, 0.9f, 0)));
-  EXPECT_EQ(stage_spec_to_json(deep.stage(2, 8, 0.9f, 0)), stage_spec_to_json(shallow.stage(1, 8, 0.9f, 0)));
+  EXPECT_EQ(stage_spec_to_json(deep.stage(1, 8, 0.9f, 0)),
+            stage_spec_to_json(deep.stage(3, 8, 0.9f, 0)));
+  EXPECT_EQ(stage_spec_to_json(deep.stage(2, 8, 0.9f, 0)),
+            stage_spec_to_json(shallow.stage(1, 8, 0.9f, 0)));
 }
 
 }  // namespace

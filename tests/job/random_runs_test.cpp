@@ -20,7 +20,9 @@ struct Drawn {
 };
 
 Drawn draw(CounterRng& rng) {
-  const auto pick = [&](std::uint32_t from, std::uint32_t to) { return from + rng.below(to - from + 1); };
+  const auto pick = [&](std::uint32_t from, std::uint32_t to) {
+    return from + rng.below(to - from + 1);
+  };
   Drawn d;
   const std::uint32_t stages = pick(1, 5);
   const Shape input{1, pick(1, 6), pick(1, 60)};
@@ -44,11 +46,12 @@ Drawn draw(CounterRng& rng) {
   d.session.serial_bits = rng.below(2) == 0 ? 24 : 14;
   d.session.timeout = std::chrono::seconds(20);
   d.ranks = static_cast<int>(1 + stages + d.session.hops + rng.below(3));
-  d.text = "stages " + std::to_string(stages) + ", hops " + std::to_string(d.session.hops) + ", ranks " +
-           std::to_string(d.ranks) + ", batch " + std::to_string(d.training.batch_size) + ", micro-batches " +
-           std::to_string(d.training.micro_batches) + ", in flight " + std::to_string(d.session.in_flight) +
-           ", cell " + std::to_string(d.session.cell_bytes) + ", serial bits " +
-           std::to_string(d.session.serial_bits);
+  d.text = "stages " + std::to_string(stages) + ", hops " + std::to_string(d.session.hops) +
+           ", ranks " + std::to_string(d.ranks) + ", batch " +
+           std::to_string(d.training.batch_size) + ", micro-batches " +
+           std::to_string(d.training.micro_batches) + ", in flight " +
+           std::to_string(d.session.in_flight) + ", cell " + std::to_string(d.session.cell_bytes) +
+           ", serial bits " + std::to_string(d.session.serial_bits);
   return d;
 }
 

@@ -1,5 +1,5 @@
-// Altered, replayed, misrouted, forged and lost cells end the run with one clear error, whatever the phase
-// (P5).
+// Altered, replayed, misrouted, forged and lost cells end the run with one clear error, whatever
+// the phase (P5).
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -36,7 +36,8 @@ std::string run_under(const Attack& attack) {
   training.seed = 3;
   SessionOptions session;
   session.hops = attack.hops;
-  session.timeout = std::chrono::duration_cast<Nanoseconds>(std::chrono::duration<double>(attack.timeout_s));
+  session.timeout =
+      std::chrono::duration_cast<Nanoseconds>(std::chrono::duration<double>(attack.timeout_s));
   LoopbackJob job(static_cast<int>(4 + attack.hops));
   job.network.on_cell(attack.hook);
   try {
@@ -69,9 +70,11 @@ TEST(Tampering, AFlippedBitAnywhereInTheRunEndsItWithOneErrorThatNamesTheRank) {
     }});
     EXPECT_THAT(
         error,
-        MatchesRegex("rank [0-9]+ \\((owner|relay|stage host)\\) rejected a cell from rank [0-9]+: its "
-                     "(header does not authenticate|body does not authenticate \\(altered on this link or an "
-                     "earlier one\\))"))
+        MatchesRegex(
+            "rank [0-9]+ \\((owner|relay|stage host)\\) rejected a cell from rank [0-9]+: its "
+            "(header does not authenticate|body does not authenticate \\(altered on this link or "
+            "an "
+            "earlier one\\))"))
         << "cell " << victim << " of " << cells << ", byte " << at;
   }
 }
@@ -81,11 +84,13 @@ TEST(Tampering, AReplayedCellEndsTheRun) {
   CounterRng rng(10, RandomPurpose::kTest, 0);
   for (int trial = 0; trial < 60; ++trial) {
     const std::uint64_t victim = rng.below(static_cast<std::uint32_t>(cells - 30));
-    const std::string error = run_under({[&](LoopbackNetwork::Wire& wire) {
-                                           return wire.number == victim ? Fate::kDuplicate : Fate::kDeliver;
-                                         },
-                                         2});
-    EXPECT_THAT(error, MatchesRegex("rank [0-9]+ .*rejected a cell from rank [0-9]+: it is a replay"))
+    const std::string error =
+        run_under({[&](LoopbackNetwork::Wire& wire) {
+                     return wire.number == victim ? Fate::kDuplicate : Fate::kDeliver;
+                   },
+                   2});
+    EXPECT_THAT(error,
+                MatchesRegex("rank [0-9]+ .*rejected a cell from rank [0-9]+: it is a replay"))
         << victim;
   }
 }
@@ -97,20 +102,21 @@ TEST(Tampering, ACellOfAnEarlierEpochIsRefused) {
   std::uint64_t count = 0;
   bool captured = false;
   const std::uint64_t cells = cells_of_a_run(1);
-  const std::string error = run_under({[&](LoopbackNetwork::Wire& wire) {
-                                         ++count;
-                                         if (wire.to != 0 && count >= 20 && !captured) {
-                                           captured = true;
-                                           old.assign(wire.cell.begin(), wire.cell.end());
-                                           old_to = wire.to;
-                                         }
-                                         if (count > cells - 60 && wire.to == old_to && !old.empty()) {
-                                           copy_bytes(old, wire.cell);
-                                           old.clear();
-                                         }
-                                         return Fate::kDeliver;
-                                       },
-                                       1});
+  const std::string error =
+      run_under({[&](LoopbackNetwork::Wire& wire) {
+                   ++count;
+                   if (wire.to != 0 && count >= 20 && !captured) {
+                     captured = true;
+                     old.assign(wire.cell.begin(), wire.cell.end());
+                     old_to = wire.to;
+                   }
+                   if (count > cells - 60 && wire.to == old_to && !old.empty()) {
+                     copy_bytes(old, wire.cell);
+                     old.clear();
+                   }
+                   return Fate::kDeliver;
+                 },
+                 1});
   EXPECT_TRUE(captured && old.empty());
   EXPECT_THAT(error, HasSubstr("its header does not authenticate"));
 }
@@ -153,13 +159,16 @@ TEST(Dropping, ALostCellEndsTheRunByTheTimeoutAndSaysWhatIsOutstanding) {
   CounterRng rng(14, RandomPurpose::kTest, 0);
   for (int trial = 0; trial < 25; ++trial) {
     const std::uint64_t victim = rng.below(static_cast<std::uint32_t>(cells));
-    const std::string error = run_under(
-        {[&](LoopbackNetwork::Wire& wire) { return wire.number == victim ? Fate::kDrop : Fate::kDeliver; }, 2,
-         0.1});
+    const std::string error =
+        run_under({[&](LoopbackNetwork::Wire& wire) {
+                     return wire.number == victim ? Fate::kDrop : Fate::kDeliver;
+                   },
+                   2, 0.1});
     EXPECT_THAT(
         error,
-        MatchesRegex("no progress for 0.1 s; outstanding: (forward|backward|test|specification|parameters|"
-                     "gathering|report).*"))
+        MatchesRegex(
+            "no progress for 0.1 s; outstanding: (forward|backward|test|specification|parameters|"
+            "gathering|report).*"))
         << victim;
   }
 }

@@ -1,4 +1,5 @@
-// The pipelined training over relays gives the bits of the single-process reference (P8), whatever the route.
+// The pipelined training over relays gives the bits of the single-process reference (P8), whatever
+// the route.
 #include <gtest/gtest.h>
 
 #include "job/loopback_job.hpp"

@@ -31,8 +31,8 @@ TEST(InitialParameters, FillEveryStageWithinPyTorchsBounds) {
     EXPECT_LE(most, bound);
     EXPECT_LT(least, -0.99 * bound);
     EXPECT_GT(most, 0.99 * bound);
-    const double mean =
-        std::accumulate(stages[s].begin(), stages[s].end(), 0.0) / static_cast<double>(stages[s].size());
+    const double mean = std::accumulate(stages[s].begin(), stages[s].end(), 0.0) /
+                        static_cast<double>(stages[s].size());
     EXPECT_NEAR(mean, 0, 4 * bound / std::sqrt(3.0 * static_cast<double>(stages[s].size())));
   }
 }
@@ -46,7 +46,8 @@ TEST(InitialParameters, DependOnTheSeedAndNotOnTheSplit) {
 }
 
 TEST(InitialParameters, DifferFromLayerToLayer) {
-  const auto stages = initial_parameters(network({{FlattenSpec{}, LinearSpec{100}, LinearSpec{100}}}), 7);
+  const auto stages =
+      initial_parameters(network({{FlattenSpec{}, LinearSpec{100}, LinearSpec{100}}}), 7);
   const std::vector<float>& all = stages.at(0);
   EXPECT_FALSE(std::equal(all.begin(), all.begin() + 10100, all.begin() + 10100));
 }

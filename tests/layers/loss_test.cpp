@@ -43,7 +43,8 @@ TEST(CrossEntropy, LossAndGradientMatchFiniteDifferences) {
 }
 
 TEST(CrossEntropy, WorksInPlaceAndWithoutGradient) {
-  std::vector<float> logits = testing_reference::draw(kLossRows * kClasses, 2), gradient(logits.size());
+  std::vector<float> logits = testing_reference::draw(kLossRows * kClasses, 2),
+                     gradient(logits.size());
   const LossSum apart = softmax_cross_entropy(logits, kLabels, kClasses, 1, gradient);
   const LossSum without = softmax_cross_entropy(logits, kLabels, kClasses, 1, {});
   const LossSum in_place = softmax_cross_entropy(logits, kLabels, kClasses, 1, logits);
@@ -73,13 +74,16 @@ TEST(CrossEntropy, ShowsNotANumber) {
   for (const std::size_t at : {0, 1, 2}) {
     std::vector<float> logits{1, 2, 3};
     logits[at] = std::numeric_limits<float>::quiet_NaN();
-    EXPECT_TRUE(std::isnan(softmax_cross_entropy(logits, std::vector<std::uint8_t>{1}, 3, 1, {}).loss)) << at;
+    EXPECT_TRUE(
+        std::isnan(softmax_cross_entropy(logits, std::vector<std::uint8_t>{1}, 3, 1, {}).loss))
+        << at;
   }
 }
 
 TEST(CrossEntropy, RefusesALabelThatIsNoClass) {
   const std::vector<float> logits{1, 2, 3};
-  EXPECT_DEATH(softmax_cross_entropy(logits, std::vector<std::uint8_t>{3}, 3, 1, {}), "one of the classes");
+  EXPECT_DEATH(softmax_cross_entropy(logits, std::vector<std::uint8_t>{3}, 3, 1, {}),
+               "one of the classes");
 }
 
 }  // namespace

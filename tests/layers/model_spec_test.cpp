@@ -16,7 +16,8 @@ std::string model(const std::string& stages) {
          stages + "}";
 }
 
-constexpr const char* kGood = R"([{"layers": [{"type": "flatten"}, {"type": "linear", "out_features": 8}]},
+constexpr const char* kGood =
+    R"([{"layers": [{"type": "flatten"}, {"type": "linear", "out_features": 8}]},
                                   {"layers": [{"type": "relu"}, {"type": "linear", "out_features": 3}]}])";
 
 std::string error_of(const std::string& text) {
@@ -68,7 +69,8 @@ TEST(Model, RefusesWhatIsWrongAndSaysWhere) {
        "m.json: stages[1].layers[1].out_features: must be between 1 and 65536, got 0"},
       {"\"out_features\": 3", "\"out_features\": -2",
        "stages[1].layers[1].out_features: must be between 1 and 65536"},
-      {"\"out_features\": 3", "\"out_features\": 65537", "stages[1].layers[1].out_features: must be between"},
+      {"\"out_features\": 3", "\"out_features\": 65537",
+       "stages[1].layers[1].out_features: must be between"},
       {"\"out_features\": 3", "\"out_features\": 18446744073709551615",
        "stages[1].layers[1].out_features: must be between 1 and 65536, got 18446744073709551615"},
       {"\"out_features\": 3", "\"out_features\": 1e30",
@@ -83,7 +85,8 @@ TEST(Model, RefusesWhatIsWrongAndSaysWhere) {
        "m.json: stages[1].layers[1]: unknown key \"bias\"; known here: type, out_features"},
       {", \"out_features\": 3", "", "m.json: stages[1].layers[1].out_features: is missing"},
       {"\"type\": \"relu\"", "\"type\": \"gelu\"",
-       "m.json: stages[1].layers[0].type: unknown layer type \"gelu\"; known: flatten, linear, relu"},
+       "m.json: stages[1].layers[0].type: unknown layer type \"gelu\"; known: flatten, linear, "
+       "relu"},
       {"\"type\": \"relu\"", "\"type\": 7", "stages[1].layers[0].type: must be a string"},
       {"\"type\": \"relu\"", "\"kind\": \"relu\"", "stages[1].layers[0].type: is missing"},
       {"\"type\": \"relu\"", "\"type\": \"relu\", \"inplace\": true",
@@ -91,13 +94,16 @@ TEST(Model, RefusesWhatIsWrongAndSaysWhere) {
       {"{\"type\": \"relu\"}", "\"relu\"", "stages[1].layers[0]: must be an object, got string"},
       {"{\"type\": \"flatten\"}, ", "",
        "m.json: stages[0].layers[0]: linear takes flat inputs, but gets (1, 4, 4)"},
-      {"\"out_features\": 3", "\"out_features\": 1", "stages: the last stage must give 2 to 256 classes"},
-      {"\"out_features\": 3", "\"out_features\": 257", "stages: the last stage must give 2 to 256 classes"},
+      {"\"out_features\": 3", "\"out_features\": 1",
+       "stages: the last stage must give 2 to 256 classes"},
+      {"\"out_features\": 3", "\"out_features\": 257",
+       "stages: the last stage must give 2 to 256 classes"},
       {"[1, 4, 4]", "[]", "m.json: input.shape: must not be empty"},
       {"[1, 4, 4]", "[1, 0]", "m.json: input.shape[1]: must be between 1 and 65536, got 0"},
       {"[1, 4, 4]", "16", "m.json: input.shape: must be an array"},
       {"[1, 4, 4]", "[1, 1, 1, 1, 1]", "input.shape: must have at most 4 items, got 5"},
-      {"[1, 4, 4]", "[65536, 65536, 65536, 65536]", "input.shape: must have at most 16777216 elements"},
+      {"[1, 4, 4]", "[65536, 65536, 65536, 65536]",
+       "input.shape: must have at most 16777216 elements"},
       {"\"scale\": 0.5", "\"scale\": \"big\"", "m.json: input.scale: must be a number"},
       {"\"scale\": 0.5", "\"scale\": null", "m.json: input.scale: must be a number, got null"},
       {"\"scale\": 0.5", "\"scale\": 1e39", "m.json: input.scale: must be a finite number"},
@@ -132,22 +138,25 @@ TEST(Model, RefusesEmptyStages) {
   EXPECT_THAT(error_of(model("[{\"layers\": []}]")),
               HasSubstr("m.json: stages[0].layers: must not be empty"));
   EXPECT_THAT(error_of(model("[{}]")), HasSubstr("m.json: stages[0].layers: is missing"));
-  EXPECT_THAT(error_of(model("[[]]")), HasSubstr("m.json: stages[0]: must be an object, got array"));
+  EXPECT_THAT(error_of(model("[[]]")),
+              HasSubstr("m.json: stages[0]: must be an object, got array"));
   EXPECT_THAT(error_of(model("[{\"layers\": [{\"type\": \"relu\"}]}]")),
               HasSubstr("the last stage must give 2 to 256 classes, but gives (1, 4, 4)"));
 }
 
 TEST(Model, RefusesAStageTooLargeForAnyMemory) {
-  EXPECT_THAT(error_of(model(R"([{"layers": [{"type": "flatten"}, {"type": "linear", "out_features": 65536},
+  EXPECT_THAT(
+      error_of(model(R"([{"layers": [{"type": "flatten"}, {"type": "linear", "out_features": 65536},
                                               {"type": "linear", "out_features": 65536}]}])")),
-              HasSubstr("m.json: stages[0].layers[2]: brings the stage to"));
+      HasSubstr("m.json: stages[0].layers[2]: brings the stage to"));
 }
 
 TEST(Model, ShippedModelsAreGoodAndMissingFilesAreNamed) {
   const std::string folder = std::string(MIXNN_SOURCE_DIR) + "/models/";
   const auto widths = [&](const std::string& name) {
     std::vector<std::int64_t> all;
-    for (const Shape& shape : load_model(folder + name).boundaries()) all.push_back(element_count(shape));
+    for (const Shape& shape : load_model(folder + name).boundaries())
+      all.push_back(element_count(shape));
     return all;
   };
   EXPECT_EQ(widths("mlp.json"), (std::vector<std::int64_t>{784, 128, 64, 10}));
@@ -171,8 +180,9 @@ TEST(Model, ShippedModelsAreGoodAndMissingFilesAreNamed) {
 bool same(const StageSpec& a, const StageSpec& b) {
   return stage_spec_to_json(a) == stage_spec_to_json(b) && a.input_type == b.input_type &&
          a.output_type == b.output_type && a.scale == b.scale && a.input_shape == b.input_shape &&
-         a.layers.size() == b.layers.size() && a.max_rows == b.max_rows && a.momentum == b.momentum &&
-         a.weight_decay == b.weight_decay && a.output_shape() == b.output_shape();
+         a.layers.size() == b.layers.size() && a.max_rows == b.max_rows &&
+         a.momentum == b.momentum && a.weight_decay == b.weight_decay &&
+         a.output_shape() == b.output_shape();
 }
 
 TEST(StageSpec, SurvivesItsJson) {
@@ -185,12 +195,14 @@ TEST(StageSpec, SurvivesItsJson) {
     }
 }
 
-// P1 and P2: neither name, number or position of stages, nor anything of the neighbours, reaches a host.
+// P1 and P2: neither name, number or position of stages, nor anything of the neighbours, reaches a
+// host.
 TEST(StageSpec, JsonHoldsNothingElse) {
   const ModelSpec m = parse_model(model(kGood), "m.json");
-  EXPECT_EQ(stage_spec_to_json(m.stage(1, 32, 0.5f, 0.25f)),
-            R"({"input":{"shape":[8]},"layers":[{"type":"relu"},{"out_features":3,"type":"linear"}],)"
-            R"("max_rows":32,"momentum":0.5,"weight_decay":0.25})");
+  EXPECT_EQ(
+      stage_spec_to_json(m.stage(1, 32, 0.5f, 0.25f)),
+      R"({"input":{"shape":[8]},"layers":[{"type":"relu"},{"out_features":3,"type":"linear"}],)"
+      R"("max_rows":32,"momentum":0.5,"weight_decay":0.25})");
   EXPECT_EQ(
       stage_spec_to_json(m.stage(0, 32, 0.5f, 0.25f)),
       R"({"input":{"scale":0.5,"shape":[1,4,4]},"layers":[{"type":"flatten"},{"out_features":8,"type":"linear"}],)"
@@ -199,23 +211,27 @@ TEST(StageSpec, JsonHoldsNothingElse) {
 
 TEST(StageSpec, JsonNamesTheTypeOfActivationsOnlyWhereItIsNotFloat) {
   const ModelSpec m = parse_model(model(kGood), "m.json");
-  EXPECT_EQ(stage_spec_to_json(m.stage(1, 32, 0.5f, 0.25f, ElementType::kBfloat16)),
-            R"({"input":{"shape":[8]},"layers":[{"type":"relu"},{"out_features":3,"type":"linear"}],)"
-            R"("max_rows":32,"momentum":0.5,"weight_decay":0.25,"wire":"bfloat16"})");
+  EXPECT_EQ(
+      stage_spec_to_json(m.stage(1, 32, 0.5f, 0.25f, ElementType::kBfloat16)),
+      R"({"input":{"shape":[8]},"layers":[{"type":"relu"},{"out_features":3,"type":"linear"}],)"
+      R"("max_rows":32,"momentum":0.5,"weight_decay":0.25,"wire":"bfloat16"})");
 }
 
 TEST(StageSpec, MalformedJsonIsAFailedRun) {
-  const std::string good = stage_spec_to_json(parse_model(model(kGood), "m.json").stage(1, 32, 0.5f, 0.25f));
+  const std::string good =
+      stage_spec_to_json(parse_model(model(kGood), "m.json").stage(1, 32, 0.5f, 0.25f));
   EXPECT_NO_THROW(stage_spec_from_json(good));
   EXPECT_THROW(stage_spec_from_json("{"), RunError);
   EXPECT_THROW(stage_spec_from_json(replaced(good, "\"max_rows\":32", "\"max_rows\":0")), RunError);
-  EXPECT_THROW(stage_spec_from_json(replaced(good, "\"max_rows\":32", "\"max_rows\":32,\"rank\":3")),
-               RunError);
+  EXPECT_THROW(
+      stage_spec_from_json(replaced(good, "\"max_rows\":32", "\"max_rows\":32,\"rank\":3")),
+      RunError);
   EXPECT_THROW(stage_spec_from_json(replaced(good, "[8]", "[2,4]")), RunError);
-  EXPECT_NO_THROW(
-      stage_spec_from_json(replaced(good, "\"max_rows\":32", "\"max_rows\":32,\"wire\":\"bfloat16\"")));
-  EXPECT_THROW(stage_spec_from_json(replaced(good, "\"max_rows\":32", "\"max_rows\":32,\"wire\":\"uint8\"")),
-               RunError);
+  EXPECT_NO_THROW(stage_spec_from_json(
+      replaced(good, "\"max_rows\":32", "\"max_rows\":32,\"wire\":\"bfloat16\"")));
+  EXPECT_THROW(
+      stage_spec_from_json(replaced(good, "\"max_rows\":32", "\"max_rows\":32,\"wire\":\"uint8\"")),
+      RunError);
 }
 
 }  // namespace

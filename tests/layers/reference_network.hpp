@@ -9,8 +9,8 @@
 
 namespace mixnn::testing_reference {
 
-// The layers again in double precision, one loop after the other: what the stage's arithmetic is checked
-// against.
+// The layers again in double precision, one loop after the other: what the stage's arithmetic is
+// checked against.
 
 inline std::vector<double> linear(const std::vector<double>& x, std::size_t rows, std::size_t out,
                                   const double* p) {
@@ -50,7 +50,9 @@ inline std::vector<float> draw(std::size_t n, std::uint32_t index) {
 }
 
 // The bytes in which a stage takes them as a gradient, and the floats that it gives.
-inline Bytes writable(std::vector<float>& floats) { return std::as_writable_bytes(std::span(floats)); }
+inline Bytes writable(std::vector<float>& floats) {
+  return std::as_writable_bytes(std::span(floats));
+}
 inline std::span<const float> floats_in(ConstBytes bytes) {
   return decoded(ElementType::kFloat32, bytes, {});
 }

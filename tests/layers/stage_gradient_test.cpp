@@ -77,7 +77,8 @@ TEST_P(StageGradient, MatchesFiniteDifferences) {
       floats_in(stage.forward(pass, raw ? ConstBytes(bytes) : bytes_of(std::span(floats)), kRows));
   const std::vector<double> expected_output = forward(spec, parameters, x, kRows);
   ASSERT_EQ(output.size(), expected_output.size());
-  for (std::size_t i = 0; i < output.size(); ++i) EXPECT_NEAR(output[i], expected_output[i], kTolerance);
+  for (std::size_t i = 0; i < output.size(); ++i)
+    EXPECT_NEAR(output[i], expected_output[i], kTolerance);
 
   const Objective objective{spec, draw(output.size(), 4)};
   std::vector<float> output_gradient = objective.weights;
@@ -86,12 +87,13 @@ TEST_P(StageGradient, MatchesFiniteDifferences) {
 
   ASSERT_EQ(input_gradient.size(), raw ? 0u : x.size());
   for (std::size_t i = 0; i < input_gradient.size(); ++i)
-    EXPECT_NEAR(input_gradient[i], central_difference(x[i], [&] { return objective(parameters, x); }),
-                kTolerance)
+    EXPECT_NEAR(input_gradient[i],
+                central_difference(x[i], [&] { return objective(parameters, x); }), kTolerance)
         << i;
   for (std::size_t i = 0; i < parameters.size(); ++i)
     EXPECT_NEAR(stage.gradients()[i],
-                central_difference(parameters[i], [&] { return objective(parameters, x); }), kTolerance)
+                central_difference(parameters[i], [&] { return objective(parameters, x); }),
+                kTolerance)
         << i;
 }
 
@@ -100,11 +102,14 @@ constexpr auto kFloat = ElementType::kFloat32;
 INSTANTIATE_TEST_SUITE_P(
     Stages, StageGradient,
     testing::Values(
-        Case{"linear", kFloat, {LinearSpec{7}}}, Case{"linear_relu", kFloat, {LinearSpec{7}, ReluSpec{}}},
+        Case{"linear", kFloat, {LinearSpec{7}}},
+        Case{"linear_relu", kFloat, {LinearSpec{7}, ReluSpec{}}},
         Case{"relu", kFloat, {ReluSpec{}}}, Case{"flatten", kFloat, {FlattenSpec{}}},
         Case{"relu_flatten_linear", kFloat, {ReluSpec{}, FlattenSpec{}, LinearSpec{3}}},
         Case{"relu_twice", kFloat, {LinearSpec{6}, ReluSpec{}, ReluSpec{}, LinearSpec{3}}},
-        Case{"three_linear", kFloat, {LinearSpec{8}, ReluSpec{}, LinearSpec{6}, LinearSpec{4}, ReluSpec{}}},
+        Case{"three_linear",
+             kFloat,
+             {LinearSpec{8}, ReluSpec{}, LinearSpec{6}, LinearSpec{4}, ReluSpec{}}},
         Case{"raw_first", kRaw, {FlattenSpec{}, LinearSpec{9}, ReluSpec{}, LinearSpec{4}}},
         Case{"raw_relu_first", kRaw, {ReluSpec{}, FlattenSpec{}, LinearSpec{9}}},
         Case{"raw_without_parameters", kRaw, {FlattenSpec{}}}, Case{"raw_relu", kRaw, {ReluSpec{}}},

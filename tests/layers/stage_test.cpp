@@ -67,7 +67,8 @@ std::vector<float> train(std::vector<Stage> stages, std::span<const std::size_t>
   }
   for (const std::size_t m : backward_order) {
     Bytes gradient = writable(batch[m].gradient);
-    for (std::size_t s = stages.size(); s-- > 0;) gradient = stages[s].input_gradient(passes[m][s], gradient);
+    for (std::size_t s = stages.size(); s-- > 0;)
+      gradient = stages[s].input_gradient(passes[m][s], gradient);
   }
   for (const std::size_t m : accumulate_order)
     for (std::size_t s = 0; s < stages.size(); ++s) stages[s].accumulate(passes[m][s]);
@@ -116,8 +117,8 @@ TEST(Stage, OnlyTheOrderOfAccumulationDecidesTheBits) {
       << "this test would see a change of order";
 }
 
-// Raw inputs are scaled anew where another pass has been in between: against a stage that is fed floats, all
-// of them in flight, and one pass used again and again.
+// Raw inputs are scaled anew where another pass has been in between: against a stage that is fed
+// floats, all of them in flight, and one pass used again and again.
 TEST(Stage, RawInputsAreThoseOfTheirPass) {
   const StageSpec raw = piece(0, 6, 0);
   StageSpec scaled = raw;
@@ -134,7 +135,8 @@ TEST(Stage, RawInputsAreThoseOfTheirPass) {
     in_flight.forward(passes.back(), m.input, m.rows);
     gradients.push_back(m.gradient);
   }
-  for (std::size_t m = 0; m < batch.size(); ++m) in_flight.input_gradient(passes[m], writable(gradients[m]));
+  for (std::size_t m = 0; m < batch.size(); ++m)
+    in_flight.input_gradient(passes[m], writable(gradients[m]));
   for (Pass& pass : passes) in_flight.accumulate(pass);
 
   Pass again = one_pass.make_pass(), floats = reference.make_pass();
@@ -143,8 +145,8 @@ TEST(Stage, RawInputsAreThoseOfTheirPass) {
     for (const std::byte b : m.input)
       inputs.push_back(raw.scale * static_cast<float>(std::to_integer<int>(b)));
     const auto y = one_pass.forward(again, m.input, m.rows);
-    EXPECT_TRUE(
-        std::ranges::equal(y, reference.forward(floats, bytes_of(std::span<const float>(inputs)), m.rows)));
+    EXPECT_TRUE(std::ranges::equal(
+        y, reference.forward(floats, bytes_of(std::span<const float>(inputs)), m.rows)));
     one_pass.input_gradient(again, writable(gradient));
     one_pass.accumulate(again);
     reference.input_gradient(floats, writable(reference_gradient));
@@ -188,7 +190,8 @@ TEST(Stage, Bfloat16BetweenStagesRoundsWhatPassesAndNothingElse) {
     x.push_back(rounded(floats_in(exact[s].forward(
         exact_passes[s], s == 0 ? ConstBytes(input) : bytes_of(std::span(x.back())), kPassed))));
     std::vector<float> scratch(x.back().size());
-    EXPECT_TRUE(std::ranges::equal(decoded(kBf16, y, scratch), x.back())) << "outputs of stage " << s;
+    EXPECT_TRUE(std::ranges::equal(decoded(kBf16, y, scratch), x.back()))
+        << "outputs of stage " << s;
   }
   // Another micro-batch on its way: inputs are decoded anew for the first.
   ConstBytes z = other;
@@ -206,7 +209,8 @@ TEST(Stage, Bfloat16BetweenStagesRoundsWhatPassesAndNothingElse) {
     ours[s].accumulate(passes[s]);
     exact[s].accumulate(exact_passes[s]);
     std::vector<float> scratch(dx.size());
-    EXPECT_TRUE(std::ranges::equal(decoded(kBf16, ConstBytes(dy), scratch), dx)) << "gradient of stage " << s;
+    EXPECT_TRUE(std::ranges::equal(decoded(kBf16, ConstBytes(dy), scratch), dx))
+        << "gradient of stage " << s;
     EXPECT_TRUE(std::ranges::equal(ours[s].gradients(), exact[s].gradients())) << "stage " << s;
   }
 }
@@ -249,7 +253,8 @@ TEST(Stage, RefusesCallsOutOfTurnAndWrongSizes) {
   EXPECT_DEATH(stage.forward(pass, input, 8), "size of a stage's input");
   stage.forward(pass, ConstBytes(input).first(2 * kInputs), 2);
   EXPECT_DEATH(stage.accumulate(pass), "input_gradient comes before");
-  EXPECT_DEATH(stage.input_gradient(pass, writable(gradient).first(kOutputs)), "size of an output gradient");
+  EXPECT_DEATH(stage.input_gradient(pass, writable(gradient).first(kOutputs)),
+               "size of an output gradient");
 }
 
 }  // namespace

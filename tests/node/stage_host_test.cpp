@@ -33,8 +33,8 @@ StageSpec middle_stage() {
   return spec;
 }
 
-Message message(MessageKind kind, std::uint32_t step, std::uint32_t micro_batch, std::uint32_t micro_batches,
-                std::uint32_t rows, float value) {
+Message message(MessageKind kind, std::uint32_t step, std::uint32_t micro_batch,
+                std::uint32_t micro_batches, std::uint32_t rows, float value) {
   Message m;
   m.info = {{kind, step, micro_batch, 0}, micro_batches, rows, 0.5f};
   m.payload = AlignedBuffer(256);
@@ -68,7 +68,8 @@ TEST(StageHost, DoesBackwardFirstAndHoldsWhatBelongsToTheNextStep) {
   EXPECT_EQ(answers.order.size(), 3u);
   host.accept(message(kB, 0, 0, 2, 2, 1));
   work_all(host,
-           answers);  // the update, and then the next step's forward; its test waits while a step is open
+           answers);  // the update, and then the next step's forward; its test waits while a step
+                      // is open
   EXPECT_EQ(answers.order, (std::vector<Label>{{kForwardKind, 0, 0, 0},
                                                {kForwardKind, 0, 1, 0},
                                                {kB, 0, 1, 0},
@@ -167,7 +168,8 @@ TEST(StageHost, RefusesABackwardOfOtherRowsAndAPartPastTheEnd) {
   }
 }
 
-// The last part of what is sent may end in the middle of the state, and leaves what is behind it alone.
+// The last part of what is sent may end in the middle of the state, and leaves what is behind it
+// alone.
 TEST(StageHost, APartHasAsManyFloatsAsItSays) {
   StageHost host(middle_stage(), 64);
   RecordedAnswers answers;

@@ -1,6 +1,6 @@
-// P3: whoever pools keys and what went over all links, without the crossover relay and without one of the two
-// endpoints, finds nothing that a cell on the crossover's incoming link shares with the same cell on its
-// outgoing one.
+// P3: whoever pools keys and what went over all links, without the crossover relay and without one
+// of the two endpoints, finds nothing that a cell on the crossover's incoming link shares with the
+// same cell on its outgoing one.
 #include <gtest/gtest.h>
 
 #include <unordered_set>
@@ -27,7 +27,8 @@ class Adversary {
       if (known.insert(to_hex(key.bytes())).second) keys_.push_back(key);
   }
 
-  // Whether anything that the keys can make of `in` and of `out` has 16 bytes of tags or body in common.
+  // Whether anything that the keys can make of `in` and of `out` has 16 bytes of tags or body in
+  // common.
   bool links_bodies(const Cell& in, const Cell& out) {
     reach(in);
     const auto from_in = std::exchange(blocks_, {});
@@ -45,7 +46,8 @@ class Adversary {
       for (std::size_t hops = 0; hops < kMaxHops; ++hops) {
         Cell rest(in.begin() + kHopBytes,
                   in.begin() + static_cast<std::ptrdiff_t>(kHopBytes + live_header_bytes(hops)));
-        if (aead_.open(key, kRestIndex, rest, ConstBytes(in).subspan(kSlotBytes, kAeadTagBytes), rest))
+        if (aead_.open(key, kRestIndex, rest, ConstBytes(in).subspan(kSlotBytes, kAeadTagBytes),
+                       rest))
           return true;
       }
     }
@@ -103,7 +105,8 @@ class Crossover : public ::testing::TestWithParam<std::size_t> {
       for (const Key& key : slot->keys)
         if (to_hex(key.bytes()) != to_hex(Key().bytes())) keys.push_back(key);
     };
-    if (who.sender) keys.insert(keys.end(), ticket.keys.begin(), ticket.keys.begin() + ticket.layers);
+    if (who.sender)
+      keys.insert(keys.end(), ticket.keys.begin(), ticket.keys.begin() + ticket.layers);
     for (std::uint32_t relay = 1; relay <= hops; ++relay)
       if (relay != crossover(hops) || who.crossover) add_slot(relay);
     if (who.receiver) add_slot(Network::receiver(hops));
@@ -133,7 +136,8 @@ TEST_P(Crossover, ReceiverAndAllOtherRelaysCannotLink) {
   EXPECT_FALSE(adversary.opens_header(incoming()));
 }
 
-// What makes the two above worth something: the same search does link, as soon as the keys for it are there.
+// What makes the two above worth something: the same search does link, as soon as the keys for it
+// are there.
 TEST_P(Crossover, WithTheCrossoverEitherEndpointLinks) {
   Adversary with_sender = pool({.sender = true, .crossover = true});
   EXPECT_TRUE(with_sender.links_bodies(incoming(), outgoing()));

@@ -25,8 +25,8 @@ TEST(EpochKeys, BothSidesDeriveTheSameAndEverythingCounts) {
   }
 }
 
-// What remains of an epoch after the ratchet: nothing. (That it cannot be computed back is the hash's
-// promise.)
+// What remains of an epoch after the ratchet: nothing. (That it cannot be computed back is the
+// hash's promise.)
 TEST(EpochKeys, ARatchetLeavesNothingOfTheEpochBefore) {
   Csprng rng = testing::seeded(2);
   EpochKeys keys(rng.key(), Digest{});
@@ -69,8 +69,8 @@ TEST(SerialPermutation, OfFourNumbersIsAnyOfAllTheirOrders) {
   EXPECT_EQ(orders.size(), 24u);
 }
 
-// Neither the place in the order of issue nor the distance of two serials shows: the low and the high half of
-// a serial, and the step from one to the next, are uniform.
+// Neither the place in the order of issue nor the distance of two serials shows: the low and the
+// high half of a serial, and the step from one to the next, are uniform.
 TEST(SerialPermutation, HidesTheOrderOfIssue) {
   Csprng rng = testing::seeded(5);
   Secret<16> key;

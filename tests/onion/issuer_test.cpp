@@ -73,7 +73,8 @@ TEST(TicketIssuer, RoutesAreTaken) {
     shuffle(std::span(order), rng);
     const std::size_t hops = rng.below(kMaxHops + 1);
     const std::uint32_t receiver = order[hops];
-    const Ticket ticket = network.issuer.issue(std::span(order).first(hops), receiver, 1, Network::kNote);
+    const Ticket ticket =
+        network.issuer.issue(std::span(order).first(hops), receiver, 1, Network::kNote);
     EXPECT_EQ(ticket.first_hop, order[0]);
     Cell cell = network.wrapped(ticket, 0, {});
     for (std::size_t hop = 0; hop < hops; ++hop) {
@@ -85,8 +86,8 @@ TEST(TicketIssuer, RoutesAreTaken) {
   }
 }
 
-// What the nodes of a path are told about one cell has nothing random in common but the body keys that two of
-// them share.
+// What the nodes of a path are told about one cell has nothing random in common but the body keys
+// that two of them share.
 TEST(TicketIssuer, NothingLinksTheSlotsOfTheRelaysOfAMessage) {
   Network network(8, 4);
   for (std::size_t hops = 2; hops <= kMaxHops; ++hops) {
@@ -105,7 +106,8 @@ TEST(TicketIssuer, NothingLinksTheSlotsOfTheRelaysOfAMessage) {
         for (std::size_t at = 16; at < text.size(); at += 8) {  // serial, message, rest key, keys
           std::uint64_t word;
           std::memcpy(&word, &text[at], 8);
-          if (word >> 16 != 0) words[relay - 1].push_back(word);  // small serials and unused keys say nothing
+          if (word >> 16 != 0)
+            words[relay - 1].push_back(word);  // small serials and unused keys say nothing
         }
       }
       messages.insert(network.slot(Network::receiver(hops), links[hops])->message);
@@ -124,7 +126,8 @@ TEST(TicketIssuer, KeysAreUsedOnce) {
   for (std::size_t hops = 0; hops <= kMaxHops; ++hops)
     for (int i = 0; i < 20; ++i) {
       const Ticket ticket = network.ticket(hops, 2);
-      for (std::size_t k = 0; k < ticket.layers; ++k, ++drawn) seen.insert(to_hex(ticket.keys[k].bytes()));
+      for (std::size_t k = 0; k < ticket.layers; ++k, ++drawn)
+        seen.insert(to_hex(ticket.keys[k].bytes()));
       const auto rest_keys = [&](const std::vector<Cell>& links) {  // a key for each cell
         for (std::uint32_t relay = 1; relay <= hops; ++relay, ++drawn)
           seen.insert(to_hex(network.slot(relay, links[relay - 1])->rest_key.bytes()));
@@ -135,7 +138,8 @@ TEST(TicketIssuer, KeysAreUsedOnce) {
       const auto last = network.slot(Network::receiver(hops), links[hops]);
       for (std::size_t k = 1; k <= last->outer_layers; ++k, ++drawn)
         seen.insert(to_hex(last->keys[k].bytes()));
-      EXPECT_EQ(to_hex(last->keys[0].bytes()), to_hex(ticket.keys[0].bytes())) << "k is for both ends";
+      EXPECT_EQ(to_hex(last->keys[0].bytes()), to_hex(ticket.keys[0].bytes()))
+          << "k is for both ends";
     }
   EXPECT_EQ(seen.size(), drawn);
 }

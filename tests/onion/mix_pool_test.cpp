@@ -41,7 +41,8 @@ TEST(MixPool, ShuffleReleasesAllThatIsThereAndOnlyOnce) {
     ASSERT_EQ(out.size(), 50u);
     std::vector<bool> seen(50);
     for (const MixedCell& cell : out) {
-      EXPECT_EQ(cell.cell.bytes()[0], static_cast<std::byte>(cell.next)) << "a cell goes where it belongs";
+      EXPECT_EQ(cell.cell.bytes()[0], static_cast<std::byte>(cell.next))
+          << "a cell goes where it belongs";
       EXPECT_EQ(cell.message, cell.next / 5);
       EXPECT_FALSE(seen[cell.next]);
       seen[cell.next] = true;
@@ -74,7 +75,8 @@ TEST(MixPool, ThresholdWaitsForDistinctMessages) {
   MixPool pool;
   std::vector<MixedCell> out;
   const ThresholdMix three(3, milliseconds(10));
-  for (int i = 0; i < 20; ++i) pool.add({0, 7, {}}, {});  // many cells of one message are one message
+  for (int i = 0; i < 20; ++i)
+    pool.add({0, 7, {}}, {});  // many cells of one message are one message
   pool.release(three, milliseconds(1), rng, out);
   EXPECT_TRUE(out.empty());
   pool.add({0, 8, {}}, milliseconds(1));
@@ -109,7 +111,8 @@ TEST(MixPool, ThresholdGivesUpAtTheDeadlineOfItsOldestCell) {
 TEST(MixPool, CountsDistinctMessagesWhateverTheirNumbers) {
   Csprng rng = testing::seeded(5);
   std::vector<MixedCell> out;
-  // Random numbers, as the owner draws them, and numbers that all fall on one place of a small table.
+  // Random numbers, as the owner draws them, and numbers that all fall on one place of a small
+  // table.
   for (const bool colliding : {false, true}) {
     MixPool pool;
     Watching watching;
@@ -118,7 +121,8 @@ TEST(MixPool, CountsDistinctMessagesWhateverTheirNumbers) {
     messages[0] = 0;
     for (int round = 0; round < 2; ++round) {
       std::vector<std::uint64_t> arrivals;
-      for (int copy = 0; copy < 3; ++copy) arrivals.insert(arrivals.end(), messages.begin(), messages.end());
+      for (int copy = 0; copy < 3; ++copy)
+        arrivals.insert(arrivals.end(), messages.begin(), messages.end());
       shuffle(std::span(arrivals), rng);
       std::vector<std::uint64_t> known;
       for (const std::uint64_t message : arrivals) {

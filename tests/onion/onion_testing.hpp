@@ -46,8 +46,8 @@ inline std::optional<RejectReason> reject_of(const Peeled& peeled) {
 // An owner and the nodes that it shares keys with, without any transport. Rank 0 is the owner.
 class Network {
  public:
-  explicit Network(std::size_t ranks, std::uint8_t seed = 1, AeadSuite suite = AeadSuite::kChaCha20Poly1305,
-                   unsigned bits = kBits)
+  explicit Network(std::size_t ranks, std::uint8_t seed = 1,
+                   AeadSuite suite = AeadSuite::kChaCha20Poly1305, unsigned bits = kBits)
       : rng(seed_key(seed)),
         aead(make_bulk_aead(suite)),
         keys(make_keys(ranks)),
@@ -73,7 +73,9 @@ class Network {
     wrap(ticket, index, payload, *aead, rng, cell);
     return cell;
   }
-  Peeled peel(std::uint32_t rank, Cell& cell, PayloadSink& sink) { return nodes[rank]->peel(cell, sink); }
+  Peeled peel(std::uint32_t rank, Cell& cell, PayloadSink& sink) {
+    return nodes[rank]->peel(cell, sink);
+  }
   Peeled peel(std::uint32_t rank, Cell& cell) {
     Inbox inbox(body_bytes(cell.size()));
     return peel(rank, cell, inbox);
@@ -86,7 +88,8 @@ class Network {
     return read_slot(text);
   }
 
-  // The cell on each link of its path over relays 1, 2, ...: as sent, and as each relay forwarded it.
+  // The cell on each link of its path over relays 1, 2, ...: as sent, and as each relay forwarded
+  // it.
   std::vector<Cell> links(std::size_t hops, Cell cell) {
     std::vector<Cell> all{cell};
     for (std::uint32_t relay = 1; relay <= hops; ++relay) {
@@ -98,7 +101,8 @@ class Network {
     return all;
   }
 
-  static constexpr Description kNote = {std::byte{'n'}, std::byte{'o'}, std::byte{'t'}, std::byte{'e'}};
+  static constexpr Description kNote = {std::byte{'n'}, std::byte{'o'}, std::byte{'t'},
+                                        std::byte{'e'}};
 
   Csprng rng;
   std::unique_ptr<BulkAead> aead;
@@ -114,11 +118,12 @@ class Network {
   }
 };
 
-// By hops; live tags on link `link` (0: from the sender), relays' roles, and the receiver's layers besides k:
-// written out, not computed as the code does.
+// By hops; live tags on link `link` (0: from the sender), relays' roles, and the receiver's layers
+// besides k: written out, not computed as the code does.
 inline constexpr std::size_t kTagsOnLink[kMaxHops + 1][kMaxHops + 1] = {
     {1}, {2, 1}, {2, 1, 1}, {2, 2, 1, 1}, {2, 2, 1, 1, 1}, {3, 3, 2, 1, 1, 1}};
-// Who opens the next seal behind that link, counted as relays are; the receiver is the one behind the last.
+// Who opens the next seal behind that link, counted as relays are; the receiver is the one behind
+// the last.
 inline constexpr std::uint32_t kVoucher[kMaxHops + 1][kMaxHops + 1] = {
     {1}, {1, 2}, {1, 3, 3}, {2, 2, 4, 4}, {2, 2, 5, 5, 5}, {2, 2, 3, 6, 6, 6}};
 inline constexpr SlotRole kRoles[kMaxHops + 1][kMaxHops] = {
@@ -130,8 +135,8 @@ inline constexpr SlotRole kRoles[kMaxHops + 1][kMaxHops] = {
     {SlotRole::kCover, SlotRole::kOpen, SlotRole::kCrossover, SlotRole::kCover, SlotRole::kCover}};
 inline constexpr std::size_t kOuterLayers[kMaxHops + 1] = {0, 1, 2, 2, 3, 3};
 
-// What the byte at `at` of a cell is, on link `link`: filler is redrawn by the next node, spent is the place
-// of a tag that is not live.
+// What the byte at `at` of a cell is, on link `link`: filler is redrawn by the next node, spent is
+// the place of a tag that is not live.
 enum class Part { kSlot, kRest, kLayers, kFiller, kSpent };
 inline Part part_of(std::size_t at, std::size_t hops, std::size_t link) {
   if (at < kSlotBytes) return Part::kSlot;

@@ -120,12 +120,13 @@ TEST(Path, AHeaderIsGoodForOneBody) {
   }
 }
 
-// A cell that was refused for its rest or body is used up as well: it is marked before anything else is
-// looked at. Relay 2 is the crossover, rank 4 the receiver.
+// A cell that was refused for its rest or body is used up as well: it is marked before anything
+// else is looked at. Relay 2 is the crossover, rank 4 the receiver.
 TEST(Path, ACellThatWasRefusedIsNotTriedAgain) {
   for (const std::uint32_t node : {1u, 2u, 3u, 4u})
     for (const std::size_t at : {kSlotBytes + 3, kMinCellBytes - 1}) {
-      if (at < kHeaderBytes ? node == 4 : node % 2 == 1) continue;  // has no rest, or does not check bodies
+      if (at < kHeaderBytes ? node == 4 : node % 2 == 1)
+        continue;  // has no rest, or does not check bodies
       Network network(8, 5);
       const Cell good = network.links(3, network.wrapped(network.ticket(3), 0, {}))[node - 1];
       Network fresh(8, 5);  // the same keys, and no serial seen
@@ -145,11 +146,13 @@ TEST(Path, AMisroutedCellIsRejectedByWhomeverItReaches) {
       for (std::size_t link = 0; link < links.size(); ++link) {
         if (node == link + 1) continue;
         Cell cell = links[link];
-        EXPECT_EQ(reject_of(network.peel(node, cell)), RejectReason::kHeader) << node << " link " << link;
+        EXPECT_EQ(reject_of(network.peel(node, cell)), RejectReason::kHeader)
+            << node << " link " << link;
         EXPECT_EQ(cell, links[link]);
       }
     Cell cell = links.back();
-    EXPECT_TRUE(deliver_of(network.peel(Network::receiver(hops), cell))) << "it still reaches its receiver";
+    EXPECT_TRUE(deliver_of(network.peel(Network::receiver(hops), cell)))
+        << "it still reaches its receiver";
   }
 }
 
@@ -162,8 +165,8 @@ TEST(Path, InventedCellsAreRejected) {
   EXPECT_EQ(network.nodes[1]->epoch(), 0u);
 }
 
-// Lane and body of two cells change places on some link: between two cells of one message, and between two
-// messages.
+// Lane and body of two cells change places on some link: between two cells of one message, and
+// between two messages.
 TEST(Path, SwappedBodiesAreRejected) {
   for (const bool same_message : {true, false})
     for (std::size_t hops = 0; hops <= kMaxHops; ++hops)
@@ -175,12 +178,14 @@ TEST(Path, SwappedBodiesAreRejected) {
         const auto two = network.links(hops, network.wrapped(same_message ? a : b, 1, payload));
         Network fresh(8, 8);  // the same keys, and no serial seen
         Cell cells[2] = {one[link], two[link]};
-        std::swap_ranges(cells[0].begin() + kLaneOffset, cells[0].end(), cells[1].begin() + kLaneOffset);
+        std::swap_ranges(cells[0].begin() + kLaneOffset, cells[0].end(),
+                         cells[1].begin() + kLaneOffset);
         const std::size_t by = testing::kVoucher[hops][link];
         for (Cell& cell : cells) {
           for (std::uint32_t node = static_cast<std::uint32_t>(link + 1); node < by; ++node)
             ASSERT_TRUE(forward_of(fresh.peel(node, cell)));
-          EXPECT_EQ(reject_of(fresh.peel(static_cast<std::uint32_t>(by), cell)), RejectReason::kBody)
+          EXPECT_EQ(reject_of(fresh.peel(static_cast<std::uint32_t>(by), cell)),
+                    RejectReason::kBody)
               << "hops " << hops << " link " << link;
         }
       }
@@ -196,7 +201,8 @@ TEST(Path, TheRestOfAnotherHeaderIsRejected) {
       Network fresh(8, 9);
       Cell cell = one[link];
       std::copy(two[link].begin() + kSlotBytes, two[link].end(), cell.begin() + kSlotBytes);
-      EXPECT_EQ(reject_of(fresh.peel(static_cast<std::uint32_t>(link + 1), cell)), RejectReason::kHeaderRest);
+      EXPECT_EQ(reject_of(fresh.peel(static_cast<std::uint32_t>(link + 1), cell)),
+                RejectReason::kHeaderRest);
     }
 }
 
@@ -207,16 +213,18 @@ TEST(Path, AReceiverThatWantsNothingRefuses) {
     Inbox inbox;
     inbox.refuse = true;
     Cell cell = links.back(), again = links.back();
-    EXPECT_EQ(reject_of(network.peel(Network::receiver(hops), cell, inbox)), RejectReason::kUnwanted);
+    EXPECT_EQ(reject_of(network.peel(Network::receiver(hops), cell, inbox)),
+              RejectReason::kUnwanted);
     EXPECT_EQ(inbox.asked, 1);
     inbox.refuse = false;
-    EXPECT_EQ(reject_of(network.peel(Network::receiver(hops), again, inbox)), RejectReason::kReplay);
+    EXPECT_EQ(reject_of(network.peel(Network::receiver(hops), again, inbox)),
+              RejectReason::kReplay);
     EXPECT_EQ(inbox.asked, 1);
   }
 }
 
-// Memory for a payload is asked for once all that can be checked without it has been; what is in it after a
-// rejection counts for nothing.
+// Memory for a payload is asked for once all that can be checked without it has been; what is in it
+// after a rejection counts for nothing.
 TEST(Path, ACellThatIsAReplayOrNotForThisNodeReachesNoReceiversMemory) {
   for (std::size_t hops = 0; hops <= kMaxHops; ++hops) {
     Network network(8, 13);
@@ -235,8 +243,8 @@ TEST(Path, ACellThatIsAReplayOrNotForThisNodeReachesNoReceiversMemory) {
   }
 }
 
-// Whatever somebody on a link makes of a body, the next that opens a seal refuses it: there is no way of
-// altering it that the keystreams let through.
+// Whatever somebody on a link makes of a body, the next that opens a seal refuses it: there is no
+// way of altering it that the keystreams let through.
 TEST(Path, NoMarkOnABodyPassesASeal) {
   for (std::size_t hops = 1; hops <= kMaxHops; ++hops)
     for (std::size_t link = 0; link <= hops; ++link)
@@ -248,7 +256,8 @@ TEST(Path, NoMarkOnABodyPassesASeal) {
         Csprng marks = testing::seeded(static_cast<std::uint8_t>(trial));
         // A block, a run or all of it, whether drawn anew, inverted or moved.
         const std::size_t size = trial % 3 == 0 ? 16 : trial % 3 == 1 ? 200 : kSmallBody;
-        const std::size_t at = kBodyOffset + marks.below(static_cast<std::uint32_t>(kSmallBody - size) + 1);
+        const std::size_t at =
+            kBodyOffset + marks.below(static_cast<std::uint32_t>(kSmallBody - size) + 1);
         const Bytes part = Bytes(cell).subspan(at, size);
         if (trial % 4 == 0)
           marks.fill(part);

@@ -102,7 +102,8 @@ Text slot_bytes(int role, int layers, int live, std::uint32_t cells, std::uint32
 TEST(Slot, EveryRoleAndCountOfLayersThatNoOwnerWritesIsRefused) {
   for (int role = 0; role < 256; ++role)
     for (int layers = 0; layers < 256; ++layers)
-      ASSERT_EQ(read_slot(slot_bytes(role, layers, 232, 1, 0)).has_value(), role_has_layers(role, layers))
+      ASSERT_EQ(read_slot(slot_bytes(role, layers, 232, 1, 0)).has_value(),
+                role_has_layers(role, layers))
           << role << ' ' << layers;
 }
 
@@ -110,7 +111,8 @@ TEST(Slot, EveryLengthThatNoOwnerWritesIsRefused) {
   for (int role = 1; role <= 3; ++role) {
     for (int live = 0; live < 65536; ++live) {
       const bool good = live == 232 || live == 480 || live == 728 || live == 976 || live == 1224;
-      ASSERT_EQ(read_slot(slot_bytes(role, 0, live, 1, 0)).has_value(), good) << role << ' ' << live;
+      ASSERT_EQ(read_slot(slot_bytes(role, 0, live, 1, 0)).has_value(), good)
+          << role << ' ' << live;
     }
   }
 }

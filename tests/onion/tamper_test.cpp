@@ -1,5 +1,5 @@
-// P5: a flip of any live bit of a cell, on any link, is rejected; by whom and why is known. A flip in filler
-// changes nothing, one in the place of a spent tag nothing that counts.
+// P5: a flip of any live bit of a cell, on any link, is rejected; by whom and why is known. A flip
+// in filler changes nothing, one in the place of a spent tag nothing that counts.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -28,13 +28,14 @@ class Flips : public ::testing::TestWithParam<std::size_t> {
     }
   }
 
-  // By a node that has seen nothing yet and draws its filler from a seed: what it does depends on the cell
-  // alone.
+  // By a node that has seen nothing yet and draws its filler from a seed: what it does depends on
+  // the cell alone.
   Peeled peel(std::uint32_t node, Cell& cell) {
     Csprng rng = testing::seeded(static_cast<std::uint8_t>(100 + node));
     return Peeler(network.keys[node], testing::kBits, *network.aead, rng).peel(cell, inbox);
   }
-  // From the node behind link `link` to the one that refuses it, or the receiver. Gives who that was.
+  // From the node behind link `link` to the one that refuses it, or the receiver. Gives who that
+  // was.
   std::uint32_t refuser(std::size_t link, Cell& cell, std::optional<RejectReason>& reason) {
     for (auto node = static_cast<std::uint32_t>(link + 1);; ++node) {
       const Peeled peeled = peel(node, cell);
@@ -43,7 +44,8 @@ class Flips : public ::testing::TestWithParam<std::size_t> {
       EXPECT_EQ(forward_of(peeled)->next, node + 1);
     }
   }
-  // What comes of it is delivered, and is what was sent; tags and body were never other than they should be.
+  // What comes of it is delivered, and is what was sent; tags and body were never other than they
+  // should be.
   void check_harmless(std::size_t link, Cell cell) {
     for (auto node = static_cast<std::uint32_t>(link + 1);; ++node) {
       const Peeled peeled = peel(node, cell);
@@ -100,16 +102,17 @@ TEST_P(Flips, OfLiveBitsAreRejectedAndOfFillerChangeNothing) {
       }
 }
 
-// All of header and lane that is filler on a link was drawn by the node before it: the keystream of a key
-// from its generator. Where that node opened a seal, so was what it put in the places of spent tags; the
-// crossover's lies under q_c.
+// All of header and lane that is filler on a link was drawn by the node before it: the keystream of
+// a key from its generator. Where that node opened a seal, so was what it put in the places of
+// spent tags; the crossover's lies under q_c.
 TEST_P(Flips, FillerIsWhatTheLastNodeDrew) {
   for (std::size_t link = 1; link <= hops; ++link) {
     Csprng rng = testing::seeded(static_cast<std::uint8_t>(100 + link));
     const Key key = rng.key();
     Cell cell = links[link];
     const SlotRole role = testing::kRoles[hops][link - 1];
-    const std::size_t covered = kBodyOffset - 3 * kAeadTagBytes, live = live_header_bytes(hops - link);
+    const std::size_t covered = kBodyOffset - 3 * kAeadTagBytes,
+                      live = live_header_bytes(hops - link);
     if (role == SlotRole::kCrossover) {
       const auto slot = network.slot(static_cast<std::uint32_t>(link), links[link - 1]);
       const Bytes under = Bytes(cell).subspan(covered);

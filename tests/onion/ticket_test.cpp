@@ -55,7 +55,8 @@ TEST(Ticket, CutAnywhereItIsRefused) {
     const auto bytes = written(network.ticket(hops, 2));
     for (std::size_t size = 0; size < bytes.size(); ++size) {
       // A copy of exactly this size, so that a sanitizer sees a read past its end.
-      const std::vector<std::byte> cut(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
+      const std::vector<std::byte> cut(bytes.begin(),
+                                       bytes.begin() + static_cast<std::ptrdiff_t>(size));
       ByteReader reader(cut);
       ASSERT_FALSE(read_ticket(reader).has_value()) << size;
     }
@@ -77,9 +78,11 @@ TEST(Ticket, AHeadThatNoOwnerWritesIsRefused) {
   EXPECT_TRUE(refused(4, {3, 0, 0, 0}));
   EXPECT_TRUE(refused(4, {255, 255, 255, 255}));
   EXPECT_TRUE(refused(11, {1}));
-  for (unsigned layers = 0; layers < 256; ++layers) EXPECT_EQ(refused(10, {layers}), layers != 3) << layers;
+  for (unsigned layers = 0; layers < 256; ++layers)
+    EXPECT_EQ(refused(10, {layers}), layers != 3) << layers;
   for (unsigned live = 0; live < 65536; ++live) {
-    // 3 and 4 hops have the same number of keys; with 4 the two headers are longer than the bytes given.
+    // 3 and 4 hops have the same number of keys; with 4 the two headers are longer than the bytes
+    // given.
     ASSERT_EQ(refused(8, {live & 255, live >> 8}), live != live_header_bytes(3)) << live;
   }
 }

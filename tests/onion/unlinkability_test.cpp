@@ -1,5 +1,5 @@
-// P4 and what a watcher of the links can see: cells of one form, and nothing in common before and after a
-// relay.
+// P4 and what a watcher of the links can see: cells of one form, and nothing in common before and
+// after a relay.
 #include <gtest/gtest.h>
 
 #include <unordered_set>
@@ -38,7 +38,8 @@ TEST(Unlinkability, ACellHasNothingInCommonWithItselfOnAnotherLink) {
       const auto links = network.links(hops, network.wrapped(network.ticket(hops), 0, {}));
       for (std::size_t a = 0; a < links.size(); ++a)
         for (std::size_t b = 0; b < a; ++b)
-          EXPECT_EQ(shared_runs(links[a], links[b]), 0u) << "hops " << hops << " links " << a << ", " << b;
+          EXPECT_EQ(shared_runs(links[a], links[b]), 0u)
+              << "hops " << hops << " links " << a << ", " << b;
     }
 }
 
@@ -59,7 +60,8 @@ TEST(Unlinkability, TwoCellsOfTheSamePayloadHaveNothingInCommon) {
     }
 }
 
-// The headers that a sender holds tell nothing of the ones that leave a relay, not even to the sender.
+// The headers that a sender holds tell nothing of the ones that leave a relay, not even to the
+// sender.
 TEST(Unlinkability, ATicketShowsNothingOfLaterHeaders) {
   Network network(8, 3);
   for (std::size_t hops = 1; hops <= kMaxHops; ++hops) {
@@ -68,13 +70,14 @@ TEST(Unlinkability, ATicketShowsNothingOfLaterHeaders) {
     write_ticket(ticket, book);
     for (std::uint32_t index = 0; index < 3; ++index) {
       const auto links = network.links(hops, network.wrapped(ticket, index, {}));
-      for (std::size_t link = 1; link <= hops; ++link) EXPECT_EQ(shared_runs(book, links[link]), 0u);
+      for (std::size_t link = 1; link <= hops; ++link)
+        EXPECT_EQ(shared_runs(book, links[link]), 0u);
     }
   }
 }
 
-// Over many cells each byte of a cell takes all values equally often: nothing on a link shows place, kind or
-// length. A zero-hop control cell is like all others.
+// Over many cells each byte of a cell takes all values equally often: nothing on a link shows
+// place, kind or length. A zero-hop control cell is like all others.
 TEST(Unlinkability, AllBytesOnAllLinksAreUniform) {
   for (const std::size_t hops : {0u, 1u, 3u, 5u}) {
     Network network(8, 4, testing::suites().back(), 14);
@@ -95,7 +98,8 @@ TEST(Unlinkability, AllBytesOnAllLinksAreUniform) {
             << "link " << link << " byte " << at;
         for (std::size_t value = 0; value < 256; ++value) total[value] += counts[link][at][value];
       }
-      EXPECT_LT(testing::chi_square(total), testing::kChi255p001) << "hops " << hops << " link " << link;
+      EXPECT_LT(testing::chi_square(total), testing::kChi255p001)
+          << "hops " << hops << " link " << link;
     }
   }
 }

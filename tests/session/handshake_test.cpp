@@ -25,7 +25,8 @@ RunParameters some_parameters(AeadSuite suite) {
 // Rank 1 does by hand what a node does, and says of itself what the test wants.
 class HandmadeNode {
  public:
-  HandmadeNode(Transport& transport, Capabilities says) : transport_(transport), says_(std::move(says)) {
+  HandmadeNode(Transport& transport, Capabilities says)
+      : transport_(transport), says_(std::move(says)) {
     transport_.send_datagram(0, noise_.write_message({}));
   }
   void turn() {
@@ -99,7 +100,8 @@ TEST(Handshake, AMismatchNamesTheRankAndTheRemedy) {
               HasSubstr("rank 1 speaks protocol version 9, rank 0 version 5"));
   EXPECT_THAT(owner_error([](Capabilities& c) { c.blas_version = "OpenBLAS 0.0.1"; }),
               HasSubstr("rank 1 has OpenBLAS 0.0.1"));
-  EXPECT_THAT(owner_error([](Capabilities& c) { c.blas_core = "Atom"; }), HasSubstr("set OPENBLAS_CORETYPE"));
+  EXPECT_THAT(owner_error([](Capabilities& c) { c.blas_core = "Atom"; }),
+              HasSubstr("set OPENBLAS_CORETYPE"));
   EXPECT_THAT(owner_error([](Capabilities& c) { c.aes256gcm = false; }, AeadChoice::kAes256Gcm),
               HasSubstr("rank 1 has no AES instructions; use --aead auto"));
 }

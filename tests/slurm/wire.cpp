@@ -1,8 +1,9 @@
-// Carries Ethernet frames between network interfaces, later and at a rate, where the kernel has no netem: a
-// switch with a slow link to each port. Needs CAP_NET_RAW and CAP_NET_ADMIN; runs until it is killed.
+// Carries Ethernet frames between network interfaces, later and at a rate, where the kernel has no
+// netem: a switch with a slow link to each port. Needs CAP_NET_RAW and CAP_NET_ADMIN; runs until it
+// is killed.
 //   usage: wire DELAY_US RATE_MBIT INTERFACE INTERFACE...        a rate of 0: as fast as it goes
-// Frames come and go with their virtio header, so segments that the kernel has yet to cut stay whole, up to
-// 64 KiB of them.
+// Frames come and go with their virtio header, so segments that the kernel has yet to cut stay
+// whole, up to 64 KiB of them.
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
@@ -31,13 +32,15 @@ using Address = std::array<unsigned char, ETH_ALEN>;
 
 constexpr std::size_t kHeader = 10;  // struct virtio_net_hdr, before each frame
 constexpr std::size_t kLargest = kHeader + 18 + 65536;
-constexpr std::size_t kBuffer = 8 << 20;  // bytes that wait for one port; what comes on top is dropped
+constexpr std::size_t kBuffer =
+    8 << 20;  // bytes that wait for one port; what comes on top is dropped
 constexpr int kSocketBuffer = 32 << 20;
 
 struct Port {
   int socket;
-  Time sent_until{}, received_until{};  // when the last frame from it, and to it, leaves its link free
-  std::size_t waiting = 0;              // bytes
+  Time sent_until{},
+      received_until{};     // when the last frame from it, and to it, leaves its link free
+  std::size_t waiting = 0;  // bytes
 };
 
 struct Frame {
@@ -51,15 +54,16 @@ struct Frame {
 }
 
 int open_port(const char* name) {
-  const int port =
-      socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);  // nothing comes before it is bound
+  const int port = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC,
+                          0);  // nothing comes before it is bound
   if (port < 0) stop("socket");
   const int on = 1;
   sockaddr_ll place{};
   place.sll_family = AF_PACKET;
   place.sll_protocol = htons(ETH_P_ALL);
   place.sll_ifindex = static_cast<int>(if_nametoindex(name));
-  if (place.sll_ifindex == 0 || setsockopt(port, SOL_PACKET, PACKET_VNET_HDR, &on, sizeof on) != 0 ||
+  if (place.sll_ifindex == 0 ||
+      setsockopt(port, SOL_PACKET, PACKET_VNET_HDR, &on, sizeof on) != 0 ||
       setsockopt(port, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on) != 0 ||
       setsockopt(port, SOL_SOCKET, SO_RCVBUFFORCE, &kSocketBuffer, sizeof kSocketBuffer) != 0 ||
       setsockopt(port, SOL_SOCKET, SO_SNDBUFFORCE, &kSocketBuffer, sizeof kSocketBuffer) != 0 ||
@@ -80,7 +84,8 @@ class Wire {
       deliver();
       timespec wait{};
       if (!due_.empty()) {
-        const auto left = std::max(Duration(0), Duration(due_.begin()->first - Clock::now())).count();
+        const auto left =
+            std::max(Duration(0), Duration(due_.begin()->first - Clock::now())).count();
         wait = {left / 1'000'000'000, left % 1'000'000'000};
       }
       if (ppoll(ready.data(), ready.size(), due_.empty() ? nullptr : &wait, nullptr) <= 0) continue;
@@ -106,7 +111,8 @@ class Wire {
   void take(std::size_t from) {
     for (int i = 0; i < 16; ++i) {
       const ssize_t size = recv(ports_[from].socket, buffer_.data(), buffer_.size(), MSG_TRUNC);
-      if (size < static_cast<ssize_t>(kHeader + ETH_HLEN) || size > static_cast<ssize_t>(buffer_.size()))
+      if (size < static_cast<ssize_t>(kHeader + ETH_HLEN) ||
+          size > static_cast<ssize_t>(buffer_.size()))
         return;
       const char* ethernet = buffer_.data() + kHeader;
       Address receiver, sender;
@@ -120,8 +126,8 @@ class Wire {
     }
   }
 
-  // The sender's link first, then the receiver's, as soon as it is free: a real switch has the first packets
-  // of a segment on their way while the last are still to come.
+  // The sender's link first, then the receiver's, as soon as it is free: a real switch has the
+  // first packets of a segment on their way while the last are still to come.
   void carry(std::size_t from, std::size_t to, std::vector<char> bytes) {
     Port &sender = ports_[from], &receiver = ports_[to];
     if (receiver.waiting + bytes.size() > kBuffer) return;

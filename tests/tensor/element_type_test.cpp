@@ -100,7 +100,8 @@ TEST(ElementType, SizesMustFit) {
   EXPECT_DEATH(encode(kBf16, values, bytes), "sizes of encode");
   EXPECT_DEATH(decode(ElementType::kFloat32, bytes, values), "sizes of decode");
   EXPECT_DEATH(encoded(kBf16, values, Bytes(bytes).first(5)), "room for encoded floats");
-  EXPECT_DEATH(decoded(kBf16, Bytes(bytes).first(6), std::span(values).first(2)), "room for decoded floats");
+  EXPECT_DEATH(decoded(kBf16, Bytes(bytes).first(6), std::span(values).first(2)),
+               "room for decoded floats");
   EXPECT_DEATH(encode(ElementType::kUint8, values, Bytes(bytes).first(3)), "a type that floats");
 }
 

@@ -12,8 +12,8 @@
 namespace mixnn {
 namespace {
 
-// All expectations here are exact: the passes promise the bits of the plain loop. Odd sizes leave vector
-// remainders.
+// All expectations here are exact: the passes promise the bits of the plain loop. Odd sizes leave
+// vector remainders.
 constexpr std::size_t kRows = 13, kCols = 37;
 
 TEST(Elementwise, ScalesEveryByte) {
@@ -26,7 +26,8 @@ TEST(Elementwise, ScalesEveryByte) {
 }
 
 TEST(Elementwise, BiasAndReluGoOverEveryRow) {
-  const std::vector<float> x = testing_tensor::draw(kRows * kCols, 1), bias = testing_tensor::draw(kCols, 2);
+  const std::vector<float> x = testing_tensor::draw(kRows * kCols, 1),
+                           bias = testing_tensor::draw(kCols, 2);
   std::vector<float> sum = x, rectified = x;
   add_bias(bias, as_matrix(std::span(sum), kRows, kCols));
   add_bias_relu(bias, as_matrix(std::span(rectified), kRows, kCols));
@@ -50,7 +51,8 @@ TEST(Elementwise, ReluKeepsNotANumberForTheLossToShow) {
 }
 
 TEST(Elementwise, MaskKeepsGradientWhereOutputIsPositiveAlsoInPlace) {
-  const std::vector<float> y = testing_tensor::draw(101, 3), gradient = testing_tensor::draw(101, 4);
+  const std::vector<float> y = testing_tensor::draw(101, 3),
+                           gradient = testing_tensor::draw(101, 4);
   std::vector<float> apart(101), in_place = gradient;
   relu_mask(y, gradient, apart);
   relu_mask(y, in_place, in_place);
@@ -68,7 +70,8 @@ TEST(Elementwise, ColumnSumsAddRowsInOrderToWhatIsThere) {
 }
 
 TEST(Elementwise, SgdIsPyTorchsRuleAndZeroesTheGradient) {
-  for (const SgdStep step : {SgdStep{0.1f, 0.9f, 0.01f}, SgdStep{0.1f, 0, 0.01f}, SgdStep{0.3f, 0.5f, 0}}) {
+  for (const SgdStep step :
+       {SgdStep{0.1f, 0.9f, 0.01f}, SgdStep{0.1f, 0, 0.01f}, SgdStep{0.3f, 0.5f, 0}}) {
     std::vector<float> p = testing_tensor::draw(101, 7), v = testing_tensor::draw(101, 8),
                        g = testing_tensor::draw(101, 9);
     std::vector<float> expected_p = p, expected_v = v;

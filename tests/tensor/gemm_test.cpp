@@ -22,8 +22,8 @@ std::vector<float> transposed(const std::vector<float>& v, std::size_t rows, std
 
 // a (m x k) times b (k x n), plus beta c, in double.
 void expect_product(const std::vector<float>& a, const std::vector<float>& b, float beta,
-                    const std::vector<float>& c, const std::vector<float>& got, std::size_t m, std::size_t n,
-                    std::size_t k) {
+                    const std::vector<float>& c, const std::vector<float>& got, std::size_t m,
+                    std::size_t n, std::size_t k) {
   for (std::size_t i = 0; i < m; ++i)
     for (std::size_t j = 0; j < n; ++j) {
       double sum = beta * c[i * n + j];

@@ -9,13 +9,14 @@
 namespace mixnn {
 namespace {
 
-// Shapes of models/mlp.json and models/wide.json, of uneven ones, and of products too small to be cut.
+// Shapes of models/mlp.json and models/wide.json, of uneven ones, and of products too small to be
+// cut.
 struct ProductSize {
   std::size_t rows, columns, inner;
 };
-const std::vector<ProductSize> kSizes{{64, 128, 784}, {128, 784, 64}, {128, 128, 784}, {128, 1024, 300},
-                                      {43, 701, 97},  {64, 10, 64},   {1, 1, 1},       {300, 17, 300},
-                                      {70, 130, 784}, {1, 1024, 784}, {128, 784, 128}};
+const std::vector<ProductSize> kSizes{
+    {64, 128, 784}, {128, 784, 64}, {128, 128, 784}, {128, 1024, 300}, {43, 701, 97},  {64, 10, 64},
+    {1, 1, 1},      {300, 17, 300}, {70, 130, 784},  {1, 1024, 784},   {128, 784, 128}};
 
 // Factors for any form, and what c holds before.
 struct Operands {
@@ -53,7 +54,8 @@ TEST(Products, CutByShapeHaveTheSameBitsWithAnyCrew) {
       Crew crew(own_cores(helpers));
       for (int round = 0; round < 20; ++round)
         ASSERT_EQ(products(Products(crew, Cutting::kByShape), operands), alone)
-            << size.rows << " x " << size.columns << " x " << size.inner << ", " << helpers << " helpers";
+            << size.rows << " x " << size.columns << " x " << size.inner << ", " << helpers
+            << " helpers";
     }
   }
 }
@@ -92,7 +94,9 @@ std::size_t parts(const ProductShape& shape, Extent part) {
 }
 
 // Up to so many products OpenBLAS does not pack a matrix.
-bool is_small(Extent part, std::size_t inner) { return part.rows * part.columns * inner <= 1'000'000; }
+bool is_small(Extent part, std::size_t inner) {
+  return part.rows * part.columns * inner <= 1'000'000;
+}
 
 TEST(PartByShape, CutsLargeProductsAlongWholeVectors) {
   for (const Form form : {Form::kNn, Form::kNt, Form::kTn})

@@ -16,7 +16,8 @@ namespace mixnn {
 namespace {
 
 const DataPair& digits() {
-  static const DataPair data = load_idx_folder(std::string(MIXNN_SOURCE_DIR) + "/tests/data/digits");
+  static const DataPair data =
+      load_idx_folder(std::string(MIXNN_SOURCE_DIR) + "/tests/data/digits");
   return data;
 }
 
@@ -68,7 +69,8 @@ TEST(Baseline, LearnsDigits) {
 }
 
 TEST(Baseline, HasTheSameBitsHoweverTheNetworkIsSplit) {
-  EXPECT_EQ(trained(digits_model(), options(50, 3)), trained(joined(digits_model()), options(50, 3)));
+  EXPECT_EQ(trained(digits_model(), options(50, 3)),
+            trained(joined(digits_model()), options(50, 3)));
 }
 
 TEST(Baseline, HasTheSameBitsAgainAndOthersForAnotherSeed) {
@@ -79,7 +81,8 @@ TEST(Baseline, HasTheSameBitsAgainAndOthersForAnotherSeed) {
   EXPECT_NE(trained(digits_model(), other), first);
 }
 
-// One step by hand with fresh passes for each micro-batch, all forwards before all backwards, as hosts do it.
+// One step by hand with fresh passes for each micro-batch, all forwards before all backwards, as
+// hosts do it.
 TEST(Baseline, HasTheBitsOfStagesThatKeepAllMicroBatchesInFlight) {
   const TrainingOptions o = options(50, 3);
   const ModelSpec& model = digits_model();
@@ -92,7 +95,8 @@ TEST(Baseline, HasTheBitsOfStagesThatKeepAllMicroBatchesInFlight) {
   std::vector<Stage> stages;
   const auto initial = initial_parameters(model, o.seed);
   for (std::size_t s = 0; s < model.stages.size(); ++s) {
-    stages.emplace_back(model.stage(s, static_cast<std::int64_t>(o.max_rows()), o.momentum, o.weight_decay));
+    stages.emplace_back(
+        model.stage(s, static_cast<std::int64_t>(o.max_rows()), o.momentum, o.weight_decay));
     std::ranges::copy(initial[s], stages[s].parameters().begin());
   }
   const auto order = epoch_order(110, o.seed, 0);
@@ -115,10 +119,12 @@ TEST(Baseline, HasTheBitsOfStagesThatKeepAllMicroBatchesInFlight) {
         x = stage.forward(m.passes.back(), x, rows);
       }
       std::vector<std::uint8_t> labels;
-      for (const std::uint32_t sample : rest.first(rows)) labels.push_back(data.train.labels[sample]);
+      for (const std::uint32_t sample : rest.first(rows))
+        labels.push_back(data.train.labels[sample]);
       m.gradient.resize(rows * 10);
       const std::span<const float> logits(reinterpret_cast<const float*>(x.data()), rows * 10);
-      softmax_cross_entropy(logits, labels, 10, 1.0f / static_cast<float>(step.samples.size()), m.gradient);
+      softmax_cross_entropy(logits, labels, 10, 1.0f / static_cast<float>(step.samples.size()),
+                            m.gradient);
       rest = rest.subspan(rows);
       all.push_back(std::move(m));
     }
@@ -133,7 +139,8 @@ TEST(Baseline, HasTheBitsOfStagesThatKeepAllMicroBatchesInFlight) {
     }
   }
   for (std::size_t s = 0; s < stages.size(); ++s)
-    EXPECT_TRUE(std::ranges::equal(stages[s].parameters(), baseline.parameters()[s])) << "stage " << s;
+    EXPECT_TRUE(std::ranges::equal(stages[s].parameters(), baseline.parameters()[s]))
+        << "stage " << s;
 }
 
 TEST(Baseline, Bfloat16BetweenStagesTrainsAlmostAlike) {

@@ -36,7 +36,8 @@ class Golden : public testing::TestWithParam<GoldenCase> {
     model_ = parse_model(golden_["model"].dump(), GetParam().file);
     for (std::size_t s = 0; s < model_.stages.size(); ++s) {
       stages_.emplace_back(model_.stage(s, 6, golden_["momentum"], golden_["weight_decay"]));
-      std::ranges::copy(golden_["parameters"][s].get<std::vector<float>>(), stages_[s].parameters().begin());
+      std::ranges::copy(golden_["parameters"][s].get<std::vector<float>>(),
+                        stages_[s].parameters().begin());
       passes_.push_back(stages_[s].make_pass());
     }
   }
@@ -55,8 +56,9 @@ class Golden : public testing::TestWithParam<GoldenCase> {
       logits_.insert(logits_.end(), y.begin(), y.end());
       std::vector<float> gradient(y.size());
       const auto labels = std::span<const std::uint8_t>(labels_).subspan(first, rows);
-      loss_ +=
-          softmax_cross_entropy(y, labels, classes, 1.0f / static_cast<float>(labels_.size()), gradient).loss;
+      loss_ += softmax_cross_entropy(y, labels, classes, 1.0f / static_cast<float>(labels_.size()),
+                                     gradient)
+                   .loss;
       Bytes dy = std::as_writable_bytes(std::span(gradient));
       for (std::size_t s = stages_.size(); s-- > 0;) {
         dy = stages_[s].input_gradient(passes_[s], dy);
@@ -78,7 +80,8 @@ class Golden : public testing::TestWithParam<GoldenCase> {
 TEST_P(Golden, MatchesPyTorch) {
   compute_gradients();
   expect_near(logits_, golden_["logits"], "logit ");
-  EXPECT_NEAR(loss_ / static_cast<double>(labels_.size()), golden_["loss"].get<double>(), kTolerance);
+  EXPECT_NEAR(loss_ / static_cast<double>(labels_.size()), golden_["loss"].get<double>(),
+              kTolerance);
   for (std::size_t s = 0; s < stages_.size(); ++s)
     expect_near(stages_[s].gradients(), golden_["gradients"][s],
                 "gradient of stage " + std::to_string(s) + " ");
@@ -94,7 +97,8 @@ TEST_P(Golden, MatchesPyTorch) {
 
 INSTANTIATE_TEST_SUITE_P(Files, Golden,
                          testing::Values(GoldenCase{"mlp.json", 1}, GoldenCase{"mlp.json", 4},
-                                         GoldenCase{"uneven.json", 1}, GoldenCase{"uneven.json", 2}));
+                                         GoldenCase{"uneven.json", 1},
+                                         GoldenCase{"uneven.json", 2}));
 
 }  // namespace
 }  // namespace mixnn

@@ -66,7 +66,8 @@ TEST(Safetensors, HasPyTorchsNamesShapesAndAlignedOffsets) {
   ASSERT_EQ(all[8], '{');
   const auto header = nlohmann::json::parse(all.substr(8, length));
   EXPECT_EQ(header["__metadata__"],
-            nlohmann::json::parse(R"({"format": "pt", "name": "small \"one\"", "stages": "0,0,0,1,2,2"})"));
+            nlohmann::json::parse(
+                R"({"format": "pt", "name": "small \"one\"", "stages": "0,0,0,1,2,2"})"));
   EXPECT_EQ(header["1.weight"],
             nlohmann::json::parse(R"({"dtype": "F32", "shape": [4, 6], "data_offsets": [0, 96]})"));
   EXPECT_EQ(header["1.bias"],
@@ -74,8 +75,8 @@ TEST(Safetensors, HasPyTorchsNamesShapesAndAlignedOffsets) {
   EXPECT_EQ(header["5.weight"]["shape"], nlohmann::json::parse("[2, 3]"));
   EXPECT_EQ(header.size(), 7u);
   std::vector<float> bias(3);
-  std::memcpy(bias.data(), all.data() + 8 + length + header["4.bias"]["data_offsets"][0].get<std::size_t>(),
-              12);
+  std::memcpy(bias.data(),
+              all.data() + 8 + length + header["4.bias"]["data_offsets"][0].get<std::size_t>(), 12);
   EXPECT_TRUE(std::equal(bias.begin(), bias.end(), parameters[2].begin() + 12));
 }
 
@@ -94,7 +95,8 @@ TEST(Safetensors, IsForItsOwnerAloneAndLeavesNothingElse) {
 TEST(Safetensors, SaysWhereItCannotWrite) {
   const ScratchFolder folder;
   const auto save = [](const std::filesystem::path& file) {
-    return error_of<RunError>([&] { save_safetensors(file, model(), initial_parameters(model(), 5)); });
+    return error_of<RunError>(
+        [&] { save_safetensors(file, model(), initial_parameters(model(), 5)); });
   };
   EXPECT_THAT(save(folder.path() / "none" / "m"),
               HasSubstr("none/m: cannot be created: No such file or directory"));

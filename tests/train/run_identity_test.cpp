@@ -17,7 +17,9 @@ DataPair data() {
   return {"d", set, set};
 }
 
-RunIdentity identity(const TrainingOptions& training = {}) { return identity_of(model(5), data(), training); }
+RunIdentity identity(const TrainingOptions& training = {}) {
+  return identity_of(model(5), data(), training);
+}
 
 template <class Change>
 std::string changed(Change change, LeftOpen open = {}) {
@@ -42,8 +44,10 @@ TEST(RunIdentity, NamesTheOptionAndBothValues) {
             "--weight-decay is 0.5, but the checkpoint was made with 0");
   EXPECT_EQ(changed([](RunIdentity& i) { i.training.wire = ElementType::kBfloat16; }),
             "--wire-dtype is bfloat16, but the checkpoint was made with float32");
-  EXPECT_NE(changed([](RunIdentity& i) { i.training.epochs = 6; }).find("--epochs is 6"), std::string::npos);
-  EXPECT_NE(changed([](RunIdentity& i) { i.blas += "x"; }).find("OPENBLAS_CORETYPE"), std::string::npos);
+  EXPECT_NE(changed([](RunIdentity& i) { i.training.epochs = 6; }).find("--epochs is 6"),
+            std::string::npos);
+  EXPECT_NE(changed([](RunIdentity& i) { i.blas += "x"; }).find("OPENBLAS_CORETYPE"),
+            std::string::npos);
 }
 
 TEST(RunIdentity, TheModelIsTheSameWhateverTheTypeOfActivations) {
@@ -60,7 +64,8 @@ TEST(RunIdentity, TheSeedCountsOnlyWhereItWasGiven) {
 
 TEST(RunIdentity, MicroBatchesCountOnlyWhereTheyWereGiven) {
   const auto other = [](RunIdentity& i) { i.training.micro_batches = 2; };
-  EXPECT_EQ(changed(other, {.seed = true}), "--micro-batches is 2, but the checkpoint was made with 4");
+  EXPECT_EQ(changed(other, {.seed = true}),
+            "--micro-batches is 2, but the checkpoint was made with 4");
   EXPECT_EQ(changed(other, {.micro_batches = true}), "");
 }
 

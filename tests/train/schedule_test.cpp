@@ -83,7 +83,8 @@ TEST(Schedule, GpipeReleasesAllForwardsThenAllBackwards) {
   EXPECT_EQ(s.on_logits(1), Releases{});
   EXPECT_EQ(s.on_logits(0), Releases{});
   EXPECT_FALSE(s.all_released());
-  EXPECT_EQ(s.on_logits(2), (Releases{{Kind::kBackward, 0}, {Kind::kBackward, 1}, {Kind::kBackward, 2}}));
+  EXPECT_EQ(s.on_logits(2),
+            (Releases{{Kind::kBackward, 0}, {Kind::kBackward, 1}, {Kind::kBackward, 2}}));
   EXPECT_TRUE(s.all_released());
   for (const std::size_t m : {2, 0, 1}) {
     EXPECT_FALSE(s.done());

@@ -28,8 +28,10 @@ TEST(FastestOf, IsTheOneWithTheFastestRound) {
 }
 
 TEST(FastestOf, IsTheFasterKindOfThreads) {
-  EXPECT_EQ(fastest_of(std::vector{crew(1, {5}), crew(2, {4}), blas(2, {3})}), (Threading{2, By::kOpenBlas}));
-  EXPECT_EQ(fastest_of(std::vector{crew(1, {5}), crew(2, {3}), blas(2, {4})}), (Threading{2, By::kCrew}));
+  EXPECT_EQ(fastest_of(std::vector{crew(1, {5}), crew(2, {4}), blas(2, {3})}),
+            (Threading{2, By::kOpenBlas}));
+  EXPECT_EQ(fastest_of(std::vector{crew(1, {5}), crew(2, {3}), blas(2, {4})}),
+            (Threading{2, By::kCrew}));
   EXPECT_EQ(fastest_of(std::vector{blas(2, {3}), crew(2, {3})}), (Threading{2, By::kCrew}));
 }
 
@@ -37,10 +39,13 @@ TEST(FastestOf, EqualCountsGoToTheSmallest) {
   EXPECT_EQ(fastest({crew(4, {1}), crew(2, {1}), crew(1, {2})}), 2);
 }
 
-// Seen on a machine with another process busy: two threads took as long as one core needs for both in most
-// rounds, so their median was above that of one thread, and the slowdown over such a baseline flattered.
+// Seen on a machine with another process busy: two threads took as long as one core needs for both
+// in most rounds, so their median was above that of one thread, and the slowdown over such a
+// baseline flattered.
 TEST(FastestOf, OneQuietRoundIsEnough) {
-  EXPECT_EQ(fastest({crew(1, {0.30, 0.30, 0.31, 0.30, 0.33}), crew(2, {0.34, 0.34, 0.22, 0.34, 0.60})}), 2);
+  EXPECT_EQ(
+      fastest({crew(1, {0.30, 0.30, 0.31, 0.30, 0.33}), crew(2, {0.34, 0.34, 0.22, 0.34, 0.60})}),
+      2);
 }
 
 TEST(FastestOf, NoiseThatOnlySlowsDoesNotTurnIt) {
@@ -53,8 +58,10 @@ TEST(FastestOf, NoiseThatOnlySlowsDoesNotTurnIt) {
       for (ThreadTrial& trial : trials) {
         const bool slower = (trial.threading.threads == 2) != two_are_faster;
         // Two threads are disturbed more often, and lose more.
-        const bool disturbed = round != quiet && rng.uniform() < (trial.threading.threads == 2 ? 0.7 : 0.4);
-        const double noise = disturbed ? static_cast<double>(trial.threading.threads) * rng.uniform() : 0;
+        const bool disturbed =
+            round != quiet && rng.uniform() < (trial.threading.threads == 2 ? 0.7 : 0.4);
+        const double noise =
+            disturbed ? static_cast<double>(trial.threading.threads) * rng.uniform() : 0;
         trial.step_s.push_back((slower ? 1.05 : 1) * (1 + noise));
       }
     EXPECT_EQ(fastest(trials), two_are_faster ? 2 : 1) << seed;
@@ -71,9 +78,10 @@ TEST(ThreadCandidates, AreAllOfFewCoresAndThePowersOfTwoOfMany) {
 
 TEST(ThreadingCandidates, AreCrewsOfEachCountAndThenOpenBlasWithEach) {
   const std::vector<Threading> all = threading_candidates(std::vector{1, 2, 4});
-  EXPECT_EQ(all,
-            (std::vector<Threading>{
-                {1, By::kCrew}, {2, By::kCrew}, {4, By::kCrew}, {2, By::kOpenBlas}, {4, By::kOpenBlas}}));
+  EXPECT_EQ(
+      all,
+      (std::vector<Threading>{
+          {1, By::kCrew}, {2, By::kCrew}, {4, By::kCrew}, {2, By::kOpenBlas}, {4, By::kOpenBlas}}));
   EXPECT_EQ(threading_candidates(std::vector{1}), (std::vector<Threading>{{1, By::kCrew}}));
 }
 
@@ -108,7 +116,8 @@ struct Digits {
 TEST(FastestThreading, HasOneOfTheCountsGiven) {
   Digits d;
   d.options.batch_size = 32;
-  EXPECT_EQ(fastest_threading(d.model, d.data, d.options, std::vector{1}), (Threading{1, By::kCrew}));
+  EXPECT_EQ(fastest_threading(d.model, d.data, d.options, std::vector{1}),
+            (Threading{1, By::kCrew}));
   EXPECT_EQ(fastest_threading(d.model, d.data, d.options, std::vector{2}).threads, 2);
   const int chosen = fastest_threading(d.model, d.data, d.options, std::vector{1, 2}).threads;
   EXPECT_TRUE(chosen == 1 || chosen == 2) << chosen;

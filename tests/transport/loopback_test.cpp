@@ -36,7 +36,8 @@ class LoopbackTest : public testing::Test {
     return numbers;
   }
 
-  std::array<CellPool, 3> pools{CellPool(kCellBytes, 4), CellPool(kCellBytes, 4), CellPool(kCellBytes, 4)};
+  std::array<CellPool, 3> pools{CellPool(kCellBytes, 4), CellPool(kCellBytes, 4),
+                                CellPool(kCellBytes, 4)};
   LoopbackNetwork network{3, 1};
 };
 

@@ -1,5 +1,5 @@
-// The main of MPI test programs: every rank runs every test, and a failure on any rank ends the job with code
-// 1 at once, so that no other rank waits for one that has given up.
+// The main of MPI test programs: every rank runs every test, and a failure on any rank ends the job
+// with code 1 at once, so that no other rank waits for one that has given up.
 #include <gtest/gtest.h>
 
 #include <cstdio>
@@ -14,7 +14,8 @@ class FailTogether final : public testing::EmptyTestEventListener {
   void OnTestPartResult(const testing::TestPartResult& result) override {
     if (!result.failed()) return;
     std::fprintf(stderr, "rank %d: %s:%d\n%s\n", the_runtime->rank(),
-                 result.file_name() ? result.file_name() : "?", result.line_number(), result.message());
+                 result.file_name() ? result.file_name() : "?", result.line_number(),
+                 result.message());
     the_runtime->abort(1);
   }
 };

@@ -76,7 +76,8 @@ CellLabel read_cell(ConstBytes cell) {
 }
 
 // Which ranks each rank sends its cells to, known to all: rank r's are the stream (seed, r).
-std::vector<std::vector<std::uint32_t>> draw_destinations(std::uint32_t ranks, std::uint32_t cells) {
+std::vector<std::vector<std::uint32_t>> draw_destinations(std::uint32_t ranks,
+                                                          std::uint32_t cells) {
   std::vector<std::vector<std::uint32_t>> destinations(ranks);
   for (std::uint32_t r = 0; r < ranks; ++r) {
     CounterRng rng(7, RandomPurpose::kTest, r);
@@ -104,13 +105,14 @@ struct Way {
 
 class MpiTransportTest : public testing::TestWithParam<Way> {
  protected:
-  std::unique_ptr<CellPool> make_pool(MpiTransport& transport, std::size_t cell_bytes, std::size_t capacity) {
+  std::unique_ptr<CellPool> make_pool(MpiTransport& transport, std::size_t cell_bytes,
+                                      std::size_t capacity) {
     return GetParam().shared ? transport.make_pool(cell_bytes, capacity)
                              : std::make_unique<CellPool>(cell_bytes, capacity);
   }
 
-  // Each rank sends `cells` cells to random ranks (itself among them), while it takes in what comes; then
-  // leaves. All pass on what `pause` asks for: time spent outside MPI after an arrival.
+  // Each rank sends `cells` cells to random ranks (itself among them), while it takes in what
+  // comes; then leaves. All pass on what `pause` asks for: time spent outside MPI after an arrival.
   void all_to_all(std::size_t cell_bytes, std::size_t capacity, std::uint32_t cells,
                   Nanoseconds pause = 0ns) {
     MpiTransport transport(MPI_COMM_WORLD, GetParam().waiting);
@@ -118,7 +120,8 @@ class MpiTransportTest : public testing::TestWithParam<Way> {
     CellPool& pool = *own;
     transport.open(pool);
     const auto me = static_cast<std::uint32_t>(transport.rank());
-    const auto destinations = draw_destinations(static_cast<std::uint32_t>(transport.size()), cells);
+    const auto destinations =
+        draw_destinations(static_cast<std::uint32_t>(transport.size()), cells);
     std::size_t expected = 0;
     for (const auto& of_rank : destinations)
       expected += static_cast<std::size_t>(std::count(of_rank.begin(), of_rank.end(), me));
@@ -258,7 +261,8 @@ TEST_P(MpiTransportTest, ShutsDownARankThatHoldsAllItsCells) {
       const Stopwatch watch;
       while (held.size() < pool.capacity()) {
         ASSERT_LT(watch.seconds(), kPatience);
-        if (std::optional<Arrival> arrival = transport.poll()) held.push_back(std::move(arrival->cell));
+        if (std::optional<Arrival> arrival = transport.poll())
+          held.push_back(std::move(arrival->cell));
       }
     } else {
       for (int i = 0; i < 12; ++i)
@@ -316,7 +320,8 @@ TEST_P(MpiTransportTest, RefusesRanksThatAreNot) {
 
 // Rank 1's cells are of another size than rank 0's.
 TEST_P(MpiTransportTest, RefusesCellsOfAnotherSize) {
-  ::setenv("MIXNN_CELLS", "copied", 1);  // a broken rank does not take part in giving up shared memory
+  ::setenv("MIXNN_CELLS", "copied",
+           1);  // a broken rank does not take part in giving up shared memory
   for (const std::size_t other : {std::size_t{2048}, std::size_t{8192}}) {
     CellPool pool(test_runtime().rank() == 1 ? other : 4096, 32);
     MpiTransport transport(MPI_COMM_WORLD, Waiting::kPoll);
@@ -366,7 +371,8 @@ TEST_P(MpiTransportTest, CarriesDatagramsInOrder) {
     std::memcpy(&number, datagram->bytes.data(), sizeof number);
     EXPECT_EQ(number, next[static_cast<std::size_t>(datagram->from)]++) << "out of order";
     EXPECT_EQ(datagram->bytes.size(), size_of(number));
-    EXPECT_EQ(datagram->bytes.back(), number == 0 ? std::byte{0} : static_cast<std::byte>(datagram->from));
+    EXPECT_EQ(datagram->bytes.back(),
+              number == 0 ? std::byte{0} : static_cast<std::byte>(datagram->from));
   }
   EXPECT_FALSE(transport.poll_datagram());
   go(transport);
@@ -478,12 +484,12 @@ class Unbound {
   cpu_set_t before_;
 };
 
-// Tokens that go round among the ranks of a host, who wait for them in their mail and take turns on the
-// seats. Which token is which does not matter.
+// Tokens that go round among the ranks of a host, who wait for them in their mail and take turns on
+// the seats. Which token is which does not matter.
 class TokenRing {
  public:
-  // With `held_up` a rank that has seen mail for another one, and so is about to pass its seat on, is held up
-  // for so long every few times that it looks whether there is mail for itself.
+  // With `held_up` a rank that has seen mail for another one, and so is about to pass its seat on,
+  // is held up for so long every few times that it looks whether there is mail for itself.
   TokenRing(const MpiHost& host, std::size_t helpers, int tokens = 1, Nanoseconds held_up = 0s)
       : tokens_(tokens),
         held_up_(held_up),
@@ -537,7 +543,8 @@ class TokenRing {
       if (mail && held_up_ > 0s) about_to_pass_.store(true);
       return mail;
     }
-    if (about_to_pass_.exchange(false) && looks_.fetch_add(1) % 5 == 0) std::this_thread::sleep_for(held_up_);
+    if (about_to_pass_.exchange(false) && looks_.fetch_add(1) % 5 == 0)
+      std::this_thread::sleep_for(held_up_);
     return boxes_[me_].mail.load() != 0;
   }
 
@@ -550,7 +557,8 @@ class TokenRing {
   MpiSeats seats_;
 };
 
-// With fewer seats than ranks, each pass of the token is a change of seats. A lost call costs a second.
+// With fewer seats than ranks, each pass of the token is a change of seats. A lost call costs a
+// second.
 TEST(MpiSeatsTest, LosesNoCall) {
   const Unbound unbound;
   const MpiHost host(MPI_COMM_WORLD);
@@ -561,8 +569,9 @@ TEST(MpiSeatsTest, LosesNoCall) {
   EXPECT_LT(watch.seconds(), 20);
 }
 
-// The same in a loop that goes on where the rank has its seat: on a thread bound to that core, and never on
-// two at once. The last round is the same for all ranks, so that nobody leaves while others need him.
+// The same in a loop that goes on where the rank has its seat: on a thread bound to that core, and
+// never on two at once. The last round is the same for all ranks, so that nobody leaves while
+// others need him.
 TEST(MpiSeatsTest, RunsALoopOnTheCoreOfItsSeat) {
   const Unbound unbound;
   const MpiHost host(MPI_COMM_WORLD);
@@ -598,8 +607,8 @@ TEST(MpiSeatsTest, RunsALoopOnTheCoreOfItsSeat) {
   }
 }
 
-// A thread that is held up after it has parked may find that another has acted for its rank since, and has
-// parked in turn.
+// A thread that is held up after it has parked may find that another has acted for its rank since,
+// and has parked in turn.
 TEST(MpiSeatsTest, GoesOnWhereAThreadIsHeldUpWhileItPasses) {
   const Unbound unbound;
   const MpiHost host(MPI_COMM_WORLD);
@@ -665,7 +674,8 @@ class NoMoreThreads {
   NoMoreThreads() {
     pthread_getattr_default_np(&before_);
     pthread_attr_t huge = before_;
-    pthread_attr_setstacksize(&huge, std::size_t{1} << 30);  // larger than any stack that is kept for later
+    pthread_attr_setstacksize(
+        &huge, std::size_t{1} << 30);  // larger than any stack that is kept for later
     pthread_setattr_default_np(&huge);
     ::getrlimit(RLIMIT_AS, &limit_);
     rlimit low = limit_;
@@ -715,8 +725,8 @@ TEST(MpiSeatsTest, RunsALoopOnOneThreadWhereThereAreNoMore) {
   EXPECT_LT(watch.seconds(), 20) << "a lost call costs a second";
 }
 
-// The same, while each rank shares work with helpers whenever it has the token: they take cores that no rank
-// needs, and give them back.
+// The same, while each rank shares work with helpers whenever it has the token: they take cores
+// that no rank needs, and give them back.
 TEST(MpiSeatsTest, HelpersHoldNobodyUp) {
   const Unbound unbound;
   const MpiHost host(MPI_COMM_WORLD);
@@ -726,7 +736,8 @@ TEST(MpiSeatsTest, HelpersHoldNobodyUp) {
   std::atomic<long> parts{0}, by_helpers{0};
   {
     Crew crew(ring.seats().helper_places());
-    EXPECT_EQ(crew.size(), host.cores() > 1 ? 3u : 1u) << "a helper for each seat, but no more than two";
+    EXPECT_EQ(crew.size(), host.cores() > 1 ? 3u : 1u)
+        << "a helper for each seat, but no more than two";
     const std::thread::id mine = std::this_thread::get_id();
     const Stopwatch watch;
     ring.run(kLaps, [&] {
@@ -806,7 +817,8 @@ TEST(MpiHostTest, HasAShareOfTheCoresForEachRank) {
 TEST(MpiHostTest, ChoosesTheDoorbellWhereRanksShareCores) {
   const MpiHost host(MPI_COMM_WORLD);
   ::unsetenv("MIXNN_WAIT");
-  EXPECT_EQ(host.choose_waiting(), host.ranks() > host.cores() ? Waiting::kDoorbell : Waiting::kPoll);
+  EXPECT_EQ(host.choose_waiting(),
+            host.ranks() > host.cores() ? Waiting::kDoorbell : Waiting::kPoll);
   // The host's first rank decides.
   const bool first = host.number_of(test_runtime().rank()) == 0;
   ::setenv("MIXNN_WAIT", first ? "doorbell" : "poll", 1);
@@ -815,7 +827,8 @@ TEST(MpiHostTest, ChoosesTheDoorbellWhereRanksShareCores) {
   EXPECT_EQ(host.choose_waiting(), Waiting::kPoll);
   ::setenv("MIXNN_WAIT", "sometimes", 1);
   EXPECT_THROW(check_mpi_host_environment(), UsageError);
-  EXPECT_EQ(host.choose_waiting(), host.ranks() > host.cores() ? Waiting::kDoorbell : Waiting::kPoll);
+  EXPECT_EQ(host.choose_waiting(),
+            host.ranks() > host.cores() ? Waiting::kDoorbell : Waiting::kPoll);
   ::unsetenv("MIXNN_WAIT");
 }
 
@@ -823,7 +836,8 @@ TEST(MpiDoorbellTest, LosesNoRing) {
   const MpiHost host(MPI_COMM_WORLD);
   MpiDoorbell bell(host.comm());
   const int me = host.number_of(test_runtime().rank()), next = (me + 1) % host.ranks();
-  // A token goes round: each rank sleeps until it is rung, then rings the next. A lost ring costs a minute.
+  // A token goes round: each rank sleeps until it is rung, then rings the next. A lost ring costs a
+  // minute.
   constexpr std::uint32_t kLaps = 300;
   const Stopwatch watch;
   for (std::uint32_t lap = 0; lap < kLaps; ++lap) {
@@ -860,8 +874,8 @@ TEST(MpiRuntimeTest, TellsAllRanksTheFailureOfTheLowestThatFails) {
     EXPECT_EQ(failure->exit_code, 2 + lowest);
     EXPECT_EQ(failure->text, "rank " + std::to_string(lowest) + std::string(5000, 'x'));
   }
-  const auto failure =
-      test_runtime().agree(me == ranks - 1 ? std::optional<MpiRuntime::Failure>({me, 1, ""}) : std::nullopt);
+  const auto failure = test_runtime().agree(
+      me == ranks - 1 ? std::optional<MpiRuntime::Failure>({me, 1, ""}) : std::nullopt);
   ASSERT_TRUE(failure);
   EXPECT_EQ(failure->rank, ranks - 1);
   EXPECT_EQ(failure->text, "");

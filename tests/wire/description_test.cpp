@@ -56,7 +56,8 @@ TEST(Description, RandomBytesAreDecodedOrRefused) {
 }
 
 TEST(Description, KindsBelowSixteenGoThroughRelays) {
-  for (const unsigned kind : kKinds) EXPECT_EQ(is_control(static_cast<MessageKind>(kind)), kind >= 16);
+  for (const unsigned kind : kKinds)
+    EXPECT_EQ(is_control(static_cast<MessageKind>(kind)), kind >= 16);
 }
 
 TEST(Description, NamesAreDistinctAndReadable) {

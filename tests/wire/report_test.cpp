@@ -63,7 +63,8 @@ TEST(Report, ALongErrorIsCutToFitTheSmallestCell) {
 TEST(Report, CutAnywhereItIsRefused) {
   const auto bytes = encode(example());
   for (std::size_t size = 0; size < bytes.size(); ++size) {
-    const std::vector<std::byte> cut(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
+    const std::vector<std::byte> cut(bytes.begin(),
+                                     bytes.begin() + static_cast<std::ptrdiff_t>(size));
     ASSERT_FALSE(decode_report(cut).has_value()) << size;
   }
 }

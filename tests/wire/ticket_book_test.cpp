@@ -62,7 +62,8 @@ TEST(TicketBook, FitsExactlyWhatItSays) {
   }
   EXPECT_FALSE(writer.empty());
   EXPECT_FALSE(writer.fits(0));
-  EXPECT_EQ(writer.finish().size(), BookWriter::kBookOverhead + 2 * (BookWriter::kPageOverhead + 100));
+  EXPECT_EQ(writer.finish().size(),
+            BookWriter::kBookOverhead + 2 * (BookWriter::kPageOverhead + 100));
 }
 
 // So that wiping it once wipes all: nothing of it was ever anywhere else.
@@ -77,7 +78,8 @@ TEST(TicketBook, CutAnywhereItIsRefused) {
   CounterRng rng(2, RandomPurpose::kTest, 0);
   const auto book = book_of(random_pages(rng, 5));
   for (std::size_t size = 0; size < book.size(); ++size) {
-    const std::vector<std::byte> cut(book.begin(), book.begin() + static_cast<std::ptrdiff_t>(size));
+    const std::vector<std::byte> cut(book.begin(),
+                                     book.begin() + static_cast<std::ptrdiff_t>(size));
     ASSERT_FALSE(read_book(cut).has_value()) << size;
   }
 }
@@ -92,7 +94,8 @@ TEST(TicketBook, ACountOrASizePastTheEndIsRefused) {
   const std::uint32_t one = 1;
   std::memcpy(book.data(), &one, 4);
   EXPECT_TRUE(read_book(book).has_value());
-  for (const std::uint32_t size : {static_cast<std::uint32_t>(book.size()), 0x7fffffffu, 0xffffffffu}) {
+  for (const std::uint32_t size :
+       {static_cast<std::uint32_t>(book.size()), 0x7fffffffu, 0xffffffffu}) {
     std::memcpy(book.data() + 4 + 13, &size, 4);
     EXPECT_FALSE(read_book(book).has_value());
   }
@@ -103,7 +106,8 @@ TEST(TicketBook, RandomBytesAreReadOrRefused) {
   for (int i = 0; i < 20000; ++i) {
     auto bytes = random_bytes(rng, rng.below(200));
     // Often few pages, of small sizes, so that reading comes far.
-    for (std::size_t at = 0; at + 4 <= bytes.size() && i % 4 != 0; at += at == 0 ? 17 : 17 + rng.below(3)) {
+    for (std::size_t at = 0; at + 4 <= bytes.size() && i % 4 != 0;
+         at += at == 0 ? 17 : 17 + rng.below(3)) {
       const std::uint32_t small = rng.below(6);
       std::memcpy(&bytes[at], &small, 4);
     }

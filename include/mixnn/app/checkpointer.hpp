@@ -11,25 +11,30 @@
 
 namespace mixnn {
 
-// The checkpoints of one job: where it goes on from, and what it leaves behind. Holds the folder as long as
-// it lives.
+// The checkpoints of one job: where it goes on from, and what it leaves behind. Holds the folder as
+// long as it lives.
 class Checkpointer {
  public:
-  // Takes the seed of the checkpoint, where there is one and `options` were given none. Throws UsageError for
-  // all that can be wrong with folder, key and what is found there.
+  // Takes the seed of the checkpoint, where there is one and `options` were given none. Throws
+  // UsageError for all that can be wrong with folder, key and what is found there.
   Checkpointer(AppOptions& options, const Inputs& inputs);
 
   bool resumed() const { return from_.has_value(); }
-  bool finished() const;                                                    // nothing is left to train
-  const TrainingPoint& from() const { return from_->manifest.point; }       // where resumed() or finished()
-  std::vector<Record::Epoch> epochs() const;                                // that earlier jobs have trained
-  std::vector<std::vector<float>> parameters() const;                       // where finished()
-  std::uint32_t lives() const;                                              // this job's included
-  const std::vector<std::string>& notes() const { return store_.notes(); }  // for the user: what was damaged
-  std::string text() const;                                                 // for the heading
+  bool finished() const;  // nothing is left to train
+  const TrainingPoint& from() const {
+    return from_->manifest.point;
+  }                                                    // where resumed() or finished()
+  std::vector<Record::Epoch> epochs() const;           // that earlier jobs have trained
+  std::vector<std::vector<float>> parameters() const;  // where finished()
+  std::uint32_t lives() const;                         // this job's included
+  const std::vector<std::string>& notes() const {
+    return store_.notes();
+  }                          // for the user: what was damaged
+  std::string text() const;  // for the heading
 
   SessionFacts start(Owner& owner);  // from the checkpoint, which it then forgets, or from the seed
-  std::optional<EpochResult> train(Owner& owner, const ProgressHook& progress);  // until the next look
+  std::optional<EpochResult> train(Owner& owner,
+                                   const ProgressHook& progress);  // until the next look
   bool due() const { return pace_.due(); }
   void write(Owner& owner, const Record& record);
 

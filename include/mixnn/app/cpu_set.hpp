@@ -9,9 +9,9 @@ namespace mixnn {
 // How many processors this process may use now.
 int usable_cpus();
 
-// While it lives, all threads of this process may run on every processor that the system gives the process,
-// whatever a launcher bound it to. Afterwards each has its own set again, and threads that began meanwhile
-// the main thread's.
+// While it lives, all threads of this process may run on every processor that the system gives the
+// process, whatever a launcher bound it to. Afterwards each has its own set again, and threads that
+// began meanwhile the main thread's.
 class WholeCpuSet {
  public:
   WholeCpuSet();

@@ -11,9 +11,9 @@ struct Inputs {
   DataPair data;
 };
 
-// Reads and checks everything that can be wrong before a run: the model, the session among `ranks` ranks (0:
-// no session, a baseline), the data, and that the results can be written; settles what `options` leave to the
-// program. Throws UsageError.
+// Reads and checks everything that can be wrong before a run: the model, the session among `ranks`
+// ranks (0: no session, a baseline), the data, and that the results can be written; settles what
+// `options` leave to the program. Throws UsageError.
 Inputs load_inputs(AppOptions& options, int ranks = 0);
 
 }  // namespace mixnn

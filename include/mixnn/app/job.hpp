@@ -8,17 +8,17 @@
 
 namespace mixnn {
 
-// This process's part of a job, from the command line to the exit code. Rank 0 alone reads model and data;
-// where any rank cannot start, all agree on it first, so that the job prints one message and all its
-// processes leave alike.
+// This process's part of a job, from the command line to the exit code. Rank 0 alone reads model
+// and data; where any rank cannot start, all agree on it first, so that the job prints one message
+// and all its processes leave alike.
 class Job {
  public:
   // Does what the command line asks. Returns the exit code; throws what leave() is to be told.
   int run(int argc, const char* const* argv);
 
-  // Ends this process's part with a text: an error (exit code 1 or 2, standard error), or what was asked for
-  // (0, standard output). Before the job has agreed to start, the lowest rank with a text prints it;
-  // afterwards this rank prints, and an error ends the whole job. Returns the exit code.
+  // Ends this process's part with a text: an error (exit code 1 or 2, standard error), or what was
+  // asked for (0, standard output). Before the job has agreed to start, the lowest rank with a text
+  // prints it; afterwards this rank prints, and an error ends the whole job. Returns the exit code.
   int leave(int exit_code, const std::string& text);
 
  private:

@@ -3,7 +3,8 @@
 
 namespace mixnn {
 
-// What a measurement depends on besides the program: printed and recorded with every result. Names no host.
+// What a measurement depends on besides the program: printed and recorded with every result. Names
+// no host.
 struct Machine {
   std::string cpu;
   int cores = 0;

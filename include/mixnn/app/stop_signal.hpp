@@ -4,8 +4,8 @@
 
 namespace mixnn {
 
-// What a scheduler says before it takes a job's processors away: SIGUSR1, or SIGTERM. Of a job's processes
-// only rank 0 acts on it; mpirun passes SIGUSR1 on to all, and srun both.
+// What a scheduler says before it takes a job's processors away: SIGUSR1, or SIGTERM. Of a job's
+// processes only rank 0 acts on it; mpirun passes SIGUSR1 on to all, and srun both.
 
 // From here on SIGUSR1 ends no process of a job: it is only remembered.
 void remember_stop_signals();

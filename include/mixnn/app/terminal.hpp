@@ -6,8 +6,9 @@ namespace mixnn {
 
 // The terminal on which a person sees this process's standard output, if there is one.
 //
-// mpirun gives its processes a pseudo-terminal of their own and passes on what they write, so that isatty()
-// says nothing about where it ends. There the standard output of mpirun itself counts, found through /proc.
+// mpirun gives its processes a pseudo-terminal of their own and passes on what they write, so that
+// isatty() says nothing about where it ends. There the standard output of mpirun itself counts,
+// found through /proc.
 class Terminal {
  public:
   static Terminal of_stdout();

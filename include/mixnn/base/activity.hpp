@@ -14,9 +14,9 @@
 
 namespace mixnn {
 
-// What a rank does at a moment. `kTicket` is everything about headers: making and storing tickets, opening a
-// cell's slot, redrawing filler. `kSend` is handing cells to the transport and taking them from it. `kWait`
-// is having nothing to do.
+// What a rank does at a moment. `kTicket` is everything about headers: making and storing tickets,
+// opening a cell's slot, redrawing filler. `kSend` is handing cells to the transport and taking
+// them from it. `kWait` is having nothing to do.
 enum class Activity : std::uint8_t { kOther, kCompute, kSeal, kOpen, kTicket, kSend, kWait };
 inline constexpr std::size_t kActivities = 7;
 std::string to_string(Activity activity);
@@ -31,8 +31,8 @@ struct Work {
   bool operator==(const Work&) const = default;
 };
 
-// One span of one activity; times as SteadyClock counts them. `thread` is 0 for the rank's own, or the number
-// of the helper (crew.hpp).
+// One span of one activity; times as SteadyClock counts them. `thread` is 0 for the rank's own, or
+// the number of the helper (crew.hpp).
 struct ActivityEvent {
   Activity activity{};
   Work work;
@@ -40,10 +40,11 @@ struct ActivityEvent {
   std::uint8_t thread = 0;
 };
 
-// Where a rank's time goes: its own thread is always in exactly one activity. Sums are always kept; the spans
-// themselves only where asked for, in memory that is taken beforehand: what no longer fits is counted and
-// forgotten. Time is wall time, read from the processor's counter (some 10 ns; the thread's CPU clock would
-// cost 500 ns) and scaled by the steady clock when it is read out. Not thread-safe: one recorder a rank.
+// Where a rank's time goes: its own thread is always in exactly one activity. Sums are always kept;
+// the spans themselves only where asked for, in memory that is taken beforehand: what no longer
+// fits is counted and forgotten. Time is wall time, read from the processor's counter (some 10 ns;
+// the thread's CPU clock would cost 500 ns) and scaled by the steady clock when it is read out. Not
+// thread-safe: one recorder a rank.
 class ActivityRecorder {
  public:
   using Ticks = std::uint64_t;
@@ -103,8 +104,8 @@ class ActivityRecorder {
   std::uint64_t dropped() const { return dropped_; }
 
  private:
-  // Shorter spans are in the sums alone; spans of one activity that follow each other this closely are one
-  // event. Half a microsecond, and two.
+  // Shorter spans are in the sums alone; spans of one activity that follow each other this closely
+  // are one event. Half a microsecond, and two.
   static constexpr Ticks kShortest = 1000, kJoined = 4000;
   struct Kept {
     Ticks start, end;

@@ -60,8 +60,8 @@ class ByteWriter {
   std::vector<std::byte>& out_;
 };
 
-// Reads what ByteWriter wrote from bytes that may come from anyone: past the end it gives zeros and ok()
-// stays false.
+// Reads what ByteWriter wrote from bytes that may come from anyone: past the end it gives zeros and
+// ok() stays false.
 class ByteReader {
  public:
   explicit ByteReader(ConstBytes in) : in_(in) {}

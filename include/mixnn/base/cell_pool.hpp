@@ -17,13 +17,15 @@ class CellHome {
   ~CellHome() = default;
 };
 
-// One cell's memory, taken from a pool and given back when it goes. Moved along the path of a cell, never
-// copied.
+// One cell's memory, taken from a pool and given back when it goes. Moved along the path of a cell,
+// never copied.
 class CellBuffer {
  public:
   CellBuffer() = default;
-  CellBuffer(CellHome* home, std::size_t index, Bytes bytes) : home_(home), index_(index), bytes_(bytes) {}
-  CellBuffer(CellBuffer&& other) noexcept : home_(other.home_), index_(other.index_), bytes_(other.bytes_) {
+  CellBuffer(CellHome* home, std::size_t index, Bytes bytes)
+      : home_(home), index_(index), bytes_(bytes) {}
+  CellBuffer(CellBuffer&& other) noexcept
+      : home_(other.home_), index_(other.index_), bytes_(other.bytes_) {
     other.forget();
   }
   CellBuffer& operator=(CellBuffer&& other) noexcept;
@@ -32,8 +34,8 @@ class CellBuffer {
   explicit operator bool() const { return home_ != nullptr; }
   Bytes bytes() const { return bytes_; }
 
-  // Which cell it is, for a transport that hands the memory itself over; forget() then leaves the duty to
-  // give it back to whoever receives it.
+  // Which cell it is, for a transport that hands the memory itself over; forget() then leaves the
+  // duty to give it back to whoever receives it.
   const CellHome* home() const { return home_; }
   std::size_t index() const { return index_; }
   void forget() {
@@ -59,20 +61,22 @@ class CellMemory {
   virtual void collect(std::vector<std::size_t>& returned) = 0;
 };
 
-// At most `capacity` cells of one size. Memory is allocated as it is first needed and then kept, so a run
-// that is in balance allocates nothing; the cell used last is given out first, while it is in cache. Not
-// thread-safe: one pool a rank. The pool outlives its cells.
+// At most `capacity` cells of one size. Memory is allocated as it is first needed and then kept, so
+// a run that is in balance allocates nothing; the cell used last is given out first, while it is in
+// cache. Not thread-safe: one pool a rank. The pool outlives its cells.
 class CellPool final : public CellHome {
  public:
   // On the heap, or in `memory`.
-  CellPool(std::size_t cell_bytes, std::size_t capacity, std::unique_ptr<CellMemory> memory = nullptr);
+  CellPool(std::size_t cell_bytes, std::size_t capacity,
+           std::unique_ptr<CellMemory> memory = nullptr);
   ~CellPool();
   CellPool(const CellPool&) = delete;
   CellPool& operator=(const CellPool&) = delete;
 
   // A cell with unspecified content; an empty buffer where all are in use.
   CellBuffer take();
-  // A cell of this pool goes to another process, which gives it back through the memory's collect().
+  // A cell of this pool goes to another process, which gives it back through the memory's
+  // collect().
   void lend(CellBuffer cell);
   void give_back(std::size_t index) noexcept override { free_.push_back(index); }
 

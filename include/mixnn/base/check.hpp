@@ -4,7 +4,8 @@
 namespace mixnn {
 
 // Prints the broken invariant with its place and ends the process, in every build type.
-[[noreturn]] void check_failed(const char* file, int line, const char* expression, std::string_view why);
+[[noreturn]] void check_failed(const char* file, int line, const char* expression,
+                               std::string_view why);
 
 }  // namespace mixnn
 

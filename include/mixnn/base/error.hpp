@@ -5,9 +5,9 @@
 
 namespace mixnn {
 
-// Errors that end the program. They are thrown where a file, an option or a peer makes it impossible to go
-// on, and caught once, in main(). Failures that are expected on the path of a cell are
-// values instead.
+// Errors that end the program. They are thrown where a file, an option or a peer makes it
+// impossible to go on, and caught once, in main(). Failures that are expected on the path of a cell
+// are values instead.
 
 // Usage or bad input: exit code 2. The text says what is wrong and what to do.
 class UsageError : public std::runtime_error {

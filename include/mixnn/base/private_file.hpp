@@ -6,8 +6,8 @@
 
 namespace mixnn {
 
-// A file that only its owner may read and that appears complete or not at all. What was written goes, unless
-// committed.
+// A file that only its owner may read and that appears complete or not at all. What was written
+// goes, unless committed.
 class PrivateFile {
  public:
   explicit PrivateFile(std::filesystem::path file);  // throws RunError, as all that follows

@@ -10,8 +10,8 @@ namespace mixnn {
 Nanoseconds process_cpu_time();       // of all threads, user and system
 std::uint64_t peak_resident_bytes();  // shared memory that this process has touched counts, too
 
-// While it lives this thread, and each that it starts, takes no signals: they go to the thread that looks
-// for them.
+// While it lives this thread, and each that it starts, takes no signals: they go to the thread that
+// looks for them.
 class NoSignals {
  public:
   NoSignals();

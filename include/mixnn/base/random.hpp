@@ -7,17 +7,23 @@
 
 namespace mixnn {
 
-// Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011): 128 bits from a
-// 128-bit counter and a 64-bit key. Not for secrets: cryptographic randomness is crypto/random.hpp.
+// Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011): 128 bits
+// from a 128-bit counter and a 64-bit key. Not for secrets: cryptographic randomness is
+// crypto/random.hpp.
 std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter,
                                         std::array<std::uint32_t, 2> key);
 
-// What a stream of random numbers is for. Each purpose and index has its own stream of one seed, so that what
-// one part draws never depends on how much another part drew, nor on the number of ranks.
-enum class RandomPurpose : std::uint32_t { kInitialization = 1, kShuffle = 2, kForecast = 90, kTest = 100 };
+// What a stream of random numbers is for. Each purpose and index has its own stream of one seed, so
+// that what one part draws never depends on how much another part drew, nor on the number of ranks.
+enum class RandomPurpose : std::uint32_t {
+  kInitialization = 1,
+  kShuffle = 2,
+  kForecast = 90,
+  kTest = 100
+};
 
-// A stream of reproducible random numbers: the same (seed, purpose, index) gives the same numbers on every
-// machine.
+// A stream of reproducible random numbers: the same (seed, purpose, index) gives the same numbers
+// on every machine.
 class CounterRng {
  public:
   using result_type = std::uint32_t;

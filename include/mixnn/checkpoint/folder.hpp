@@ -13,20 +13,22 @@ namespace mixnn {
 //   lock                          who holds it; locked (flock) while that process lives
 //   checkpoint-<number>.manifest  the owner's, sealed
 //   <32 hex digits>.shard         the hosts', sealed
-// and what of these is still being written, under the same name with six more characters. Anything else in it
-// is left alone.
+// and what of these is still being written, under the same name with six more characters. Anything
+// else in it is left alone.
 class CheckpointFolder {
  public:
-  // Makes the folder (0700) where there is none, and locks it. Throws UsageError that names --checkpoint
-  // where it cannot, where others can write to it or own it, or where another job holds it.
+  // Makes the folder (0700) where there is none, and locks it. Throws UsageError that names
+  // --checkpoint where it cannot, where others can write to it or own it, or where another job
+  // holds it.
   explicit CheckpointFolder(const std::filesystem::path& folder);
   ~CheckpointFolder();
   CheckpointFolder(const CheckpointFolder&) = delete;
   CheckpointFolder& operator=(const CheckpointFolder&) = delete;
 
-  const std::filesystem::path& path() const { return path_; }        // absolute
-  std::vector<std::uint64_t> manifests() const;                      // their numbers, newest first
-  std::vector<std::byte> read_manifest(std::uint64_t number) const;  // empty where it cannot be read
+  const std::filesystem::path& path() const { return path_; }  // absolute
+  std::vector<std::uint64_t> manifests() const;                // their numbers, newest first
+  std::vector<std::byte> read_manifest(
+      std::uint64_t number) const;  // empty where it cannot be read
   void write_manifest(std::uint64_t number, ConstBytes bytes) const;
   void remove_manifest(std::uint64_t number) const;
   // All shards but these, and unfinished files.

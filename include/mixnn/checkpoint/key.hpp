@@ -8,19 +8,19 @@ namespace mixnn {
 
 using ShardName = std::array<std::byte, 16>;  // random
 
-// The owner's secret for checkpoints: whoever has it can read every checkpoint made with it. It stays on rank
-// 0; hosts get one-use public keys that are derived from it, one for each shard.
+// The owner's secret for checkpoints: whoever has it can read every checkpoint made with it. It
+// stays on rank 0; hosts get one-use public keys that are derived from it, one for each shard.
 class CheckpointKey {
  public:
   explicit CheckpointKey(const Key& secret) : secret_(secret) {}
 
-  // Reads the key file, or makes it (0600, its folder 0700) where there is none and `may_make`. Throws
-  // UsageError that names --checkpoint-key where it cannot, where another user can read it or owns it, or
-  // where it lies in `folder`, the one of the checkpoints.
+  // Reads the key file, or makes it (0600, its folder 0700) where there is none and `may_make`.
+  // Throws UsageError that names --checkpoint-key where it cannot, where another user can read it
+  // or owns it, or where it lies in `folder`, the one of the checkpoints.
   static CheckpointKey load(const std::filesystem::path& file, const std::filesystem::path& folder,
                             bool may_make);
-  // $XDG_STATE_HOME/mixnn/checkpoint.key, else ~/.local/state/mixnn/checkpoint.key; empty where neither is
-  // known.
+  // $XDG_STATE_HOME/mixnn/checkpoint.key, else ~/.local/state/mixnn/checkpoint.key; empty where
+  // neither is known.
   static std::filesystem::path default_file();
 
   X25519KeyPair shard_keys(const ShardName& name) const;

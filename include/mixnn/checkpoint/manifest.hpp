@@ -24,8 +24,8 @@ struct ShardRecord {
   Digest sha256{};
 };
 
-// What the owner keeps of a checkpoint: where the training stands, and which shards belong to it, by stage.
-// The data order needs no state: it follows from the seed and the epoch.
+// What the owner keeps of a checkpoint: where the training stands, and which shards belong to it,
+// by stage. The data order needs no state: it follows from the seed and the epoch.
 struct Manifest {
   std::uint64_t number = 0;  // higher is newer
   RunIdentity identity;
@@ -36,12 +36,12 @@ struct Manifest {
   std::vector<ShardRecord> shards;  // by stage
 };
 
-// Another one where the layout changes, and where the same training would go on with other bits: 2, parts of
-// products along rows; 3, subnormals flushed.
+// Another one where the layout changes, and where the same training would go on with other bits: 2,
+// parts of products along rows; 3, subnormals flushed.
 inline constexpr std::uint32_t kCheckpointVersion = 3;
 
-// To and from the bytes of the manifest's file: "MIXNNCKP", u32 version, and a box (XChaCha20-Poly1305,
-// random nonce) whose text repeats the version and is padded to 4 KiB.
+// To and from the bytes of the manifest's file: "MIXNNCKP", u32 version, and a box
+// (XChaCha20-Poly1305, random nonce) whose text repeats the version and is padded to 4 KiB.
 std::vector<std::byte> seal_manifest(const Manifest& manifest, const CheckpointKey& key);
 struct OpenedManifest {
   Manifest manifest;

@@ -7,8 +7,8 @@
 
 namespace mixnn {
 
-// How many steps to train before looking up, and when a checkpoint is due. Between two looks the pipeline
-// runs empty once, so they are about a second apart. Pure, but for its clock.
+// How many steps to train before looking up, and when a checkpoint is due. Between two looks the
+// pipeline runs empty once, so they are about a second apart. Pure, but for its clock.
 class CheckpointPace {
  public:
   CheckpointPace(const CheckpointOptions::Interval& every, const Clock& clock);

@@ -9,14 +9,14 @@
 
 namespace mixnn {
 
-// A shard: one stage's state (parameters, then velocity) in a sealed stream of a size that all shards of a
-// checkpoint share. Its text is a u64 count of floats, the floats, and zeros. It holds nothing of the stage's
-// position, and neither does its random name.
+// A shard: one stage's state (parameters, then velocity) in a sealed stream of a size that all
+// shards of a checkpoint share. Its text is a u64 count of floats, the floats, and zeros. It holds
+// nothing of the stage's position, and neither does its random name.
 std::size_t shard_chunks(std::size_t floats);        // that hold so many
 std::string shard_file_name(const ShardName& name);  // "0123...ef.shard"
 
-// Writes the shard for its owner alone, whole or not at all, and down to the disk. Returns the SHA-256 of the
-// file. Throws RunError.
+// Writes the shard for its owner alone, whole or not at all, and down to the disk. Returns the
+// SHA-256 of the file. Throws RunError.
 Digest write_shard(const std::filesystem::path& folder, const ShardName& name,
                    std::span<const std::byte, 32> public_key, std::size_t chunks,
                    std::span<const float> state);
@@ -26,7 +26,8 @@ struct ShardText {
   std::vector<float> state;
   std::string problem;  // empty: none
 };
-ShardText read_shard(const std::filesystem::path& folder, const ShardName& name, const CheckpointKey& key,
-                     std::size_t chunks, const Digest& sha256, std::size_t floats);
+ShardText read_shard(const std::filesystem::path& folder, const ShardName& name,
+                     const CheckpointKey& key, std::size_t chunks, const Digest& sha256,
+                     std::size_t floats);
 
 }  // namespace mixnn

@@ -35,10 +35,10 @@ class CheckpointStore {
   // Throws UsageError for whatever is wrong with folder or key.
   explicit CheckpointStore(const CheckpointOptions& options);
 
-  // The newest good checkpoint; nothing where the training is to begin. `floats`: of each stage's state.
-  // Throws UsageError where there are checkpoints but none is good, where the newest that opens is of another
-  // model, data or options, or where there has to be one and is none. What was damaged stands in notes().
-  // Clears away what no checkpoint needs.
+  // The newest good checkpoint; nothing where the training is to begin. `floats`: of each stage's
+  // state. Throws UsageError where there are checkpoints but none is good, where the newest that
+  // opens is of another model, data or options, or where there has to be one and is none. What was
+  // damaged stands in notes(). Clears away what no checkpoint needs.
   std::optional<Checkpoint> find(const RunIdentity& given, LeftOpen open,
                                  const std::vector<std::size_t>& floats);
   const std::vector<std::string>& notes() const { return notes_; }
@@ -48,8 +48,9 @@ class CheckpointStore {
   X25519KeyPair shard_keys(const ShardName& name) const { return key_.shard_keys(name); }
   const std::filesystem::path& folder() const { return folder_.path(); }
 
-  // Seals the manifest of a checkpoint whose shards are written, which makes it one; then removes older ones.
-  // Gives it its number. Throws RunError, also where a shard is not to be seen from here.
+  // Seals the manifest of a checkpoint whose shards are written, which makes it one; then removes
+  // older ones. Gives it its number. Throws RunError, also where a shard is not to be seen from
+  // here.
   void commit(Manifest manifest);
 
  private:

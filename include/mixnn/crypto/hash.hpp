@@ -27,8 +27,8 @@ Digest sha256(std::initializer_list<ConstBytes> parts);  // of the parts one aft
 
 Key hmac_sha256(ConstBytes key, std::initializer_list<ConstBytes> parts);
 
-// HKDF as Noise uses it (RFC 5869 with an empty info, two outputs): from a chaining key and input key
-// material.
+// HKDF as Noise uses it (RFC 5869 with an empty info, two outputs): from a chaining key and input
+// key material.
 struct KeyPair2 {
   Key first, second;
 };

@@ -7,9 +7,9 @@
 
 namespace mixnn {
 
-// The Noise protocol framework, revision 34: Noise_NN_25519_ChaChaPoly_SHA256 (§5 for the objects, §7.5 for
-// the pattern). The initiator and the responder are not authenticated: whoever sits between them from the
-// start can read along.
+// The Noise protocol framework, revision 34: Noise_NN_25519_ChaChaPoly_SHA256 (§5 for the objects,
+// §7.5 for the pattern). The initiator and the responder are not authenticated: whoever sits
+// between them from the start can read along.
 
 struct X25519KeyPair {
   Key secret;
@@ -59,10 +59,12 @@ struct NoiseSession {
 // <- e, ee
 class NoiseNN {
  public:
-  NoiseNN(NoiseSide side, ConstBytes prologue, const X25519KeyPair& ephemeral = X25519KeyPair::generate());
+  NoiseNN(NoiseSide side, ConstBytes prologue,
+          const X25519KeyPair& ephemeral = X25519KeyPair::generate());
 
   std::vector<std::byte> write_message(ConstBytes payload);
-  // The payload; nothing where the message is not what the protocol expects, and then the handshake is over.
+  // The payload; nothing where the message is not what the protocol expects, and then the handshake
+  // is over.
   std::optional<std::vector<std::byte>> read_message(ConstBytes message);
   NoiseSession finish() const;  // after both messages
 

@@ -6,8 +6,9 @@
 
 namespace mixnn {
 
-// A cryptographic generator: ChaCha20 with fast key erasure, seeded from the operating system. Fast enough to
-// redraw the filler of every cell. Not thread-safe. Past output cannot be told from a later state.
+// A cryptographic generator: ChaCha20 with fast key erasure, seeded from the operating system. Fast
+// enough to redraw the filler of every cell. Not thread-safe. Past output cannot be told from a
+// later state.
 class Csprng {
  public:
   Csprng();                          // seeded by the operating system

@@ -10,8 +10,9 @@
 
 namespace mixnn {
 
-// Reads a file from its beginning, decompressing it where it is gzip's. Everything throws UsageError that
-// begins with the file's path. Holds one block of the file at a time, whatever its size.
+// Reads a file from its beginning, decompressing it where it is gzip's. Everything throws
+// UsageError that begins with the file's path. Holds one block of the file at a time, whatever its
+// size.
 class CompressedFile {
  public:
   explicit CompressedFile(std::filesystem::path file);

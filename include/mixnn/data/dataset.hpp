@@ -29,15 +29,16 @@ struct DataPair {
   DataSet train, test;
 };
 
-// Reads {train,t10k}-images-idx3-ubyte and {train,t10k}-labels-idx1-ubyte, plain or .gz, as MNIST and
-// Fashion-MNIST are published. Throws UsageError that names the file and what is wrong with it.
+// Reads {train,t10k}-images-idx3-ubyte and {train,t10k}-labels-idx1-ubyte, plain or .gz, as MNIST
+// and Fashion-MNIST are published. Throws UsageError that names the file and what is wrong with it.
 DataPair load_idx_folder(const std::filesystem::path& folder);
 
-// The folder of a data set that is installed on this system (Debian: dataset-fashion-mnist), if there is one.
+// The folder of a data set that is installed on this system (Debian: dataset-fashion-mnist), if
+// there is one.
 std::optional<std::filesystem::path> installed_dataset();
 
 // Throws UsageError unless samples have the model's input shape and labels are below `classes`.
-void check_fits(const DataSet& data, const std::vector<std::int64_t>& input_shape, std::int64_t classes,
-                const std::string& which);
+void check_fits(const DataSet& data, const std::vector<std::int64_t>& input_shape,
+                std::int64_t classes, const std::string& which);
 
 }  // namespace mixnn

@@ -5,8 +5,8 @@
 
 namespace mixnn {
 
-// One ticket book for one host, as the owner makes it: as many tickets for answers as fit into one message.
-// Tickets are alike enough to be counted by the mean of a forward's and a backward's.
+// One ticket book for one host, as the owner makes it: as many tickets for answers as fit into one
+// message. Tickets are alike enough to be counted by the mean of a forward's and a backward's.
 struct BookShape {
   double tickets = 0;
   double bytes = 0;

@@ -11,7 +11,7 @@ struct BaselineStep {
   Threading threading;
   double seconds = 0;
 };
-BaselineStep calibrate_baseline(const ModelSpec& model, const TrainingOptions& training, const DataPair& data,
-                                int cores);
+BaselineStep calibrate_baseline(const ModelSpec& model, const TrainingOptions& training,
+                                const DataPair& data, int cores);
 
 }  // namespace mixnn

@@ -4,7 +4,8 @@
 
 namespace mixnn {
 
-// Sends cells of several sizes over three relays in this process: tickets, wraps and peels by the real code.
+// Sends cells of several sizes over three relays in this process: tickets, wraps and peels by the
+// real code.
 CellFit calibrate_cells(AeadSuite suite);
 
 }  // namespace mixnn

@@ -7,7 +7,8 @@
 
 namespace mixnn {
 
-// Runs each stage at two row counts on the BLAS threads that there are; equal stages are timed once.
+// Runs each stage at two row counts on the BLAS threads that there are; equal stages are timed
+// once.
 std::vector<StageCosts> calibrate_stages(const ModelSpec& model, const TrainingOptions& training);
 
 }  // namespace mixnn

@@ -14,9 +14,9 @@ struct CellSample {
   double seconds;
 };
 
-// seconds = fixed(place) + layers * (call + per_byte * bytes of a layer), where `call` is known: by least
-// squares of the relative errors. Gives `aead`, `wrap`, `relay` and `receive` of the costs, none of them
-// below zero. Takes at least one sample of each place, and two sizes. Pure.
+// seconds = fixed(place) + layers * (call + per_byte * bytes of a layer), where `call` is known: by
+// least squares of the relative errors. Gives `aead`, `wrap`, `relay` and `receive` of the costs,
+// none of them below zero. Takes at least one sample of each place, and two sizes. Pure.
 struct CellFit {
   CellCosts costs;
   double error = 0;  // mean relative error over the samples

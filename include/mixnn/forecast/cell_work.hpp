@@ -15,8 +15,8 @@ class CellWork {
 
   // At the sender: wrapping, and the tickets where the owner sends, for it makes each one itself.
   WorkSeconds sending(bool owner, std::size_t cells) const;
-  // At the rank at `position` of the way: 0 .. hops-1 are relays, hops is the receiver. Peeling, and fetching
-  // the cells from the rank before.
+  // At the rank at `position` of the way: 0 .. hops-1 are relays, hops is the receiver. Peeling,
+  // and fetching the cells from the rank before.
   WorkSeconds taking(std::size_t position, std::size_t cells) const;
 
  private:

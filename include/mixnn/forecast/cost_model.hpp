@@ -17,8 +17,8 @@ struct StageCosts {
   double update = 0;
 };
 
-// What a cell costs wherever it is touched: its body layers (`aead`, by bytes, for each seal, and this share
-// of it for each cover), and besides them a fixed time.
+// What a cell costs wherever it is touched: its body layers (`aead`, by bytes, for each seal, and
+// this share of it for each cover), and besides them a fixed time.
 struct CellCosts {
   LinearCost aead;
   double cover = 1;
@@ -27,11 +27,11 @@ struct CellCosts {
   }
   double wrap = 0, relay = 0, receive = 0;  // header, filler, mixing
   double slot = 0;                          // one slot of one header, when the owner makes a ticket
-  // From rank to rank on one host, by bytes, on the receiver's core: fetching what lies in another core's
-  // cache, and finding nothing of its own in this one's.
+  // From rank to rank on one host, by bytes, on the receiver's core: fetching what lies in another
+  // core's cache, and finding nothing of its own in this one's.
   LinearCost hand_over;
-  // Where ranks share cores, from process to process (transport/process_change.hpp), and the share of it that
-  // a cell costs besides.
+  // Where ranks share cores, from process to process (transport/process_change.hpp), and the share
+  // of it that a cell costs besides.
   double process_change = 0, change_share = 1;
 };
 

@@ -7,24 +7,26 @@
 
 namespace mixnn {
 
-// What one step of training will take, once the pipeline runs; start and end of an epoch are left out.
+// What one step of training will take, once the pipeline runs; start and end of an epoch are left
+// out.
 struct Forecast {
   std::size_t micro_batches = 0, cell_bytes = 0, cells_per_message = 0;
   double step_s = 0;
   WorkSeconds work{};  // processor time of one step, all ranks
   double bubble = 0;   // share of the cores' time in which they have nothing to do
   double bound_s =
-      0;             // no schedule is faster: the work over all cores, or the busiest rank's without helpers
+      0;  // no schedule is faster: the work over all cores, or the busiest rank's without helpers
   double cells = 0;  // of one step, over all links
   double bytes_on_wire = 0;
   double baseline_s = 0;  // the fastest single process
   double slowdown = 0;
 };
 
-// Simulates some steps of the run: the owner's schedule, credits and ticket books, the hosts' order of work,
-// fresh routes for every message, placement drawn with a fixed seed. Cores that ranks share are shared as
-// RankSimulation says; an idle core costs nothing. Not modelled: mixing thresholds, caches that another rank
-// has emptied, and the processor time of a network's driver. Pure.
+// Simulates some steps of the run: the owner's schedule, credits and ticket books, the hosts' order
+// of work, fresh routes for every message, placement drawn with a fixed seed. Cores that ranks
+// share are shared as RankSimulation says; an idle core costs nothing. Not modelled: mixing
+// thresholds, caches that another rank has emptied, and the processor time of a network's driver.
+// Pure.
 Forecast forecast(const RunSetting& setting, const CostModel& costs);
 
 }  // namespace mixnn

@@ -16,8 +16,8 @@
 
 namespace mixnn {
 
-// Some steps of one run: owner, hosts and the messages between them, wired as DESIGN's roles are. Placement
-// and routes come from a fixed seed, so the same setting gives the same times. Pure.
+// Some steps of one run: owner, hosts and the messages between them, wired as DESIGN's roles are.
+// Placement and routes come from a fixed seed, so the same setting gives the same times. Pure.
 class PipelineSimulation {
  public:
   // Both must outlive it.

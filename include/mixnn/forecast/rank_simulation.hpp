@@ -32,19 +32,20 @@ double sum(const WorkSeconds& work);
 inline double& at(WorkSeconds& work, WorkKind kind) { return work[static_cast<std::size_t>(kind)]; }
 WorkSeconds seconds_of_kind(WorkKind kind, double seconds);  // of one kind alone
 
-// A discrete-event simulation of processes that share cores. A rank does one task at a time and is not
-// interrupted; where more ranks have work than cores are free, those go first whose task has waited longest.
-// Of a task in parts, cores that no rank needs take some, as a crew's helpers do; between two of them ranks
-// go first. Pure: the same calls give the same times.
+// A discrete-event simulation of processes that share cores. A rank does one task at a time and is
+// not interrupted; where more ranks have work than cores are free, those go first whose task has
+// waited longest. Of a task in parts, cores that no rank needs take some, as a crew's helpers do;
+// between two of them ranks go first. Pure: the same calls give the same times.
 class RankSimulation {
  public:
   using Event = std::function<void()>;
   // Ranks are spread evenly over the hosts, in blocks.
   RankSimulation(std::size_t ranks, const Machines& machines);
 
-  // Adds a task to a rank's queue, of so many equal parts; `done` is called at its end. Lower `priority`
-  // first, then the order in which they were added.
-  void add(std::size_t rank, int priority, const WorkSeconds& work, Event done, std::size_t parts = 1);
+  // Adds a task to a rank's queue, of so many equal parts; `done` is called at its end. Lower
+  // `priority` first, then the order in which they were added.
+  void add(std::size_t rank, int priority, const WorkSeconds& work, Event done,
+           std::size_t parts = 1);
   // Calls `arrived` once `bytes` are there: at once on one host, over the sender's link otherwise.
   void transfer(std::size_t from, std::size_t to, double bytes, const Event& arrived);
   void run();  // until nothing is left to do

@@ -6,10 +6,12 @@
 
 namespace mixnn {
 
-double lower_median(std::vector<double> values);  // of at least one; of an even number the lower middle one
+double lower_median(
+    std::vector<double> values);  // of at least one; of an even number the lower middle one
 
-// Runs `once`, which gives the seconds of its parts, again and again: at least 3 times, at most 15 times, and
-// no longer than 0.03 s if it can. The first run does not count. Gives the medians by part.
+// Runs `once`, which gives the seconds of its parts, again and again: at least 3 times, at most 15
+// times, and no longer than 0.03 s if it can. The first run does not count. Gives the medians by
+// part.
 template <class Once>
 std::vector<double> repeated_timing(const Once& once) {
   constexpr std::size_t kMostTries = 15, kLeastTries = 3;

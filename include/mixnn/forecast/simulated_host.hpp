@@ -9,13 +9,13 @@
 
 namespace mixnn {
 
-// The work of one stage's host on its rank, in StageHost's order: forwards of the present step, input
-// gradients, accumulation in the order of the micro-batches, the update after the last. Forwards of the next
-// step wait for it.
+// The work of one stage's host on its rank, in StageHost's order: forwards of the present step,
+// input gradients, accumulation in the order of the micro-batches, the update after the last.
+// Forwards of the next step wait for it.
 class SimulatedHost {
  public:
-  // `ranks` must outlive it; `rows` are those of the micro-batches. `forwarded` and `returned` come when an
-  // output, or an input gradient, is ready to be sent.
+  // `ranks` must outlive it; `rows` are those of the micro-batches. `forwarded` and `returned` come
+  // when an output, or an input gradient, is ready to be sent.
   SimulatedHost(RankSimulation& ranks, std::size_t rank, const StageCosts& costs,
                 std::vector<std::size_t> rows, OnRequest forwarded, OnRequest returned);
 

@@ -11,9 +11,9 @@
 
 namespace mixnn {
 
-// Messages of many cells between simulated ranks: each takes a fresh route over the relays, cell by cell, so
-// that hops overlap. Where a message has many cells, some are handed on together: the simulation stays short,
-// and all of them count. Pure: the generator decides the routes.
+// Messages of many cells between simulated ranks: each takes a fresh route over the relays, cell by
+// cell, so that hops overlap. Where a message has many cells, some are handed on together: the
+// simulation stays short, and all of them count. Pure: the generator decides the routes.
 class SimulatedMessages {
  public:
   using Event = RankSimulation::Event;
@@ -25,9 +25,10 @@ class SimulatedMessages {
 
   static constexpr std::size_t kMostPieces = 16;  // of one message: more cells are taken together
 
-  // `before`: what the sender does right before the first cell. `arrived` comes when the receiver has taken
-  // the last one.
-  void send(std::size_t from, std::size_t to, double bytes, const WorkSeconds& before, Event arrived);
+  // `before`: what the sender does right before the first cell. `arrived` comes when the receiver
+  // has taken the last one.
+  void send(std::size_t from, std::size_t to, double bytes, const WorkSeconds& before,
+            Event arrived);
   double cells() const { return cells_; }  // so far, over all links
 
  private:

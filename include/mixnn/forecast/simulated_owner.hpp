@@ -10,9 +10,9 @@
 
 namespace mixnn {
 
-// When the simulated owner releases which micro-batch, as TrainingRun does it: by the schedule, with at most
-// `in_flight` messages under way, backwards first; a step may begin once the one before has released all. Its
-// only work of its own is the loss.
+// When the simulated owner releases which micro-batch, as TrainingRun does it: by the schedule,
+// with at most `in_flight` messages under way, backwards first; a step may begin once the one
+// before has released all. Its only work of its own is the loss.
 class SimulatedOwner {
  public:
   struct Run {

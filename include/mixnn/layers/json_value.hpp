@@ -9,15 +9,17 @@
 
 namespace mixnn {
 
-// Parses a JSON text. Throws UsageError with line and column where it is malformed or a key stands twice in
-// an object.
+// Parses a JSON text. Throws UsageError with line and column where it is malformed or a key stands
+// twice in an object.
 nlohmann::json parse_json(std::string_view text, std::string_view source);
 
-// A JSON value and where it stands, so that every error names its path: `source: stages[1].layers[0].type:
+// A JSON value and where it stands, so that every error names its path: `source:
+// stages[1].layers[0].type:
 // ...`. A view: document and source outlive it. Everything throws UsageError.
 class JsonValue {
  public:
-  JsonValue(const nlohmann::json& value, std::string_view source) : value_(&value), source_(source) {}
+  JsonValue(const nlohmann::json& value, std::string_view source)
+      : value_(&value), source_(source) {}
 
   // The members of an object that has these keys and no others.
   void expect_keys(std::initializer_list<std::string_view> keys) const;

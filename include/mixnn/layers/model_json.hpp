@@ -7,8 +7,9 @@
 
 namespace mixnn {
 
-// Reads and checks MODEL (JSON schema: docs/model.md). Throws UsageError that names the file and the JSON
-// path, such as `models/x.json: stages[1].layers[0].out_features: must be between 1 and 65536, got 0`.
+// Reads and checks MODEL (JSON schema: docs/model.md). Throws UsageError that names the file and
+// the JSON path, such as `models/x.json: stages[1].layers[0].out_features: must be between 1 and
+// 65536, got 0`.
 ModelSpec load_model(const std::filesystem::path& file);
 ModelSpec parse_model(std::string_view text, std::string_view source);
 

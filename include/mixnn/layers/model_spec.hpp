@@ -20,10 +20,11 @@ using LayerSpec = std::variant<FlattenSpec, LinearSpec, ReluSpec>;
 using Shape = std::vector<std::int64_t>;  // of one sample, without the rows
 std::int64_t element_count(const Shape& shape);
 
-// What a stage is told and all that it is told: its own operations, nothing of its neighbours or its position
-// (P1, P2).
+// What a stage is told and all that it is told: its own operations, nothing of its neighbours or
+// its position (P1, P2).
 struct StageSpec {
-  // Of inputs and their gradient; kUint8: raw inputs, x = scale * byte, and the stage has no input gradient.
+  // Of inputs and their gradient; kUint8: raw inputs, x = scale * byte, and the stage has no input
+  // gradient.
   ElementType input_type = ElementType::kFloat32;
   ElementType output_type = ElementType::kFloat32;  // of outputs and their gradient
   float scale = 1.0f;                               // of raw inputs
@@ -49,8 +50,8 @@ struct ModelSpec {
   std::int64_t classes() const;  // features of the last stage's output
   // Input shape of every stage, and after the last the output shape: stages.size() + 1 shapes.
   std::vector<Shape> boundaries() const;
-  // The specification of one stage. Only the first stage takes raw inputs; `wire` is the type of all that
-  // stages say to each other and to the owner: kFloat32 or kBfloat16.
+  // The specification of one stage. Only the first stage takes raw inputs; `wire` is the type of
+  // all that stages say to each other and to the owner: kFloat32 or kBfloat16.
   StageSpec stage(std::size_t index, std::int64_t max_rows, float momentum, float weight_decay,
                   ElementType wire = ElementType::kFloat32) const;
 };

@@ -11,9 +11,9 @@
 
 namespace mixnn {
 
-// What one micro-batch leaves in a stage between its forward and its backward: activations, and the output
-// gradients of every layer. Allocated once for max_rows, then reused. Holds views of the caller's input and
-// gradient, too.
+// What one micro-batch leaves in a stage between its forward and its backward: activations, and the
+// output gradients of every layer. Allocated once for max_rows, then reused. Holds views of the
+// caller's input and gradient, too.
 class Pass {
  public:
   Pass(Pass&&) noexcept;
@@ -27,12 +27,14 @@ class Pass {
   std::unique_ptr<State> state_;
 };
 
-// A stage: a sequence of layers with its parameters, gradients and optimizer state. One thread at a time.
+// A stage: a sequence of layers with its parameters, gradients and optimizer state. One thread at a
+// time.
 //
-// A training step is: for each micro-batch forward, then input_gradient; then accumulate, in micro-batch
-// order, which alone touches the parameter gradients; after the last one update. input_gradient reads only
-// weights, so its order does not matter, and a host sends its result on before it accumulates. Baseline and
-// stage hosts run this same code, which is why their parameters are bit for bit the same (P8).
+// A training step is: for each micro-batch forward, then input_gradient; then accumulate, in
+// micro-batch order, which alone touches the parameter gradients; after the last one update.
+// input_gradient reads only weights, so its order does not matter, and a host sends its result on
+// before it accumulates. Baseline and stage hosts run this same code, which is why their parameters
+// are bit for bit the same (P8).
 class Stage {
  public:
   // Parameters are zero until set. `products` says who computes.
@@ -47,20 +49,22 @@ class Stage {
 
   // What goes in and out has the element types of the specification; all between is float32.
 
-  // rows x input features -> rows x output features. `input` must stay valid and unchanged until accumulate
-  // (or, without training, until the call returns). The result lives in `pass` until its next forward.
+  // rows x input features -> rows x output features. `input` must stay valid and unchanged until
+  // accumulate (or, without training, until the call returns). The result lives in `pass` until its
+  // next forward.
   ConstBytes forward(Pass& pass, ConstBytes input, std::size_t rows);
 
-  // dL/d(output), rows x output features -> dL/d(input), rows x input features; empty where the stage takes
-  // raw inputs. May overwrite `output_gradient`, which must stay valid until accumulate. The result lives in
-  // `pass`.
+  // dL/d(output), rows x output features -> dL/d(input), rows x input features; empty where the
+  // stage takes raw inputs. May overwrite `output_gradient`, which must stay valid until
+  // accumulate. The result lives in `pass`.
   Bytes input_gradient(Pass& pass, Bytes output_gradient);
 
-  // Adds this micro-batch's parameter gradients (GEMM with beta = 1 straight into dW). In micro-batch order.
+  // Adds this micro-batch's parameter gradients (GEMM with beta = 1 straight into dW). In
+  // micro-batch order.
   void accumulate(Pass& pass);
 
-  // SGD as PyTorch's: g += weight_decay * p; v = momentum * v + g; p -= learning_rate * v. Then zeroes the
-  // gradients.
+  // SGD as PyTorch's: g += weight_decay * p; v = momentum * v + g; p -= learning_rate * v. Then
+  // zeroes the gradients.
   void update(float learning_rate);
 
   // All parameters in (layer, weight, bias) order.
@@ -69,7 +73,8 @@ class Stage {
   std::span<const float> parameters() const;
   std::span<const float> gradients() const;
 
-  // All that updates change: the parameters, then the velocity of each. Parameters are its first part.
+  // All that updates change: the parameters, then the velocity of each. Parameters are its first
+  // part.
   std::span<float> state();
 
  private:

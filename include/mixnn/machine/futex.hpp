@@ -12,7 +12,8 @@
 namespace mixnn {
 
 // A word in shared memory on which processes sleep.
-static_assert(std::atomic<std::uint32_t>::is_always_lock_free && sizeof(std::atomic<std::uint32_t>) == 4,
+static_assert(std::atomic<std::uint32_t>::is_always_lock_free &&
+                  sizeof(std::atomic<std::uint32_t>) == 4,
               "a futex is a plain 32-bit word");
 
 // Sleeps while the word is `seen`, at most for this time. It may end early.

@@ -3,7 +3,8 @@
 
 namespace mixnn {
 
-// Throws RunError with MPI's own text where `code` is not MPI_SUCCESS. `doing` completes "MPI failed while
+// Throws RunError with MPI's own text where `code` is not MPI_SUCCESS. `doing` completes "MPI
+// failed while
 // ...".
 void mpi_check(int code, const char* doing);
 

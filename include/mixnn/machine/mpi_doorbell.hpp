@@ -9,8 +9,9 @@
 
 namespace mixnn {
 
-// One doorbell for each rank of a host, in a page that they share. It counts its rings, wrapping around at
-// 2^32: whoever remembers how many it has answered cannot miss one, however rings and sleep overlap.
+// One doorbell for each rank of a host, in a page that they share. It counts its rings, wrapping
+// around at 2^32: whoever remembers how many it has answered cannot miss one, however rings and
+// sleep overlap.
 class MpiDoorbell {
  public:
   explicit MpiDoorbell(MPI_Comm host);  // collective over the ranks of one host

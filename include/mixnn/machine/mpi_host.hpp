@@ -10,12 +10,12 @@ namespace mixnn {
 // How a rank waits for cells.
 enum class Waiting {
   kPoll,      // asks MPI again and again, and gives the core away in between
-  kDoorbell,  // sleeps on a word in memory shared by the ranks of the host, and asks MPI only when it was
-              // rung
+  kDoorbell,  // sleeps on a word in memory shared by the ranks of the host, and asks MPI only when
+              // it was rung
 };
 
-// Throws UsageError where MIXNN_WAIT, MIXNN_CELLS or MIXNN_HELPERS says something else than they take. Needs
-// no MPI; what is wrong counts as not set below.
+// Throws UsageError where MIXNN_WAIT, MIXNN_CELLS or MIXNN_HELPERS says something else than they
+// take. Needs no MPI; what is wrong counts as not set below.
 void check_mpi_host_environment();
 
 // The ranks of a communicator that run on this rank's host.
@@ -37,21 +37,23 @@ class MpiHost {
   // The communicator's rank that is the host's rank of this number.
   int rank_of(int number) const { return rank_[static_cast<std::size_t>(number)]; }
 
-  // The doorbell where ranks must share cores, else polling. The environment of the host's first rank
-  // overrides it: MIXNN_WAIT=doorbell or MIXNN_WAIT=poll. The same on all ranks of the host; hosts may
-  // differ. Collective.
+  // The doorbell where ranks must share cores, else polling. The environment of the host's first
+  // rank overrides it: MIXNN_WAIT=doorbell or MIXNN_WAIT=poll. The same on all ranks of the host;
+  // hosts may differ. Collective.
   Waiting choose_waiting() const;
 
-  // Whether cells are to be handed over in shared memory where that is possible; MIXNN_CELLS=shared (the
-  // default) or MIXNN_CELLS=copied in the environment of the host's first rank. Collective.
+  // Whether cells are to be handed over in shared memory where that is possible; MIXNN_CELLS=shared
+  // (the default) or MIXNN_CELLS=copied in the environment of the host's first rank. Collective.
   bool choose_sharing() const;
 
-  // How many helpers a rank's computing may have (crew.hpp): MIXNN_HELPERS in the environment of the host's
-  // first rank, by default 3.
+  // How many helpers a rank's computing may have (crew.hpp): MIXNN_HELPERS in the environment of
+  // the host's first rank, by default 3.
   std::size_t most_helpers() const { return most_helpers_; }
-  // Of them, how many have a core that no other rank uses: with cores that ranks share, and more of them than
-  // ranks, each rank has its share.
-  std::size_t own_helpers() const { return std::min(most_helpers_, own_cores_ > 0 ? own_cores_ - 1 : 0); }
+  // Of them, how many have a core that no other rank uses: with cores that ranks share, and more of
+  // them than ranks, each rank has its share.
+  std::size_t own_helpers() const {
+    return std::min(most_helpers_, own_cores_ > 0 ? own_cores_ - 1 : 0);
+  }
 
   void free() noexcept;  // collective
 

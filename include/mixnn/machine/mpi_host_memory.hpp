@@ -5,8 +5,8 @@
 
 namespace mixnn {
 
-// Memory that the ranks of one host share, zeroed, aligned to two cache lines (processors fetch lines in
-// pairs) and laid out alike in all of them. Made by the host's first rank; collective.
+// Memory that the ranks of one host share, zeroed, aligned to two cache lines (processors fetch
+// lines in pairs) and laid out alike in all of them. Made by the host's first rank; collective.
 class MpiHostMemory {
  public:
   MpiHostMemory(MPI_Comm host, std::size_t bytes);
@@ -22,11 +22,13 @@ class MpiHostMemory {
   std::byte* data_ = nullptr;
 };
 
-// One T for each rank of a host. T is lock-free atomics all over, for which zero is a good beginning.
+// One T for each rank of a host. T is lock-free atomics all over, for which zero is a good
+// beginning.
 template <class T>
 class MpiHostArray {
  public:
-  MpiHostArray(MPI_Comm host, int ranks) : memory_(host, sizeof(T) * static_cast<std::size_t>(ranks)) {
+  MpiHostArray(MPI_Comm host, int ranks)
+      : memory_(host, sizeof(T) * static_cast<std::size_t>(ranks)) {
     static_assert(alignof(T) <= MpiHostMemory::kAlignment);
   }
   T& operator[](int number) const { return reinterpret_cast<T*>(memory_.data())[number]; }

@@ -13,13 +13,14 @@
 
 namespace mixnn {
 
-// Cells in memory that the ranks of one host share: what one rank sends another there is the cell's memory
-// itself, so that it is not copied from the first seal to the last open. Each rank's pool lies in an
-// anonymous file of its own (memfd), which its peers map when they first get one of its cells; it vanishes
-// with the processes. A cell is given back by whoever holds it last.
+// Cells in memory that the ranks of one host share: what one rank sends another there is the cell's
+// memory itself, so that it is not copied from the first seal to the last open. Each rank's pool
+// lies in an anonymous file of its own (memfd), which its peers map when they first get one of its
+// cells; it vanishes with the processes. A cell is given back by whoever holds it last.
 //
-// The ranks of one user on one host can read and change each other's memory with or without this; a rank that
-// puts nonsense into what is shared ends the run (RunError) or breaks a cell, which its seals show.
+// The ranks of one user on one host can read and change each other's memory with or without this; a
+// rank that puts nonsense into what is shared ends the run (RunError) or breaks a cell, which its
+// seals show.
 class MpiSharedCells {
  public:
   explicit MpiSharedCells(MPI_Comm host);  // collective over the ranks of one host
@@ -35,7 +36,8 @@ class MpiSharedCells {
   bool owns(const CellPool& pool) const { return pool_ == &pool; }
   // Whether the cell lies in shared memory, this rank's or another's.
   bool holds(const CellBuffer& cell) const;
-  // Puts the cell into the inbox of the host's rank of this number. It must be one that holds() knows.
+  // Puts the cell into the inbox of the host's rank of this number. It must be one that holds()
+  // knows.
   void hand_over(int number, CellBuffer cell);
 
   struct Arrived {
@@ -54,7 +56,8 @@ class MpiSharedCells {
 
  private:
   using Handle = std::uint64_t;
-  // What a rank shows the others. Stacks are pushed by anyone and emptied, whole, by the rank alone.
+  // What a rank shows the others. Stacks are pushed by anyone and emptied, whole, by the rank
+  // alone.
   struct Desk {
     alignas(MpiHostMemory::kAlignment) std::atomic<Handle> inbox;
     alignas(MpiHostMemory::kAlignment) std::atomic<Handle> returned;

@@ -19,11 +19,12 @@ class Node final : private Answers {
   explicit Node(Transport& transport);
   ~Node() override;
 
-  // One round: handles what has come and does at most one piece of work. False where there was nothing to do.
-  // Throws RunError where the run cannot go on and the owner cannot be told.
+  // One round: handles what has come and does at most one piece of work. False where there was
+  // nothing to do. Throws RunError where the run cannot go on and the owner cannot be told.
   bool step();
   bool finished();  // stopped by the owner, and every rank has left
-  // step() as a round of Transport::run(). After one with nothing to do, what follows counts as waiting.
+  // step() as a round of Transport::run(). After one with nothing to do, what follows counts as
+  // waiting.
   Turn turn();
 
  private:

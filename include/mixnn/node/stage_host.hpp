@@ -10,7 +10,8 @@
 
 namespace mixnn {
 
-// How a stage host answers messages: with the ticket of the message's label, where it has come already.
+// How a stage host answers messages: with the ticket of the message's label, where it has come
+// already.
 class Answers {
  public:
   virtual ~Answers() = default;
@@ -20,15 +21,16 @@ class Answers {
   virtual void begins(const Label&) {}  // the work for this message begins
 };
 
-// The work of one stage. It is built from its specification, and sees messages and answers, never a rank or a
-// plan: it has no means to learn its position (P2). Messages may come in any order; it does what is ready,
-// backward first:
-//   1. input gradient of a micro-batch, sent on at once       4. update, after the last micro-batch of the
-//   step
-//   2. forward of a micro-batch                               5. test, gathering, parameters, checkpoint
+// The work of one stage. It is built from its specification, and sees messages and answers, never a
+// rank or a plan: it has no means to learn its position (P2). Messages may come in any order; it
+// does what is ready, backward first:
+//   1. input gradient of a micro-batch, sent on at once       4. update, after the last micro-batch
+//   of the step
+//   2. forward of a micro-batch                               5. test, gathering, parameters,
+//   checkpoint
 //   3. weight gradients, in micro-batch order
-// Of several that are ready the first micro-batch comes first, as its gradient will be the first that can be
-// accumulated. What belongs to a later step waits until the update.
+// Of several that are ready the first micro-batch comes first, as its gradient will be the first
+// that can be accumulated. What belongs to a later step waits until the update.
 class StageHost {
  public:
   // The state comes in parts of `part_floats`. `updates`: those that it has behind it.

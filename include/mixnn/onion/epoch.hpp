@@ -5,8 +5,9 @@
 
 namespace mixnn {
 
-// The keys that the owner and one node share in one epoch, from a chain that only goes forward (P7): who has
-// the keys of an epoch can compute those of later epochs, never those of earlier ones.
+// The keys that the owner and one node share in one epoch, from a chain that only goes forward
+// (P7): who has the keys of an epoch can compute those of later epochs, never those of earlier
+// ones.
 class EpochKeys {
  public:
   // Of epoch 0, from a secret and the transcript of the handshake in which it was sent.
@@ -25,8 +26,9 @@ class EpochKeys {
   Key slot_key_;
 };
 
-// A secret permutation of [0, 2^bits): ten Feistel rounds (Luby and Rackoff 1988) over SipHash. It hides from
-// a node how many cells were made for it, and in which order, by the numbers on them. 2 <= bits <= 40, even.
+// A secret permutation of [0, 2^bits): ten Feistel rounds (Luby and Rackoff 1988) over SipHash. It
+// hides from a node how many cells were made for it, and in which order, by the numbers on them. 2
+// <= bits <= 40, even.
 class SerialPermutation {
  public:
   SerialPermutation(const Secret<16>& key, unsigned bits);

@@ -5,11 +5,13 @@
 
 #include "mixnn/crypto/aead.hpp"
 
-// Every size and offset of a cell, shared by all that write or read one (docs/protocol.md, "The cell").
+// Every size and offset of a cell, shared by all that write or read one (docs/protocol.md, "The
+// cell").
 //
 //   cell   = header (1472) | tag lane (64) | body (the rest)
 //   header = slot | rest tag | rest ...            what is past the live part is random
-//   slot   = nonce (24) | sealed slot text (192) | tag (16), under the epoch key of the node that it is for
+//   slot   = nonce (24) | sealed slot text (192) | tag (16), under the epoch key of the node that
+//   it is for
 //
 // Little-endian throughout. A cell has one constant size for a whole run.
 namespace mixnn {
@@ -26,15 +28,17 @@ inline constexpr std::size_t kCellIndex = 8;    // u32
 inline constexpr std::size_t kEpoch = 12;       // u32
 inline constexpr std::size_t kSerial = 16;      // u64
 inline constexpr std::size_t kMessage = 24;     // u64
-inline constexpr std::size_t kRestOrWhat = 32;  // 32 bytes: rest key (relay) or description (receiver)
-inline constexpr std::size_t kKeys = 64;        // 4 x 32
+inline constexpr std::size_t kRestOrWhat =
+    32;                                   // 32 bytes: rest key (relay) or description (receiver)
+inline constexpr std::size_t kKeys = 64;  // 4 x 32
 }  // namespace slot_at
 inline constexpr std::size_t kDescriptionBytes = 32;
 inline constexpr std::size_t kSlotKeys = 4;
 inline constexpr std::size_t kSlotTextBytes = slot_at::kKeys + kSlotKeys * Key::size();
 inline constexpr std::size_t kSlotBytes = kSlotTextBytes + kBoxOverhead;
 
-// The rest of a header is sealed by the bulk AEAD under a key of its own, with this index for a nonce.
+// The rest of a header is sealed by the bulk AEAD under a key of its own, with this index for a
+// nonce.
 inline constexpr std::uint32_t kRestIndex = 0;
 // A hop strips its slot and the tag of the rest.
 inline constexpr std::size_t kHopBytes = kSlotBytes + kAeadTagBytes;
@@ -43,40 +47,46 @@ inline constexpr std::size_t kHeaderBytes = kMaxHops * kHopBytes + kSlotBytes;
 constexpr std::size_t live_header_bytes(std::size_t hops) { return hops * kHopBytes + kSlotBytes; }
 // Whether `bytes` is the live part of a header with at most `max_hops` relays still to come.
 constexpr bool is_live_header(std::size_t bytes, std::size_t max_hops) {
-  return bytes >= kSlotBytes && bytes <= live_header_bytes(max_hops) && (bytes - kSlotBytes) % kHopBytes == 0;
+  return bytes >= kSlotBytes && bytes <= live_header_bytes(max_hops) &&
+         (bytes - kSlotBytes) % kHopBytes == 0;
 }
 
-// The lane ends in the places of three tags, the last of them k's. What is before them is filler, so that the
-// body starts on a cache line.
+// The lane ends in the places of three tags, the last of them k's. What is before them is filler,
+// so that the body starts on a cache line.
 inline constexpr std::size_t kLaneTags = 3;
 inline constexpr std::size_t kLaneBytes = 64;
 inline constexpr std::size_t kLaneOffset = kHeaderBytes;
 inline constexpr std::size_t kBodyOffset = kHeaderBytes + kLaneBytes;
 inline constexpr std::size_t kCoveredOffset = kBodyOffset - kLaneTags * kAeadTagBytes;
 
-// The smallest body holds one ticket of a one-cell message over five hops, and the control cell with reserve
-// tickets.
+// The smallest body holds one ticket of a one-cell message over five hops, and the control cell
+// with reserve tickets.
 inline constexpr std::size_t kMinBodyBytes = 1792;
 inline constexpr std::size_t kMinCellBytes = kBodyOffset + kMinBodyBytes;
 inline constexpr std::size_t kMaxCellBytes = std::size_t{16} << 20;
 constexpr std::size_t body_bytes(std::size_t cell_bytes) { return cell_bytes - kBodyOffset; }
 
-// The relay at which the sender's keys end and the receiver's begin: ceil(hops / 2), counted from 1.
+// The relay at which the sender's keys end and the receiver's begin: ceil(hops / 2), counted
+// from 1.
 constexpr std::size_t crossover(std::size_t hops) { return (hops + 1) / 2; }
-// Body layers on the first link (the sender's: k and p_c .. p_1) and on the last one (the receiver's: k and
-// q_c .. q_n).
+// Body layers on the first link (the sender's: k and p_c .. p_1) and on the last one (the
+// receiver's: k and q_c .. q_n).
 constexpr std::size_t sender_layers(std::size_t hops) { return 1 + crossover(hops); }
-constexpr std::size_t receiver_layers(std::size_t hops) { return hops == 0 ? 1 : hops - crossover(hops) + 2; }
+constexpr std::size_t receiver_layers(std::size_t hops) {
+  return hops == 0 ? 1 : hops - crossover(hops) + 2;
+}
 inline constexpr std::size_t kMaxSenderLayers = sender_layers(kMaxHops);
 
 enum class SlotRole : std::uint8_t {
-  kCover = 1,      // relay 1, or one behind the crossover: takes p off or puts q on, which is one operation
+  kCover =
+      1,  // relay 1, or one behind the crossover: takes p off or puts q on, which is one operation
   kOpen = 2,       // a relay between the first and the crossover: opens p
   kCrossover = 3,  // opens p, puts q on
   kReceive = 4,    // takes q_n .. q_c off and opens k
 };
 
-// Of a sender's layers, k first, so many are seals; a cover may follow, for the first of several relays.
+// Of a sender's layers, k first, so many are seals; a cover may follow, for the first of several
+// relays.
 constexpr std::size_t sender_seals(std::size_t layers) { return layers > 2 ? layers - 1 : layers; }
 constexpr SlotRole relay_role(std::size_t position, std::size_t hops) {  // position counts from 1
   if (position == crossover(hops)) return SlotRole::kCrossover;

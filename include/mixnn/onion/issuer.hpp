@@ -9,22 +9,24 @@
 
 namespace mixnn {
 
-// Makes tickets: the owner's half of the onion. It holds the epoch keys of every node, the owner itself among
-// them, and deals out each node's serials.
+// Makes tickets: the owner's half of the onion. It holds the epoch keys of every node, the owner
+// itself among them, and deals out each node's serials.
 class TicketIssuer {
  public:
-  // keys[r]: what the owner shares with rank r (for the owner's rank, with itself). `aead` and `rng` must
-  // outlive the issuer.
-  TicketIssuer(std::vector<EpochKeys> keys, unsigned serial_bits, const BulkAead& aead, Csprng& rng);
+  // keys[r]: what the owner shares with rank r (for the owner's rank, with itself). `aead` and
+  // `rng` must outlive the issuer.
+  TicketIssuer(std::vector<EpochKeys> keys, unsigned serial_bits, const BulkAead& aead,
+               Csprng& rng);
 
-  // A ticket over `relays`, in this order (at most kMaxHops, distinct; none: straight to the receiver).
+  // A ticket over `relays`, in this order (at most kMaxHops, distinct; none: straight to the
+  // receiver).
   Ticket issue(std::span<const std::uint32_t> relays, std::uint32_t receiver, std::uint32_t cells,
                const Description& description);
 
   // Serials that every node can still be given in this epoch.
   std::uint64_t serials_left() const;
-  // Goes on to the next epoch, for all nodes. Tickets that were not used are void. Only with nothing in
-  // flight.
+  // Goes on to the next epoch, for all nodes. Tickets that were not used are void. Only with
+  // nothing in flight.
   void ratchet();
   std::uint32_t epoch() const { return nodes_.front().keys.epoch(); }
 

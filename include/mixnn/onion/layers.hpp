@@ -4,12 +4,13 @@
 
 namespace mixnn {
 
-// The layers of a cell's body, in place. Those that somebody vouches for are seals: k, for the receiver, and
-// p_2 to p_c (or p_1, where that is p_c), for relays up to the crossover. All others are covers, keystreams,
-// which hide a body as well and cost a third less; what is altered under them is noticed by the next that
-// opens a seal (docs/protocol.md, "Body").
+// The layers of a cell's body, in place. Those that somebody vouches for are seals: k, for the
+// receiver, and p_2 to p_c (or p_1, where that is p_c), for relays up to the crossover. All others
+// are covers, keystreams, which hide a body as well and cost a third less; what is altered under
+// them is noticed by the next that opens a seal (docs/protocol.md, "Body").
 
-// The outermost of `tags` seals goes over the inner tags and the body; its own tag stands just before them.
+// The outermost of `tags` seals goes over the inner tags and the body; its own tag stands just
+// before them.
 inline Bytes sealed_text(Bytes cell, std::size_t tags) {
   return cell.subspan(kBodyOffset - (tags - 1) * kAeadTagBytes);
 }
@@ -25,9 +26,10 @@ inline void cover(Bytes cell, const Key& key, std::uint32_t index, const BulkAea
   aead.xor_keystream(key, index, covered, covered);
 }
 
-// Draws anew what lies between the live part of the header and the last `tags` places of tags: the keystream
-// of a fresh key, which is faster than the generator.
-inline void redraw_filler(Bytes cell, std::size_t live, std::size_t tags, const BulkAead& aead, Csprng& rng) {
+// Draws anew what lies between the live part of the header and the last `tags` places of tags: the
+// keystream of a fresh key, which is faster than the generator.
+inline void redraw_filler(Bytes cell, std::size_t live, std::size_t tags, const BulkAead& aead,
+                          Csprng& rng) {
   const Bytes filler = cell.subspan(live, kBodyOffset - tags * kAeadTagBytes - live);
   std::memset(filler.data(), 0, filler.size());
   aead.xor_keystream(rng.key(), 0, filler, filler);

@@ -32,7 +32,8 @@ class ShuffleMix final : public MixStrategy {
 // `threshold:N`: at least N distinct messages, or the deadline.
 class ThresholdMix final : public MixStrategy {
  public:
-  ThresholdMix(std::size_t messages, Nanoseconds deadline) : messages_(messages), deadline_(deadline) {}
+  ThresholdMix(std::size_t messages, Nanoseconds deadline)
+      : messages_(messages), deadline_(deadline) {}
   bool release(std::size_t distinct_messages, Nanoseconds oldest) const override {
     return distinct_messages >= messages_ || oldest >= deadline_;
   }
@@ -42,23 +43,24 @@ class ThresholdMix final : public MixStrategy {
   Nanoseconds deadline_;
 };
 
-// The cells that a relay holds. Released in a uniformly random order, whatever order they came in. Adding
-// costs a constant time; memory grows to the most that was ever held and is kept.
+// The cells that a relay holds. Released in a uniformly random order, whatever order they came in.
+// Adding costs a constant time; memory grows to the most that was ever held and is kept.
 class MixPool {
  public:
   void add(MixedCell cell, Nanoseconds now);
   std::size_t size() const { return held_.size(); }
 
   // Everything, shuffled, into `out` (cleared first), where the strategy says so.
-  void release(const MixStrategy& strategy, Nanoseconds now, Csprng& rng, std::vector<MixedCell>& out);
+  void release(const MixStrategy& strategy, Nanoseconds now, Csprng& rng,
+               std::vector<MixedCell>& out);
 
  private:
   bool note(std::size_t index);  // true for the first held cell of its message
   void grow();
 
   std::vector<MixedCell> held_;
-  // The messages of the held cells: an open-addressed table, at most half full, of 1 + the index of a
-  // message's first cell, or 0. Message numbers are random, so they are their own hash.
+  // The messages of the held cells: an open-addressed table, at most half full, of 1 + the index of
+  // a message's first cell, or 0. Message numbers are random, so they are their own hash.
   std::vector<std::uint32_t> table_;
   std::size_t distinct_ = 0;
   Nanoseconds oldest_{0};

@@ -13,10 +13,10 @@ namespace mixnn {
 
 // Why a cell was refused.
 enum class RejectReason : std::uint8_t {
-  kHeader,  // no slot for this node in this or the next epoch: altered, forged, misrouted or of an earlier
-            // epoch
-  kSlot,    // the slot says what no owner writes
-  kReplay,  // this serial was seen before
+  kHeader,  // no slot for this node in this or the next epoch: altered, forged, misrouted or of an
+            // earlier epoch
+  kSlot,        // the slot says what no owner writes
+  kReplay,      // this serial was seen before
   kHeaderRest,  // the rest of the header was altered
   kBody,        // the body or its tags were altered
   kUnwanted,    // well sealed, but its receiver has no use for it
@@ -32,7 +32,8 @@ struct Delivery {
   Description description{};
 };
 
-// The three things that can become of a cell. A forwarded cell has been rewritten in place for its next hop.
+// The three things that can become of a cell. A forwarded cell has been rewritten in place for its
+// next hop.
 struct Forward {
   std::uint32_t next = 0;
   std::uint64_t message = 0;
@@ -49,8 +50,8 @@ using Peeled = std::variant<Forward, Deliver, Reject>;
 class PayloadSink {
  public:
   virtual ~PayloadSink() = default;
-  // Memory of exactly one body for this cell's payload; empty to refuse the cell. It counts only if peel
-  // gives Deliver.
+  // Memory of exactly one body for this cell's payload; empty to refuse the cell. It counts only if
+  // peel gives Deliver.
   virtual Bytes place(const Delivery& delivery) = 0;
 };
 
@@ -60,9 +61,10 @@ class Peeler {
   // `rng` and `aead` must outlive the peeler.
   Peeler(const EpochKeys& keys, unsigned serial_bits, const BulkAead& aead, Csprng& rng);
 
-  // Relay: takes off and puts on layers in place, redraws filler. Receiver: opens into what `sink` gives.
-  // The serial is checked once the slot is open, and marked before anything is sealed or delivered. A slot
-  // under the next epoch's key ratchets this node first: earlier keys are wiped and all serials are new.
+  // Relay: takes off and puts on layers in place, redraws filler. Receiver: opens into what `sink`
+  // gives. The serial is checked once the slot is open, and marked before anything is sealed or
+  // delivered. A slot under the next epoch's key ratchets this node first: earlier keys are wiped
+  // and all serials are new.
   Peeled peel(Bytes cell, PayloadSink& sink);
 
   std::uint32_t epoch() const { return keys_.epoch(); }

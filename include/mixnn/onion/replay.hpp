@@ -4,7 +4,8 @@
 
 namespace mixnn {
 
-// Which serials of the current epoch a node has seen: exact, one bit each, no window and no false positives.
+// Which serials of the current epoch a node has seen: exact, one bit each, no window and no false
+// positives.
 class ReplayBitmap {
  public:
   explicit ReplayBitmap(unsigned serial_bits)

@@ -8,9 +8,9 @@
 
 namespace mixnn {
 
-// The right to send one message, made by the owner: the first hop, one opaque header for each cell, and the
-// sender's own keys. It tells its holder nothing else, not even the receiver. Used once; its secrets are
-// wiped with it.
+// The right to send one message, made by the owner: the first hop, one opaque header for each cell,
+// and the sender's own keys. It tells its holder nothing else, not even the receiver. Used once;
+// its secrets are wiped with it.
 struct Ticket {
   std::uint32_t first_hop = 0;
   std::uint32_t cells = 0;
@@ -24,8 +24,8 @@ struct Ticket {
   }
 };
 
-// As bytes, for a ticket book; ticket_bytes says how many. Parsing takes one ticket off the front of `reader`
-// and refuses what no owner writes.
+// As bytes, for a ticket book; ticket_bytes says how many. Parsing takes one ticket off the front
+// of `reader` and refuses what no owner writes.
 constexpr std::size_t ticket_bytes(std::size_t hops, std::size_t cells) {
   return 12 + sender_layers(hops) * 32 + cells * live_header_bytes(hops);
 }

@@ -11,9 +11,9 @@
 
 namespace mixnn {
 
-// The requests of one segment of traffic, in an order in which they can be released, and the answers that
-// they ask of the hosts. A request is one message of the owner, passed on under one label until an answer
-// is back at the owner. Pure.
+// The requests of one segment of traffic, in an order in which they can be released, and the
+// answers that they ask of the hosts. A request is one message of the owner, passed on under one
+// label until an answer is back at the owner. Pure.
 class Traffic {
  public:
   struct Answer {
@@ -29,22 +29,24 @@ class Traffic {
   virtual std::optional<Answer> answer(std::size_t stage, std::size_t index) const = 0;
 };
 
-// Sends the hosts their tickets ahead of need, in books that are as full as may be, and never more than
-// kBooksUnderWay to one host of which no ticket has been seen used. Covers exactly its segment: once all
-// requests have ended, every book has arrived and every ticket is used, so that the epoch may end.
+// Sends the hosts their tickets ahead of need, in books that are as full as may be, and never more
+// than kBooksUnderWay to one host of which no ticket has been seen used. Covers exactly its
+// segment: once all requests have ended, every book has arrived and every ticket is used, so that
+// the epoch may end.
 //
-// A full book takes as long as a step or so to write, so it is written page by page in spare time, before it
-// is needed.
+// A full book takes as long as a step or so to write, so it is written page by page in spare time,
+// before it is needed.
 class BookKeeper {
  public:
   // `hosts`: rank by stage. All must outlive the keeper.
   BookKeeper(OwnerLink& link, const Traffic& traffic, const std::vector<std::uint32_t>& hosts);
 
-  // Whether all hosts have been sent the tickets of this request; sends what may be sent. The earliest
-  // request that has not ended is always covered as soon as all before it have.
+  // Whether all hosts have been sent the tickets of this request; sends what may be sent. The
+  // earliest request that has not ended is always covered as soon as all before it have.
   bool cover(const Label& request);
   void ended(const Label& request);
-  // Writes a page of a coming book: some microseconds' work. False where all books are full, or cover all.
+  // Writes a page of a coming book: some microseconds' work. False where all books are full, or
+  // cover all.
   bool write_ahead();
 
   ~BookKeeper();

@@ -36,32 +36,35 @@ struct SessionTotals {
   std::vector<RankUsage> ranks;  // by rank
 };
 
-// The data owner, rank 0: knows the plan, gives out tickets, drives the schedule, computes the loss. All
-// calls block until done and throw RunError where the run cannot go on (tampering, timeout, NaN loss, a peer
-// that disagrees). In order: start; then train_epoch, test, parameters, pause and resume as wanted; stop.
+// The data owner, rank 0: knows the plan, gives out tickets, drives the schedule, computes the
+// loss. All calls block until done and throw RunError where the run cannot go on (tampering,
+// timeout, NaN loss, a peer that disagrees). In order: start; then train_epoch, test, parameters,
+// pause and resume as wanted; stop.
 class Owner {
  public:
-  Owner(Transport& transport, const ModelSpec& model, const DataPair& data, const TrainingOptions& training,
-        const SessionOptions& session);
+  Owner(Transport& transport, const ModelSpec& model, const DataPair& data,
+        const TrainingOptions& training, const SessionOptions& session);
   ~Owner();
 
-  // Handshake, placement, model initialization: from the seed, or where a checkpoint stands (`state`: by
-  // stage, parameters and then velocity). Whoever hosts what is drawn anew.
+  // Handshake, placement, model initialization: from the seed, or where a checkpoint stands
+  // (`state`: by stage, parameters and then velocity). Whoever hosts what is drawn anew.
   SessionFacts start();
   SessionFacts start(const TrainingPoint& from, const std::vector<std::vector<float>>& state);
   EpochResult train_epoch(std::uint32_t epoch, const ProgressHook& progress = {});
-  // Trains on in the epoch of point(), for at most so many steps; the epoch's result when that ends it. How
-  // an epoch is cut changes no bit.
+  // Trains on in the epoch of point(), for at most so many steps; the epoch's result when that ends
+  // it. How an epoch is cut changes no bit.
   std::optional<EpochResult> train_steps(std::size_t most, const ProgressHook& progress = {});
   const TrainingPoint& point() const;
-  // Has every host write its stage's state as the order for that stage says; what they report, by stage.
-  std::vector<ShardRecord> write_shards(const std::function<ShardOrder(std::size_t stage)>& order_for);
+  // Has every host write its stage's state as the order for that stage says; what they report, by
+  // stage.
+  std::vector<ShardRecord> write_shards(
+      const std::function<ShardOrder(std::size_t stage)>& order_for);
   TestResult test();
   std::vector<std::vector<float>> parameters();  // gathered from the hosts, by stage
   void pause();  // nodes sleep outside the transport, so that another computation has the cores
   void resume();
-  // What every rank recorded since the start; nothing without SessionOptions::trace_events. Once, before
-  // stop.
+  // What every rank recorded since the start; nothing without SessionOptions::trace_events. Once,
+  // before stop.
   std::vector<RankTrace> trace();
   SessionTotals stop();
 

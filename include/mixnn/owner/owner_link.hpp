@@ -14,9 +14,9 @@
 
 namespace mixnn {
 
-// The owner's end of the traffic: makes tickets over fresh routes, begins requests, waits for their answers,
-// and bounds how many are under way. Throws RunError where a rank reports a failure, a cell is refused, or
-// nothing moves for the timeout.
+// The owner's end of the traffic: makes tickets over fresh routes, begins requests, waits for their
+// answers, and bounds how many are under way. Throws RunError where a rank reports a failure, a
+// cell is refused, or nothing moves for the timeout.
 class OwnerLink {
   static constexpr auto nothing_to_do = [] { return false; };
 
@@ -27,14 +27,14 @@ class OwnerLink {
   // A ticket for one message of at most `bytes` to `receiver`, over a fresh route.
   Ticket issue(std::uint32_t receiver, const MessageInfo& info, std::size_t bytes);
 
-  // Whether another request may begin now. `launch` begins one: a message to `receiver` that the hosts pass
-  // on under the same label until an answer comes back to the owner.
+  // Whether another request may begin now. `launch` begins one: a message to `receiver` that the
+  // hosts pass on under the same label until an answer comes back to the owner.
   bool has_credit() const { return under_way_.size() < options_.in_flight; }
   void launch(std::uint32_t receiver, const MessageInfo& info, ConstBytes payload);
   bool idle() const { return under_way_.empty(); }
-  // The next answer; its request has ended. Blocks. While nothing has come and no other rank needs this
-  // core, it calls `meanwhile`, which does a little of something and returns false where there is nothing to
-  // do.
+  // The next answer; its request has ended. Blocks. While nothing has come and no other rank needs
+  // this core, it calls `meanwhile`, which does a little of something and returns false where there
+  // is nothing to do.
   Message wait(FunctionRef<bool()> meanwhile = nothing_to_do);
   void recycle(AlignedBuffer buffer) { endpoint_.recycle(std::move(buffer)); }
 
@@ -45,18 +45,18 @@ class OwnerLink {
     return mixnn::ticket_bytes(options_.hops, sizes_.cells_for(message_bytes));
   }
 
-  // Begins an epoch on all ranks with fresh reserve tickets: the first one, or the next under new keys and
-  // new serials.
+  // Begins an epoch on all ranks with fresh reserve tickets: the first one, or the next under new
+  // keys and new serials.
   std::vector<Report> begin_epoch() { return ask_all(MessageKind::kEpoch); }
   std::vector<Report> ratchet();
-  // Ratchets where the serials of this epoch do not suffice for another `messages` at one node. Nothing may
-  // be under way.
+  // Ratchets where the serials of this epoch do not suffice for another `messages` at one node.
+  // Nothing may be under way.
   void make_room(std::uint64_t messages);
   // How many requests of so many messages one epoch's serials suffice for; at least 1.
   std::size_t requests_of_an_epoch(std::uint64_t messages_of_one) const;
 
-  // A zero-hop control cell to every rank alike, with a ticket for its answer; waits until each has answered,
-  // and returns the answers by rank. Nothing may be under way.
+  // A zero-hop control cell to every rank alike, with a ticket for its answer; waits until each has
+  // answered, and returns the answers by rank. Nothing may be under way.
   std::vector<Report> ask_all(MessageKind kind);
   // The next part of what each rank recorded, asked for and answered in the same way.
   struct TraceAnswer {

@@ -13,7 +13,8 @@ struct PipelineSetting {
   std::size_t classes;
   const TrainingOptions& training;
 
-  // The logits of so many rows, or their gradient, as they travel. The message must be large enough.
+  // The logits of so many rows, or their gradient, as they travel. The message must be large
+  // enough.
   Bytes logits_of(Message& message, std::size_t rows) const {
     return message.payload.as<std::byte>(rows * classes * element_bytes(training.wire));
   }

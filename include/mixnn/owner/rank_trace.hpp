@@ -23,8 +23,8 @@ struct RankTrace {
   std::vector<ActivityEvent> events;
 };
 
-// A trace says who does what, so it must not lie where a node's machine may read it: throws UsageError where
-// some rank runs on another host than this one, whose folders it may share.
+// A trace says who does what, so it must not lie where a node's machine may read it: throws
+// UsageError where some rank runs on another host than this one, whose folders it may share.
 void check_trace_is_private(const Transport& transport);
 
 }  // namespace mixnn

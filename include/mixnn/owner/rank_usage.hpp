@@ -18,8 +18,9 @@ struct EpochUsage {
   double cpu_s = 0;
   std::uint64_t resident = 0;  // peak so far, bytes
 
-  // The CPU seconds by activity. Wall time beyond what the process was given on a core (it had to share one)
-  // is taken off all activities alike; CPU time beyond the activities is that of looking for work.
+  // The CPU seconds by activity. Wall time beyond what the process was given on a core (it had to
+  // share one) is taken off all activities alike; CPU time beyond the activities is that of looking
+  // for work.
   ActivitySeconds cpu_by_activity() const;
 };
 
@@ -37,8 +38,8 @@ struct RankUsage {
 };
 std::string to_string(RankUsage::Role role);  // "owner", "stage host", "relay"
 
-// Keeps what the ranks report around each epoch of training, so that tests, pauses and the start do not
-// count.
+// Keeps what the ranks report around each epoch of training, so that tests, pauses and the start do
+// not count.
 class UsageLedger {
  public:
   UsageLedger() = default;

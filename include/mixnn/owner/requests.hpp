@@ -7,8 +7,8 @@
 
 namespace mixnn {
 
-// What a request begins with, and what becomes of its answer. A payload must stay until the next is asked
-// for.
+// What a request begins with, and what becomes of its answer. A payload must stay until the next is
+// asked for.
 struct Question {
   std::uint32_t receiver;  // rank
   ConstBytes payload;
@@ -16,10 +16,10 @@ struct Question {
 using Ask = FunctionRef<Question(const MessageInfo&)>;
 using Answered = FunctionRef<void(Message&)>;
 
-// Puts all requests of `traffic` under way in order, as many at a time as there are credits, with the ticket
-// books that they need, and returns when all have been answered. Ratchets before, where the epoch's serials
-// would not suffice. `hosts`: rank by stage. Nothing may be under way before.
-void request_all(OwnerLink& link, const std::vector<std::uint32_t>& hosts, const Traffic& traffic, Ask ask,
-                 Answered answered);
+// Puts all requests of `traffic` under way in order, as many at a time as there are credits, with
+// the ticket books that they need, and returns when all have been answered. Ratchets before, where
+// the epoch's serials would not suffice. `hosts`: rank by stage. Nothing may be under way before.
+void request_all(OwnerLink& link, const std::vector<std::uint32_t>& hosts, const Traffic& traffic,
+                 Ask ask, Answered answered);
 
 }  // namespace mixnn

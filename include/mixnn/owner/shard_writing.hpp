@@ -8,8 +8,9 @@
 
 namespace mixnn {
 
-// One question to each host, all at once: every stage answers its own, straight to the owner. The labels are
-// drawn at random, so that they tell a host nothing of its position or of the number of others.
+// One question to each host, all at once: every stage answers its own, straight to the owner. The
+// labels are drawn at random, so that they tell a host nothing of its position or of the number of
+// others.
 class ShardTraffic final : public Traffic {
  public:
   // `order`: the stages, in the order in which they are asked.
@@ -25,10 +26,10 @@ class ShardTraffic final : public Traffic {
   std::vector<MessageInfo> requests_;
 };
 
-// Has every host write its shard; returns what they report, by stage. `order_for` gives the order for a
-// stage. Nothing may be under way; `hosts`: rank by stage.
-std::vector<ShardRecord> write_shards(OwnerLink& link, const std::vector<std::uint32_t>& hosts,
-                                      const ShardTraffic& traffic,
-                                      const std::function<ShardOrder(std::size_t stage)>& order_for);
+// Has every host write its shard; returns what they report, by stage. `order_for` gives the order
+// for a stage. Nothing may be under way; `hosts`: rank by stage.
+std::vector<ShardRecord> write_shards(
+    OwnerLink& link, const std::vector<std::uint32_t>& hosts, const ShardTraffic& traffic,
+    const std::function<ShardOrder(std::size_t stage)>& order_for);
 
 }  // namespace mixnn

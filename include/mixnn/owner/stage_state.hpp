@@ -9,8 +9,8 @@
 
 namespace mixnn {
 
-// Initialization and gathering: what the owner and the host of one stage say to each other about its
-// specification and parameters, in as many messages as they need.
+// Initialization and gathering: what the owner and the host of one stage say to each other about
+// its specification and parameters, in as many messages as they need.
 class StageState {
  public:
   // `hosts`: rank by stage; must outlive it. `updates` that the stages have made.

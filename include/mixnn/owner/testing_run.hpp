@@ -8,8 +8,8 @@
 
 namespace mixnn {
 
-// The testing phase: the test set through the hosts, forward only, in chunks of as many rows as the largest
-// micro-batch of training. The owner computes the loss.
+// The testing phase: the test set through the hosts, forward only, in chunks of as many rows as the
+// largest micro-batch of training. The owner computes the loss.
 class TestingRun {
  public:
   // `updates` that the stages have made.

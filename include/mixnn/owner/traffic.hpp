@@ -6,15 +6,16 @@
 
 namespace mixnn {
 
-// The way of activations and gradients: ranks by stage, and the sizes of what stages say to each other.
+// The way of activations and gradients: ranks by stage, and the sizes of what stages say to each
+// other.
 struct Chain {
   const std::vector<std::uint32_t>& hosts;       // rank by stage
   const std::vector<std::size_t>& output_bytes;  // of one row, by stage
 };
 
-// Training and testing: every stage answers each request. Forward and test go on to the next stage, backward
-// to the one before; the ends answer to the owner, the first stage with a confirmation that (padded
-// uniformly) looks like a gradient.
+// Training and testing: every stage answers each request. Forward and test go on to the next stage,
+// backward to the one before; the ends answer to the owner, the first stage with a confirmation
+// that (padded uniformly) looks like a gradient.
 class PipelineTraffic final : public Traffic {
  public:
   PipelineTraffic(Chain chain, std::vector<MessageInfo> requests)

@@ -11,19 +11,22 @@
 
 namespace mixnn {
 
-// Drives one epoch of training through the hosts: releases micro-batches as the schedule says and credits
-// allow, computes the loss and its gradient when logits come. While a step's last backwards are under way the
-// next step's first forwards are already sent; hosts hold them until their update.
+// Drives one epoch of training through the hosts: releases micro-batches as the schedule says and
+// credits allow, computes the loss and its gradient when logits come. While a step's last backwards
+// are under way the next step's first forwards are already sent; hosts hold them until their
+// update.
 class TrainingRun {
  public:
-  // `order`: sample indices of the epoch. `first_update`: updates that the stages have made before it.
-  TrainingRun(const PipelineSetting& setting, ScheduleKind schedule, std::vector<std::uint32_t> order,
-              std::uint32_t first_update, std::uint32_t epoch);
+  // `order`: sample indices of the epoch. `first_update`: updates that the stages have made before
+  // it.
+  TrainingRun(const PipelineSetting& setting, ScheduleKind schedule,
+              std::vector<std::uint32_t> order, std::uint32_t first_update, std::uint32_t epoch);
 
   std::size_t steps() const { return steps_; }
   // Before the first run: the epoch has been trained up to this step already, with these sums.
   void go_on_from(std::size_t step, const LossSum& sums);
-  // Trains steps [first, last) to their end. Throws RunError where the loss is no longer a finite number.
+  // Trains steps [first, last) to their end. Throws RunError where the loss is no longer a finite
+  // number.
   void run(std::size_t first, std::size_t last, const ProgressHook& progress);
   // Sums over all samples so far, in micro-batch order.
   const LossSum& sums() const { return sums_; }

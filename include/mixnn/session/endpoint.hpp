@@ -23,9 +23,9 @@ struct Message {
   AlignedBuffer payload;
 };
 
-// One rank's end of the cell traffic: the one place where messages, onions and the transport meet. It relays
-// what is to be relayed and hands out what is complete. Never blocks, except where the pool has no cell left
-// for sending.
+// One rank's end of the cell traffic: the one place where messages, onions and the transport meet.
+// It relays what is to be relayed and hands out what is complete. Never blocks, except where the
+// pool has no cell left for sending.
 class Endpoint final : private PayloadSink {
  public:
   // `activity` must outlive it.
@@ -33,8 +33,8 @@ class Endpoint final : private PayloadSink {
            ActivityRecorder& activity);
   ~Endpoint() override;
 
-  // Sends one message: cells are sealed straight from `payload`, which may be shorter than the ticket's
-  // cells.
+  // Sends one message: cells are sealed straight from `payload`, which may be shorter than the
+  // ticket's cells.
   void send(const Ticket& ticket, ConstBytes payload);
 
   // Takes what has arrived, a bounded amount. False where there was nothing.

@@ -10,7 +10,8 @@
 
 namespace mixnn {
 
-// The handshake between the owner and each other rank, over datagrams (docs/protocol.md, "Handshake"):
+// The handshake between the owner and each other rank, over datagrams (docs/protocol.md,
+// "Handshake"):
 //   node -> owner   Noise_NN message 1
 //   owner -> node   Noise_NN message 2
 //   node -> owner   sealed: what this rank runs (version, AES, BLAS)
@@ -28,16 +29,17 @@ struct Capabilities {
 };
 Capabilities local_capabilities();
 
-// The owner's side: blocks until every rank has answered, settles the suite, and leaves each rank with its
-// keys. Throws RunError that names the rank and the remedy where one does not answer in time or does not fit.
+// The owner's side: blocks until every rank has answered, settles the suite, and leaves each rank
+// with its keys. Throws RunError that names the rank and the remedy where one does not answer in
+// time or does not fit.
 class OwnerHandshake {
  public:
   OwnerHandshake(Transport& transport, const SessionOptions& options);
 
   // All ranks have said what they run; returns the suite for this run.
   AeadSuite meet();
-  // Sends the parameters; returns the epoch keys by rank (at the owner's own rank: what it shares with
-  // itself).
+  // Sends the parameters; returns the epoch keys by rank (at the owner's own rank: what it shares
+  // with itself).
   std::vector<EpochKeys> begin(const RunParameters& parameters);
 
  private:
@@ -64,8 +66,8 @@ class NodeHandshake {
     RunParameters parameters;
     EpochKeys keys;
   };
-  // Handles what has come; the outcome once the handshake is complete. Throws RunError where the owner's side
-  // makes no sense.
+  // Handles what has come; the outcome once the handshake is complete. Throws RunError where the
+  // owner's side makes no sense.
   std::optional<Outcome> poll();
 
  private:

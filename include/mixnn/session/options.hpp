@@ -10,8 +10,8 @@ namespace mixnn {
 enum class AeadChoice { kAuto, kAes256Gcm, kChaCha20Poly1305 };
 enum class Padding { kUniform, kCells };
 
-// How a relay mixes: release what is there in random order, or wait for `threshold` distinct messages or the
-// deadline.
+// How a relay mixes: release what is there in random order, or wait for `threshold` distinct
+// messages or the deadline.
 struct MixOptions {
   std::size_t threshold = 1;  // 1: shuffle
   Nanoseconds deadline = std::chrono::milliseconds(5);
@@ -28,7 +28,7 @@ struct SessionOptions {
   ScheduleKind schedule = ScheduleKind::k1F1B;
   MixOptions mix;
   Nanoseconds timeout = std::chrono::seconds(60);  // without progress
-  unsigned serial_bits = 24;                       // serials of a node in an epoch: 2^serial_bits; even
+  unsigned serial_bits = 24;  // serials of a node in an epoch: 2^serial_bits; even
   // Messages under way at once, besides ticket books; by public numbers alone (role/automatic.hpp).
   std::size_t in_flight = 16;
   std::size_t trace_events = 0;  // that each rank keeps; 0: no trace

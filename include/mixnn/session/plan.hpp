@@ -12,7 +12,8 @@ struct Plan {
   std::vector<std::uint32_t> relays;  // ranks
 };
 
-// Ranks 1 .. ranks-1 dealt out at random: the first `stages` of the permutation host, the rest relay.
+// Ranks 1 .. ranks-1 dealt out at random: the first `stages` of the permutation host, the rest
+// relay.
 template <class Rng>
 Plan draw_plan(std::uint32_t ranks, std::size_t stages, Rng& rng) {
   std::vector<std::uint32_t> dealt;
@@ -24,7 +25,8 @@ Plan draw_plan(std::uint32_t ranks, std::size_t stages, Rng& rng) {
 
 // The route of one message: the first `hops` of a fresh uniformly random permutation of the relays.
 template <class Rng>
-std::vector<std::uint32_t> draw_route(std::vector<std::uint32_t> relays, std::size_t hops, Rng& rng) {
+std::vector<std::uint32_t> draw_route(std::vector<std::uint32_t> relays, std::size_t hops,
+                                      Rng& rng) {
   for (std::size_t i = 0; i < hops; ++i)
     std::swap(relays[i], relays[i + rng.below(static_cast<std::uint32_t>(relays.size() - i))]);
   relays.resize(hops);

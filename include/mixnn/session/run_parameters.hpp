@@ -11,8 +11,8 @@
 
 namespace mixnn {
 
-// What every rank is told alike when the run begins. Nothing here depends on the number of stages, nor on who
-// does what.
+// What every rank is told alike when the run begins. Nothing here depends on the number of stages,
+// nor on who does what.
 struct RunParameters {
   AeadSuite suite{};
   std::uint32_t cell_bytes = 0;
@@ -36,15 +36,15 @@ struct MessageSizes {
   std::size_t capacity() const { return cells * body_bytes(); }
   std::uint32_t cells_for(std::size_t message_bytes) const;
 };
-// The largest tensor of the run decides. With an automatic cell size it is cut into equal cells of at most
-// 128 KiB: smaller ones let hops overlap, but each costs headers and a hand-over at every hop, and forecasts
-// show no clear gain.
+// The largest tensor of the run decides. With an automatic cell size it is cut into equal cells of
+// at most 128 KiB: smaller ones let hops overlap, but each costs headers and a hand-over at every
+// hop, and forecasts show no clear gain.
 MessageSizes message_sizes(const ModelSpec& model, const TrainingOptions& training,
                            const SessionOptions& session);
 
-// Cells that a rank may hold at once, from public numbers alone: every message that the owner may have under
-// way (session.in_flight, two ticket books for each other rank), twice over for what is being sent, and the
-// control cells.
+// Cells that a rank may hold at once, from public numbers alone: every message that the owner may
+// have under way (session.in_flight, two ticket books for each other rank), twice over for what is
+// being sent, and the control cells.
 std::uint32_t pool_cells(const MessageSizes& sizes, const SessionOptions& session, int ranks);
 // Serials of one node that `messages` may use up, together with an epoch's control cells.
 std::uint64_t serials_needed(std::uint64_t messages, const MessageSizes& sizes, int ranks);

@@ -8,8 +8,8 @@
 
 namespace mixnn {
 
-// A bulk AEAD whose time on bodies is recorded; keystreams count as sealing. All else that is done to a cell
-// is header work, and so are the short texts of headers.
+// A bulk AEAD whose time on bodies is recorded; keystreams count as sealing. All else that is done
+// to a cell is header work, and so are the short texts of headers.
 class TimedAead final : public BulkAead {
  public:
   // `activity` must outlive it.

@@ -8,8 +8,9 @@
 
 namespace mixnn {
 
-// How the numbers of a message lie in its bytes: raw inputs as they are stored; activations and gradients as
-// floats, or as their upper halves (bfloat16: 8 bits of precision, the range of a float, half the bytes).
+// How the numbers of a message lie in its bytes: raw inputs as they are stored; activations and
+// gradients as floats, or as their upper halves (bfloat16: 8 bits of precision, the range of a
+// float, half the bytes).
 enum class ElementType : std::uint8_t { kUint8 = 1, kFloat32 = 2, kBfloat16 = 3 };
 std::size_t element_bytes(ElementType type);
 std::string to_string(ElementType type);  // PyTorch's names: "uint8", "float32", "bfloat16"
@@ -20,8 +21,8 @@ std::string to_string(ElementType type);  // PyTorch's names: "uint8", "float32"
 void encode(ElementType type, std::span<const float> values, Bytes bytes);
 void decode(ElementType type, ConstBytes bytes, std::span<float> values);
 
-// The floats in `bytes`, and the bytes of `values`: where they lie, if they are kFloat32, else decoded or
-// encoded into the first of `scratch`, which must be large enough.
+// The floats in `bytes`, and the bytes of `values`: where they lie, if they are kFloat32, else
+// decoded or encoded into the first of `scratch`, which must be large enough.
 std::span<float> decoded(ElementType type, Bytes bytes, std::span<float> scratch);
 std::span<const float> decoded(ElementType type, ConstBytes bytes, std::span<float> scratch);
 Bytes encoded(ElementType type, std::span<float> values, Bytes scratch);

@@ -6,9 +6,9 @@
 
 namespace mixnn {
 
-// Passes over memory that are no matrix product. Every value is computed alone, or added up in row order, and
-// nothing is contracted: whatever vector width the processor has, the bits are those of the plain loop. Sizes
-// must agree.
+// Passes over memory that are no matrix product. Every value is computed alone, or added up in row
+// order, and nothing is contracted: whatever vector width the processor has, the bits are those of
+// the plain loop. Sizes must agree.
 
 void scale_bytes(std::span<const std::uint8_t> bytes, float scale,
                  std::span<float> out);  // out = scale * byte
@@ -30,8 +30,8 @@ void add_column_sums(ConstMatrix m, std::span<float> sums);  // sums += every ro
 struct SgdStep {
   float learning_rate = 0, momentum = 0, weight_decay = 0;
 };
-// PyTorch's SGD: g += weight_decay * p; v = momentum * v + g; p -= learning_rate * v; and then g = 0.
-// Without momentum v is neither read nor written.
+// PyTorch's SGD: g += weight_decay * p; v = momentum * v + g; p -= learning_rate * v; and then g =
+// 0. Without momentum v is neither read nor written.
 void sgd_update(const SgdStep& step, std::span<float> parameters, std::span<float> velocity,
                 std::span<float> gradients);
 

@@ -11,9 +11,9 @@ struct Block {
 };
 inline Block whole(ConstMatrix c) { return {0, c.rows, 0, c.cols}; }
 
-// Single-precision products of row-major matrices by OpenBLAS, or a block of them. beta = 0 overwrites
-// c, beta = 1 adds to it. The shapes must fit. The bits depend on the shapes, on which block is made
-// together, on the number of BLAS threads and on the BLAS core, and on nothing else.
+// Single-precision products of row-major matrices by OpenBLAS, or a block of them. beta = 0
+// overwrites c, beta = 1 adds to it. The shapes must fit. The bits depend on the shapes, on which
+// block is made together, on the number of BLAS threads and on the BLAS core, and on nothing else.
 //   nn: c (m x n) = a (m x k) b (k x n)     + beta c
 //   nt: c (m x n) = a (m x k) b^T, b: n x k + beta c
 //   tn: c (m x n) = a^T b, a: k x m, b: k x n + beta c
@@ -21,9 +21,15 @@ void gemm_nn(ConstMatrix a, ConstMatrix b, float beta, Matrix c, Block block);
 void gemm_nt(ConstMatrix a, ConstMatrix b, float beta, Matrix c, Block block);
 void gemm_tn(ConstMatrix a, ConstMatrix b, float beta, Matrix c, Block block);
 
-inline void gemm_nn(ConstMatrix a, ConstMatrix b, float beta, Matrix c) { gemm_nn(a, b, beta, c, whole(c)); }
-inline void gemm_nt(ConstMatrix a, ConstMatrix b, float beta, Matrix c) { gemm_nt(a, b, beta, c, whole(c)); }
-inline void gemm_tn(ConstMatrix a, ConstMatrix b, float beta, Matrix c) { gemm_tn(a, b, beta, c, whole(c)); }
+inline void gemm_nn(ConstMatrix a, ConstMatrix b, float beta, Matrix c) {
+  gemm_nn(a, b, beta, c, whole(c));
+}
+inline void gemm_nt(ConstMatrix a, ConstMatrix b, float beta, Matrix c) {
+  gemm_nt(a, b, beta, c, whole(c));
+}
+inline void gemm_tn(ConstMatrix a, ConstMatrix b, float beta, Matrix c) {
+  gemm_tn(a, b, beta, c, whole(c));
+}
 
 // Threads of all later products in this process. One, wherever bits must be reproduced.
 void set_blas_threads(int threads);

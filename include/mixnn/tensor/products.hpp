@@ -9,7 +9,8 @@ namespace mixnn {
 // Into what parts a product is cut.
 enum class Cutting {
   kByShape,  // by the shapes alone: the same bits with any crew, or none
-  kByCrew,   // one part or more for each thread of the crew: the fastest with it; its size shows in the bits
+  kByCrew,   // one part or more for each thread of the crew: the fastest with it; its size shows in
+             // the bits
   kWhole,    // not at all: for OpenBLAS's own threads
 };
 
@@ -29,8 +30,8 @@ struct Extent {
 Extent part_by_shape(const ProductShape& shape);
 Extent part_by_crew(const ProductShape& shape, std::size_t threads);
 
-// Matrix products (gemm.hpp) whose parts a crew shares. A value that is passed around; the crew must
-// outlive it.
+// Matrix products (gemm.hpp) whose parts a crew shares. A value that is passed around; the crew
+// must outlive it.
 class Products {
  public:
   Products() = default;  // on the caller's thread, cut by shape
@@ -40,7 +41,8 @@ class Products {
   void nt(ConstMatrix a, ConstMatrix b, float beta, Matrix c) const;
   void tn(ConstMatrix a, ConstMatrix b, float beta, Matrix c) const;
 
-  // part(from, count) over 0..n: parts of a pass over memory whose values do not depend on each other.
+  // part(from, count) over 0..n: parts of a pass over memory whose values do not depend on each
+  // other.
   void each(std::size_t n, FunctionRef<void(std::size_t, std::size_t)> part) const;
 
  private:

@@ -11,9 +11,10 @@
 
 namespace mixnn {
 
-// Trains the whole network in this process. With options.micro_batches as given and products cut by shapes it
-// is the reference whose bits the ranks reproduce, with any number of threads; with one micro-batch and the
-// best threading it is the fastest single process. The data must fit the model (check_fits) and outlive it.
+// Trains the whole network in this process. With options.micro_batches as given and products cut by
+// shapes it is the reference whose bits the ranks reproduce, with any number of threads; with one
+// micro-batch and the best threading it is the fastest single process. The data must fit the model
+// (check_fits) and outlive it.
 class Baseline {
  public:
   Baseline(const ModelSpec& model, const DataPair& data, const TrainingOptions& options,

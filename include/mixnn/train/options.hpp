@@ -6,12 +6,12 @@
 
 namespace mixnn {
 
-// How the learning rate goes from the first update to the last: stays, or falls in equal steps to almost
-// nothing, which takes the noise of the last updates out of the result.
+// How the learning rate goes from the first update to the last: stays, or falls in equal steps to
+// almost nothing, which takes the noise of the last updates out of the result.
 enum class LrDecay { kNone, kLinear };
 
-// What decides the trained bits, together with model and data. The defaults give models/mlp.json a test
-// accuracy of 0.875 on Fashion-MNIST, the mean of 8 seeds (0.874 to 0.876).
+// What decides the trained bits, together with model and data. The defaults give models/mlp.json a
+// test accuracy of 0.875 on Fashion-MNIST, the mean of 8 seeds (0.874 to 0.876).
 struct TrainingOptions {
   std::size_t epochs = 5;
   std::size_t batch_size = 128;
@@ -24,14 +24,17 @@ struct TrainingOptions {
   ElementType wire = ElementType::kFloat32;
   std::uint64_t seed = 0;
 
-  // The learning rate of update `update` (from 0) of `updates` in all; that of the last one for any later.
+  // The learning rate of update `update` (from 0) of `updates` in all; that of the last one for any
+  // later.
   float learning_rate_at(std::size_t update, std::size_t updates) const {
     if (lr_decay == LrDecay::kNone || updates == 0) return learning_rate;
     const double left = static_cast<double>(updates - (update < updates ? update : updates - 1));
-    return static_cast<float>(static_cast<double>(learning_rate) * (left / static_cast<double>(updates)));
+    return static_cast<float>(static_cast<double>(learning_rate) *
+                              (left / static_cast<double>(updates)));
   }
 
-  // What one process does for itself: whole batches, and nothing is rounded as it would be on its way.
+  // What one process does for itself: whole batches, and nothing is rounded as it would be on its
+  // way.
   TrainingOptions in_one_process() const {
     TrainingOptions own = *this;
     own.micro_batches = 1;

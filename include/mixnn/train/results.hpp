@@ -33,7 +33,8 @@ struct Progress {
 };
 using ProgressHook = std::function<void(const Progress&)>;
 
-// SHA-256 over all parameters in stage, layer, (weight, bias) order as little-endian float32, in hexadecimal.
+// SHA-256 over all parameters in stage, layer, (weight, bias) order as little-endian float32, in
+// hexadecimal.
 std::string parameters_sha256(const std::vector<std::vector<float>>& stages);
 
 }  // namespace mixnn

@@ -9,8 +9,8 @@
 
 namespace mixnn {
 
-// All that decides the bits of a training: a checkpoint is gone on from only where it is the same. Ranks,
-// hops, relays, schedule, cells and ciphers are not among it.
+// All that decides the bits of a training: a checkpoint is gone on from only where it is the same.
+// Ranks, hops, relays, schedule, cells and ciphers are not among it.
 struct RunIdentity {
   Digest model{};  // layers, stages, input
   Digest data{};   // samples and labels, of training and testing
@@ -18,15 +18,16 @@ struct RunIdentity {
   std::string blas;  // version and kernels
   TrainingOptions training;
 };
-RunIdentity identity_of(const ModelSpec& model, const DataPair& data, const TrainingOptions& training);
+RunIdentity identity_of(const ModelSpec& model, const DataPair& data,
+                        const TrainingOptions& training);
 
 // What the user left open, and the checkpoint fills in. Both decide the trained bits.
 struct LeftOpen {
   bool seed = false, micro_batches = false;
 };
 
-// What keeps a training of `given` from going on where one of `saved` is, naming the option and both values;
-// empty where nothing does. Without decay of the learning rate the epochs may differ.
+// What keeps a training of `given` from going on where one of `saved` is, naming the option and
+// both values; empty where nothing does. Without decay of the learning rate the epochs may differ.
 std::string difference(const RunIdentity& saved, const RunIdentity& given, LeftOpen open = {});
 
 void write(const RunIdentity& identity, ByteWriter& writer);

@@ -15,11 +15,13 @@ struct Release {
   bool operator==(const Release&) const = default;
 };
 
-// When the owner releases which micro-batch of one step. Pure: it knows counts, not ranks, messages or time.
+// When the owner releases which micro-batch of one step. Pure: it knows counts, not ranks, messages
+// or time.
 //   gpipe: all forwards, then all backwards (Huang et al. 2019).
-//   1f1b:  at most `depth` micro-batches between their forward and the end of their backward; a gradient is
-//   released as
-//          soon as its logits are there (Narayanan et al. 2019, with a flush at the end of each step).
+//   1f1b:  at most `depth` micro-batches between their forward and the end of their backward; a
+//   gradient is released as
+//          soon as its logits are there (Narayanan et al. 2019, with a flush at the end of each
+//          step).
 // Every micro-batch is released forward once, in order, and backward once, after its logits.
 class Schedule {
  public:

@@ -10,8 +10,8 @@
 
 namespace mixnn {
 
-// All ranks of a job in one process and one thread, deterministically, with faults on demand. Cells are
-// copied from the sender's pool to the receiver's, as a network would.
+// All ranks of a job in one process and one thread, deterministically, with faults on demand. Cells
+// are copied from the sender's pool to the receiver's, as a network would.
 class LoopbackNetwork {
  public:
   // What happens to a cell on its way. The hook may change the bytes and the destination, too.

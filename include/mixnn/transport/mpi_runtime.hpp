@@ -7,15 +7,16 @@
 
 namespace mixnn {
 
-// Throws UsageError where the environment asks for ways to wait or to hand cells on that there are not.
-// Before MPI starts.
+// Throws UsageError where the environment asks for ways to wait or to hand cells on that there are
+// not. Before MPI starts.
 void check_mpi_environment();
 
-// MPI for the life of the object: MPI_Init with the settings that the cell path needs (each only where the
-// user's environment does not set it), MPI_Finalize at the end. At most one, in main's thread.
-// How ranks wait is chosen by the number of ranks and cores; MIXNN_WAIT=doorbell or MIXNN_WAIT=poll overrides
-// it (mpi_host.hpp). Where an exception leaves its scope, or a cell is still under way, it does not wait for
-// the others: the process ends without MPI_Finalize, and mpirun ends the job.
+// MPI for the life of the object: MPI_Init with the settings that the cell path needs (each only
+// where the user's environment does not set it), MPI_Finalize at the end. At most one, in main's
+// thread. How ranks wait is chosen by the number of ranks and cores; MIXNN_WAIT=doorbell or
+// MIXNN_WAIT=poll overrides it (mpi_host.hpp). Where an exception leaves its scope, or a cell is
+// still under way, it does not wait for the others: the process ends without MPI_Finalize, and
+// mpirun ends the job.
 class MpiRuntime {
  public:
   MpiRuntime();
@@ -27,9 +28,9 @@ class MpiRuntime {
   int size() const;
   std::string library_version() const;
 
-  // Collective, once, before anything else: each rank says whether it can go on. Where one or more cannot,
-  // every rank gets the failure of the lowest of them, so that one rank prints one message and all leave with
-  // its exit code.
+  // Collective, once, before anything else: each rank says whether it can go on. Where one or more
+  // cannot, every rank gets the failure of the lowest of them, so that one rank prints one message
+  // and all leave with its exit code.
   struct Failure {
     int rank = 0;
     int exit_code = 0;

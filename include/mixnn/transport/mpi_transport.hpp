@@ -14,9 +14,9 @@
 
 namespace mixnn {
 
-// The ranks of an MPI communicator, over a duplicate of it. Made and destroyed by all its ranks alike. What
-// is under way owns its buffer until MPI has done with it. A failure of MPI is thrown once; afterwards MPI is
-// not called any more.
+// The ranks of an MPI communicator, over a duplicate of it. Made and destroyed by all its ranks
+// alike. What is under way owns its buffer until MPI has done with it. A failure of MPI is thrown
+// once; afterwards MPI is not called any more.
 class MpiTransport final : public Transport {
  public:
   // Without `waiting`, MpiHost chooses.
@@ -34,8 +34,8 @@ class MpiTransport final : public Transport {
 
   // In memory shared by the host's ranks, where they can share (mpi_shared_cells.hpp).
   std::unique_ptr<CellPool> make_pool(std::size_t cell_bytes, std::size_t capacity) override;
-  // Posts receives: up to 32 cells of the pool, and at most a quarter of it, wait for arrivals from then on.
-  // None where all that come are handed over.
+  // Posts receives: up to 32 cells of the pool, and at most a quarter of it, wait for arrivals from
+  // then on. None where all that come are handed over.
   void open(CellPool& pool) override;
   void send(int to, CellBuffer cell) override;
   std::optional<Arrival> poll() override;
@@ -48,15 +48,16 @@ class MpiTransport final : public Transport {
 
   HelperPlaces helper_places() override;
 
-  // Three steps, so that no cell is cut off on its way: a barrier; then, as nobody sends any more, the sum of
-  // what was sent to each rank; then each rank takes in what is still missing, and closes.
+  // Three steps, so that no cell is cut off on its way: a barrier; then, as nobody sends any more,
+  // the sum of what was sent to each rank; then each rank takes in what is still missing, and
+  // closes.
   void leave() override;
   bool all_left() override;
   void close() noexcept override;
 
   Waiting waiting() const { return bell_ ? Waiting::kDoorbell : Waiting::kPoll; }
-  // Something was still under way when close() was called, or MPI failed: MPI must not be called again but to
-  // abort.
+  // Something was still under way when close() was called, or MPI failed: MPI must not be called
+  // again but to abort.
   bool broken() const { return broken_; }
 
  private:
@@ -108,11 +109,11 @@ class MpiTransport final : public Transport {
   std::optional<MpiSharedCells> shared_;  // there are such cells
   std::optional<MpiSeats> seats_;         // and ranks take turns on the cores
   bool hands_over_ = false;               // all cells come in shared memory
-  bool all_ring_ = false;                 // there is a bell, and whoever can send a cell can ring it
-  std::uint32_t heard_ = 0;               // rings when MPI was last asked
-  std::uint32_t answered_ = 0;            // rings whose cells have come
-  unsigned yields_ = 0;                   // how often to give the core away before sleeping
-  unsigned idled_ = 0;                    // calls of idle() since something happened
+  bool all_ring_ = false;       // there is a bell, and whoever can send a cell can ring it
+  std::uint32_t heard_ = 0;     // rings when MPI was last asked
+  std::uint32_t answered_ = 0;  // rings whose cells have come
+  unsigned yields_ = 0;         // how often to give the core away before sleeping
+  unsigned idled_ = 0;          // calls of idle() since something happened
 };
 
 }  // namespace mixnn

@@ -8,8 +8,8 @@
 
 namespace mixnn {
 
-// Cutting: cell `index` of a message carries bytes [index * body, (index + 1) * body) of it, the last ones
-// fewer or none.
+// Cutting: cell `index` of a message carries bytes [index * body, (index + 1) * body) of it, the
+// last ones fewer or none.
 std::size_t cells_for(std::size_t message_bytes, std::size_t body_bytes);  // at least 1
 ConstBytes payload_of(ConstBytes message, std::size_t index, std::size_t body_bytes);
 
@@ -38,8 +38,8 @@ class Assembly {
   std::vector<bool> arrived_;
 };
 
-// Message buffers that are used again: what is put back is given out before anything is allocated. Not
-// thread-safe.
+// Message buffers that are used again: what is put back is given out before anything is allocated.
+// Not thread-safe.
 class BufferStock {
  public:
   AlignedBuffer take(std::size_t bytes);

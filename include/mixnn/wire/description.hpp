@@ -10,17 +10,19 @@
 
 namespace mixnn {
 
-// What a message is. The first group goes through relays, the second is zero-hop control between owner and
-// one rank.
+// What a message is. The first group goes through relays, the second is zero-hop control between
+// owner and one rank.
 enum class MessageKind : std::uint8_t {
   kSpecification = 1,  // owner -> host: StageSpec as sized JSON; answered when the stage stands
   kParameters = 2,     // owner -> host: one part of the stage's state; answered when stored
   kTicketBook = 3,     // owner -> host: tickets for answers; not answered
   kForward = 4,        // activations, stage to stage; the owner receives logits
-  kBackward = 5,       // output gradients, stage to stage; the owner receives the first stage's confirmation
-  kTest = 6,           // activations without training
-  kGather = 7,         // owner -> host: asks for one part of the parameters; answered with it
-  kCheckpoint = 8,  // owner -> host: a ShardOrder; answered with the SHA-256 of the shard once it is written
+  kBackward =
+      5,      // output gradients, stage to stage; the owner receives the first stage's confirmation
+  kTest = 6,  // activations without training
+  kGather = 7,  // owner -> host: asks for one part of the parameters; answered with it
+  kCheckpoint =
+      8,  // owner -> host: a ShardOrder; answered with the SHA-256 of the shard once it is written
 
   // Each carries a ticket for its answer, and kEpoch reserve tickets besides.
   kEpoch = 16,      // owner -> rank: a new epoch begins; answered by a report
@@ -34,8 +36,8 @@ enum class MessageKind : std::uint8_t {
 bool is_control(MessageKind kind);
 std::string to_string(MessageKind kind);
 
-// Names one request: every message on its way from the owner through hosts back to the owner carries the
-// same label, and a host answers a message with the ticket of that label.
+// Names one request: every message on its way from the owner through hosts back to the owner
+// carries the same label, and a host answers a message with the ticket of that label.
 struct Label {
   MessageKind kind{};
   std::uint32_t step = 0;         // updates that the stages have made before it

@@ -9,8 +9,8 @@
 
 namespace mixnn {
 
-// The payload of kCheckpoint: where a host puts its stage's state, under which name, sealed for whom. Nothing
-// in it tells of other stages; the number of chunks is the same for all.
+// The payload of kCheckpoint: where a host puts its stage's state, under which name, sealed for
+// whom. Nothing in it tells of other stages; the number of chunks is the same for all.
 struct ShardOrder {
   std::string folder;  // absolute
   std::array<std::byte, 16> name{};

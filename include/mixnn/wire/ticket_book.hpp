@@ -7,8 +7,8 @@
 
 namespace mixnn {
 
-// A ticket book as bytes: u32 count, then for each page its label (13 bytes) and the ticket, sized and opaque
-// here.
+// A ticket book as bytes: u32 count, then for each page its label (13 bytes) and the ticket, sized
+// and opaque here.
 struct BookPage {
   Label label;
   ConstBytes ticket;  // a view into the book

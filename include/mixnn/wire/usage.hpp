@@ -8,12 +8,13 @@ namespace mixnn {
 
 // What a rank has used since the start of the run: in every report, so of one size for all ranks.
 struct Usage {
-  ActivityTimes wall{};          // nanoseconds by activity
-  std::uint64_t cpu = 0;         // nanoseconds, of the whole process
-  std::uint64_t resident = 0;    // peak, bytes
-  std::uint64_t parameters = 0;  // bytes of the stage's; 0: no stage, as all that follow up to pass_bytes
-  std::uint64_t optimizer = 0;   // bytes of gradients and momentum
-  std::uint64_t passes = 0;      // micro-batches whose activations it has memory for
+  ActivityTimes wall{};        // nanoseconds by activity
+  std::uint64_t cpu = 0;       // nanoseconds, of the whole process
+  std::uint64_t resident = 0;  // peak, bytes
+  std::uint64_t parameters =
+      0;  // bytes of the stage's; 0: no stage, as all that follow up to pass_bytes
+  std::uint64_t optimizer = 0;  // bytes of gradients and momentum
+  std::uint64_t passes = 0;     // micro-batches whose activations it has memory for
   std::uint64_t pass_bytes = 0;
   std::uint64_t message_bytes = 0;  // of buffers for messages
   std::uint64_t cells = 0;          // that its pool ever had at once

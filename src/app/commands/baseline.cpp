@@ -10,7 +10,8 @@
 namespace mixnn {
 
 std::vector<int> thread_counts(const AppOptions& options) {
-  return options.threads == 0 ? thread_candidates(usable_cpus()) : std::vector<int>{options.threads};
+  return options.threads == 0 ? thread_candidates(usable_cpus())
+                              : std::vector<int>{options.threads};
 }
 
 void run_baseline(const AppOptions& options, const Inputs& inputs) {
@@ -19,7 +20,8 @@ void run_baseline(const AppOptions& options, const Inputs& inputs) {
   console.setting(inputs, machine);
   Record record{.name = "baseline", .threading = {}, .epochs = {}, .sha256 = {}};
   if (options.threads != 1)
-    record.threading = fastest_threading(inputs.model, inputs.data, options.training, thread_counts(options));
+    record.threading =
+        fastest_threading(inputs.model, inputs.data, options.training, thread_counts(options));
   if (record.threading.threads == 1) record.threading = {};  // the reference's bits
 
   Baseline trainer(inputs.model, inputs.data, options.training, record.threading);

@@ -68,7 +68,8 @@ class Contest {
 void Contest::prepare() {
   const TrainingOptions whole = options_.training.in_one_process();
   progress_.show("finding the baseline's fastest threads");
-  baseline_.threading = fastest_threading(inputs_.model, inputs_.data, whole, thread_counts(options_));
+  baseline_.threading =
+      fastest_threading(inputs_.model, inputs_.data, whole, thread_counts(options_));
   progress_.clear();
   fastest_.emplace(inputs_.model, inputs_.data, whole, baseline_.threading);
   same_.emplace(inputs_.model, inputs_.data, options_.training);
@@ -134,7 +135,8 @@ void run_compare(const AppOptions& options, const Inputs& inputs, MpiRuntime& mp
   console.close();
   if (!contest.result().bit_identical)
     throw RunError(
-        "the trained parameters differ from the reference's: this should not happen; please report it");
+        "the trained parameters differ from the reference's: this should not happen; please report "
+        "it");
 }
 
 }  // namespace mixnn

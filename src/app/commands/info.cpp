@@ -18,12 +18,15 @@ std::string info_text() {
       << "  cpu         " << machine.cpu << "\n"
       << "  cores       " << machine.cores << ", " << usable_cpus() << " usable by this process\n"
       << "  blas        " << machine.blas_version << ", " << machine.blas_core << " kernels"
-      << (machine.blas_core_forced.empty() ? "" : " (OPENBLAS_CORETYPE=" + machine.blas_core_forced + ")")
+      << (machine.blas_core_forced.empty()
+              ? ""
+              : " (OPENBLAS_CORETYPE=" + machine.blas_core_forced + ")")
       << "\n"
       << "  mpi         " << machine.mpi << "\n"
       << "  libsodium   " << machine.libsodium << "\n"
       << "  aes256gcm   "
-      << (machine.aes256gcm ? make_bulk_aead(AeadSuite::kAes256Gcm)->name() : "not on this CPU") << "\n"
+      << (machine.aes256gcm ? make_bulk_aead(AeadSuite::kAes256Gcm)->name() : "not on this CPU")
+      << "\n"
       << "  chacha20    " << make_bulk_aead(AeadSuite::kChaCha20Poly1305)->name() << "\n"
       << "  data set    " << (data ? data->string() : "none installed; give --data DIR") << "\n";
   return out.str();

@@ -24,7 +24,8 @@ constexpr double kMegabit = 1e6 / 8;  // bytes
 AeadSuite suite_of(AeadChoice choice) {
   if (choice == AeadChoice::kChaCha20Poly1305) return AeadSuite::kChaCha20Poly1305;
   if (aes256gcm_available()) return AeadSuite::kAes256Gcm;
-  if (choice == AeadChoice::kAes256Gcm) throw UsageError("--aead aes256gcm: this CPU does not have it");
+  if (choice == AeadChoice::kAes256Gcm)
+    throw UsageError("--aead aes256gcm: this CPU does not have it");
   return AeadSuite::kChaCha20Poly1305;
 }
 
@@ -65,13 +66,14 @@ PlanResult make_plan(const AppOptions& given) {
   plan.chosen_auto = options.automatic.micro_batches;
   plan.machines.hosts = std::min(options.plan.hosts, plan.ranks);
   const int usable = usable_cpus();
-  plan.machines.cores = options.plan.cores > 0 ? options.plan.cores : static_cast<std::size_t>(usable);
+  plan.machines.cores =
+      options.plan.cores > 0 ? options.plan.cores : static_cast<std::size_t>(usable);
   plan.machines.bytes_per_second = options.plan.bandwidth_mbit * kMegabit;
   plan.machines.latency = options.plan.latency_us * 1e-6;
   const AeadSuite suite = suite_of(options.session.aead);
   plan.aead = to_string(suite);
-  plan.costs =
-      calibrate(model, options.training, suite, std::min(usable, static_cast<int>(plan.machines.cores)));
+  plan.costs = calibrate(model, options.training, suite,
+                         std::min(usable, static_cast<int>(plan.machines.cores)));
   RunSetting setting{model, options.training, options.session, plan.ranks, plan.machines};
   for (const std::size_t m : rows_of_table(options.training.batch_size, plan.chosen)) {
     setting.training.micro_batches = m;
@@ -97,25 +99,28 @@ std::string plan_text(const AppOptions& options, const PlanResult& plan) {
     field("machines",
           text("%zu hosts of %zu cores, %g Mbit/s, %g us", plan.machines.hosts, plan.machines.cores,
                plan.machines.bytes_per_second / kMegabit, plan.machines.latency * 1e6));
-  field("sealing", text("%s, padding %s", plan.aead.c_str(), to_string(options.session.padding).c_str()));
+  field("sealing",
+        text("%s, padding %s", plan.aead.c_str(), to_string(options.session.padding).c_str()));
   double hand_over = cell.hand_over.fixed;
   if (plan.machines.share_cores(plan.ranks)) hand_over += cell.change_share * cell.process_change;
-  field("a cell",
-        text("%.1f us a relay + %.3f us a KiB and layer; error of the fit %.0f %%",
-             (cell.relay + hand_over) * 1e6, cell.aead.per_unit * 1024e6, plan.costs.fit_error * 100));
+  field("a cell", text("%.1f us a relay + %.3f us a KiB and layer; error of the fit %.0f %%",
+                       (cell.relay + hand_over) * 1e6, cell.aead.per_unit * 1024e6,
+                       plan.costs.fit_error * 100));
   if (plan.machines.share_cores(plan.ranks))
-    field("cores",
-          text("shared by ranks: %.1f us to change from one to the next", cell.process_change * 1e6));
+    field("cores", text("shared by ranks: %.1f us to change from one to the next",
+                        cell.process_change * 1e6));
   field("baseline", text("%s a step, %d thread%s", time_text(chosen.baseline_s).c_str(),
                          plan.costs.baseline_threads, plan.costs.baseline_threads == 1 ? "" : "s"));
   out += "\n  micro-batches       step   bubble   on the wire   slowdown      bound\n";
   for (const Forecast& f : plan.forecasts)
-    out += text("%c %13zu %10s %6.0f %% %10.2f MB %10.2f %10s\n", f.micro_batches == plan.chosen ? '*' : ' ',
-                f.micro_batches, time_text(f.step_s).c_str(), 100 * f.bubble, f.bytes_on_wire / 1e6,
-                f.slowdown, time_text(f.bound_s).c_str());
-  out += text("\n* %s: %zu cell%s of %zu bytes a message\n",
-              plan.chosen_auto ? "what train and compare choose" : "as given", chosen.cells_per_message,
-              chosen.cells_per_message == 1 ? "" : "s", chosen.cell_bytes);
+    out += text("%c %13zu %10s %6.0f %% %10.2f MB %10.2f %10s\n",
+                f.micro_batches == plan.chosen ? '*' : ' ', f.micro_batches,
+                time_text(f.step_s).c_str(), 100 * f.bubble, f.bytes_on_wire / 1e6, f.slowdown,
+                time_text(f.bound_s).c_str());
+  out +=
+      text("\n* %s: %zu cell%s of %zu bytes a message\n",
+           plan.chosen_auto ? "what train and compare choose" : "as given",
+           chosen.cells_per_message, chosen.cells_per_message == 1 ? "" : "s", chosen.cell_bytes);
   out += text("  work: compute %s, sealing %s, headers %s, tickets %s, hand-over %s\n",
               share_text(chosen.work, WorkKind::kCompute).c_str(),
               share_text(chosen.work, WorkKind::kSealing).c_str(),

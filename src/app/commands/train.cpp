@@ -41,7 +41,8 @@ class TrainingLife {
 
 bool TrainingLife::run() {
   console_.table_head(false);
-  for (const Record::Epoch& epoch : checkpoints_ ? checkpoints_->epochs() : std::vector<Record::Epoch>{}) {
+  for (const Record::Epoch& epoch :
+       checkpoints_ ? checkpoints_->epochs() : std::vector<Record::Epoch>{}) {
     record.epochs.push_back(epoch);
     console_.table_row(record.epochs.size() - 1, record, false);
   }
@@ -85,8 +86,9 @@ bool TrainingLife::told_to_stop() {
     return true;
   }
   if (!said_)
-    print_error(*signal +
-                ": there is nowhere to write a checkpoint without --checkpoint DIR; training goes on");
+    print_error(
+        *signal +
+        ": there is nowhere to write a checkpoint without --checkpoint DIR; training goes on");
   said_ = true;
   forget_stop_signal();
   return false;
@@ -94,7 +96,8 @@ bool TrainingLife::told_to_stop() {
 
 }  // namespace
 
-int run_train(const AppOptions& options, const Inputs& inputs, Checkpointer* checkpoints, MpiRuntime& mpi) {
+int run_train(const AppOptions& options, const Inputs& inputs, Checkpointer* checkpoints,
+              MpiRuntime& mpi) {
   set_blas_threads(1);
   const Machine machine = this_machine(mpi.library_version());
   Console console(options);
@@ -126,7 +129,8 @@ int run_train(const AppOptions& options, const Inputs& inputs, Checkpointer* che
   return kExitSuccess;
 }
 
-std::string write_finished(const AppOptions& options, const Inputs& inputs, const Checkpointer& checkpoints) {
+std::string write_finished(const AppOptions& options, const Inputs& inputs,
+                           const Checkpointer& checkpoints) {
   const std::vector<std::vector<float>> parameters = checkpoints.parameters();
   const Record record{.name = "mixnn",
                       .threading = {},
@@ -137,8 +141,9 @@ std::string write_finished(const AppOptions& options, const Inputs& inputs, cons
   add_record(report, record);
   write_results(options, report, inputs.model, parameters);
   if (options.quiet) return {};
-  return "training is finished: --checkpoint " + options.checkpoint.folder.string() + " holds all of its " +
-         std::to_string(options.training.epochs) + " epochs; nothing was trained again\n" +
+  return "training is finished: --checkpoint " + options.checkpoint.folder.string() +
+         " holds all of its " + std::to_string(options.training.epochs) +
+         " epochs; nothing was trained again\n" +
          (options.out.empty()
               ? ""
               : "  results    " + options.out.string() + ": report.json, model.safetensors\n") +

@@ -27,7 +27,8 @@ constexpr std::array kResumeModes{Name<ResumeMode>{ResumeMode::kAuto, "auto"},
 using Unit = CheckpointOptions::Interval::Unit;
 constexpr std::array kUnits{Name<Unit>{Unit::kMinutes, "m"}, Name<Unit>{Unit::kEpochs, "e"},
                             Name<Unit>{Unit::kBatches, "b"}};
-constexpr const char* kMixForms = "shuffle, threshold:N or threshold:N:MILLISECONDS, N from 1 to 65536";
+constexpr const char* kMixForms =
+    "shuffle, threshold:N or threshold:N:MILLISECONDS, N from 1 to 65536";
 
 template <class T, std::size_t N>
 std::string name_of(const std::array<Name<T>, N>& names, T value) {
@@ -84,7 +85,8 @@ CheckpointOptions::Interval parse_interval(const OptionText& option) {
       std::find_if(kUnits.begin(), kUnits.end(), [&](const auto& u) { return unit == u.second; });
   if (found == kUnits.end()) reject(option, kForms);
   interval.unit = found->first;
-  interval.count = whole_number({option.name, option.text.substr(0, option.text.size() - 1)}, 1, 1'000'000);
+  interval.count =
+      whole_number({option.name, option.text.substr(0, option.text.size() - 1)}, 1, 1'000'000);
   return interval;
 }
 
@@ -97,8 +99,8 @@ MixOptions parse_mix(const OptionText& option) {
   if (const std::size_t colon = count.find(':'); colon != std::string::npos) {
     const double milliseconds =
         real_number({option.name + ": the deadline", count.substr(colon + 1)}, 0, 60'000, true);
-    mix.deadline =
-        std::chrono::duration_cast<Nanoseconds>(std::chrono::duration<double, std::milli>(milliseconds));
+    mix.deadline = std::chrono::duration_cast<Nanoseconds>(
+        std::chrono::duration<double, std::milli>(milliseconds));
     count.resize(colon);
   }
   mix.threshold = whole_number({option.name + ": the threshold", count}, 1, 65536);

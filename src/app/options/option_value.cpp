@@ -31,7 +31,8 @@ void reject(const OptionText& option, std::string_view takes) {
 std::uint64_t whole_number(const OptionText& option, std::uint64_t least, std::uint64_t most) {
   std::uint64_t value = 0;
   if (reads_as(option.text, value) && value >= least && value <= most) return value;
-  if (most == std::numeric_limits<std::uint64_t>::max()) reject(option, "a whole number below 2^64");
+  if (most == std::numeric_limits<std::uint64_t>::max())
+    reject(option, "a whole number below 2^64");
   reject(option, "a whole number from " + std::to_string(least) + " to " + std::to_string(most));
 }
 
@@ -39,9 +40,10 @@ double real_number(const OptionText& option, double least, double bound, bool op
   double value = 0;
   const bool reads = reads_as(option.text, value) && std::isfinite(value);
   if (reads && (open_least ? value > least : value >= least) && value < bound) return value;
-  reject(option,
-         std::string("a number ") + (open_least ? "above " : "from ") + shown(least) +
-             (std::isfinite(bound) ? (open_least ? " and below " : " to below ") + shown(bound) : ""));
+  reject(
+      option,
+      std::string("a number ") + (open_least ? "above " : "from ") + shown(least) +
+          (std::isfinite(bound) ? (open_least ? " and below " : " to below ") + shown(bound) : ""));
 }
 
 std::string nonempty(const OptionText& option) {

@@ -43,9 +43,13 @@ constexpr const char* kNode =
 
 bool takes_model(Command command) { return command != Command::kNode && command != Command::kInfo; }
 
-bool takes_session(Command command) { return takes_model(command) && command != Command::kBaseline; }
+bool takes_session(Command command) {
+  return takes_model(command) && command != Command::kBaseline;
+}
 
-bool runs_ranks(Command command) { return command == Command::kTrain || command == Command::kCompare; }
+bool runs_ranks(Command command) {
+  return command == Command::kTrain || command == Command::kCompare;
+}
 
 AppOptions defaults_of(Command command) {
   AppOptions options;
@@ -119,7 +123,8 @@ AppOptions CommandParser::read() const {
   options.model = model;
   options.training.seed = (std::uint64_t{std::random_device{}()} << 32) | std::random_device{}();
   for (std::size_t i = 0; i < rows.size(); ++i)
-    if (sub->get_option(rows[i].flag)->count() > 0) rows[i].apply(named(rows[i].flag, texts[i]), options);
+    if (sub->get_option(rows[i].flag)->count() > 0)
+      rows[i].apply(named(rows[i].flag, texts[i]), options);
   if (options.trace.empty())
     options.session.trace_events = 0;
   else if (!runs_ranks(options.command))
@@ -145,7 +150,8 @@ void check_command(int argc, const char* const* argv) {
   if (argc < 2) throw UsageError("COMMAND is missing: one of " + names + "; see mixnn --help");
   const std::string first = argv[1];
   if (first[0] != '-')
-    throw UsageError("unknown command '" + first + "': it is one of " + names + "; see mixnn --help");
+    throw UsageError("unknown command '" + first + "': it is one of " + names +
+                     "; see mixnn --help");
   if (first != "-h" && first != "--help" && first != "--version")
     throw UsageError("unexpected argument: " + first + "; see mixnn --help");
 }
@@ -172,8 +178,8 @@ std::string explained(const CLI::ParseError& error, const CLI::App& app) {
 }  // namespace
 
 std::string to_string(Command command) {
-  const auto* row =
-      std::find_if(kCommands.begin(), kCommands.end(), [&](auto& r) { return r.command == command; });
+  const auto* row = std::find_if(kCommands.begin(), kCommands.end(),
+                                 [&](auto& r) { return r.command == command; });
   return row->name;
 }
 
@@ -189,7 +195,8 @@ std::variant<AppOptions, Notice> parse_options(int argc, const char* const* argv
   app.footer(kExamples);
   app.require_subcommand(1);
   std::vector<std::unique_ptr<CommandParser>> parsers;
-  for (const CommandRow& row : kCommands) parsers.push_back(std::make_unique<CommandParser>(app, row));
+  for (const CommandRow& row : kCommands)
+    parsers.push_back(std::make_unique<CommandParser>(app, row));
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
@@ -201,7 +208,8 @@ std::variant<AppOptions, Notice> parse_options(int argc, const char* const* argv
   } catch (const CLI::ParseError& error) {
     throw UsageError(explained(error, app));
   }
-  const auto chosen = std::find_if(parsers.begin(), parsers.end(), [](auto& p) { return p->sub->parsed(); });
+  const auto chosen =
+      std::find_if(parsers.begin(), parsers.end(), [](auto& p) { return p->sub->parsed(); });
   return (*chosen)->read();
 }
 

@@ -11,7 +11,8 @@ namespace {
 
 std::size_t parameter_count(const ModelSpec& model) {
   std::size_t count = 0;
-  for (std::size_t i = 0; i < model.stages.size(); ++i) count += model.stage(i, 1, 0, 0).parameter_count();
+  for (std::size_t i = 0; i < model.stages.size(); ++i)
+    count += model.stage(i, 1, 0, 0).parameter_count();
   return count;
 }
 
@@ -42,23 +43,26 @@ void Console::field(const char* name, const std::string& value) {
 void Console::setting(const Inputs& inputs, const Machine& machine) {
   const TrainingOptions& training = options_.training;
   line(version_text() + " " + to_string(options_.command));
-  if (machine.build != "release") field("warning", "built " + machine.build + ": times mean nothing");
+  if (machine.build != "release")
+    field("warning", "built " + machine.build + ": times mean nothing");
   field("model", inputs.model.name + ": " + counted(inputs.model.stages.size(), "stage") + ", " +
                      counted(parameter_count(inputs.model), "parameter"));
-  field("data", inputs.data.name + ": " + std::to_string(inputs.data.train.count()) + " to train, " +
-                    std::to_string(inputs.data.test.count()) + " to test");
-  field("training", counted(training.epochs, "epoch") + ", batch " + std::to_string(training.batch_size) +
-                        " in " + counted(training.micro_batches, "micro-batch", "es") +
-                        (options_.automatic.micro_batches ? " (auto)" : "") + wire_dtype_note(training.wire));
-  field("sgd", text("lr %g (decay %s), momentum %g, weight decay %g",
-                    static_cast<double>(training.learning_rate), to_string(training.lr_decay).c_str(),
-                    static_cast<double>(training.momentum), static_cast<double>(training.weight_decay)));
+  field("data", inputs.data.name + ": " + std::to_string(inputs.data.train.count()) +
+                    " to train, " + std::to_string(inputs.data.test.count()) + " to test");
+  field("training",
+        counted(training.epochs, "epoch") + ", batch " + std::to_string(training.batch_size) +
+            " in " + counted(training.micro_batches, "micro-batch", "es") +
+            (options_.automatic.micro_batches ? " (auto)" : "") + wire_dtype_note(training.wire));
+  field("sgd",
+        text("lr %g (decay %s), momentum %g, weight decay %g",
+             static_cast<double>(training.learning_rate), to_string(training.lr_decay).c_str(),
+             static_cast<double>(training.momentum), static_cast<double>(training.weight_decay)));
   field("seed", std::to_string(training.seed));
   field("cpu", machine.cpu + ", " + counted(static_cast<std::size_t>(machine.cores), "core"));
-  field(
-      "blas",
-      machine.blas_version + ", " + machine.blas_core + " kernels" +
-          (machine.blas_core_forced.empty() ? "" : " (OPENBLAS_CORETYPE=" + machine.blas_core_forced + ")"));
+  field("blas", machine.blas_version + ", " + machine.blas_core + " kernels" +
+                    (machine.blas_core_forced.empty()
+                         ? ""
+                         : " (OPENBLAS_CORETYPE=" + machine.blas_core_forced + ")"));
 }
 
 void Console::checkpoints(const std::string& content) { field("checkpoint", content); }
@@ -67,10 +71,11 @@ void Console::session(const SessionFacts& facts, int ranks) {
   const SessionOptions& session = options_.session;
   field("ranks", text("%d: 1 owner, ", ranks) + counted(facts.stages, "stage") + ", " +
                      counted(facts.relays, "relay"));
-  field("route", session.hops == 0 ? "0 hops: UNPROTECTED, no relays"
-                                   : counted(session.hops, "hop") + ", drawn anew for every message");
-  field("cells", text("%zu bytes, %zu a message, padding %s", facts.cell_bytes, facts.cells_per_message,
-                      to_string(session.padding).c_str()));
+  field("route", session.hops == 0
+                     ? "0 hops: UNPROTECTED, no relays"
+                     : counted(session.hops, "hop") + ", drawn anew for every message");
+  field("cells", text("%zu bytes, %zu a message, padding %s", facts.cell_bytes,
+                      facts.cells_per_message, to_string(session.padding).c_str()));
   field("sealing", facts.aead + "; peers are not authenticated (Noise_NN)");
   field("schedule", to_string(session.schedule) + ", " + to_string(session.mix) + "; started in " +
                         text("%.2f s", facts.startup_s));
@@ -105,17 +110,19 @@ void Console::summary(const Record& record, const std::optional<SessionTotals>& 
   if (totals)
     field("sent", std::to_string(totals->cells) + " cells, " +
                       bytes_text(static_cast<double>(totals->bytes_on_wire)));
-  field("test", text("accuracy %.4f, loss %.4f", record.last().test.accuracy, record.last().test.loss));
+  field("test",
+        text("accuracy %.4f, loss %.4f", record.last().test.accuracy, record.last().test.loss));
   field("sha256", record.sha256.substr(0, 16) + "... of the parameters");
 }
 
-void Console::comparison(const Comparison& result, const std::optional<Bound>& bound, const Record& baseline,
-                         const Record& reference, const Record& mixnn) {
+void Console::comparison(const Comparison& result, const std::optional<Bound>& bound,
+                         const Record& baseline, const Record& reference, const Record& mixnn) {
   line("");
   line("                      here          paper");
   line(text("accuracy difference%7.3g   within 0.001", result.accuracy_difference));
   line(text("slowdown           %7.2f      about 7.5", result.slowdown));
-  if (bound) line(text("bound              %7.2f   (work over %d cores)", bound->slowdown, bound->cores));
+  if (bound)
+    line(text("bound              %7.2f   (work over %d cores)", bound->slowdown, bound->cores));
   line("");
   line("            samples/s  test loss   test acc");
   for (const Record* record : {&baseline, &reference, &mixnn})
@@ -133,7 +140,8 @@ void Console::stats(const SessionTotals& totals) {
 }
 
 void Console::close() {
-  if (!options_.out.empty()) field("results", options_.out.string() + ": report.json, model.safetensors");
+  if (!options_.out.empty())
+    field("results", options_.out.string() + ": report.json, model.safetensors");
   if (!options_.json.empty()) field("report", options_.json.string());
   if (!options_.trace.empty())
     field("trace", options_.trace.string() + ": the owner's secret, for ui.perfetto.dev");

@@ -62,7 +62,8 @@ void check_outputs(const fs::path& out, const fs::path& json) {
   std::error_code error;
   if (!out.empty()) {
     fs::create_directories(out, error);
-    if (!fs::is_directory(out)) refuse("--out", out, error ? error.message() : "it is not a folder");
+    if (!fs::is_directory(out))
+      refuse("--out", out, error ? error.message() : "it is not a folder");
     if (const int why = try_folder(out)) refuse("--out", out, system_reason(why));
   }
   if (!json.empty()) check_output_file("--json", json);

@@ -24,7 +24,8 @@ ProgressHook ProgressLine::begin(const std::string& trainer, std::size_t epoch) 
 
 void ProgressLine::update(const Progress& progress) {
   const double elapsed = watch_.seconds();
-  const double share = static_cast<double>(progress.samples) / static_cast<double>(progress.total_samples);
+  const double share =
+      static_cast<double>(progress.samples) / static_cast<double>(progress.total_samples);
   epoch_seconds_[trainer_] = elapsed / share;
   if (elapsed - shown_at_ < kRedrawSeconds && progress.step < progress.steps) return;
   shown_at_ = elapsed;

@@ -37,7 +37,8 @@ Json machine_json(const Machine& machine) {
 
 Json by_activity(const ActivitySeconds& seconds) {
   Json json;
-  for (std::size_t i = 0; i < kActivities; ++i) json[to_string(static_cast<Activity>(i))] = seconds[i];
+  for (std::size_t i = 0; i < kActivities; ++i)
+    json[to_string(static_cast<Activity>(i))] = seconds[i];
   return json;
 }
 
@@ -53,18 +54,20 @@ Json memory_json(const RankUsage& rank) {
   json["message_bytes"] = last.message_bytes;
   json["pool_cells"] = last.cells;
   json["pool_limit"] = last.cell_limit;
-  for (const EpochUsage& epoch : rank.epochs) json["peak_resident_by_epoch"].push_back(epoch.resident);
+  for (const EpochUsage& epoch : rank.epochs)
+    json["peak_resident_by_epoch"].push_back(epoch.resident);
   json["peak_resident"] = last.resident;
   return json;
 }
 
-// Each rank's time in the training epochs, by role and without its number: a report may lie where other hosts
-// read it. So hosts come by stage, and relays by the work they did.
+// Each rank's time in the training epochs, by role and without its number: a report may lie where
+// other hosts read it. So hosts come by stage, and relays by the work they did.
 void add_usage(Json& json, const std::vector<RankUsage>& ranks) {
   std::vector<const RankUsage*> sorted;
   for (const RankUsage& rank : ranks) sorted.push_back(&rank);
-  std::ranges::sort(sorted, {},
-                    [](const RankUsage* rank) { return std::tuple(rank->role, rank->stage, rank->cpu_s()); });
+  std::ranges::sort(sorted, {}, [](const RankUsage* rank) {
+    return std::tuple(rank->role, rank->stage, rank->cpu_s());
+  });
   ActivitySeconds cpu{};
   for (const RankUsage* rank : sorted) {
     Json row = {{"role", to_string(rank->role)}};
@@ -155,8 +158,9 @@ void add_totals(Json& report, const SessionTotals& totals) {
 }
 
 void add_bound(Json& report, const Bound& bound) {
-  report["bound"] = {
-      {"work_s_per_epoch", bound.work_s_per_epoch}, {"cores", bound.cores}, {"slowdown", bound.slowdown}};
+  report["bound"] = {{"work_s_per_epoch", bound.work_s_per_epoch},
+                     {"cores", bound.cores},
+                     {"slowdown", bound.slowdown}};
 }
 
 void add_comparison(Json& report, const Comparison& comparison) {

@@ -29,7 +29,8 @@ std::array<double, 3> spread(const std::vector<const RankUsage*>& ranks, const N
   return {least, median(values), most};
 }
 
-std::string cells_text(const std::vector<Number>& columns, const RankUsage& rank, const char* format) {
+std::string cells_text(const std::vector<Number>& columns, const RankUsage& rank,
+                       const char* format) {
   std::string line;
   for (const Number& column : columns) {
     char cell[32];
@@ -40,8 +41,8 @@ std::string cells_text(const std::vector<Number>& columns, const RankUsage& rank
 }
 
 // One line for the owner and for each host; three for all relays.
-void append_rows(const std::vector<RankUsage>& ranks, const std::vector<Number>& columns, const char* format,
-                 std::vector<std::string>& lines) {
+void append_rows(const std::vector<RankUsage>& ranks, const std::vector<Number>& columns,
+                 const char* format, std::vector<std::string>& lines) {
   for (const RankUsage* rank : of_role(ranks, RankUsage::Role::kOwner))
     lines.push_back(text("%-14s", "owner") + cells_text(columns, *rank, format));
   for (const RankUsage* rank : of_role(ranks, RankUsage::Role::kHost))
@@ -53,7 +54,8 @@ void append_rows(const std::vector<RankUsage>& ranks, const std::vector<Number>&
   for (std::size_t i = 0; i < 3; ++i) {
     std::vector<Number> spreads;
     for (const Number& column : columns)
-      spreads.push_back([&relays, &column, i](const RankUsage&) { return spread(relays, column)[i]; });
+      spreads.push_back(
+          [&relays, &column, i](const RankUsage&) { return spread(relays, column)[i]; });
     lines.push_back(text("%-14s", names[i]) + cells_text(spreads, *relays.front(), format));
   }
 }

@@ -26,11 +26,12 @@ unsigned row_number(const RankTrace& rank, unsigned thread, std::size_t ranks) {
 Json row_json(const RankTrace& rank, unsigned thread, std::size_t ranks) {
   Json owner_only = {{"role", to_string(rank.role)}};
   if (rank.role == RankUsage::Role::kHost) owner_only["stage"] = rank.stage + 1;
-  return {{"name", "thread_name"},
-          {"ph", "M"},
-          {"pid", 0},
-          {"tid", row_number(rank, thread, ranks)},
-          {"args", {{"name", row_name(rank, thread)}, {"helper", thread}, {"owner_only", owner_only}}}};
+  return {
+      {"name", "thread_name"},
+      {"ph", "M"},
+      {"pid", 0},
+      {"tid", row_number(rank, thread, ranks)},
+      {"args", {{"name", row_name(rank, thread)}, {"helper", thread}, {"owner_only", owner_only}}}};
 }
 
 unsigned threads(const RankTrace& rank) {
@@ -53,7 +54,8 @@ std::string args_text(const RankTrace& rank, const Work& work) {
   if (work.kind != 0) {
     const auto kind = static_cast<MessageKind>(work.kind);
     args = text("\"direction\":\"%s\"", to_string(kind).c_str());
-    if (kind == MessageKind::kForward || kind == MessageKind::kBackward || kind == MessageKind::kTest)
+    if (kind == MessageKind::kForward || kind == MessageKind::kBackward ||
+        kind == MessageKind::kTest)
       args += text(",\"step\":%u,\"micro_batch\":%u", work.step, work.micro_batch);
   }
   if (rank.role == RankUsage::Role::kHost)
@@ -68,8 +70,8 @@ std::string event_text(const RankTrace& rank, const ActivityEvent& event, std::u
       ",\n"
       R"({"name":"%s","ph":"X","pid":0,"tid":%u,"ts":%.3f,"dur":%.3f,"args":{%s}})",
       to_string(event.activity).c_str(), row_number(rank, event.thread, ranks),
-      static_cast<double>(event.start_ns - begin) * 1e-3, static_cast<double>(event.duration_ns) * 1e-3,
-      args_text(rank, event.work).c_str());
+      static_cast<double>(event.start_ns - begin) * 1e-3,
+      static_cast<double>(event.duration_ns) * 1e-3, args_text(rank, event.work).c_str());
 }
 
 }  // namespace
@@ -79,11 +81,11 @@ std::string trace_json(const std::vector<RankTrace>& ranks) {
   for (const RankTrace& rank : ranks)
     for (const ActivityEvent& event : rank.events) begin = std::min(begin, event.start_ns);
 
-  Json about = {
-      {"program", version_text()},
-      {"owner_only", "the names of the rows, and what stands under owner_only, are the owner's secret"},
-      {"micro_batches", "those of the ends of a message; a relay knows none"},
-      {"ranks", Json::array()}};
+  Json about = {{"program", version_text()},
+                {"owner_only",
+                 "the names of the rows, and what stands under owner_only, are the owner's secret"},
+                {"micro_batches", "those of the ends of a message; a relay knows none"},
+                {"ranks", Json::array()}};
   std::string rows, events;
   for (const RankTrace& rank : ranks) {
     about["ranks"].push_back(rank_json(rank));
@@ -91,7 +93,8 @@ std::string trace_json(const std::vector<RankTrace>& ranks) {
       if (!rows.empty()) rows += ",\n";
       rows += row_json(rank, thread, ranks.size()).dump();
     }
-    for (const ActivityEvent& event : rank.events) events += event_text(rank, event, begin, ranks.size());
+    for (const ActivityEvent& event : rank.events)
+      events += event_text(rank, event, begin, ranks.size());
   }
   std::string out = "{\"displayTimeUnit\":\"ms\",\"otherData\":";
   out += about.dump();

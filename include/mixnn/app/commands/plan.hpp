@@ -20,8 +20,9 @@ struct PlanResult {
   std::vector<Forecast> forecasts;
 };
 
-// Foretells training without training: calibrates on this machine, simulates every number of micro-batches.
-// Needs neither MPI nor a data set. Throws UsageError where the model cannot run on so many ranks.
+// Foretells training without training: calibrates on this machine, simulates every number of
+// micro-batches. Needs neither MPI nor a data set. Throws UsageError where the model cannot run on
+// so many ranks.
 PlanResult make_plan(const AppOptions& options);
 
 std::string plan_text(const AppOptions& options, const PlanResult& plan);  // fits 80 columns

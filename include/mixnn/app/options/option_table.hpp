@@ -8,7 +8,8 @@
 
 namespace mixnn {
 
-// One option with a value: how it is written, explained and read. The only place that knows them all.
+// One option with a value: how it is written, explained and read. The only place that knows them
+// all.
 struct OptionRow {
   const char* flag;   // "--epochs"
   const char* takes;  // "N"

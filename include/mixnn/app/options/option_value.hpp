@@ -5,15 +5,15 @@
 
 namespace mixnn {
 
-// The text of one option as it was given, and the name by which to speak of it: the flag or the environment
-// variable.
+// The text of one option as it was given, and the name by which to speak of it: the flag or the
+// environment variable.
 struct OptionText {
   std::string name;
   std::string text;
 };
 
-// Each reads the whole text, whatever the locale, and throws UsageError `NAME must be ..., got '...'` where
-// it is not that.
+// Each reads the whole text, whatever the locale, and throws UsageError `NAME must be ..., got
+// '...'` where it is not that.
 std::uint64_t whole_number(const OptionText& option, std::uint64_t least, std::uint64_t most);
 // least <= value < bound; or, with open_least, least < value < bound.
 double real_number(const OptionText& option, double least, double bound, bool open_least = false);

@@ -15,7 +15,8 @@ namespace mixnn {
 enum class Command { kTrain, kNode, kBaseline, kCompare, kPlan, kInfo };
 std::string to_string(Command command);
 
-// What was left to the program (role/automatic.hpp). Until settle() the numbers are not the ones of the run.
+// What was left to the program (role/automatic.hpp). Until settle() the numbers are not the ones of
+// the run.
 struct Automatic {
   bool micro_batches = false, in_flight = false;
 };
@@ -28,7 +29,8 @@ struct PlanOptions {
   double bandwidth_mbit = 10'000, latency_us = 20;  // between hosts
 };
 
-// What one command line asks for, with the environment's MIXNN_... forms and the defaults filled in.
+// What one command line asks for, with the environment's MIXNN_... forms and the defaults filled
+// in.
 struct AppOptions {
   Command command = Command::kInfo;
   std::filesystem::path model;
@@ -56,8 +58,8 @@ struct Notice {
   std::string text;
 };
 
-// Reads the command line and the environment; touches nothing else. The seed is drawn at random where none is
-// given. Throws UsageError that names the option, what it takes and what it got.
+// Reads the command line and the environment; touches nothing else. The seed is drawn at random
+// where none is given. Throws UsageError that names the option, what it takes and what it got.
 std::variant<AppOptions, Notice> parse_options(int argc, const char* const* argv);
 
 std::string version_text();  // "mixnn 0.1.0"

@@ -25,8 +25,8 @@ class Console {
   void table_row(std::size_t epoch, const Record& record, bool trainers);
   void summary(const Record& record, const std::optional<SessionTotals>& totals);
   // The bound is of a job on one host.
-  void comparison(const Comparison& result, const std::optional<Bound>& bound, const Record& baseline,
-                  const Record& reference, const Record& mixnn);
+  void comparison(const Comparison& result, const std::optional<Bound>& bound,
+                  const Record& baseline, const Record& reference, const Record& mixnn);
   void stats(const SessionTotals& totals);  // where --stats asks for it
   void close();  // says where the results are; throws RunError where some line could not be printed
 

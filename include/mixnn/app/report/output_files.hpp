@@ -5,15 +5,16 @@
 
 namespace mixnn {
 
-// Creates the folder `out` and sees that it and the folder of `json` can be written to (either may be empty:
-// not wanted). Throws UsageError that names the option.
+// Creates the folder `out` and sees that it and the folder of `json` can be written to (either may
+// be empty: not wanted). Throws UsageError that names the option.
 void check_outputs(const std::filesystem::path& out, const std::filesystem::path& json);
 
 // The same for one file, named by `option`.
 void check_output_file(const std::string& option, const std::filesystem::path& file);
 
-// Puts `text` in a file that only its owner can read, whole or not at all: written beside it under another
-// name, then renamed. What is there and is no regular file, such as a pipe, is written to. Throws RunError.
+// Puts `text` in a file that only its owner can read, whole or not at all: written beside it under
+// another name, then renamed. What is there and is no regular file, such as a pipe, is written to.
+// Throws RunError.
 void write_file(const std::filesystem::path& file, std::string_view text);
 
 }  // namespace mixnn

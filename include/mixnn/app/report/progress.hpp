@@ -10,8 +10,8 @@
 
 namespace mixnn {
 
-// One line on the terminal that says how far a run is, written over until it is cleared; without a terminal,
-// nothing.
+// One line on the terminal that says how far a run is, written over until it is cleared; without a
+// terminal, nothing.
 class ProgressLine {
  public:
   // `trainers` take turns, one epoch each.
@@ -20,7 +20,8 @@ class ProgressLine {
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
 
-  // For the trainer that begins an epoch (0..) now. Valid until the next call, and as long as this object.
+  // For the trainer that begins an epoch (0..) now. Valid until the next call, and as long as this
+  // object.
   ProgressHook begin(const std::string& trainer, std::size_t epoch);
   void show(const std::string& text);  // in place of the line
   void clear();

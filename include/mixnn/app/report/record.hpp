@@ -8,7 +8,8 @@
 
 namespace mixnn {
 
-// What became of one training: its epochs, each with the test after it, and the parameters' hash at the end.
+// What became of one training: its epochs, each with the test after it, and the parameters' hash at
+// the end.
 struct Record {
   using Epoch = EpochRecord;
 
@@ -25,7 +26,8 @@ struct Record {
 
 // One epoch and its test, by a Baseline or an Owner alike.
 template <class Trainer>
-void train_and_test(Trainer& trainer, std::uint32_t epoch, const ProgressHook& progress, Record& record) {
+void train_and_test(Trainer& trainer, std::uint32_t epoch, const ProgressHook& progress,
+                    Record& record) {
   const EpochResult train = trainer.train_epoch(epoch, progress);
   record.epochs.push_back({train, trainer.test()});
 }

@@ -14,8 +14,8 @@ namespace mixnn {
 
 using Json = nlohmann::ordered_json;
 
-// The parts of report.json (keys: docs of the commands; the README lists them). Each adds its keys to
-// `report`.
+// The parts of report.json (keys: docs of the commands; the README lists them). Each adds its keys
+// to `report`.
 Json start_report(const AppOptions& options, const Inputs& inputs, const Machine& machine);
 void add_session(Json& report, const AppOptions& options, const SessionFacts& facts, int ranks);
 void add_lives(Json& report, const Checkpointer& checkpoints);

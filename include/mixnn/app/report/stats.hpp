@@ -7,11 +7,12 @@
 
 namespace mixnn {
 
-// The lines of --stats: where the time of the training epochs went by role, and what memory the ranks took.
+// The lines of --stats: where the time of the training epochs went by role, and what memory the
+// ranks took.
 std::vector<std::string> stats_lines(const std::vector<RankUsage>& ranks);
 
-// How much slower than the baseline the ranks would be if all cores did nothing but compute, seal, open and
-// handle headers, from the first to the last moment.
+// How much slower than the baseline the ranks would be if all cores did nothing but compute, seal,
+// open and handle headers, from the first to the last moment.
 struct Bound {
   double work_s_per_epoch = 0;  // CPU seconds, median
   int cores = 0;

@@ -3,8 +3,8 @@
 
 namespace mixnn {
 
-// (rows, a, b, ...) -> (rows, a * b * ...). In row-major order that moves no value, so a stage leaves this
-// layer out, unless it has no other: then it copies.
+// (rows, a, b, ...) -> (rows, a * b * ...). In row-major order that moves no value, so a stage
+// leaves this layer out, unless it has no other: then it copies.
 class Flatten final : public Layer {
  public:
   void forward(ConstMatrix x, Matrix y) const override;
@@ -13,7 +13,8 @@ class Flatten final : public Layer {
 
 std::string shape_problem(const FlattenSpec& layer, const Shape& input);
 Shape output_shape(const FlattenSpec& layer, const Shape& input);
-std::vector<ParameterTensor> parameter_tensors(const FlattenSpec& layer, const Shape& input);  // none
+std::vector<ParameterTensor> parameter_tensors(const FlattenSpec& layer,
+                                               const Shape& input);  // none
 FlattenSpec flatten_from_json(const JsonValue& json);
 nlohmann::json layer_to_json(const FlattenSpec& layer);
 

@@ -4,8 +4,8 @@
 
 namespace mixnn {
 
-// y = x W^T + b with W (out x in) and b (out), and where asked y = max(0, that): the relu that follows, in
-// the same pass.
+// y = x W^T + b with W (out x in) and b (out), and where asked y = max(0, that): the relu that
+// follows, in the same pass.
 //   dx = dy W      dW += dy^T x      db += the rows of dy, first to last
 // With relu, dy is first masked in place to where y > 0.
 class Linear final : public Layer {

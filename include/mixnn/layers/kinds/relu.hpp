@@ -3,8 +3,8 @@
 
 namespace mixnn {
 
-// y = max(0, x) for inputs of any shape; dx = dy where y > 0, else 0. Directly after a linear layer a stage
-// lets that layer do this in its own pass over y.
+// y = max(0, x) for inputs of any shape; dx = dy where y > 0, else 0. Directly after a linear layer
+// a stage lets that layer do this in its own pass over y.
 class Relu final : public Layer {
  public:
   void forward(ConstMatrix x, Matrix y) const override;
