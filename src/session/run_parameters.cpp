@@ -52,15 +52,18 @@ std::uint32_t MessageSizes::cells_for(std::size_t message_bytes) const {
       padding == Padding::kUniform ? cells : mixnn::cells_for(message_bytes, body_bytes()));
 }
 
-MessageSizes message_sizes(const ModelSpec& model, const TrainingOptions& training,
-                           const SessionOptions& session) {
-  const auto rows = static_cast<std::int64_t>(training.max_rows());
+std::size_t largest_row_bytes(const ModelSpec& model, ElementType wire) {
   std::size_t largest = 1;
   for (std::size_t i = 0; i < model.stages.size(); ++i) {
-    const StageSpec stage = model.stage(i, rows, 0, 0, training.wire);
-    largest = std::max(
-        {largest, stage.input_bytes(training.max_rows()), stage.output_bytes(training.max_rows())});
+    const StageSpec stage = model.stage(i, 1, 0, 0, wire);
+    largest = std::max({largest, stage.input_bytes(1), stage.output_bytes(1)});
   }
+  return largest;
+}
+
+MessageSizes message_sizes(const ModelSpec& model, const TrainingOptions& training,
+                           const SessionOptions& session) {
+  const std::size_t largest = training.max_rows() * largest_row_bytes(model, training.wire);
   MessageSizes sizes;
   sizes.padding = session.padding;
   sizes.cell_bytes = session.cell_bytes;

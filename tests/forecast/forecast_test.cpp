@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "mixnn/forecast/reference_costs.hpp"
-#include "small_model.hpp"
+#include "forecast/mlp_costs.hpp"
 
 namespace mixnn {
 namespace {
@@ -118,12 +117,12 @@ TEST(Forecast, TicketsAreAllTheOwners) {
 struct Real : ForecastCase {
   Real() {
     session = {};
-    model = small_model({1, 28, 28}, {128, 64, 10});
+    model = testing::mlp();
     training.batch_size = 128;
     training.micro_batches = 2;
     ranks = 8;
     machines.cores = 2;
-    costs = reference_costs(model);
+    costs = testing::mlp_costs();
   }
 };
 

@@ -4,15 +4,14 @@
 
 #include <algorithm>
 
-#include "mixnn/forecast/reference_costs.hpp"
-#include "small_model.hpp"
+#include "forecast/mlp_costs.hpp"
 
 namespace mixnn {
 namespace {
 
 struct SimulatedCase {
-  ModelSpec model = testing::small_model({1, 28, 28}, {128, 64, 10});
-  CostModel costs = reference_costs(model);
+  ModelSpec model = testing::mlp();
+  CostModel costs = testing::mlp_costs();
   RunSetting setting{model, {}, {}, 8, {.hosts = 1, .cores = 2}};
 };
 

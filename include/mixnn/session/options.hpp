@@ -29,7 +29,8 @@ struct SessionOptions {
   MixOptions mix;
   Nanoseconds timeout = std::chrono::seconds(60);  // without progress
   unsigned serial_bits = 24;  // serials of a node in an epoch: 2^serial_bits; even
-  // Messages under way at once, besides ticket books; by public numbers alone (role/automatic.hpp).
+  // Messages under way at once, besides ticket books; by public numbers alone
+  // (session/automatic.hpp).
   std::size_t in_flight = 16;
   std::size_t trace_events = 0;  // that each rank keeps; 0: no trace
 };

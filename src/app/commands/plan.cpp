@@ -11,10 +11,10 @@
 #include "mixnn/app/report/output_files.hpp"
 #include "mixnn/base/error.hpp"
 #include "mixnn/base/text.hpp"
-#include "mixnn/forecast/automatic.hpp"
 #include "mixnn/forecast/calibrate.hpp"
 #include "mixnn/layers/model_json.hpp"
 #include "mixnn/owner/session_check.hpp"
+#include "mixnn/session/automatic.hpp"
 
 namespace mixnn {
 namespace {

@@ -15,8 +15,8 @@ namespace mixnn {
 enum class Command { kTrain, kNode, kBaseline, kCompare, kPlan, kInfo };
 std::string to_string(Command command);
 
-// What was left to the program (role/automatic.hpp). Until settle() the numbers are not the ones of
-// the run.
+// What was left to the program (session/automatic.hpp). Until settle() the numbers are not the ones
+// of the run.
 struct Automatic {
   bool micro_batches = false, in_flight = false;
 };

@@ -1,0 +1,32 @@
+#pragma once
+#include <cstddef>
+#include <vector>
+
+namespace mixnn {
+
+// What the program settles if the user leaves it open. From public numbers alone: every rank is
+// told what follows, and it must tell nothing of number, order or sizes of the stages
+// (docs/threat-model.md, P2).
+
+// Micro-batches of a step. They decide the trained bits (how rows are grouped in the sums of the
+// weight gradients), so the same run must have the same number whenever and wherever it is started:
+// no measurement and no simulation has a part in it.
+//
+// Each micro-batch costs a fixed time: a change of ranks at every hop, and the reading of a layer's
+// parameters, of which there are about as many as the square of the values in a row. Sealing and
+// opening of one message go on beside computing of another, so m micro-batches hide all but 1/m of
+// it. The number is the smallest power of two at which hiding more would cost more than it saves,
+// at most 64 and the batch. `row_bytes`: of one sample of the largest tensor that is sent
+// (largest_row_bytes).
+//
+// Another machine or model may be faster with another number: `mixnn plan` predicts it.
+std::size_t choose_micro_batches(std::size_t batch_size, std::size_t row_bytes, std::size_t hops);
+
+// The numbers that plan compares: the powers of two up to 64 and the batch size.
+std::vector<std::size_t> micro_batch_candidates(std::size_t batch_size);
+
+// Messages under way at once: two for each stage that so many ranks could host, and at least 16. It
+// bounds the pool that every rank is told of.
+std::size_t choose_in_flight(std::size_t hops, std::size_t ranks);
+
+}  // namespace mixnn

@@ -1,0 +1,45 @@
+#include "mixnn/session/automatic.hpp"
+
+#include <algorithm>
+
+namespace mixnn {
+namespace {
+
+constexpr std::size_t kMostMicroBatches = 64, kLeastInFlight = 16, kMostInFlight = 4096;
+
+// Seconds, on one core of a server of 2023. A change here changes the bits of runs that leave the
+// number to the program.
+constexpr double kChange = 10e-6;         // of ranks, at one hop
+constexpr double kParameter = 0.9e-9;     // read once more, and its gradient added to
+constexpr double kLayerByte = 1 / 9.8e9;  // one byte under one layer of sealing
+constexpr double kBytesOfValue = 4;
+
+}  // namespace
+
+std::vector<std::size_t> micro_batch_candidates(std::size_t batch_size) {
+  std::vector<std::size_t> candidates;
+  for (std::size_t m = 1; m <= std::min(batch_size, kMostMicroBatches); m *= 2)
+    candidates.push_back(m);
+  return candidates;
+}
+
+std::size_t choose_micro_batches(std::size_t batch_size, std::size_t row_bytes, std::size_t hops) {
+  const auto bytes = static_cast<double>(row_bytes), h = static_cast<double>(hops);
+  const double values = bytes / kBytesOfValue,
+               layers = 2 * h + 4;  // put on and taken off (onion/format.hpp)
+  const double sealing = static_cast<double>(batch_size) * bytes * layers * kLayerByte;
+  const double each = (h + 1) * kChange + values * values * kParameter;
+  // The sum each * m + sealing / m is least at m = sqrt(sealing / each).
+  std::size_t m = 1;
+  while (m * 2 <= std::min(batch_size, kMostMicroBatches) &&
+         static_cast<double>(m * m) * each < sealing)
+    m *= 2;
+  return m;
+}
+
+std::size_t choose_in_flight(std::size_t hops, std::size_t ranks) {
+  const std::size_t stages = ranks > 1 + hops ? ranks - 1 - hops : 0;
+  return std::clamp(2 * stages, kLeastInFlight, kMostInFlight);
+}
+
+}  // namespace mixnn
