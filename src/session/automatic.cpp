@@ -6,6 +6,7 @@ namespace mixnn {
 namespace {
 
 constexpr std::size_t kMostMicroBatches = 64, kLeastInFlight = 16, kMostInFlight = 4096;
+constexpr std::size_t kWorthTwo = 64;  // rows of a batch
 
 // Seconds, on one core of a server of 2023. A change here changes the bits of runs that leave the
 // number to the program.
@@ -30,7 +31,7 @@ std::size_t choose_micro_batches(std::size_t batch_size, std::size_t row_bytes, 
   const double sealing = static_cast<double>(batch_size) * bytes * layers * kLayerByte;
   const double each = (h + 1) * kChange + values * values * kParameter;
   // The sum each * m + sealing / m is least at m = sqrt(sealing / each).
-  std::size_t m = 1;
+  std::size_t m = batch_size >= kWorthTwo ? 2 : 1;
   while (m * 2 <= std::min(batch_size, kMostMicroBatches) &&
          static_cast<double>(m * m) * each < sealing)
     m *= 2;

@@ -28,6 +28,8 @@ TEST(Automatic, MicroBatchesAreTheMeasuredBestOfKnownModels) {
 }
 
 TEST(Automatic, MicroBatchesFitTheBatchAndHaveABound) {
+  EXPECT_EQ(choose_micro_batches(63, std::size_t{1} << 20, 3), 1u);
+  EXPECT_EQ(choose_micro_batches(64, std::size_t{1} << 20, 3), 2u);
   EXPECT_EQ(choose_micro_batches(1, 784, 3), 1u);
   EXPECT_EQ(choose_micro_batches(3, std::size_t{1} << 12, 5), 1u);
   EXPECT_EQ(choose_micro_batches(std::size_t{1} << 20, 784, 3), 64u);

@@ -16,7 +16,8 @@ namespace mixnn {
 // parameters, of which there are about as many as the square of the values in a row. Sealing and
 // opening of one message go on beside computing of another, so m micro-batches hide all but 1/m of
 // it. The number is the smallest power of two at which hiding more would cost more than it saves,
-// at most 64 and the batch. `row_bytes`: of one sample of the largest tensor that is sent
+// at most 64 and the batch, and at least 2 from batches of 64 on, so that one message can travel
+// while another is computed. `row_bytes`: of one sample of the largest tensor that is sent
 // (largest_row_bytes).
 //
 // Another machine or model may be faster with another number: `mixnn plan` predicts it.
