@@ -8,7 +8,7 @@
 
 namespace mixnn {
 
-// A run to be foretold. micro_batches and in_flight are numbers here, never automatic.
+// A run to be predicted. micro_batches and in_flight are numbers here, never automatic.
 struct RunSetting {
   const ModelSpec& model;
   TrainingOptions training;
