@@ -139,7 +139,7 @@ bool Node::build_stage() {
   }
   set_blas_threads(1);  // more would give other bits
   const std::uint32_t updates = specification_.begin()->second.info.label.step;
-  crew_ = std::make_unique<Crew>(transport_.helper_places(), &activity_);
+  crew_ = std::make_unique<Crew>(transport_.turns().helper_places(), &activity_);
   host_.emplace(stage_spec_from_json(text), part_floats, updates,
                 Products(*crew_, Cutting::kByShape));
   for (auto& [part, message] : specification_) {
@@ -190,7 +190,7 @@ Turn Node::turn() {
 
 void serve_node(Transport& transport) {
   Node node(transport);
-  transport.run([&node] { return node.turn(); });
+  transport.turns().run([&node] { return node.turn(); });
 }
 
 }  // namespace mixnn

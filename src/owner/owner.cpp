@@ -206,7 +206,7 @@ SessionTotals Owner::stop() {
   State& s = *state_;
   const std::vector<Report> reports = s.link->ask_all(MessageKind::kStop);
   s.transport.leave();
-  while (!s.transport.all_left()) s.transport.idle(false);
+  while (!s.transport.all_left()) s.transport.turns().idle(false);
   SessionTotals totals;
   const auto add = [&](const CellCounters& c) {
     totals.cells += c.sent;

@@ -75,10 +75,10 @@ std::optional<Message> OwnerLink::step(FunctionRef<bool()> meanwhile) {
   }
   if (endpoint_.poll()) {
     last_progress_ = clock_.now();
-    transport_.busy();
+    transport_.turns().busy();
   } else {
     check_timeout();
-    if (transport_.core_wanted() || !meanwhile()) wait_a_little();
+    if (transport_.turns().core_wanted() || !meanwhile()) wait_a_little();
   }
   if (endpoint_.rejection()) {
     const Endpoint::Rejection& rejection = *endpoint_.rejection();
@@ -90,7 +90,7 @@ std::optional<Message> OwnerLink::step(FunctionRef<bool()> meanwhile) {
 
 void OwnerLink::wait_a_little() {
   const ActivityRecorder::Scope waiting(activity_, Activity::kWait);
-  transport_.idle(false);
+  transport_.turns().idle(false);
 }
 
 void OwnerLink::take_report(const Message& message) {

@@ -71,7 +71,7 @@ AeadSuite OwnerHandshake::meet() {
       missing = 0;
       for (std::size_t r = 1; r < peers_.size(); ++r) missing += !peers_[r].capabilities;
     } else {
-      transport_.idle(false);
+      transport_.turns().idle(false);
     }
     if (missing > 0 && clock.now() > deadline) {
       std::string silent;

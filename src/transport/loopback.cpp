@@ -2,13 +2,29 @@
 
 namespace mixnn {
 
+// Whoever waits is rank 0, while the others have their turns.
+class LoopbackNetwork::PumpTurns final : public Turns {
+ public:
+  PumpTurns(LoopbackNetwork& network, int rank) : network_(network), rank_(rank) {}
+  void idle(bool) override {
+    if (rank_ == 0 && network_.pump_) network_.pump_();
+  }
+  void busy() override {}
+
+ private:
+  LoopbackNetwork& network_;
+  int rank_;
+};
+
 class LoopbackNetwork::Port final : public Transport {
  public:
-  Port(LoopbackNetwork& network, int rank) : network_(network), rank_(rank) {}
+  Port(LoopbackNetwork& network, int rank)
+      : network_(network), rank_(rank), turns_(network, rank) {}
 
   int rank() const override { return rank_; }
   int size() const override { return static_cast<int>(network_.ports_.size()); }
   bool on_this_host(int) const override { return true; }
+  Turns& turns() override { return turns_; }
 
   void send_datagram(int to, ConstBytes bytes) override {
     MIXNN_CHECK(bytes.size() <= kMaxDatagram, "a datagram too large");
@@ -38,10 +54,6 @@ class LoopbackNetwork::Port final : public Transport {
   }
   void flush() override {}
 
-  void idle(bool) override {
-    if (rank_ == 0 && network_.pump_) network_.pump_();
-  }
-  void busy() override {}
   void leave() override { left_ = true; }
   bool all_left() override {
     for (const auto& port : network_.ports_)
@@ -54,6 +66,7 @@ class LoopbackNetwork::Port final : public Transport {
   friend class LoopbackNetwork;
   LoopbackNetwork& network_;
   int rank_;
+  PumpTurns turns_;
   CellPool* pool_ = nullptr;
   std::deque<Datagram> datagrams_, waiting_;
   bool left_ = false;

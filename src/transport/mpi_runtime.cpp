@@ -6,7 +6,8 @@
 #include <exception>
 #include <vector>
 
-#include "mixnn/machine/mpi_check.hpp"
+#include "mixnn/machine/host_settings.hpp"
+#include "mixnn/transport/mpi_check.hpp"
 #include "mixnn/transport/mpi_settings.hpp"
 #include "mixnn/transport/mpi_transport.hpp"
 
@@ -16,7 +17,7 @@ struct MpiRuntime::State {
   std::optional<MpiTransport> transport;
 };
 
-void check_mpi_environment() { check_mpi_host_environment(); }
+void check_mpi_environment() { check_host_environment(); }
 
 MpiRuntime::MpiRuntime() : state_(std::make_unique<State>()) {
   set_mpi_defaults();

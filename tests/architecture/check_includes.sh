@@ -31,7 +31,7 @@ homes=(
   '^(cblas|lapacke?|openblas_config|f77blas)\.h$|^src/tensor/'
   '^sodium(\.h|/)|^src/crypto/'
   '^(intel-)?ipsec[-_]mb\.h$|^src/crypto/'
-  '^mpi\.h$|^(src|include/mixnn)/(machine|transport)/mpi_'
+  '^mpi\.h$|^(src|include/mixnn)/transport/mpi_'
   '^zlib\.h$|^src/data/'
   '^CLI/|^src/app/'
   '^nlohmann/|^(src|include/mixnn)/(layers|train|app)/'

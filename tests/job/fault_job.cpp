@@ -21,6 +21,7 @@ class FaultyTransport final : public Transport {
 
   int rank() const override { return inner_.rank(); }
   int size() const override { return inner_.size(); }
+  Turns& turns() override { return inner_.turns(); }
   void send_datagram(int to, ConstBytes bytes) override { inner_.send_datagram(to, bytes); }
   std::optional<Datagram> poll_datagram() override { return inner_.poll_datagram(); }
   std::unique_ptr<CellPool> make_pool(std::size_t cell_bytes, std::size_t capacity) override {
@@ -44,8 +45,6 @@ class FaultyTransport final : public Transport {
   }
   std::optional<Arrival> poll() override { return inner_.poll(); }
   void flush() override { inner_.flush(); }
-  void idle(bool rest) override { inner_.idle(rest); }
-  void busy() override { inner_.busy(); }
   void leave() override { inner_.leave(); }
   bool all_left() override { return inner_.all_left(); }
   void close() noexcept override { inner_.close(); }

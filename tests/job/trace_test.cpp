@@ -144,22 +144,30 @@ TEST(Usage, SharedCoresAreTakenOffAllActivitiesAlike) {
   EXPECT_DOUBLE_EQ(epoch.cpu_by_activity()[static_cast<std::size_t>(Activity::kWait)], 1);
 }
 
+class NoTurns final : public Turns {
+ public:
+  void idle(bool) override {}
+  void busy() override {}
+};
+
 // A transport that carries nothing.
 class NoTransport : public Transport {
  public:
   int rank() const override { return 0; }
   int size() const override { return 4; }
+  Turns& turns() override { return turns_; }
   void send_datagram(int, ConstBytes) override {}
   std::optional<Datagram> poll_datagram() override { return std::nullopt; }
   void open(CellPool&) override {}
   void send(int, CellBuffer) override {}
   std::optional<Arrival> poll() override { return std::nullopt; }
   void flush() override {}
-  void idle(bool) override {}
-  void busy() override {}
   void leave() override {}
   bool all_left() override { return true; }
   void close() noexcept override {}
+
+ private:
+  NoTurns turns_;
 };
 
 // One of whose ranks runs elsewhere.

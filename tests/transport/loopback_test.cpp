@@ -147,16 +147,16 @@ TEST_F(LoopbackTest, CarriesDatagramsInOrderBesideCells) {
 TEST_F(LoopbackTest, RunsTheOthersWhileRankZeroWaits) {
   int rounds = 0;
   network.pump([&] { ++rounds; });
-  network.at(0).idle(false);
-  network.at(1).idle(false);
-  network.at(0).idle(true);
+  network.at(0).turns().idle(false);
+  network.at(1).turns().idle(false);
+  network.at(0).turns().idle(true);
   EXPECT_EQ(rounds, 2);
 }
 
 TEST_F(LoopbackTest, RunsALoopUntilItIsOver) {
   int waits = 0, turns = 0;
   network.pump([&] { ++waits; });
-  network.at(0).run([&] {
+  network.at(0).turns().run([&] {
     constexpr std::array kTurns{Turn::kBusy, Turn::kIdle, Turn::kBusy, Turn::kRest, Turn::kOver};
     return kTurns.at(static_cast<std::size_t>(turns++));
   });

@@ -37,6 +37,7 @@ class LoopbackNetwork {
   bool quiet() const;  // nothing is under way
 
  private:
+  class PumpTurns;
   class Port;
   void carry(int from, int to, CellBuffer cell);
 

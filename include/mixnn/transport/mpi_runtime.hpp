@@ -14,7 +14,7 @@ void check_mpi_environment();
 // MPI for the life of the object: MPI_Init with the settings that the cell path needs (each only
 // where the user's environment does not set it), MPI_Finalize at the end. At most one, in main's
 // thread. How ranks wait is chosen by the number of ranks and cores; MIXNN_WAIT=doorbell or
-// MIXNN_WAIT=poll overrides it (mpi_host.hpp). Where an exception leaves its scope, or a cell is
+// MIXNN_WAIT=poll overrides it (host_ways.hpp). Where an exception leaves its scope, or a cell is
 // still under way, it does not wait for the others: the process ends without MPI_Finalize, and
 // mpirun ends the job.
 class MpiRuntime {

@@ -6,8 +6,7 @@
 #include <vector>
 
 #include "mixnn/base/cell_pool.hpp"
-#include "mixnn/base/crew.hpp"
-#include "mixnn/base/function_ref.hpp"
+#include "mixnn/machine/turns.hpp"
 
 namespace mixnn {
 
@@ -21,10 +20,6 @@ struct Arrival {
   CellBuffer cell;
 };
 
-// What a round of a rank's loop says of itself: something was done; there was nothing to do, so the
-// rank waits a little, or rests (see idle()); the loop has ended.
-enum class Turn { kBusy, kIdle, kRest, kOver };
-
 // Moves bytes between the ranks of one job. Two phases: small datagrams for the handshake, then,
 // once open() is called, cells of one constant size and nothing else (P4). Nothing blocks: send
 // takes over the cell and returns; poll gives what has come. Errors of the medium are thrown as
@@ -36,6 +31,8 @@ class Transport {
   virtual int size() const = 0;
   // Whether that rank surely runs on this rank's host.
   virtual bool on_this_host(int other) const { return other == rank(); }
+  // How this rank waits for what comes, and runs its loop meanwhile. It lives as long as this.
+  virtual Turns& turns() = 0;
 
   // Handshake datagrams, at most kMaxDatagram bytes. Ordered between two ranks.
   static constexpr std::size_t kMaxDatagram = 2048;
@@ -57,26 +54,6 @@ class Transport {
   // too.
   virtual void flush() = 0;
 
-  // Waits a little for something to happen: called by a loop that found nothing to do. `rest` asks
-  // for the cheapest wait, at the price of latency (tens of milliseconds), for a rank that is told
-  // to keep out of the way.
-  virtual void idle(bool rest) = 0;
-  // Whether another rank has something to do and waits for this core: what can wait should.
-  virtual bool core_wanted() const { return false; }
-  // Something was found to do: the next idle() starts with its shortest wait again.
-  virtual void busy() = 0;
-  // A rank's loop: calls turn() until it says that it is over, with busy() or idle() in between. An
-  // implementation may call it on other threads than the caller's, never on two at once: what it
-  // does must not be bound to a thread. What turn() throws ends the loop, too, and is thrown here.
-  virtual void run(FunctionRef<Turn()> turn) {
-    while (round(turn)) {
-    }
-  }
-
-  // Where helpers of this rank's computing can run: on cores that it has for itself, or that other
-  // ranks do not need. Once; their crew must be gone before the transport.
-  virtual HelperPlaces helper_places() { return {}; }
-
   // Shutdown: each rank calls leave() once when it needs nothing more, goes on polling, and may go
   // when all_left().
   virtual void leave() = 0;
@@ -87,17 +64,6 @@ class Transport {
   // all_left() has done it already where the run ended well. Afterwards nothing is sent or received
   // any more. Calling it again, or before open(), does nothing.
   virtual void close() noexcept = 0;
-
- protected:
-  // One round of run(); false after the last.
-  bool round(FunctionRef<Turn()> turn) {
-    const Turn said = turn();
-    if (said == Turn::kBusy)
-      busy();
-    else if (said != Turn::kOver)
-      idle(said == Turn::kRest);
-    return said != Turn::kOver;
-  }
 };
 
 }  // namespace mixnn

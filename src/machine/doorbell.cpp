@@ -1,12 +1,12 @@
-#include "mixnn/machine/mpi_doorbell.hpp"
+#include "mixnn/machine/doorbell.hpp"
 
 #include "mixnn/machine/futex.hpp"
 
 namespace mixnn {
 
-MpiDoorbell::MpiDoorbell(MPI_Comm host) : mine_(mpi_number(host)), bells_(host, mpi_ranks(host)) {}
+Doorbell::Doorbell(HostGroup& host) : mine_(host.number()), bells_(host, host.count()) {}
 
-void MpiDoorbell::ring(int number) {
+void Doorbell::ring(int number) {
   Bell& bell = bells_[number];
   bell.rings.fetch_add(1);
   // Either the sleeper has set its flag before this looks, or its futex sees the new count and does
@@ -14,11 +14,11 @@ void MpiDoorbell::ring(int number) {
   if (bell.sleeping.load() != 0 && bell.sleeping.exchange(0) != 0) futex_wake(bell.rings);
 }
 
-std::uint32_t MpiDoorbell::rings() const {
+std::uint32_t Doorbell::rings() const {
   return bells_[mine_].rings.load(std::memory_order_acquire);
 }
 
-void MpiDoorbell::sleep(std::uint32_t seen, Nanoseconds at_most) {
+void Doorbell::sleep(std::uint32_t seen, Nanoseconds at_most) {
   Bell& bell = bells_[mine_];
   bell.sleeping.store(1);
   futex_wait(bell.rings, seen, at_most);  // that it ends early, or at once, does no harm

@@ -1,6 +1,4 @@
 #pragma once
-#include <mpi.h>
-
 #include <atomic>
 #include <cstdint>
 #include <deque>
@@ -9,7 +7,8 @@
 #include <vector>
 
 #include "mixnn/base/cell_pool.hpp"
-#include "mixnn/machine/mpi_host_memory.hpp"
+#include "mixnn/machine/cell_region.hpp"
+#include "mixnn/machine/host_group.hpp"
 
 namespace mixnn {
 
@@ -21,12 +20,12 @@ namespace mixnn {
 // The ranks of one user on one host can read and change each other's memory with or without this; a
 // rank that puts nonsense into what is shared ends the run (RunError) or breaks a cell, which its
 // seals show.
-class MpiSharedCells {
+class SharedCells {
  public:
-  explicit MpiSharedCells(MPI_Comm host);  // collective over the ranks of one host
-  ~MpiSharedCells();
-  MpiSharedCells(const MpiSharedCells&) = delete;
-  MpiSharedCells& operator=(const MpiSharedCells&) = delete;
+  explicit SharedCells(HostGroup& host);  // collective over the ranks of one host
+  ~SharedCells();
+  SharedCells(const SharedCells&) = delete;
+  SharedCells& operator=(const SharedCells&) = delete;
 
   // Whether every rank of the host can map the memory of every other. The same on all of them.
   bool usable() const { return usable_; }
@@ -34,10 +33,8 @@ class MpiSharedCells {
   // This rank's pool, once. It must be gone before this object.
   std::unique_ptr<CellPool> make_pool(std::size_t cell_bytes, std::size_t capacity);
   bool owns(const CellPool& pool) const { return pool_ == &pool; }
-  // Whether the cell lies in shared memory, this rank's or another's.
-  bool holds(const CellBuffer& cell) const;
-  // Puts the cell into the inbox of the host's rank of this number. It must be one that holds()
-  // knows.
+  // Puts the cell into the inbox of the host's rank of this number. It must be one of this rank's
+  // pool, or one that came from another.
   void hand_over(int number, CellBuffer cell);
 
   struct Arrived {
@@ -52,38 +49,32 @@ class MpiSharedCells {
     return desks_[number].inbox.load() != 0;
   }
 
-  void free() noexcept { desks_.free(); }  // collective
-
  private:
-  using Handle = std::uint64_t;
   // What a rank shows the others. Stacks are pushed by anyone and emptied, whole, by the rank
   // alone.
   struct Desk {
-    alignas(MpiHostMemory::kAlignment) std::atomic<Handle> inbox;
-    alignas(MpiHostMemory::kAlignment) std::atomic<Handle> returned;
-    alignas(MpiHostMemory::kAlignment) std::atomic<int> pid;
+    alignas(HostGroup::kAlignment) std::atomic<CellHandle> inbox;
+    alignas(HostGroup::kAlignment) std::atomic<CellHandle> returned;
+    alignas(HostGroup::kAlignment) std::atomic<int> pid;
     std::atomic<int> descriptor;
     std::atomic<std::uint64_t> cookie;
     std::atomic<std::uint64_t> cell_bytes, capacity;  // of the pool, once it is there
   };
-  struct Link;
-  class Region;
   class Peer;
   class Pool;
 
-  bool probe();
+  bool probe(HostGroup& host);
   Peer* peer(std::size_t number);
-  Link* link(Handle handle);
-  void push(std::atomic<Handle>& stack, Handle handle);
+  CellLink* link(CellHandle handle);
+  void push(std::atomic<CellHandle>& stack, CellHandle handle);
   void take_all();
 
-  MPI_Comm host_;
   int mine_, ranks_;
-  MpiHostArray<Desk> desks_;
+  HostArray<Desk> desks_;
   bool usable_ = false;
   CellPool* pool_ = nullptr;
   std::vector<std::unique_ptr<Peer>> peers_;  // by number, mapped as needed
-  std::deque<Handle> arrived_;
+  std::deque<CellHandle> arrived_;
   std::size_t known_cells_ = 0;  // of all mapped pools: no list is longer
   int descriptor_ = -1;          // of this rank's pool
 };

@@ -1,20 +1,18 @@
 #pragma once
-#include <mpi.h>
-
 #include <atomic>
 #include <cstdint>
 
 #include "mixnn/base/clock.hpp"
-#include "mixnn/machine/mpi_host_memory.hpp"
+#include "mixnn/machine/host_group.hpp"
 
 namespace mixnn {
 
 // One doorbell for each rank of a host, in a page that they share. It counts its rings, wrapping
 // around at 2^32: whoever remembers how many it has answered cannot miss one, however rings and
 // sleep overlap.
-class MpiDoorbell {
+class Doorbell {
  public:
-  explicit MpiDoorbell(MPI_Comm host);  // collective over the ranks of one host
+  explicit Doorbell(HostGroup& host);  // collective over the ranks of one host
 
   // Wakes the host's rank of this number, if it sleeps.
   void ring(int number);
@@ -23,14 +21,12 @@ class MpiDoorbell {
   // Sleeps until rings() is not `seen` any more, or the time is over.
   void sleep(std::uint32_t seen, Nanoseconds at_most);
 
-  void free() noexcept { bells_.free(); }  // collective
-
  private:
-  struct alignas(MpiHostMemory::kAlignment) Bell {
+  struct alignas(HostGroup::kAlignment) Bell {
     std::atomic<std::uint32_t> rings, sleeping;
   };
   int mine_;
-  MpiHostArray<Bell> bells_;
+  HostArray<Bell> bells_;
 };
 
 }  // namespace mixnn

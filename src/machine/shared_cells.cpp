@@ -1,4 +1,4 @@
-#include "mixnn/machine/mpi_shared_cells.hpp"
+#include "mixnn/machine/shared_cells.hpp"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -12,14 +12,11 @@
 #include <string>
 
 #include "mixnn/base/error.hpp"
-#include "mixnn/machine/mpi_check.hpp"
 
 namespace mixnn {
 namespace {
 
-constexpr std::size_t kPage = 4096;
-
-std::size_t round_up(std::size_t n, std::size_t to) { return (n + to - 1) / to * to; }
+constexpr const char* kDoing = "sharing memory on a host";
 
 [[noreturn]] void bad_share(const char* what) {
   throw RunError(std::string("the memory that this host's ranks share is damaged: ") + what);
@@ -27,84 +24,32 @@ std::size_t round_up(std::size_t n, std::size_t to) { return (n + to - 1) / to *
 
 }  // namespace
 
-// A handle names a cell on this host: 1 + the number of the rank whose pool it is of, and its index
-// there. Zero is none.
-namespace {
-
-constexpr std::uint64_t handle_of(int number, std::size_t index) {
-  return (static_cast<std::uint64_t>(number) + 1) << 32 | index;
-}
-constexpr std::size_t number_of(std::uint64_t handle) {
-  return static_cast<std::size_t>(handle >> 32) - 1;
-}
-constexpr std::size_t index_of(std::uint64_t handle) { return handle & 0xffffffffu; }
-
-}  // namespace
-
-// Beside each cell, at the front of its region.
-struct MpiSharedCells::Link {
-  std::atomic<Handle> next{0};
-  std::atomic<int> from{0};
-};
-
-// The memory of one rank's pool: links, then cells.
-class MpiSharedCells::Region {
- public:
-  Region(int descriptor, std::size_t cell_bytes, std::size_t capacity)
-      : cell_bytes_(cell_bytes),
-        stride_(round_up(cell_bytes, AlignedBuffer::kAlignment)),
-        capacity_(capacity),
-        cells_at_(round_up(capacity * sizeof(Link), kPage)) {
-    void* at =
-        ::mmap(nullptr, bytes(), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, descriptor, 0);
-    if (at == MAP_FAILED) throw RunError("the memory of a peer's cells cannot be mapped");
-    base_ = static_cast<std::byte*>(at);
-  }
-  ~Region() { ::munmap(base_, bytes()); }
-  Region(const Region&) = delete;
-  Region& operator=(const Region&) = delete;
-
-  std::size_t bytes() const { return cells_at_ + capacity_ * stride_; }
-  std::size_t capacity() const { return capacity_; }
-  Link& link(std::size_t index) const { return reinterpret_cast<Link*>(base_)[index]; }
-  Bytes cell(std::size_t index) const { return {base_ + cells_at_ + index * stride_, cell_bytes_}; }
-
-  static std::size_t bytes_for(std::size_t cell_bytes, std::size_t capacity) {
-    return round_up(capacity * sizeof(Link), kPage) +
-           capacity * round_up(cell_bytes, AlignedBuffer::kAlignment);
-  }
-
- private:
-  std::size_t cell_bytes_, stride_, capacity_, cells_at_;
-  std::byte* base_ = nullptr;
-};
-
 // Another rank's pool, or this one's own, as the place that a cell goes back to.
-class MpiSharedCells::Peer final : public CellHome {
+class SharedCells::Peer final : public CellHome {
  public:
-  Peer(MpiSharedCells& shared, int number, int descriptor, std::size_t cell_bytes,
+  Peer(SharedCells& shared, int number, int descriptor, std::size_t cell_bytes,
        std::size_t capacity)
       : shared_(shared), number_(number), region_(descriptor, cell_bytes, capacity) {}
   void give_back(std::size_t index) noexcept override {
-    shared_.push(shared_.desks_[number_].returned, handle_of(number_, index));
+    shared_.push(shared_.desks_[number_].returned, cell_handle(number_, index));
   }
-  const Region& region() const { return region_; }
+  const CellRegion& region() const { return region_; }
   CellBuffer hold(std::size_t index) { return {this, index, region_.cell(index)}; }
 
  private:
-  MpiSharedCells& shared_;
+  SharedCells& shared_;
   int number_;
-  Region region_;
+  CellRegion region_;
 };
 
 // The cells of this rank's own pool.
-class MpiSharedCells::Pool final : public CellMemory {
+class SharedCells::Pool final : public CellMemory {
  public:
-  Pool(MpiSharedCells& shared, Peer& own) : shared_(shared), own_(own) {}
+  Pool(SharedCells& shared, Peer& own) : shared_(shared), own_(own) {}
   ~Pool() override { shared_.pool_ = nullptr; }
   Bytes cell(std::size_t index) override { return own_.region().cell(index); }
   void collect(std::vector<std::size_t>& returned) override {
-    Handle at = shared_.desks_[shared_.mine_].returned.exchange(0, std::memory_order_acquire);
+    CellHandle at = shared_.desks_[shared_.mine_].returned.exchange(0, std::memory_order_acquire);
     const std::size_t before = returned.size();
     for (; at != 0; at = shared_.link(at)->next.load(std::memory_order_relaxed)) {
       if (number_of(at) != static_cast<std::size_t>(shared_.mine_))
@@ -115,19 +60,18 @@ class MpiSharedCells::Pool final : public CellMemory {
   }
 
  private:
-  MpiSharedCells& shared_;
+  SharedCells& shared_;
   Peer& own_;
 };
 
-MpiSharedCells::MpiSharedCells(MPI_Comm host)
-    : host_(host), mine_(mpi_number(host)), ranks_(mpi_ranks(host)), desks_(host, ranks_) {
+SharedCells::SharedCells(HostGroup& host)
+    : mine_(host.number()), ranks_(host.count()), desks_(host, ranks_) {
   peers_.resize(static_cast<std::size_t>(ranks_));
-  int mine = probe() ? 1 : 0, all = 0;
-  mpi_check(MPI_Allreduce(&mine, &all, 1, MPI_INT, MPI_MIN, host), "sharing memory on a host");
-  usable_ = all == 1;
+  const std::vector<int> usable = gather(host, probe(host) ? 1 : 0, kDoing);
+  usable_ = std::ranges::find(usable, 0) == usable.end();
 }
 
-MpiSharedCells::~MpiSharedCells() {
+SharedCells::~SharedCells() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
@@ -141,7 +85,7 @@ int open_of(int pid, int descriptor) {
 }  // namespace
 
 // Each rank shows a small file with a random number in it, and looks for all the others'.
-bool MpiSharedCells::probe() {
+bool SharedCells::probe(HostGroup& host) {
   std::uint64_t cookie = 0;
   bool good = ::getrandom(&cookie, sizeof cookie, 0) == sizeof cookie;
   const int own = ::memfd_create("mixnn", MFD_CLOEXEC);
@@ -149,7 +93,7 @@ bool MpiSharedCells::probe() {
   desks_[mine_].pid.store(::getpid());
   desks_[mine_].descriptor.store(own);
   desks_[mine_].cookie.store(cookie);
-  mpi_check(MPI_Barrier(host_), "sharing memory on a host");
+  host.barrier(kDoing);
   for (int number = 0; good && number < ranks_; ++number) {
     const int theirs = open_of(desks_[number].pid.load(), desks_[number].descriptor.load());
     std::uint64_t found = 0;
@@ -157,21 +101,21 @@ bool MpiSharedCells::probe() {
            found == desks_[number].cookie.load();
     if (theirs >= 0) ::close(theirs);
   }
-  mpi_check(MPI_Barrier(host_), "sharing memory on a host");
+  host.barrier(kDoing);
   if (own >= 0) ::close(own);
   return good;
 }
 
-std::unique_ptr<CellPool> MpiSharedCells::make_pool(std::size_t cell_bytes, std::size_t capacity) {
+std::unique_ptr<CellPool> SharedCells::make_pool(std::size_t cell_bytes, std::size_t capacity) {
   MIXNN_CHECK(usable_ && pool_ == nullptr && !peers_[static_cast<std::size_t>(mine_)],
               "one shared pool a rank");
   MIXNN_CHECK(capacity <= 0xffffffffu, "too many cells");
   descriptor_ = ::memfd_create("mixnn cells", MFD_CLOEXEC);
-  if (descriptor_ < 0 ||
-      ::ftruncate(descriptor_, static_cast<off_t>(Region::bytes_for(cell_bytes, capacity))) != 0)
+  if (descriptor_ < 0 || ::ftruncate(descriptor_, static_cast<off_t>(CellRegion::bytes_for(
+                                                      cell_bytes, capacity))) != 0)
     throw RunError("no memory for cells that this host's ranks share");
   auto peer = std::make_unique<Peer>(*this, mine_, descriptor_, cell_bytes, capacity);
-  for (std::size_t i = 0; i < capacity; ++i) new (&peer->region().link(i)) Link;
+  for (std::size_t i = 0; i < capacity; ++i) new (&peer->region().link(i)) CellLink;
   Desk& desk = desks_[mine_];
   desk.cell_bytes.store(cell_bytes);
   desk.capacity.store(capacity);
@@ -188,7 +132,7 @@ std::unique_ptr<CellPool> MpiSharedCells::make_pool(std::size_t cell_bytes, std:
 // Maps a peer's pool when one of its cells is first seen; it was shown before that cell was handed
 // over. Null where the peer has ended: all could be mapped at the start, so the job is about to be
 // ended, too.
-MpiSharedCells::Peer* MpiSharedCells::peer(std::size_t number) {
+SharedCells::Peer* SharedCells::peer(std::size_t number) {
   if (number >= peers_.size()) bad_share("a cell of no rank");
   std::unique_ptr<Peer>& known = peers_[number];
   if (known) return known.get();
@@ -202,7 +146,7 @@ MpiSharedCells::Peer* MpiSharedCells::peer(std::size_t number) {
   const bool good =
       ::fstat(theirs, &status) == 0 && capacity > 0 && capacity <= 0xffffffffu &&
       pool_ != nullptr && cell_bytes == pool_->cell_bytes() &&
-      static_cast<std::size_t>(status.st_size) == Region::bytes_for(cell_bytes, capacity);
+      static_cast<std::size_t>(status.st_size) == CellRegion::bytes_for(cell_bytes, capacity);
   if (good)
     known = std::make_unique<Peer>(*this, static_cast<int>(number), theirs, cell_bytes, capacity);
   ::close(theirs);
@@ -211,7 +155,7 @@ MpiSharedCells::Peer* MpiSharedCells::peer(std::size_t number) {
   return known.get();
 }
 
-MpiSharedCells::Link* MpiSharedCells::link(Handle handle) {
+CellLink* SharedCells::link(CellHandle handle) {
   const Peer* const of = peer(number_of(handle));
   if (of == nullptr) return nullptr;
   if (index_of(handle) >= of->region().capacity()) bad_share("a cell past the end of its pool");
@@ -219,45 +163,39 @@ MpiSharedCells::Link* MpiSharedCells::link(Handle handle) {
 }
 
 // A cell is on one stack at most, so its one link serves them all.
-void MpiSharedCells::push(std::atomic<Handle>& stack, Handle handle) {
-  Link& mine = *link(handle);  // whoever holds a cell has mapped its pool
-  Handle head = stack.load(std::memory_order_relaxed);
+void SharedCells::push(std::atomic<CellHandle>& stack, CellHandle handle) {
+  CellLink& mine = *link(handle);  // whoever holds a cell has mapped its pool
+  CellHandle head = stack.load(std::memory_order_relaxed);
   do mine.next.store(head, std::memory_order_relaxed);
   while (!stack.compare_exchange_weak(head, handle, std::memory_order_release,
                                       std::memory_order_relaxed));
 }
 
-bool MpiSharedCells::holds(const CellBuffer& cell) const {
-  if (cell.home() == nullptr) return false;
-  return cell.home() == pool_ ||
-         std::ranges::any_of(peers_, [&](const auto& peer) { return peer.get() == cell.home(); });
-}
-
-void MpiSharedCells::hand_over(int number, CellBuffer cell) {
-  Handle handle = 0;
+void SharedCells::hand_over(int number, CellBuffer cell) {
+  CellHandle handle = 0;
   if (cell.home() == pool_) {
-    handle = handle_of(mine_, cell.index());
+    handle = cell_handle(mine_, cell.index());
     pool_->lend(std::move(cell));
   } else {
     const auto home =
         std::ranges::find_if(peers_, [&](const auto& peer) { return peer.get() == cell.home(); });
     MIXNN_CHECK(home != peers_.end(), "a cell that is not shared");
-    handle = handle_of(static_cast<int>(home - peers_.begin()), cell.index());
+    handle = cell_handle(static_cast<int>(home - peers_.begin()), cell.index());
     cell.forget();
   }
   link(handle)->from.store(mine_, std::memory_order_relaxed);
   push(desks_[number].inbox, handle);
 }
 
-bool MpiSharedCells::empty() const {
+bool SharedCells::empty() const {
   return arrived_.empty() && desks_[mine_].inbox.load(std::memory_order_relaxed) == 0;
 }
 
 // What came last is on top: turned around, first in is first out.
-void MpiSharedCells::take_all() {
-  Handle at = desks_[mine_].inbox.exchange(0, std::memory_order_acquire);
+void SharedCells::take_all() {
+  CellHandle at = desks_[mine_].inbox.exchange(0, std::memory_order_acquire);
   while (at != 0) {
-    const Link* const of = link(at);
+    const CellLink* const of = link(at);
     if (of == nullptr) return;  // its owner has ended, and with it what stood behind it in the list
     arrived_.push_front(at);
     if (arrived_.size() > known_cells_) bad_share("a list has no end");
@@ -265,13 +203,13 @@ void MpiSharedCells::take_all() {
   }
 }
 
-std::optional<MpiSharedCells::Arrived> MpiSharedCells::take() {
+std::optional<SharedCells::Arrived> SharedCells::take() {
   if (arrived_.empty()) {
     if (empty()) return std::nullopt;
     take_all();
     if (arrived_.empty()) return std::nullopt;
   }
-  const Handle handle = arrived_.front();
+  const CellHandle handle = arrived_.front();
   arrived_.pop_front();
   const int from = link(handle)->from.load(std::memory_order_relaxed);
   if (from < 0 || from >= ranks_) bad_share("a cell from no rank");

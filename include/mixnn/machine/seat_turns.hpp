@@ -1,0 +1,35 @@
+#pragma once
+#include <functional>
+#include <vector>
+
+#include "mixnn/machine/doorbell_turns.hpp"
+#include "mixnn/machine/seats.hpp"
+
+namespace mixnn {
+
+// Ranks pass the cores on to each other, while all their cells come in memory that they share;
+// until then, and while something else is under way, each sleeps on its doorbell.
+class SeatTurns final : public DoorbellTurns {
+ public:
+  struct SeatSetup {
+    std::vector<int> cores;             // of the seats
+    std::size_t most_helpers = 0;       // of each rank
+    std::function<bool(int)> has_mail;  // whether a cell waits for the host's rank of this number
+    bool any_thread = false;            // the rank's loop may go on on another thread
+  };
+  SeatTurns(Setup setup, HostGroup& host, SeatSetup seats);  // collective
+
+  bool core_wanted() const override { return seats_.core_wanted(); }
+  void run(FunctionRef<Turn()> turn) override;
+  HelperPlaces helper_places() override { return seats_.helper_places(); }
+  void sent_to(int number) override;
+  void leave() noexcept override { seats_.leave(); }
+
+ private:
+  void wait(const UnderWay& under_way, unsigned turn, bool rest) override;
+
+  Seats seats_;
+  bool any_thread_;
+};
+
+}  // namespace mixnn

@@ -1,0 +1,31 @@
+#pragma once
+#include <mpi.h>
+
+#include <string>
+
+namespace mixnn {
+
+// Throws RunError with MPI's own text where `code` is not MPI_SUCCESS. `doing` completes "MPI
+// failed while ...".
+void mpi_check(int code, const char* doing);
+
+// The calls of MPI that belong together: one failure of them is thrown, and afterwards MPI must not
+// be called any more but to abort.
+class MpiCalls {
+ public:
+  bool broken() const { return broken_; }
+  void must(int code, const char* doing);
+  // Whether the request has ended.
+  bool done(MPI_Request& request, const char* doing);
+  // What another rank did breaks them, too.
+  [[noreturn]] void fail(const std::string& what);
+  // At the end: waits for the request's end, but not for long, as its peer may be gone; one that
+  // does not end breaks them, too. Does nothing once they are broken.
+  void give_up(MPI_Request& request, bool cancel = false) noexcept;
+  void leave_unfinished() noexcept { broken_ = true; }
+
+ private:
+  bool broken_ = false;
+};
+
+}  // namespace mixnn

@@ -1,0 +1,129 @@
+#include "mixnn/transport/mpi_cells.hpp"
+
+#include <algorithm>
+#include <climits>
+#include <functional>
+#include <string>
+#include <utility>
+
+#include "mixnn/base/check.hpp"
+
+namespace mixnn {
+namespace {
+
+constexpr int kCellTag = 2;
+
+}  // namespace
+
+void MpiCells::open(CellPool& pool, std::size_t ranks) {
+  MIXNN_CHECK(pool.cell_bytes() <= INT_MAX, "cells too large for MPI");
+  pool_ = &pool;
+  ring_size_ = ranks == 0 ? 0 : std::clamp<std::size_t>(pool.capacity() / 4, 1, kRing);
+  make_room();
+}
+
+void MpiCells::send(int to, CellBuffer cell) {
+  const Bytes bytes = cell.bytes();
+  MPI_Request request = MPI_REQUEST_NULL;
+  calls_.must(MPI_Isend(bytes.data(), static_cast<int>(bytes.size()), MPI_BYTE, to, kCellTag, comm_,
+                        &request),
+              "sending a cell");
+  sending_.push_back(request);
+  sending_cells_.push_back(std::move(cell));
+}
+
+void MpiCells::flush() {
+  if (sending_.empty()) return;
+  ended_.resize(sending_.size());
+  ended_status_.resize(sending_.size());
+  int count = 0;
+  const int code = MPI_Testsome(static_cast<int>(sending_.size()), sending_.data(), &count,
+                                ended_.data(), ended_status_.data());
+  if (code == MPI_ERR_IN_STATUS)
+    for (int i = 0; i < count; ++i)
+      calls_.must(ended_status_[static_cast<std::size_t>(i)].MPI_ERROR, "sending a cell");
+  calls_.must(code, "sending cells");
+  if (count == MPI_UNDEFINED) return;
+  // From the last one down, each hole is filled by a send that is not among those that ended.
+  std::sort(ended_.begin(), ended_.begin() + count, std::greater<>());
+  for (int i = 0; i < count; ++i) {
+    const auto hole = static_cast<std::size_t>(ended_[static_cast<std::size_t>(i)]);
+    sending_[hole] = sending_.back();
+    sending_.pop_back();
+    if (hole + 1 < sending_cells_.size()) sending_cells_[hole] = std::move(sending_cells_.back());
+    sending_cells_.pop_back();
+  }
+}
+
+void MpiCells::make_room() {
+  while (posted_ < ring_size_) {
+    Receive& receive = ring_[(first_ + posted_) % ring_size_];
+    receive.cell = pool_->take();
+    if (!receive.cell) return;
+    const Bytes bytes = receive.cell.bytes();
+    calls_.must(MPI_Irecv(bytes.data(), static_cast<int>(bytes.size()), MPI_BYTE, MPI_ANY_SOURCE,
+                          kCellTag, comm_, &receive.request),
+                "posting a receive");
+    ++posted_;
+  }
+}
+
+std::optional<Arrival> MpiCells::poll() {
+  if (posted_ == 0 || !turns_.may_have_come()) return std::nullopt;
+  Receive& head = ring_[first_];
+  MPI_Status status;
+  int flag = 0;
+  const int code = MPI_Test(&head.request, &flag, &status);
+  if (code == MPI_SUCCESS && flag == 0) return std::nullopt;
+  check(status, code);
+  Arrival arrival{status.MPI_SOURCE, std::move(head.cell)};
+  first_ = (first_ + 1) % ring_size_;
+  --posted_;
+  make_room();
+  return arrival;
+}
+
+void MpiCells::check(const MPI_Status& status, int code) {
+  int error_class = MPI_SUCCESS, bytes = 0;
+  if (code != MPI_SUCCESS) MPI_Error_class(code, &error_class);
+  if (error_class != MPI_ERR_TRUNCATE) {
+    calls_.must(code, "receiving a cell");
+    calls_.must(MPI_Get_count(&status, MPI_BYTE, &bytes), "measuring a cell");
+    if (static_cast<std::size_t>(bytes) == pool_->cell_bytes()) return;
+  }
+  calls_.fail("rank " + std::to_string(status.MPI_SOURCE) + " sent a cell of " +
+              (error_class == MPI_ERR_TRUNCATE ? "more than " + std::to_string(pool_->cell_bytes())
+                                               : std::to_string(bytes)) +
+              " bytes; the cells of this run have " + std::to_string(pool_->cell_bytes()));
+}
+
+// If there is no pool, or all its cells are held by its owner, what still comes goes into memory of
+// our own.
+std::optional<int> MpiCells::discard() {
+  if (posted_ > 0) return std::nullopt;
+  MPI_Message message = MPI_MESSAGE_NULL;
+  MPI_Status status;
+  int found = 0, bytes = 0;
+  calls_.must(MPI_Improbe(MPI_ANY_SOURCE, kCellTag, comm_, &found, &message, &status),
+              "looking for a cell");
+  if (found == 0) return std::nullopt;
+  calls_.must(MPI_Get_count(&status, MPI_BYTE, &bytes), "measuring a cell");
+  std::vector<std::byte> unread(static_cast<std::size_t>(std::max(bytes, 0)));
+  calls_.must(MPI_Mrecv(unread.data(), bytes, MPI_BYTE, &message, MPI_STATUS_IGNORE),
+              "receiving a cell");
+  return status.MPI_SOURCE;
+}
+
+void MpiCells::close() noexcept {
+  for (; posted_ > 0; --posted_) {
+    Receive& receive = ring_[first_];
+    calls_.give_up(receive.request, true);
+    receive.cell = {};
+    first_ = (first_ + 1) % ring_size_;
+  }
+  for (MPI_Request& request : sending_) calls_.give_up(request);
+  sending_.clear();
+  sending_cells_.clear();
+}
+
+}  // namespace mixnn

@@ -1,0 +1,56 @@
+#include "mixnn/transport/mpi_check.hpp"
+
+#include <sched.h>
+
+#include <array>
+#include <string>
+
+#include "mixnn/base/clock.hpp"
+#include "mixnn/base/error.hpp"
+
+namespace mixnn {
+
+void mpi_check(int code, const char* doing) {
+  if (code == MPI_SUCCESS) return;
+  std::array<char, MPI_MAX_ERROR_STRING + 1> text{};
+  int length = 0;
+  if (MPI_Error_string(code, text.data(), &length) != MPI_SUCCESS) length = 0;
+  throw RunError("MPI failed while " + std::string(doing) + ": " +
+                 (length > 0 ? std::string(text.data(), static_cast<std::size_t>(length))
+                             : "error " + std::to_string(code)));
+}
+
+void MpiCalls::must(int code, const char* doing) {
+  if (code == MPI_SUCCESS) return;
+  broken_ = true;
+  mpi_check(code, doing);
+}
+
+bool MpiCalls::done(MPI_Request& request, const char* doing) {
+  int flag = 0;
+  must(MPI_Test(&request, &flag, MPI_STATUS_IGNORE), doing);
+  return flag != 0;
+}
+
+void MpiCalls::fail(const std::string& what) {
+  broken_ = true;
+  throw RunError(what);
+}
+
+void MpiCalls::give_up(MPI_Request& request, bool cancel) noexcept {
+  if (broken_) return;
+  broken_ = true;
+  if (cancel && MPI_Cancel(&request) != MPI_SUCCESS) return;
+  const Stopwatch waited;
+  int flag = 0;
+  while (MPI_Test(&request, &flag, MPI_STATUS_IGNORE) == MPI_SUCCESS) {
+    if (flag != 0) {
+      broken_ = false;
+      return;
+    }
+    if (waited.seconds() > 0.1) return;
+    ::sched_yield();
+  }
+}
+
+}  // namespace mixnn
