@@ -1,23 +1,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <mpi.h>
-#include <pthread.h>
-#include <sched.h>
-#include <sys/resource.h>
 #include <time.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <functional>
 #include <map>
 #include <numeric>
-#include <set>
 #include <string>
-#include <system_error>
-#include <thread>
 #include <utility>
 
 #include "mixnn/base/clock.hpp"
@@ -93,7 +86,7 @@ void go(MpiTransport& transport, bool leave = true) {
   while (!transport.all_left()) {
     ASSERT_LT(watch.seconds(), kPatience) << "not all have left";
     transport.poll();
-    transport.idle(false);
+    transport.turns().idle(false);
   }
 }
 
@@ -160,9 +153,9 @@ class MpiTransportTest : public testing::TestWithParam<Way> {
         left = true;
       }
       if (progress)
-        transport.busy();
+        transport.turns().busy();
       else
-        transport.idle(false);
+        transport.turns().idle(false);
     }
     EXPECT_EQ(received, expected);
     EXPECT_EQ(pool.in_use(), 0u);
@@ -201,7 +194,7 @@ TEST_P(MpiTransportTest, SendsOfTheUsualSizeEndWhileTheReceiverSleeps) {
     if (std::optional<Arrival> arrival = transport.poll())
       EXPECT_EQ(read_cell(arrival->cell.bytes()).number, received++);
     else
-      transport.idle(false);
+      transport.turns().idle(false);
   }
   go(transport);
   EXPECT_EQ(pool.in_use(), 0u);
@@ -219,7 +212,7 @@ TEST_P(MpiTransportTest, RestsUntilACellComes) {
   const Stopwatch watch;
   while (!transport.poll()) {
     ASSERT_LT(watch.seconds(), kPatience);
-    transport.idle(true);
+    transport.turns().idle(true);
   }
   go(transport);
 }
@@ -330,7 +323,7 @@ TEST_P(MpiTransportTest, RefusesCellsOfAnotherSize) {
     if (transport.rank() == 0 && transport.size() > 1) {
       const auto receive = [&] {
         const Stopwatch watch;
-        while (watch.seconds() < 5 && !transport.poll()) transport.idle(false);
+        while (watch.seconds() < 5 && !transport.poll()) transport.turns().idle(false);
       };
       const std::string error = error_of(receive);
       EXPECT_THAT(error, HasSubstr("rank 1 sent a cell of "));
@@ -362,10 +355,10 @@ TEST_P(MpiTransportTest, CarriesDatagramsInOrder) {
     ASSERT_LT(watch.seconds(), kPatience);
     const std::optional<Datagram> datagram = transport.poll_datagram();
     if (!datagram) {
-      transport.idle(false);
+      transport.turns().idle(false);
       continue;
     }
-    transport.busy();
+    transport.turns().busy();
     ++received;
     std::uint32_t number = 0;
     std::memcpy(&number, datagram->bytes.data(), sizeof number);
@@ -391,12 +384,12 @@ TEST_P(MpiTransportTest, KeepsCellsThatComeBeforeItIsOpen) {
   const Stopwatch watch;
   while (!transport.poll_datagram()) {
     ASSERT_LT(watch.seconds(), kPatience);
-    transport.idle(false);
+    transport.turns().idle(false);
   }
   if (transport.rank() != 0) transport.open(pool);
   while (!transport.poll()) {
     ASSERT_LT(watch.seconds(), kPatience);
-    transport.idle(false);
+    transport.turns().idle(false);
   }
   go(transport);
 }
@@ -410,455 +403,45 @@ INSTANTIATE_TEST_SUITE_P(, MpiTransportTest,
                                   (param.param.shared ? "Shared" : "Copied");
                          });
 
-class MpiSharedCellsTest : public testing::Test {
- protected:
-  MpiHost host{MPI_COMM_WORLD};
-  int me = host.number_of(test_runtime().rank()), next = (me + 1) % host.ranks();
-};
-
-TEST_F(MpiSharedCellsTest, HandsOverTheMemoryItself) {
-  MpiSharedCells shared(host.comm());
-  ASSERT_TRUE(shared.usable());
-  const std::unique_ptr<CellPool> pool = shared.make_pool(4096, 4);
-  CellBuffer cell = pool->take();
-  std::memset(cell.bytes().data(), 10 + me, cell.bytes().size());
-  const std::byte* const mine = cell.bytes().data();
-  shared.hand_over(next, std::move(cell));
-  EXPECT_EQ(pool->lent(), 1u);
-  MPI_Barrier(host.comm());
-  std::optional<MpiSharedCells::Arrived> arrived = shared.take();
-  ASSERT_TRUE(arrived);
-  EXPECT_EQ(arrived->number, (me + host.ranks() - 1) % host.ranks());
-  EXPECT_EQ(arrived->cell.bytes().back(), static_cast<std::byte>(10 + arrived->number));
-  // What the receiver writes, the sender sees: there is one memory.
-  arrived->cell.bytes()[7] = std::byte{99};
-  MPI_Barrier(host.comm());
-  EXPECT_EQ(mine[7], std::byte{99});
-  EXPECT_FALSE(shared.take());
-  arrived.reset();
-  MPI_Barrier(host.comm());
-  for (int i = 0; i < 4; ++i) {  // the cell is back
-    const CellBuffer again = pool->take();
-    EXPECT_TRUE(again);
-  }
-  std::vector<CellBuffer> all;
-  while (CellBuffer one = pool->take()) all.push_back(std::move(one));
-  EXPECT_EQ(all.size(), 4u);
-  EXPECT_EQ(pool->lent(), 0u);
-  all.clear();
-  MPI_Barrier(host.comm());
-  shared.free();
-}
-
-TEST_F(MpiSharedCellsTest, KeepsTheOrderOfOneSender) {
-  MpiSharedCells shared(host.comm());
-  const std::unique_ptr<CellPool> pool = shared.make_pool(64, 32);
-  for (int i = 0; i < 32; ++i) {
-    CellBuffer cell = pool->take();
-    cell.bytes()[0] = static_cast<std::byte>(i);
-    shared.hand_over(next, std::move(cell));
-  }
-  EXPECT_FALSE(pool->take());
-  MPI_Barrier(host.comm());
-  for (int i = 0; i < 32; ++i) {
-    const std::optional<MpiSharedCells::Arrived> arrived = shared.take();
-    ASSERT_TRUE(arrived);
-    EXPECT_EQ(arrived->cell.bytes()[0], static_cast<std::byte>(i));
-  }
-  MPI_Barrier(host.comm());
-  shared.free();
-}
-
-// While it lives this rank may run on all cores, as if mpirun had not bound it.
-class Unbound {
- public:
-  Unbound() {
-    ::sched_getaffinity(0, sizeof before_, &before_);
-    cpu_set_t all;
-    std::memset(&all, 0xff, sizeof all);
-    ::sched_setaffinity(0, sizeof all, &all);
-  }
-  ~Unbound() { ::sched_setaffinity(0, sizeof before_, &before_); }
-
- private:
-  cpu_set_t before_;
-};
-
-// Tokens that go round among the ranks of a host, who wait for them in their mail and take turns on
-// the seats. Which token is which does not matter.
-class TokenRing {
- public:
-  // With `held_up` a rank that has seen mail for another one, and so is about to pass its seat on,
-  // is held up for so long every few times that it looks whether there is mail for itself.
-  TokenRing(const MpiHost& host, std::size_t helpers, int tokens = 1, Nanoseconds held_up = 0s)
-      : tokens_(tokens),
-        held_up_(held_up),
-        me_(host.number_of(test_runtime().rank())),
-        next_((me_ + 1) % host.ranks()),
-        boxes_(host.comm(), host.ranks()),
-        seats_(host.comm(), helpers, [this](int number) { return has_mail(number); }) {}
-  ~TokenRing() {
-    seats_.leave();
-    MPI_Barrier(MPI_COMM_WORLD);
-    seats_.free();
-    boxes_.free();
-  }
-
-  MpiSeats& seats() { return seats_; }
-  // Every rank has each token so many times, and does `work` with it.
-  template <class Work>
-  void run(int laps, const Work& work) {
-    begin();
-    for (int taken = 1; taken <= laps * tokens_; ++taken) {
-      while (!take()) seats_.wait(1s, taken % 100 == 0);
-      work();
-      if (!is_last(taken, laps)) pass();
-    }
-  }
-  void begin() {
-    MPI_Barrier(MPI_COMM_WORLD);
-    for (int i = 0; i < tokens_ && me_ == 0; ++i) pass();
-  }
-  bool take() {
-    std::atomic<int>& mail = boxes_[me_].mail;
-    if (mail.load() == 0) return false;
-    mail.fetch_sub(1);
-    return true;
-  }
-  void pass() {
-    boxes_[next_].mail.fetch_add(1);
-    seats_.sent_to(next_);
-  }
-  // Of the tokens taken so far, the last has gone round often enough: it is not passed.
-  bool is_last(int taken, int laps) const { return me_ == 0 && taken > (laps - 1) * tokens_; }
-
- private:
-  struct alignas(128) Box {
-    std::atomic<int> mail;
-  };
-
-  bool has_mail(int number) {
-    if (number != me_) {
-      const bool mail = boxes_[number].mail.load() != 0;
-      if (mail && held_up_ > 0s) about_to_pass_.store(true);
-      return mail;
-    }
-    if (about_to_pass_.exchange(false) && looks_.fetch_add(1) % 5 == 0)
-      std::this_thread::sleep_for(held_up_);
-    return boxes_[me_].mail.load() != 0;
-  }
-
-  int tokens_;
-  Nanoseconds held_up_;
-  std::atomic<bool> about_to_pass_{false};
-  std::atomic<int> looks_{0};
-  int me_, next_;
-  MpiHostArray<Box> boxes_;
-  MpiSeats seats_;
-};
-
-// With fewer seats than ranks, each pass of the token is a change of seats. A lost call costs a
-// second.
-TEST(MpiSeatsTest, LosesNoCall) {
-  const Unbound unbound;
-  const MpiHost host(MPI_COMM_WORLD);
-  TokenRing ring(host, 0);
-  ASSERT_TRUE(ring.seats().usable());
-  const Stopwatch watch;
-  ring.run(2000, [] {});
-  EXPECT_LT(watch.seconds(), 20);
-}
-
-// The same in a loop that goes on where the rank has its seat: on a thread bound to that core, and
-// never on two at once. The last round is the same for all ranks, so that nobody leaves while
-// others need him.
-TEST(MpiSeatsTest, RunsALoopOnTheCoreOfItsSeat) {
-  const Unbound unbound;
-  const MpiHost host(MPI_COMM_WORLD);
-  TokenRing ring(host, 0);
-  ASSERT_TRUE(ring.seats().usable());
-  constexpr int kLaps = 2000;
-  std::set<std::thread::id> threads;
-  int laps = 0, unbound_rounds = 0;
-  std::atomic<int> inside{0}, most{0};
-  const Stopwatch watch;
-  ring.begin();
-  ring.seats().run([&] {
-    most.store(std::max(most.load(), inside.fetch_add(1) + 1));
-    if (ring.take()) {
-      threads.insert(std::this_thread::get_id());
-      cpu_set_t cores;
-      ::sched_getaffinity(0, sizeof cores, &cores);
-      if (CPU_COUNT(&cores) != 1) ++unbound_rounds;
-      ++laps;
-      if (!ring.is_last(laps, kLaps)) ring.pass();
-    }
-    inside.fetch_sub(1);
-    if (laps == kLaps) return false;
-    ring.seats().wait(1s, laps % 100 == 0);
-    return true;
-  });
-  EXPECT_EQ(laps, kLaps);
-  EXPECT_EQ(most.load(), 1);
-  EXPECT_LT(watch.seconds(), 20) << "a lost call costs a second";
-  if (host.cores() > 1 && host.ranks() > 1) {
-    EXPECT_EQ(unbound_rounds, 0);
-    EXPECT_FALSE(threads.contains(std::this_thread::get_id()));
-  }
-}
-
-// A thread that is held up after it has parked may find that another has acted for its rank since,
-// and has parked in turn.
-TEST(MpiSeatsTest, GoesOnWhereAThreadIsHeldUpWhileItPasses) {
-  const Unbound unbound;
-  const MpiHost host(MPI_COMM_WORLD);
-  constexpr int kLaps = 150, kTokens = 3;
-  TokenRing ring(host, 0, kTokens, 2ms);
-  int taken = 0;
-  std::atomic<int> inside{0}, most{0};
-  const Stopwatch watch;
-  ring.begin();
-  ring.seats().run([&] {
-    most.store(std::max(most.load(), inside.fetch_add(1) + 1));
-    if (ring.take() && !ring.is_last(++taken, kLaps)) ring.pass();
-    inside.fetch_sub(1);
-    if (taken == kLaps * kTokens) return false;
-    ring.seats().wait(1s, taken % 100 == 0);
-    return true;
-  });
-  EXPECT_EQ(taken, kLaps * kTokens);
-  EXPECT_EQ(most.load(), 1);
-  EXPECT_LT(watch.seconds(), 20) << "a lost call costs a second";
-}
-
-// Calls and the end come while threads are still being started.
-TEST(MpiSeatsTest, LosesNoCallWhileALoopBegins) {
-  const Unbound unbound;
-  const MpiHost host(MPI_COMM_WORLD);
-  TokenRing ring(host, 0);
-  const Stopwatch watch;
-  for (int run = 0; run < 300; ++run) {
-    int laps = 0;
-    ring.begin();
-    ring.seats().run([&] {
-      if (ring.take() && !ring.is_last(++laps, 1)) ring.pass();
-      if (laps == 1) return false;
-      ring.seats().wait(1s, false);
-      return true;
-    });
-    EXPECT_EQ(laps, 1);
-  }
-  EXPECT_LT(watch.seconds(), 30);
-}
-
-TEST(MpiSeatsTest, ThrowsWhatTheLoopThrew) {
-  const Unbound unbound;
-  const MpiHost host(MPI_COMM_WORLD);
-  TokenRing ring(host, 0);
-  int rounds = 0;
-  EXPECT_THROW(ring.seats().run([&]() -> bool {
-    if (++rounds == 10) throw RunError("enough");
-    ring.seats().wait(1ms, false);
-    return true;
-  }),
-               RunError);
-  EXPECT_EQ(rounds, 10);
-  rounds = 0;
-  ring.seats().run([&] { return ++rounds < 3; });  // and may run again
-  EXPECT_EQ(rounds, 3);
-}
-
-// While it lives this process gets no memory for the stack of another thread.
-class NoMoreThreads {
- public:
-  NoMoreThreads() {
-    pthread_getattr_default_np(&before_);
-    pthread_attr_t huge = before_;
-    pthread_attr_setstacksize(
-        &huge, std::size_t{1} << 30);  // larger than any stack that is kept for later
-    pthread_setattr_default_np(&huge);
-    ::getrlimit(RLIMIT_AS, &limit_);
-    rlimit low = limit_;
-    low.rlim_cur = mapped_bytes() + (std::size_t{64} << 20);
-    ::setrlimit(RLIMIT_AS, &low);
-  }
-  ~NoMoreThreads() {
-    ::setrlimit(RLIMIT_AS, &limit_);
-    pthread_setattr_default_np(&before_);
-  }
-  NoMoreThreads(const NoMoreThreads&) = delete;
-  NoMoreThreads& operator=(const NoMoreThreads&) = delete;
-
- private:
-  static std::size_t mapped_bytes() {
-    std::size_t pages = 0;
-    std::ifstream("/proc/self/statm") >> pages;
-    return pages * 4096;
-  }
-  pthread_attr_t before_;
-  rlimit limit_{};
-};
-
-TEST(MpiSeatsTest, RunsALoopOnOneThreadWhereThereAreNoMore) {
-#if defined(MIXNN_SANITIZE)
-  GTEST_SKIP() << "sanitizers map more than any limit";
-#endif
-  const Unbound unbound;
-  const MpiHost host(MPI_COMM_WORLD);
-  TokenRing ring(host, 0);
-  const NoMoreThreads no_more;
-  EXPECT_THROW(std::thread([] {}).join(), std::system_error);
-  constexpr int kLaps = 200;
-  std::set<std::thread::id> threads;
-  int laps = 0;
-  const Stopwatch watch;
-  ring.begin();
-  ring.seats().run([&] {
-    threads.insert(std::this_thread::get_id());
-    if (ring.take() && !ring.is_last(++laps, kLaps)) ring.pass();
-    if (laps == kLaps) return false;
-    ring.seats().wait(1s, laps % 100 == 0);
-    return true;
-  });
-  EXPECT_EQ(laps, kLaps);
-  EXPECT_EQ(threads, std::set<std::thread::id>{std::this_thread::get_id()});
-  EXPECT_LT(watch.seconds(), 20) << "a lost call costs a second";
-}
-
-// The same, while each rank shares work with helpers whenever it has the token: they take cores
-// that no rank needs, and give them back.
-TEST(MpiSeatsTest, HelpersHoldNobodyUp) {
-  const Unbound unbound;
-  const MpiHost host(MPI_COMM_WORLD);
-  TokenRing ring(host, 2);
-  ASSERT_TRUE(ring.seats().usable());
-  constexpr int kLaps = 500, kParts = 8;
-  std::atomic<long> parts{0}, by_helpers{0};
-  {
-    Crew crew(ring.seats().helper_places());
-    EXPECT_EQ(crew.size(), host.cores() > 1 ? 3u : 1u)
-        << "a helper for each seat, but no more than two";
-    const std::thread::id mine = std::this_thread::get_id();
-    const Stopwatch watch;
-    ring.run(kLaps, [&] {
-      crew.run(kParts, [&](std::size_t) {
-        parts.fetch_add(1);
-        if (std::this_thread::get_id() != mine) by_helpers.fetch_add(1);
-        const Stopwatch part;
-        while (part.seconds() < 20e-6) {
-        }
-      });
-    });
-    EXPECT_LT(watch.seconds(), 20);
-  }
-  EXPECT_EQ(parts.load(), kLaps * kParts);
-  const long helped = by_helpers.load();
-  long of_all = 0;
-  MPI_Allreduce(&helped, &of_all, 1, MPI_LONG, MPI_SUM, MPI_COMM_WORLD);
-  if (host.cores() > 1) {
-    EXPECT_GT(of_all, 0) << "while one rank works, a core is free";
-  }
-}
-
-TEST(MpiSeatsTest, GivesTheCoresBack) {
-  const Unbound unbound;
-  const MpiHost host(MPI_COMM_WORLD);
-  cpu_set_t before, after;
-  ::sched_getaffinity(0, sizeof before, &before);
-  MpiSeats seats(host.comm(), 0, [](int) { return false; });
-  const Stopwatch watch;
-  seats.wait(5ms, false);
-  EXPECT_LT(watch.seconds(), 5);
-  seats.leave();
-  ::sched_getaffinity(0, sizeof after, &after);
-  EXPECT_TRUE(CPU_EQUAL(&before, &after));
-  MPI_Barrier(MPI_COMM_WORLD);
-  seats.free();
-}
-
 TEST(MpiHostTest, KnowsTheRanksOfItsHost) {
-  const MpiHost host(MPI_COMM_WORLD);
-  EXPECT_EQ(host.ranks(), test_runtime().size()) << "the tests run on one host";
+  MpiHost host(MPI_COMM_WORLD);
+  const int me = test_runtime().rank();
+  EXPECT_EQ(host.count(), test_runtime().size()) << "the tests run on one host";
   EXPECT_TRUE(host.has_all());
-  for (int rank = 0; rank < test_runtime().size(); ++rank) EXPECT_EQ(host.number_of(rank), rank);
-  EXPECT_GE(host.cores(), 1);
-}
-
-TEST(MpiHostTest, SharesCellsUnlessToldNotTo) {
-  const MpiHost host(MPI_COMM_WORLD);
-  ::unsetenv("MIXNN_CELLS");
-  EXPECT_EQ(host.choose_sharing(), host.ranks() > 1);
-  ::setenv("MIXNN_CELLS", "copied", 1);
-  EXPECT_FALSE(host.choose_sharing());
-  ::setenv("MIXNN_CELLS", "some", 1);
-  EXPECT_THROW(check_mpi_host_environment(), UsageError);
-  EXPECT_EQ(host.choose_sharing(), host.ranks() > 1);
-  ::unsetenv("MIXNN_CELLS");
-}
-
-TEST(MpiHostTest, HasAShareOfTheCoresForEachRank) {
-  const Unbound unbound;
-  ::unsetenv("MIXNN_HELPERS");
-  const MpiHost host(MPI_COMM_WORLD);
-  EXPECT_EQ(host.most_helpers(), 3u);
-  const auto share = static_cast<std::size_t>(host.cores() / host.ranks());
-  EXPECT_EQ(host.own_helpers(), share > 1 ? std::min<std::size_t>(3, share - 1) : 0);
-  // The host's first rank decides.
-  ::setenv("MIXNN_HELPERS", host.number_of(test_runtime().rank()) == 0 ? "0" : "5", 1);
-  EXPECT_EQ(MpiHost(MPI_COMM_WORLD).most_helpers(), 0u);
-  for (const char* const wrong : {"many", "-1", "64", "1x", " 1"}) {
-    ::setenv("MIXNN_HELPERS", wrong, 1);
-    EXPECT_THROW(check_mpi_host_environment(), UsageError) << wrong;
+  for (int rank = 0; rank < test_runtime().size(); ++rank) {
+    EXPECT_EQ(host.number_of(rank), rank);
+    EXPECT_EQ(host.rank_of(rank), rank);
   }
-  EXPECT_EQ(MpiHost(MPI_COMM_WORLD).most_helpers(), 3u);
-  ::unsetenv("MIXNN_HELPERS");
+  EXPECT_EQ(host.number(), me);
+  host.free();
 }
 
-TEST(MpiHostTest, ChoosesTheDoorbellWhereRanksShareCores) {
-  const MpiHost host(MPI_COMM_WORLD);
-  ::unsetenv("MIXNN_WAIT");
-  EXPECT_EQ(host.choose_waiting(),
-            host.ranks() > host.cores() ? Waiting::kDoorbell : Waiting::kPoll);
-  // The host's first rank decides.
-  const bool first = host.number_of(test_runtime().rank()) == 0;
-  ::setenv("MIXNN_WAIT", first ? "doorbell" : "poll", 1);
-  EXPECT_EQ(host.choose_waiting(), Waiting::kDoorbell);
-  ::setenv("MIXNN_WAIT", first ? "poll" : "doorbell", 1);
-  EXPECT_EQ(host.choose_waiting(), Waiting::kPoll);
-  ::setenv("MIXNN_WAIT", "sometimes", 1);
-  EXPECT_THROW(check_mpi_host_environment(), UsageError);
-  EXPECT_EQ(host.choose_waiting(),
-            host.ranks() > host.cores() ? Waiting::kDoorbell : Waiting::kPoll);
-  ::unsetenv("MIXNN_WAIT");
+TEST(MpiHostTest, GathersFromAllAndBroadcastsFromTheFirst) {
+  MpiHost host(MPI_COMM_WORLD);
+  const int mine = 100 + host.number();
+  std::vector<int> expected(static_cast<std::size_t>(host.count()));
+  std::iota(expected.begin(), expected.end(), 100);
+  EXPECT_EQ(gather(host, mine, "testing"), expected);
+  int told = mine;
+  host.broadcast(std::as_writable_bytes(std::span(&told, 1)), "testing");
+  EXPECT_EQ(told, 100);
+  host.free();
 }
 
-TEST(MpiDoorbellTest, LosesNoRing) {
-  const MpiHost host(MPI_COMM_WORLD);
-  MpiDoorbell bell(host.comm());
-  const int me = host.number_of(test_runtime().rank()), next = (me + 1) % host.ranks();
-  // A token goes round: each rank sleeps until it is rung, then rings the next. A lost ring costs a
-  // minute.
-  constexpr std::uint32_t kLaps = 300;
-  const Stopwatch watch;
-  for (std::uint32_t lap = 0; lap < kLaps; ++lap) {
-    if (me == 0) bell.ring(next);
-    while (bell.rings() == lap) bell.sleep(lap, 60s);
-    ASSERT_EQ(bell.rings(), lap + 1);
-    if (me != 0) bell.ring(next);
-  }
-  EXPECT_LT(watch.seconds(), 30);
-  bell.free();
-}
-
-TEST(MpiDoorbellTest, SleepsNoLongerThanItIsToldTo) {
-  const MpiHost host(MPI_COMM_WORLD);
-  MpiDoorbell bell(host.comm());
-  const Stopwatch watch;
-  bell.sleep(0, 20ms);
-  EXPECT_GE(watch.seconds(), 0.015);
-  bell.sleep(7, 60s);  // not the count that it has: there is nothing to wait for
-  EXPECT_LT(watch.seconds(), 30);
-  bell.free();
+TEST(MpiHostTest, SharesMemoryThatIsZeroedAndAligned) {
+  MpiHost host(MPI_COMM_WORLD);
+  const HostArray<std::atomic<int>> odd(host, 3);  // what is shared next is aligned all the same
+  const HostArray<std::atomic<int>> numbers(host, host.count());
+  EXPECT_EQ(reinterpret_cast<std::uintptr_t>(&numbers[0]) % HostGroup::kAlignment, 0u);
+  for (int number = 0; number < host.count(); ++number) EXPECT_EQ(numbers[number].load(), 0);
+  host.barrier("testing");
+  numbers[host.number()].store(7 + host.number());
+  odd[0].fetch_add(1);
+  host.barrier("testing");
+  for (int number = 0; number < host.count(); ++number)
+    EXPECT_EQ(numbers[number].load(), 7 + number);
+  EXPECT_EQ(odd[0].load(), host.count());
+  host.free();
 }
 
 TEST(MpiRuntimeTest, AgreesThatAllIsWell) { EXPECT_FALSE(test_runtime().agree(std::nullopt)); }

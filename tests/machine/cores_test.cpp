@@ -1,0 +1,64 @@
+#include "mixnn/machine/cores.hpp"
+
+#include <gtest/gtest.h>
+
+#include "machine/forked_host.hpp"
+
+namespace mixnn {
+namespace {
+
+using testing_machine::ForkedHost;
+using testing_machine::run_on_host;
+
+std::vector<int> cores_here() {
+  ForkedHost host;
+  return HostCores(host).common();
+}
+
+TEST(HostCoresTest, ARankAloneHasAllThatItMayRunOn) {
+  cpu_set_t mine;
+  ASSERT_EQ(::sched_getaffinity(0, sizeof mine, &mine), 0);
+  ForkedHost host;
+  const HostCores cores(host);
+  EXPECT_EQ(cores.count(), CPU_COUNT(&mine));
+  EXPECT_EQ(cores.own(), static_cast<std::size_t>(CPU_COUNT(&mine)));
+  ASSERT_EQ(cores.common().size(), cores.own());
+  for (const int core : cores.common()) EXPECT_TRUE(CPU_ISSET(static_cast<unsigned>(core), &mine));
+}
+
+TEST(HostCoresTest, RanksThatMayRunAnywhereHaveTheirShare) {
+  run_on_host(3, [](HostGroup& host) {
+    const HostCores cores(host);
+    const auto all = static_cast<std::size_t>(cores.count());
+    EXPECT_EQ(cores.common().size(), all);
+    EXPECT_EQ(cores.own(), all / 3);
+  });
+}
+
+TEST(HostCoresTest, BoundRanksHaveACoreEachAndNoneInCommon) {
+  if (cores_here().size() < 2) GTEST_SKIP() << "needs two cores";
+  run_on_host(2, [](HostGroup& host) {
+    const std::vector<int> here = HostCores(host).common();
+    const cpu_set_t one = one_core(here[static_cast<std::size_t>(host.number())]);
+    ASSERT_EQ(::sched_setaffinity(0, sizeof one, &one), 0);
+    const HostCores cores(host);
+    EXPECT_EQ(cores.count(), 2);
+    EXPECT_EQ(cores.own(), 1u);
+    EXPECT_TRUE(cores.common().empty());
+  });
+}
+
+TEST(HostCoresTest, RanksBoundToOneCoreShareIt) {
+  run_on_host(3, [](HostGroup& host) {
+    const std::vector<int> here = HostCores(host).common();
+    const cpu_set_t one = one_core(here.back());
+    ASSERT_EQ(::sched_setaffinity(0, sizeof one, &one), 0);
+    const HostCores cores(host);
+    EXPECT_EQ(cores.count(), 1);
+    EXPECT_EQ(cores.own(), 0u);
+    EXPECT_EQ(cores.common(), std::vector<int>{here.back()});
+  });
+}
+
+}  // namespace
+}  // namespace mixnn
