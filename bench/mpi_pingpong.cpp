@@ -19,6 +19,7 @@
 
 #include "machine_lines.hpp"
 #include "mixnn/base/error.hpp"
+#include "mixnn/machine/cores.hpp"
 #include "mixnn/transport/mpi_runtime.hpp"
 #include "mixnn/transport/mpi_transport.hpp"
 
@@ -53,10 +54,8 @@ class Link {
 };
 
 // The same on all ranks: whether the ranks of every host can share memory, and are more than one.
-bool can_share(const MpiHost& host) {
-  MpiSharedCells cells(host.comm());
-  int usable = host.ranks() > 1 && cells.usable() ? 1 : 0;
-  cells.free();
+bool can_share(MpiHost& host) {
+  int usable = host.count() > 1 && SharedCells(host).usable() ? 1 : 0;
   MPI_Allreduce(MPI_IN_PLACE, &usable, 1, MPI_INT, MPI_MIN, MPI_COMM_WORLD);
   return usable != 0;
 }
@@ -66,7 +65,7 @@ bool can_share(const MpiHost& host) {
 template <class Take>
 void until_all_done(MpiTransport& transport, bool done, Take take) {
   if (done) transport.leave();
-  transport.run([&] {
+  transport.turns().run([&] {
     if (done && transport.all_left()) return Turn::kOver;
     std::optional<Arrival> arrival = transport.poll();
     if (!arrival) return Turn::kIdle;
@@ -195,12 +194,13 @@ int main(int argc, char** argv) {
   try {
     MpiHost host(MPI_COMM_WORLD);
     const bool sharing = can_share(host);
+    const int host_cores = HostCores(host).count();
     if (runtime.rank() == 0) {
       const Machine machine = this_machine(runtime.library_version());
       for (const auto& [name, value] : machine_lines(machine, 1))
         std::printf("%-12s %s\n", name.c_str(), value.c_str());
       std::printf("%-12s %s, %d ranks, %d cores for those of rank 0's host\n", "mpi",
-                  machine.mpi.c_str(), runtime.size(), host.cores());
+                  machine.mpi.c_str(), runtime.size(), host_cores);
       if (!sharing)
         std::printf("these ranks cannot share memory: only copied cells are measured\n");
       warn_of_worthless_build(machine);
@@ -217,8 +217,7 @@ int main(int argc, char** argv) {
         for (const double work : {30.0, 300.0})
           for (const Way way : ways)
             ring(way, 128 * 1024, cells, work,
-                 std::max(4, static_cast<int>(rounds * 30 / work) / cells / 8), turns,
-                 host.cores());
+                 std::max(4, static_cast<int>(rounds * 30 / work) / cells / 8), turns, host_cores);
     }
     host.free();
   } catch (const std::exception& error) {
