@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <atomic>
+#include <thread>
 
 #include "machine/forked_host.hpp"
 #include "mixnn/machine/cores.hpp"
@@ -185,6 +187,43 @@ TEST(SeatTurnsTest, PassesATokenRoundWhileAllMailIsShared) {
     EXPECT_FALSE(turns.may_have_come());
     turns.leave();
     host.barrier("leaving");
+  });
+}
+
+// A rank that rests gets a free seat from whoever sends to it, long before its time is over.
+TEST(SeatTurnsTest, WhoeverSendsWakesARankThatRests) {
+  testing_machine::run_on_host(2, [](HostGroup& host) {
+    constexpr int kRounds = 40;
+    struct Words {
+      std::atomic<int> mail, resting;
+    };
+    HostArray<Words> words(host, 2);
+    UnderWay now = running();
+    now.all_shared = true;
+    SeatTurns turns(setup(now), host,
+                    {HostCores(host).common(), 0,
+                     [&](int number) { return number == 1 && words[1].mail.load() != 0; }, false});
+    int early = 0;
+    for (int round = 1; round <= kRounds; ++round) {
+      if (host.number() == 0) {
+        while (words[1].resting.load() < round) std::this_thread::sleep_for(100us);
+        std::this_thread::sleep_for(1ms);
+        words[1].mail.store(1);
+        turns.sent_to(1);
+        while (words[1].mail.load() != 0) std::this_thread::sleep_for(100us);
+      } else {
+        words[1].resting.store(round);
+        const Stopwatch watch;
+        turns.idle(true);
+        early += watch.seconds() < 0.015;
+        while (words[1].mail.load() == 0) std::this_thread::sleep_for(100us);
+        words[1].mail.store(0);
+      }
+    }
+    if (host.number() == 1) {
+      EXPECT_GE(early, kRounds / 4);
+    }
+    turns.leave();
   });
 }
 
