@@ -2,7 +2,7 @@
 #include <string>
 
 #include "mixnn/app/options/option_value.hpp"
-#include "mixnn/onion/mix/strategy.hpp"
+#include "mixnn/session/options.hpp"
 
 namespace mixnn {
 
