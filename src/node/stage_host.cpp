@@ -48,7 +48,7 @@ bool StageHost::work(Answers& answers) {
                                      Task{MessageKind::kGather, &StageHost::gather},
                                      Task{MessageKind::kParameters, &StageHost::set_parameters},
                                      Task{MessageKind::kCheckpoint, &StageHost::write_checkpoint}};
-  static_assert(covers_all_kinds<Recipient::kStage>(kTasks));
+  static_assert(covers_all_kinds<Recipient::kStage>(kTasks), "a kind for stages without a task");
   return std::any_of(kTasks.begin(), kTasks.end(),
                      [&](const Task& task) { return (this->*task.run)(answers); });
 }
