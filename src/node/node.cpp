@@ -7,6 +7,17 @@
 #include "mixnn/wire/trace_part.hpp"
 
 namespace mixnn {
+namespace {
+
+template <class Kind>
+typename Kind::Payload payload_of(Kind kind, const Message& message) {
+  std::optional<typename Kind::Payload> payload =
+      decode<typename Kind::Payload>(message.payload.bytes());
+  if (!payload) throw RunError(std::string("a malformed ") + kind.kName);
+  return std::move(*payload);
+}
+
+}  // namespace
 
 Node::Node(Transport& transport) : transport_(transport), handshake_(std::in_place, transport) {}
 Node::~Node() = default;
@@ -60,60 +71,65 @@ bool Node::finished() { return leaving_ && transport_.all_left(); }
 
 void Node::handle(Message message) {
   const MessageKind kind = message.info.label.kind;
-  if (is_control(kind)) {
-    handle_control(message);
-  } else if (kind == MessageKind::kTicketBook) {
-    store_tickets(message);
-  } else if (kind == MessageKind::kSpecification) {
-    specification_.insert_or_assign(message.info.label.part, std::move(message));
-    return;
-  } else if (host_) {
-    host_->accept(std::move(message));
-    return;
-  } else {
-    early_.push_back(std::move(message));
-    return;
-  }
+  if (visit_kind<Recipient::kStage>(kind, [&](auto) { to_stage(std::move(message)); })) return;
+  if (!visit_kind<Recipient::kNode>(kind, [&](auto of_kind) { on(of_kind, message); }))
+    throw RunError("got an unexpected " + to_string(kind) + " from the owner");
   recycle(std::move(message.payload));
 }
 
-void Node::handle_control(Message& message) {
-  const MessageKind kind = message.info.label.kind;
-  if (kind == MessageKind::kEpoch) {
-    tickets_.clear();  // those of the last epoch are void
-    reserve_.clear();
-  }
+void Node::to_stage(Message message) {
+  if (host_)
+    host_->accept(std::move(message));
+  else
+    early_.push_back(std::move(message));
+}
+
+void Node::on(OfKind<MessageKind::kSpecification> kind, Message& message) {
+  specification_.insert_or_assign(message.info.label.part,
+                                  StagePart{message.info, payload_of(kind, message)});
+}
+
+void Node::on(OfKind<MessageKind::kEpoch>, Message& message) {
+  tickets_.clear();  // those of the last epoch are void
+  reserve_.clear();
   store_tickets(message);
-  switch (kind) {
-    case MessageKind::kEpoch:
-    case MessageKind::kResume:
-      report(Report::Type::kAcknowledged);
-      break;
-    case MessageKind::kPause:
-      report(Report::Type::kAcknowledged);
-      resting_ = true;
-      break;
-    case MessageKind::kStop:
-      report(Report::Type::kFinal);
-      transport_.leave();
-      leaving_ = true;
-      break;
-    case MessageKind::kTrace:
-      send_trace(message.info.label);
-      break;
-    default:
-      throw RunError("got an unexpected " + to_string(kind) + " from the owner");
-  }
+  report(Report::Type::kAcknowledged);
+}
+
+void Node::on(OfKind<MessageKind::kPause>, Message& message) {
+  store_tickets(message);
+  report(Report::Type::kAcknowledged);
+  resting_ = true;
+}
+
+void Node::on(OfKind<MessageKind::kResume>, Message& message) {
+  store_tickets(message);
+  report(Report::Type::kAcknowledged);
+}
+
+void Node::on(OfKind<MessageKind::kStop>, Message& message) {
+  store_tickets(message);
+  report(Report::Type::kFinal);
+  transport_.leave();
+  leaving_ = true;
+}
+
+void Node::on(OfKind<MessageKind::kTrace> kind, Message& message) {
+  store_tickets(message);
+  activity_.stop_events();
+  Label label = message.info.label;
+  label.kind = answer_kind(kind.kKind).value();
+  if (!can_answer(label)) throw RunError("was asked for a trace without a ticket for it");
+  answer(label, encode(trace_part(activity_, trace_part_++, endpoint_->body_bytes())));
 }
 
 void Node::store_tickets(Message& message) {
   const ActivityRecorder::Scope scope(activity_, Activity::kTicket);
-  const std::optional<std::vector<BookPage>> pages = read_book(message.payload.bytes());
-  if (!pages) throw RunError("a malformed ticket book");
-  for (const BookPage& page : *pages) {
-    ByteReader reader(page.ticket);
-    std::optional<Ticket> ticket = read_ticket(reader);
-    if (!ticket || !reader.at_end()) throw RunError("a malformed ticket");
+  const std::optional<TicketBook> book = decode<TicketBook>(message.payload.bytes());
+  if (!book) throw RunError("a malformed ticket book");
+  for (const BookPage& page : book->pages) {
+    std::optional<Ticket> ticket = decode_whole<Ticket>(page.ticket);
+    if (!ticket) throw RunError("a malformed ticket");
     if (page.label.kind == MessageKind::kReport)
       reserve_.push_back(std::move(*ticket));
     else
@@ -125,27 +141,19 @@ void Node::store_tickets(Message& message) {
 // The specification may be in several parts; each is answered, and the last makes the stage.
 bool Node::build_stage() {
   if (host_ || specification_.empty()) return false;
-  const std::uint32_t parts = specification_.begin()->second.info.micro_batches;
-  if (specification_.size() < parts) return false;
-  for (const auto& [part, message] : specification_)
-    if (!can_answer(message.info.label)) return false;
+  const MessageInfo& first = specification_.begin()->second.info;
+  if (specification_.size() < first.micro_batches) return false;
   std::string text;
-  std::uint32_t part_floats = 0;
-  for (const auto& [part, message] : specification_) {
-    ByteReader reader(message.payload.bytes());
-    part_floats = reader.get<std::uint32_t>();
-    text += reader.get_string();
-    if (!reader.ok()) throw RunError("a malformed specification");
+  for (const auto& [number, part] : specification_) {
+    if (!can_answer(part.info.label)) return false;
+    text += part.specification.text;
   }
   set_blas_threads(1);  // more would give other bits
-  const std::uint32_t updates = specification_.begin()->second.info.label.step;
   crew_ = std::make_unique<Crew>(transport_.turns().helper_places(), &activity_);
-  host_.emplace(stage_spec_from_json(text), part_floats, updates,
+  host_.emplace(stage_spec_from_json(text),
+                specification_.begin()->second.specification.part_floats, first.label.step,
                 Products(*crew_, Cutting::kByShape));
-  for (auto& [part, message] : specification_) {
-    answer(message.info.label, {});
-    recycle(std::move(message.payload));
-  }
+  for (const auto& [number, part] : specification_) answer(part.info.label, {});
   specification_.clear();
   for (Message& message : early_) host_->accept(std::move(message));
   early_.clear();
@@ -170,14 +178,6 @@ void Node::report(Report::Type type, const std::string& error) {
   Usage usage = endpoint_->usage();
   if (host_) host_->add_memory(usage);
   endpoint_->send(ticket, encode(Report{type, endpoint_->counters(), usage, error}));
-}
-
-void Node::send_trace(const Label& asked) {
-  activity_.stop_events();
-  Label label = asked;
-  label.kind = MessageKind::kTracePart;
-  if (!can_answer(label)) throw RunError("was asked for a trace without a ticket for it");
-  answer(label, encode_trace_part(activity_, trace_part_++, endpoint_->body_bytes()));
 }
 
 Turn Node::turn() {

@@ -1,5 +1,8 @@
 #include "mixnn/node/stage_host.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "mixnn/base/error.hpp"
 #include "mixnn/checkpoint/shard.hpp"
 #include "mixnn/wire/shard_order.hpp"
@@ -32,9 +35,22 @@ void StageHost::accept(Message message) {
   waiting_.push_back(std::move(message));
 }
 
+// What comes first is done first.
 bool StageHost::work(Answers& answers) {
-  return backward(answers) || forward(answers) || accumulate(answers) || test(answers) ||
-         gather(answers) || set_parameters(answers) || write_checkpoint(answers);
+  struct Task {
+    MessageKind kind;
+    bool (StageHost::*run)(Answers&);
+  };
+  static constexpr std::array kTasks{Task{MessageKind::kBackward, &StageHost::backward},
+                                     Task{MessageKind::kForward, &StageHost::forward},
+                                     Task{MessageKind::kBackward, &StageHost::accumulate},
+                                     Task{MessageKind::kTest, &StageHost::test},
+                                     Task{MessageKind::kGather, &StageHost::gather},
+                                     Task{MessageKind::kParameters, &StageHost::set_parameters},
+                                     Task{MessageKind::kCheckpoint, &StageHost::write_checkpoint}};
+  static_assert(covers_all_kinds<Recipient::kStage>(kTasks), "a kind for stages without a task");
+  return std::any_of(kTasks.begin(), kTasks.end(),
+                     [&](const Task& task) { return (this->*task.run)(answers); });
 }
 
 void StageHost::add_memory(Usage& usage) const {
@@ -181,12 +197,12 @@ bool StageHost::write_checkpoint(Answers& answers) {
   if (ready == waiting_.end()) return false;
   Message message = take(ready);
   answers.begins(message.info.label);
-  const std::optional<ShardOrder> order = decode_shard_order(message.payload.bytes());
+  const std::optional<ShardOrder> order = decode<ShardOrder>(message.payload.bytes());
   if (!order || order->chunks < shard_chunks(stage_.state().size()))
     throw RunError("a malformed checkpoint order");
-  const Digest sha256 =
-      write_shard(order->folder, order->name, order->public_key, order->chunks, stage_.state());
-  answers.answer(message.info.label, sha256);
+  const ShardReceipt receipt{
+      write_shard(order->folder, order->name, order->public_key, order->chunks, stage_.state())};
+  answers.answer(message.info.label, encode(receipt));
   answers.recycle(std::move(message.payload));
   return true;
 }

@@ -30,10 +30,7 @@ void MixPool::grow() {
     if (entry != 0) note(entry - 1);
 }
 
-void MixPool::release(const MixStrategy& strategy, Nanoseconds now, Csprng& rng,
-                      std::vector<MixedCell>& out) {
-  out.clear();
-  if (held_.empty() || !strategy.release(distinct_, now - oldest_)) return;
+void MixPool::release_all(Csprng& rng, std::vector<MixedCell>& out) {
   std::swap(held_, out);
   std::fill(table_.begin(), table_.end(), 0u);
   distinct_ = 0;

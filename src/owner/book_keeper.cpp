@@ -53,10 +53,8 @@ bool BookKeeper::write_page(std::size_t stage) {
   BookWriter& pages = host.draft->pages;
   const std::size_t bytes = link_.ticket_bytes(answer.bytes);
   if (!pages.fits(bytes)) return false;
-  ticket_.clear();
-  ticket_.reserve(bytes);
-  write_ticket(link_.issue(answer.receiver, info, answer.bytes), ticket_);
-  pages.add(info.label, ticket_);
+  ticket_.resize(bytes);
+  pages.add(info.label, encode_to(link_.issue(answer.receiver, info, answer.bytes), ticket_));
   wipe(ticket_);
   host.draft->covers.last = host.next++;
   return true;

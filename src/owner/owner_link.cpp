@@ -19,6 +19,10 @@ std::string names(const std::vector<std::string>& items) {
   return text;
 }
 
+RunError answer_to_no_question(const Label& label) {
+  return RunError("an answer came to no question: " + to_string(label));
+}
+
 }  // namespace
 
 OwnerLink::OwnerLink(Transport& transport, const RunParameters& parameters,
@@ -39,7 +43,7 @@ OwnerLink::OwnerLink(Transport& transport, const RunParameters& parameters,
 Ticket OwnerLink::issue(std::uint32_t receiver, const MessageInfo& info, std::size_t bytes) {
   const ActivityRecorder::Scope scope(activity_, Activity::kTicket);
   const std::vector<std::uint32_t> route = draw_route(plan_.relays, options_.hops, rng_);
-  return issuer_.issue(route, receiver, sizes_.cells_for(bytes), encode(info));
+  return issuer_.issue(route, receiver, sizes_.cells_for(bytes), encode_info(info));
 }
 
 void OwnerLink::launch(std::uint32_t receiver, const MessageInfo& info, ConstBytes payload) {
@@ -61,15 +65,15 @@ Message OwnerLink::wait(FunctionRef<bool()> meanwhile) {
     std::optional<Message> message = step(meanwhile);
     if (!message) continue;
     if (under_way_.erase(message->info.label) == 0)
-      throw RunError("an answer came to no question: " + to_string(message->info.label));
+      throw answer_to_no_question(message->info.label);
     return std::move(*message);
   }
 }
 
 std::optional<Message> OwnerLink::step(FunctionRef<bool()> meanwhile) {
   if (std::optional<Message> message = endpoint_.next()) {
-    if (message->info.label.kind != MessageKind::kReport) return message;
-    take_report(*message);
+    const auto take = [&](auto of_kind) { on(of_kind, *message); };
+    if (!visit_kind<Recipient::kOwner>(message->info.label.kind, take)) return message;
     endpoint_.recycle(std::move(message->payload));
     return std::nullopt;
   }
@@ -93,9 +97,9 @@ void OwnerLink::wait_a_little() {
   transport_.turns().idle(false);
 }
 
-void OwnerLink::take_report(const Message& message) {
+void OwnerLink::on(OfKind<MessageKind::kReport>, const Message& message) {
   const std::uint32_t rank = message.info.label.part;
-  const std::optional<Report> report = decode_report(message.payload.bytes());
+  const std::optional<Report> report = decode<Report>(message.payload.bytes());
   if (!report) throw RunError("rank " + std::to_string(rank) + " sent a malformed report");
   const bool relay =
       std::find(plan_.relays.begin(), plan_.relays.end(), rank) != plan_.relays.end();
@@ -103,45 +107,67 @@ void OwnerLink::take_report(const Message& message) {
     throw RunError("rank " + std::to_string(rank) + (relay ? " (relay) " : " (stage host) ") +
                    report->error);
   reports_[rank] = *report;
+  was_awaited(message.info.label);
+}
+
+void OwnerLink::on(OfKind<MessageKind::kTracePart>, const Message& message) {
+  const std::uint32_t rank = message.info.label.part;
+  std::optional<TracePart> part = decode<TracePart>(message.payload.bytes());
+  if (!part) throw RunError("rank " + std::to_string(rank) + " sent a malformed trace");
+  if (!was_awaited(message.info.label)) throw answer_to_no_question(message.info.label);
+  traces_[rank].part = std::move(*part);
+  traces_[rank].answered = clock_.now();
 }
 
 void OwnerLink::check_timeout() {
   if (clock_.now() - last_progress_ < options_.timeout) return;
   std::vector<std::string> outstanding;
   for (const auto& [label, receiver] : under_way_) outstanding.push_back(to_string(label));
-  const auto ranks = static_cast<std::uint32_t>(transport_.size());
   if (outstanding.empty())
-    for (std::uint32_t rank = 1; rank < ranks; ++rank)
-      if (!reports_.contains(rank)) outstanding.push_back("report of rank " + std::to_string(rank));
+    for (const auto& [rank, answer] : awaited_)
+      outstanding.push_back(to_string(answer) + " of rank " + std::to_string(rank));
   char wait[32];
   std::snprintf(wait, sizeof wait, "%g", seconds(options_.timeout));
   throw RunError("no progress for " + std::string(wait) + " s; outstanding: " + names(outstanding));
 }
 
-void OwnerLink::control(std::uint32_t rank, MessageKind kind, ConstBytes payload) {
+// A control message, with a ticket for its answer; one that begins an epoch has reserve tickets
+// too.
+Nanoseconds OwnerLink::ask(std::uint32_t rank, MessageKind kind) {
+  MIXNN_CHECK(is_control(kind), "a kind for relays sent without them");
+  const MessageKind answer = answer_kind(kind).value();
+  const std::size_t tickets = kind == MessageKind::kEpoch ? 1 + kReserveTickets : 1;
+  std::vector<std::byte> book = control_tickets({answer, 0, 0, rank}, tickets);
   MessageInfo info;
   info.label = {kind, 0, 0, rank};
-  endpoint_.send(issuer_.issue({}, rank, 1, encode(info)), payload);
+  awaited_[rank] = answer;
+  const Nanoseconds now = clock_.now();
+  endpoint_.send(issuer_.issue({}, rank, 1, encode_info(info)), book);
+  wipe(book);
+  return now;
+}
+
+// Takes it off what is awaited.
+bool OwnerLink::was_awaited(const Label& answer) {
+  const auto found = awaited_.find(answer.part);
+  if (found == awaited_.end() || found->second != answer.kind) return false;
+  awaited_.erase(found);
+  return true;
+}
+
+void OwnerLink::await_answers() {
+  last_progress_ = clock_.now();
+  while (!awaited_.empty())
+    if (const std::optional<Message> message = step())
+      throw answer_to_no_question(message->info.label);
 }
 
 std::vector<Report> OwnerLink::ask_all(MessageKind kind) {
   MIXNN_CHECK(idle(), "control with messages under way");
-  const std::size_t tickets = kind == MessageKind::kEpoch ? 1 + kReserveTickets : 1;
   reports_.clear();
-  for (std::uint32_t rank = 1; rank < static_cast<std::uint32_t>(transport_.size()); ++rank) {
-    std::vector<std::byte> book = control_tickets({MessageKind::kReport, 0, 0, rank}, tickets);
-    control(rank, kind, book);
-    wipe(book);
-  }
-  return await_reports();
-}
-
-std::vector<Report> OwnerLink::await_reports() {
-  last_progress_ = clock_.now();
-  while (reports_.size() + 1 < static_cast<std::size_t>(transport_.size())) {
-    const std::optional<Message> message = step();
-    if (message) throw RunError("an answer came to no question: " + to_string(message->info.label));
-  }
+  for (std::uint32_t rank = 1; rank < static_cast<std::uint32_t>(transport_.size()); ++rank)
+    ask(rank, kind);
+  await_answers();
   std::vector<Report> reports;
   for (const auto& [rank, report] : reports_) reports.push_back(report);
   return reports;
@@ -150,29 +176,11 @@ std::vector<Report> OwnerLink::await_reports() {
 std::map<std::uint32_t, OwnerLink::TraceAnswer> OwnerLink::ask_trace() {
   MIXNN_CHECK(idle(), "control with messages under way");
   activity_.stop_events();
-  reports_.clear();
-  const auto ranks = static_cast<std::uint32_t>(transport_.size());
-  std::map<std::uint32_t, TraceAnswer> answers;
-  std::map<std::uint32_t, Nanoseconds> asked;
-  for (std::uint32_t rank = 1; rank < ranks; ++rank) {
-    std::vector<std::byte> book = control_tickets({MessageKind::kTracePart, 0, 0, rank}, 1);
-    asked[rank] = clock_.now();
-    control(rank, MessageKind::kTrace, book);
-    wipe(book);
-  }
-  last_progress_ = clock_.now();
-  while (answers.size() + 1 < ranks) {
-    std::optional<Message> message = step();
-    if (!message) continue;
-    const Label& label = message->info.label;
-    std::optional<TracePart> part = decode_trace_part(message->payload.bytes());
-    if (label.kind != MessageKind::kTracePart || !part)
-      throw RunError("rank " + std::to_string(label.part) + " sent a malformed trace");
-    answers[label.part] = {std::move(*part), asked[label.part], clock_.now()};
-    reports_[label.part] = {};
-    endpoint_.recycle(std::move(message->payload));
-  }
-  return answers;
+  traces_.clear();
+  for (std::uint32_t rank = 1; rank < static_cast<std::uint32_t>(transport_.size()); ++rank)
+    traces_[rank].asked = ask(rank, MessageKind::kTrace);
+  await_answers();
+  return std::exchange(traces_, {});
 }
 
 std::vector<std::byte> OwnerLink::control_tickets(const Label& label, std::size_t count) {
@@ -180,9 +188,7 @@ std::vector<std::byte> OwnerLink::control_tickets(const Label& label, std::size_
   for (std::size_t i = 0; i < count; ++i) {
     MessageInfo info;
     info.label = label;
-    std::vector<std::byte> ticket;
-    ticket.reserve(mixnn::ticket_bytes(0, 1));
-    write_ticket(issuer_.issue({}, kOwnerRank, 1, encode(info)), ticket);
+    std::vector<std::byte> ticket = encode(issuer_.issue({}, kOwnerRank, 1, encode_info(info)));
     book.add(info.label, ticket);
     wipe(ticket);
   }

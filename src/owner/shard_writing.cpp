@@ -21,7 +21,7 @@ ShardTraffic::ShardTraffic(std::vector<std::size_t> order, std::uint32_t updates
 
 std::optional<Traffic::Answer> ShardTraffic::answer(std::size_t stage, std::size_t index) const {
   if (order_[index] != stage) return std::nullopt;
-  return Answer{0, sizeof(Digest)};
+  return Answer{0, encoded_size(ShardReceipt{})};
 }
 
 std::size_t ShardTraffic::stage_of(const Label& label) const {
@@ -45,8 +45,9 @@ std::vector<ShardRecord> write_shards(OwnerLink& link, const std::vector<std::ui
         return Question{hosts[stage], text};
       },
       [&](Message& message) {
-        Digest& digest = records[traffic.stage_of(message.info.label)].sha256;
-        copy_bytes(message.payload.as<std::byte>(digest.size()), digest);
+        const std::optional<ShardReceipt> receipt = decode<ShardReceipt>(message.payload.bytes());
+        if (!receipt) throw RunError("a host sent a malformed receipt of its shard");
+        records[traffic.stage_of(message.info.label)].sha256 = receipt->sha256;
       });
   return records;
 }

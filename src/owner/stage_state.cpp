@@ -4,6 +4,7 @@
 #include <string>
 
 #include "mixnn/layers/model_json.hpp"
+#include "mixnn/wire/specification_part.hpp"
 
 namespace mixnn {
 
@@ -23,7 +24,7 @@ std::span<const float> StageState::part_of(std::span<const float> all, std::uint
 
 void StageState::send_specification(std::size_t stage, const StageSpec& spec) {
   const std::string text = stage_spec_to_json(spec);
-  const std::size_t text_bytes = link_.message_capacity() - 2 * sizeof(std::uint32_t);
+  const std::size_t text_bytes = link_.message_capacity() - encoded_size(SpecificationPart{});
   const auto count = static_cast<std::uint32_t>((text.size() + text_bytes - 1) / text_bytes);
   HostTraffic traffic(hosts_.size(), stage);
   for (std::uint32_t i = 0; i < count; ++i)
@@ -32,10 +33,8 @@ void StageState::send_specification(std::size_t stage, const StageSpec& spec) {
   ask(
       traffic,
       [&](const MessageInfo& info) -> ConstBytes {
-        payload.clear();
-        ByteWriter writer(payload);
-        writer.put(static_cast<std::uint32_t>(part_floats()));
-        writer.put_string(std::string_view(text).substr(info.label.part * text_bytes, text_bytes));
+        payload = encode(SpecificationPart{static_cast<std::uint32_t>(part_floats()),
+                                           text.substr(info.label.part * text_bytes, text_bytes)});
         return payload;
       },
       [](Message&) {});

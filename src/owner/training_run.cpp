@@ -152,7 +152,7 @@ bool TrainingRun::launch_one(std::deque<MessageInfo>& ready, BookKeeper& books) 
 void TrainingRun::launch(const MessageInfo& info) {
   ActivityRecorder& activity = setting_.link.activity();
   const ActivityRecorder::Scope scope(activity, Activity::kOther);
-  activity.set_work(work_of(info.label));
+  activity.set_work(activity_work(info.label));
   ActiveStep& step = active(info.label);
   const std::size_t m = info.label.micro_batch;
   if (info.label.kind == MessageKind::kForward) {
@@ -172,7 +172,7 @@ void TrainingRun::launch(const MessageInfo& info) {
 
 void TrainingRun::on_logits(Message message) {
   const ActivityRecorder::Scope computing(setting_.link.activity(), Activity::kCompute);
-  setting_.link.activity().set_work(work_of(message.info.label));
+  setting_.link.activity().set_work(activity_work(message.info.label));
   ActiveStep& step = active(message.info.label);
   const std::size_t m = message.info.label.micro_batch;
   const std::size_t rows = step.step.micro_batch_rows[m];

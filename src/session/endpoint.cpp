@@ -88,7 +88,7 @@ bool Endpoint::poll() {
 Bytes Endpoint::place(const Delivery& delivery) {
   auto found = incoming_.find(delivery.message);
   if (found == incoming_.end()) {
-    const std::optional<MessageInfo> info = decode(delivery.description);
+    const std::optional<MessageInfo> info = decode<MessageInfo>(delivery.description);
     if (!info || delivery.cells > parameters_.pool_cells) return {};
     const std::size_t bytes = delivery.cells * body_bytes();
     found =
@@ -97,7 +97,7 @@ Bytes Endpoint::place(const Delivery& delivery) {
                      Incoming{*info, Assembly(stock_.take(bytes), delivery.cells, body_bytes())})
             .first;
   }
-  activity_.set_work(work_of(found->second.info.label));
+  activity_.set_work(activity_work(found->second.info.label));
   Assembly& assembly = found->second.assembly;
   if (assembly.cells() != delivery.cells || assembly.has(delivery.index)) return {};
   return assembly.place(delivery.index);

@@ -1,7 +1,5 @@
 #include "mixnn/session/handshake.hpp"
 
-#include <algorithm>
-
 #include "mixnn/base/clock.hpp"
 #include "mixnn/base/error.hpp"
 #include "mixnn/crypto/random.hpp"
@@ -12,34 +10,6 @@ namespace {
 
 constexpr std::string_view kPrologue = "MixNN handshake 1";
 constexpr int kOwnerRank = 0;
-constexpr std::size_t kMaxBeginBytes = 256;
-
-// What a peer says of itself may end up on the owner's terminal.
-bool is_plain(std::string_view text) {
-  return text.size() <= 64 &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
-}
-
-std::vector<std::byte> encode(const Capabilities& c) {
-  std::vector<std::byte> out;
-  ByteWriter writer(out);
-  writer.put(c.protocol);
-  writer.put(static_cast<std::uint8_t>(c.aes256gcm));
-  writer.put_string(c.blas_version);
-  writer.put_string(c.blas_core);
-  return out;
-}
-
-std::optional<Capabilities> decode_capabilities(ConstBytes bytes) {
-  ByteReader reader(bytes);
-  Capabilities c;
-  c.protocol = reader.get<std::uint32_t>();
-  c.aes256gcm = reader.get<std::uint8_t>() != 0;
-  c.blas_version = reader.get_string();
-  c.blas_core = reader.get_string();
-  if (!reader.ok() || !is_plain(c.blas_version) || !is_plain(c.blas_core)) return std::nullopt;
-  return c;
-}
 
 RunError broken_handshake(int rank) {
   return RunError("rank " + std::to_string(rank) +
@@ -94,7 +64,7 @@ void OwnerHandshake::handle(const Datagram& datagram) {
   }
   const std::optional<std::vector<std::byte>> text = peer.session->receive.open({}, datagram.bytes);
   if (!text || peer.capabilities) throw broken_handshake(datagram.from);
-  peer.capabilities = decode_capabilities(*text);
+  peer.capabilities = decode<Capabilities>(*text);
   if (!peer.capabilities) throw broken_handshake(datagram.from);
   check_agreement(datagram.from, *peer.capabilities);
 }
@@ -134,11 +104,7 @@ std::vector<EpochKeys> OwnerHandshake::begin(const RunParameters& parameters) {
   for (std::size_t rank = 1; rank < peers_.size(); ++rank) {
     NoiseSession& session = *peers_[rank].session;
     const Key root = rng.key();
-    std::vector<std::byte> text;
-    text.reserve(kMaxBeginBytes);  // it must not grow: that would leave copies of the root
-    ByteWriter writer(text);
-    writer.put_bytes(root.bytes());
-    write(parameters, writer);
+    std::vector<std::byte> text = encode(RunStart{root, parameters});
     transport_.send_datagram(static_cast<int>(rank), session.send.seal({}, text));
     wipe(text);
     keys.emplace_back(root, session.handshake_hash);
@@ -164,13 +130,10 @@ std::optional<NodeHandshake::Outcome> NodeHandshake::poll() {
   }
   std::optional<std::vector<std::byte>> text = session_->receive.open({}, datagram->bytes);
   if (!text) throw broken_handshake(kOwnerRank);
-  ByteReader reader(*text);
-  const ConstBytes root = reader.get_bytes(Key::size());
-  const std::optional<RunParameters> parameters = read_run_parameters(reader);
-  if (!parameters) throw broken_handshake(kOwnerRank);
-  Outcome outcome{*parameters, EpochKeys(Key::from(root), session_->handshake_hash)};
+  const std::optional<RunStart> start = decode<RunStart>(*text);
   wipe(*text);
-  return outcome;
+  if (!start) throw broken_handshake(kOwnerRank);
+  return Outcome{start->parameters, EpochKeys(start->root, session_->handshake_hash)};
 }
 
 }  // namespace mixnn

@@ -2,20 +2,13 @@
 
 namespace mixnn {
 
-Relay::Relay(const MixOptions& options) {
-  if (options.threshold > 1)
-    strategy_ = std::make_unique<ThresholdMix>(options.threshold, options.deadline);
-  else
-    strategy_ = std::make_unique<ShuffleMix>();
-}
-
 void Relay::hold(std::uint32_t next, std::uint64_t message, CellBuffer cell) {
   pool_.add({next, message, std::move(cell)}, clock_.now());
 }
 
 std::size_t Relay::release(Transport& transport, Csprng& rng) {
   if (pool_.size() == 0) return 0;
-  pool_.release(*strategy_, clock_.now(), rng, released_);
+  std::visit([&](const auto& mix) { pool_.release(mix, clock_.now(), rng, released_); }, strategy_);
   const std::size_t count = released_.size();
   for (MixedCell& cell : released_)
     transport.send(static_cast<int>(cell.next), std::move(cell.cell));

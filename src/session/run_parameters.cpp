@@ -9,42 +9,14 @@ namespace {
 
 constexpr std::size_t kAutoBodyBytes = std::size_t{128} << 10;
 constexpr std::size_t kPostedReceives = 64;
-constexpr std::uint64_t kMaxPoolBytes = std::uint64_t{1} << 40;  // taken only as it is needed
+// Of the owner's serials, for each rank in an epoch: 1 + kReserveTickets reports with the epoch,
+// then one answer to each pause, resume, stop and part of a trace. `compare` asks most often: it
+// wakes and rests all ranks around each turn of the baseline, about ten times in an epoch.
+constexpr std::uint64_t kControlSerials = 16;
 
 std::size_t round_up(std::size_t n, std::size_t to) { return (n + to - 1) / to * to; }
 
 }  // namespace
-
-void write(const RunParameters& p, ByteWriter& writer) {
-  writer.put(p.suite);
-  writer.put(p.cell_bytes);
-  writer.put(p.pool_cells);
-  writer.put(p.serial_bits);
-  writer.put(static_cast<std::uint32_t>(p.mix.threshold));
-  writer.put(static_cast<std::int64_t>(p.mix.deadline.count()));
-  writer.put(p.trace_events);
-}
-
-std::optional<RunParameters> read_run_parameters(ByteReader& reader) {
-  RunParameters p;
-  p.suite = reader.get<AeadSuite>();
-  p.cell_bytes = reader.get<std::uint32_t>();
-  p.pool_cells = reader.get<std::uint32_t>();
-  p.serial_bits = reader.get<std::uint8_t>();
-  p.mix.threshold = reader.get<std::uint32_t>();
-  p.mix.deadline = Nanoseconds(reader.get<std::int64_t>());
-  p.trace_events = reader.get<std::uint32_t>();
-  if (!reader.ok() || p.mix.threshold == 0 || p.cell_bytes < kMinCellBytes ||
-      p.cell_bytes > kMaxCellBytes)
-    return std::nullopt;
-  if (p.suite != AeadSuite::kAes256Gcm && p.suite != AeadSuite::kChaCha20Poly1305)
-    return std::nullopt;
-  if (p.pool_cells == 0 || std::uint64_t{p.pool_cells} * p.cell_bytes > kMaxPoolBytes)
-    return std::nullopt;
-  if (p.trace_events > kMaxTraceEvents) return std::nullopt;
-  if (p.serial_bits < 2 || p.serial_bits > 40 || p.serial_bits % 2 != 0) return std::nullopt;
-  return p;
-}
 
 std::uint32_t MessageSizes::cells_for(std::size_t message_bytes) const {
   MIXNN_CHECK(message_bytes <= capacity(), "a message larger than the run's largest");
@@ -84,7 +56,7 @@ std::uint32_t pool_cells(const MessageSizes& sizes, const SessionOptions& sessio
 }
 
 std::uint64_t serials_needed(std::uint64_t messages, const MessageSizes& sizes, int ranks) {
-  return messages * sizes.cells + 8 * kReserveTickets * static_cast<std::uint64_t>(ranks);
+  return messages * sizes.cells + kControlSerials * static_cast<std::uint64_t>(ranks);
 }
 
 }  // namespace mixnn

@@ -56,7 +56,7 @@ TEST(Options, EveryDefaultShownIsAcceptedAndChangesNothing) {
   EXPECT_EQ(shown.session.schedule, plain.session.schedule);
   EXPECT_EQ(shown.session.padding, plain.session.padding);
   EXPECT_EQ(shown.session.aead, plain.session.aead);
-  EXPECT_EQ(shown.session.mix.threshold, plain.session.mix.threshold);
+  EXPECT_EQ(shown.session.mix, plain.session.mix);
   EXPECT_EQ(shown.session.timeout, plain.session.timeout);
   EXPECT_EQ(shown.session.in_flight, plain.session.in_flight);
 }
@@ -154,8 +154,7 @@ TEST(Options, ReadsEveryOption) {
   EXPECT_EQ(given.session.padding, Padding::kCells);
   EXPECT_EQ(given.session.aead, AeadChoice::kChaCha20Poly1305);
   EXPECT_EQ(given.session.schedule, ScheduleKind::kGpipe);
-  EXPECT_EQ(given.session.mix.threshold, 3u);
-  EXPECT_EQ(given.session.mix.deadline, std::chrono::milliseconds(20));
+  EXPECT_EQ(given.session.mix, MixStrategy(ThresholdMix{3, std::chrono::milliseconds(20)}));
   EXPECT_EQ(given.session.timeout, std::chrono::milliseconds(1500));
   EXPECT_EQ(given.session.in_flight, 4u);
   EXPECT_EQ(given.limit_train, 10u);

@@ -58,6 +58,25 @@ TEST(Manifest, ComesBackAsItWas) {
   EXPECT_EQ(is.shards[2].sha256, was.shards[2].sha256);
 }
 
+// Recorded before there was a codec. Other bytes are a new kCheckpointVersion, and must be meant.
+TEST(Manifest, TheBytesOfItsPartsAreThoseOfTheFormat) {
+  EXPECT_EQ(to_hex(encode(TrainingPoint{3, 11, {1.0 / 3, 17}, 2.5})),
+            "030000000b000000555555555555d53f11000000000000000000000000000440");
+  EXPECT_EQ(to_hex(encode(manifest().epochs[0])),
+            "60ea000000000000000000000000f83f9a9999999999b93f9a9999999999c93f"
+            "000000000000e03f333333333333d33f9a9999999999d93f");
+  EXPECT_EQ(to_hex(encode(manifest().shards[2])),
+            "08080808080808080808080808080808"
+            "0909090909090909090909090909090909090909090909090909090909090909");
+}
+
+TEST(Manifest, CutAnywhereItsTextIsRefused) {
+  const std::vector<std::byte> text = encode(manifest());
+  ASSERT_TRUE(decode_whole<Manifest>(text));
+  for (std::size_t size = 0; size < text.size(); ++size)
+    ASSERT_FALSE(decode<Manifest>(ConstBytes(text).first(size))) << size;
+}
+
 TEST(Manifest, EveryAlteredByteIsNoticed) {
   const std::vector<std::byte> file = seal_manifest(manifest(), key(1));
   EXPECT_EQ(file.size(), 12 + 24 + 4096 + 16);

@@ -42,7 +42,8 @@ Drawn draw(CounterRng& rng) {
   d.session.padding = rng.below(2) == 0 ? Padding::kUniform : Padding::kCells;
   d.session.aead = rng.below(2) == 0 ? AeadChoice::kAuto : AeadChoice::kChaCha20Poly1305;
   if (rng.below(2) == 0) d.session.cell_bytes = kMinCellBytes + rng.below(3000);
-  if (rng.below(4) == 0) d.session.mix = {pick(2, 4), std::chrono::microseconds(pick(0, 30))};
+  if (rng.below(4) == 0)
+    d.session.mix = ThresholdMix{pick(2, 4), std::chrono::microseconds(pick(0, 30))};
   d.session.serial_bits = rng.below(2) == 0 ? 24 : 14;
   d.session.timeout = std::chrono::seconds(20);
   d.ranks = static_cast<int>(1 + stages + d.session.hops + rng.below(3));

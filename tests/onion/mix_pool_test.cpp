@@ -6,6 +6,7 @@
 
 #include "crypto/crypto_testing.hpp"
 #include "mixnn/base/random.hpp"
+#include "mixnn/onion/mix/strategy.hpp"
 
 namespace mixnn {
 namespace {
@@ -13,9 +14,9 @@ namespace {
 using std::chrono::milliseconds;
 
 // Only counts: releases when told to, and keeps what it was asked.
-class Watching final : public MixStrategy {
+class Watching {
  public:
-  bool release(std::size_t distinct, Nanoseconds oldest) const override {
+  bool release(std::size_t distinct, Nanoseconds oldest) const {
     seen_distinct = distinct, seen_oldest = oldest;
     return open;
   }
@@ -74,7 +75,7 @@ TEST(MixPool, ThresholdWaitsForDistinctMessages) {
   Csprng rng = testing::seeded(3);
   MixPool pool;
   std::vector<MixedCell> out;
-  const ThresholdMix three(3, milliseconds(10));
+  const ThresholdMix three{3, milliseconds(10)};
   for (int i = 0; i < 20; ++i)
     pool.add({0, 7, {}}, {});  // many cells of one message are one message
   pool.release(three, milliseconds(1), rng, out);
@@ -97,7 +98,7 @@ TEST(MixPool, ThresholdGivesUpAtTheDeadlineOfItsOldestCell) {
   Csprng rng = testing::seeded(4);
   MixPool pool;
   std::vector<MixedCell> out;
-  const ThresholdMix three(3, milliseconds(10));
+  const ThresholdMix three{3, milliseconds(10)};
   for (const int start : {5, 100}) {
     pool.add({0, 1, {}}, milliseconds(start));
     pool.add({0, 2, {}}, milliseconds(start + 9));

@@ -66,8 +66,7 @@ TEST(Unlinkability, ATicketShowsNothingOfLaterHeaders) {
   Network network(8, 3);
   for (std::size_t hops = 1; hops <= kMaxHops; ++hops) {
     const Ticket ticket = network.ticket(hops, 3);
-    std::vector<std::byte> book;
-    write_ticket(ticket, book);
+    const std::vector<std::byte> book = encode(ticket);
     for (std::uint32_t index = 0; index < 3; ++index) {
       const auto links = network.links(hops, network.wrapped(ticket, index, {}));
       for (std::size_t link = 1; link <= hops; ++link)

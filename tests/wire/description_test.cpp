@@ -21,7 +21,7 @@ TEST(Description, WhatIsEncodedIsDecoded) {
       info.micro_batches = rng.next();
       info.rows = rng.next();
       info.learning_rate = rng.uniform();
-      const std::optional<MessageInfo> decoded = decode(encode(info));
+      const std::optional<MessageInfo> decoded = decode<MessageInfo>(encode_info(info));
       ASSERT_TRUE(decoded);
       EXPECT_EQ(decoded->label, info.label);
       EXPECT_EQ(decoded->micro_batches, info.micro_batches);
@@ -34,7 +34,8 @@ TEST(Description, UnknownKindsAreRefused) {
   for (unsigned kind = 0; kind < 256; ++kind) {
     EncodedInfo bytes{};
     bytes[0] = static_cast<std::byte>(kind);
-    EXPECT_EQ(decode(bytes).has_value(), std::ranges::count(kKinds, kind) == 1) << kind;
+    EXPECT_EQ(decode<MessageInfo>(bytes).has_value(), std::ranges::count(kKinds, kind) == 1)
+        << kind;
   }
 }
 
@@ -44,12 +45,12 @@ TEST(Description, RandomBytesAreDecodedOrRefused) {
     EncodedInfo bytes;
     for (std::byte& b : bytes) b = static_cast<std::byte>(rng.next());
     if (i % 2 == 0) bytes[0] = static_cast<std::byte>(kKinds[rng.below(std::size(kKinds))]);
-    const auto info = decode(bytes);
+    const auto info = decode<MessageInfo>(bytes);
     if (i % 2 == 0) {
       EXPECT_TRUE(info);
     }
     if (!info) continue;
-    const EncodedInfo again = encode(*info);
+    const EncodedInfo again = encode_info(*info);
     EXPECT_TRUE(std::equal(again.begin(), again.begin() + 25, bytes.begin()) ||
                 info->learning_rate != info->learning_rate);
   }

@@ -28,7 +28,7 @@ TEST(Report, WhatIsEncodedIsDecodedPaddedOrNot) {
       report.type = type;
       auto bytes = encode(report);
       bytes.resize(bytes.size() + padding);
-      const auto decoded = decode_report(bytes);
+      const auto decoded = decode<Report>(bytes);
       ASSERT_TRUE(decoded);
       EXPECT_EQ(decoded->type, type);
       EXPECT_EQ(decoded->counters.received, 1u);
@@ -55,7 +55,7 @@ TEST(Report, ALongErrorIsCutToFitTheSmallestCell) {
   report.error.assign(5000, 'x');
   const auto bytes = encode(report);
   EXPECT_LE(bytes.size(), 1792u);
-  const auto decoded = decode_report(bytes);
+  const auto decoded = decode<Report>(bytes);
   ASSERT_TRUE(decoded);
   EXPECT_EQ(decoded->error, std::string(1000, 'x'));
 }
@@ -65,7 +65,7 @@ TEST(Report, CutAnywhereItIsRefused) {
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     const std::vector<std::byte> cut(bytes.begin(),
                                      bytes.begin() + static_cast<std::ptrdiff_t>(size));
-    ASSERT_FALSE(decode_report(cut).has_value()) << size;
+    ASSERT_FALSE(decode<Report>(cut).has_value()) << size;
   }
 }
 
@@ -73,7 +73,7 @@ TEST(Report, UnknownTypesAreRefused) {
   auto bytes = encode(example());
   for (unsigned type = 0; type < 256; ++type) {
     bytes[0] = static_cast<std::byte>(type);
-    EXPECT_EQ(decode_report(bytes).has_value(), type >= 1 && type <= 3) << type;
+    EXPECT_EQ(decode<Report>(bytes).has_value(), type >= 1 && type <= 3) << type;
   }
 }
 
@@ -82,7 +82,7 @@ TEST(Report, AnErrorCannotSteerTheTerminal) {
   for (int c = 0; c < 256; ++c) {
     Report report = example();
     report.error = std::string("a") + static_cast<char>(c) + "b";
-    const auto decoded = decode_report(encode(report));
+    const auto decoded = decode<Report>(encode(report));
     ASSERT_TRUE(decoded);
     EXPECT_EQ(decoded->error, c >= ' ' && c <= '~' ? report.error : "a?b") << c;
   }
@@ -93,7 +93,7 @@ TEST(Report, AnErrorCannotSteerTheTerminal) {
   const std::uint32_t size = 3000;
   std::memcpy(bytes.data() + bytes.size() - 4, &size, 4);
   bytes.resize(bytes.size() + size, std::byte{'y'});
-  EXPECT_EQ(decode_report(bytes).value().error, std::string(1000, 'y'));
+  EXPECT_EQ(decode<Report>(bytes).value().error, std::string(1000, 'y'));
 }
 
 TEST(Report, RandomBytesAreDecodedOrRefused) {
@@ -107,7 +107,7 @@ TEST(Report, RandomBytesAreDecodedOrRefused) {
       const std::uint32_t size = rng.below(120);
       std::memcpy(&bytes[209], &size, 4);
     }
-    if (const auto report = decode_report(bytes)) {
+    if (const auto report = decode<Report>(bytes)) {
       ++decoded;
       EXPECT_LE(report->error.size(), bytes.size());
     }

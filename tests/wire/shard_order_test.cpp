@@ -17,7 +17,7 @@ ShardOrder order() {
 TEST(ShardOrder, ComesBackAsItWas) {
   std::vector<std::byte> bytes = encode(order());
   bytes.resize(bytes.size() + 500);  // padding
-  const auto read = decode_shard_order(bytes);
+  const auto read = decode<ShardOrder>(bytes);
   ASSERT_TRUE(read);
   EXPECT_EQ(read->folder, order().folder);
   EXPECT_EQ(read->name, order().name);
@@ -25,18 +25,25 @@ TEST(ShardOrder, ComesBackAsItWas) {
   EXPECT_EQ(read->chunks, 12u);
 }
 
+TEST(ShardReceipt, ComesBackAsItWas) {
+  ShardReceipt receipt;
+  receipt.sha256[31] = std::byte{5};
+  EXPECT_EQ(encode(receipt).size(), 32u);
+  EXPECT_EQ(decode<ShardReceipt>(encode(receipt)).value().sha256, receipt.sha256);
+}
+
 TEST(ShardOrder, RefusesWhatIsMalformed) {
   const std::vector<std::byte> good = encode(order());
   for (std::size_t size = 0; size < good.size(); ++size)
-    EXPECT_FALSE(decode_shard_order(ConstBytes(good).first(size))) << size;
+    EXPECT_FALSE(decode<ShardOrder>(ConstBytes(good).first(size))) << size;
   ShardOrder bad = order();
   bad.folder = "relative";
-  EXPECT_FALSE(decode_shard_order(encode(bad)));
+  EXPECT_FALSE(decode<ShardOrder>(encode(bad)));
   bad.folder = std::string("/a\0b", 4);
-  EXPECT_FALSE(decode_shard_order(encode(bad)));
+  EXPECT_FALSE(decode<ShardOrder>(encode(bad)));
   bad = order();
   bad.chunks = 0;
-  EXPECT_FALSE(decode_shard_order(encode(bad)));
+  EXPECT_FALSE(decode<ShardOrder>(encode(bad)));
 }
 
 }  // namespace

@@ -41,19 +41,19 @@ TEST(TicketBook, WhatIsWrittenIsReadPaddedOrNot) {
       const std::vector<Page> pages = random_pages(rng, count);
       auto book = book_of(pages);
       book.resize(book.size() + padding);
-      const auto read = read_book(book);
+      const auto read = decode<TicketBook>(book);
       ASSERT_TRUE(read);
-      ASSERT_EQ(read->size(), count);
+      ASSERT_EQ(read->pages.size(), count);
       for (std::size_t i = 0; i < count; ++i) {
-        EXPECT_EQ((*read)[i].label, pages[i].label);
-        EXPECT_EQ(to_hex((*read)[i].ticket), to_hex(pages[i].ticket));
+        EXPECT_EQ(read->pages[i].label, pages[i].label);
+        EXPECT_EQ(to_hex(read->pages[i].ticket), to_hex(pages[i].ticket));
       }
     }
 }
 
 TEST(TicketBook, FitsExactlyWhatItSays) {
   const std::vector<std::byte> ticket(100);
-  BookWriter writer(BookWriter::kBookOverhead + 2 * (BookWriter::kPageOverhead + 100));
+  BookWriter writer(BookWriter::book_overhead() + 2 * (BookWriter::page_overhead() + 100));
   EXPECT_TRUE(writer.empty());
   for (int i = 0; i < 2; ++i) {
     EXPECT_TRUE(writer.fits(100));
@@ -63,7 +63,7 @@ TEST(TicketBook, FitsExactlyWhatItSays) {
   EXPECT_FALSE(writer.empty());
   EXPECT_FALSE(writer.fits(0));
   EXPECT_EQ(writer.finish().size(),
-            BookWriter::kBookOverhead + 2 * (BookWriter::kPageOverhead + 100));
+            BookWriter::book_overhead() + 2 * (BookWriter::page_overhead() + 100));
 }
 
 // So that wiping it once wipes all: nothing of it was ever anywhere else.
@@ -80,7 +80,7 @@ TEST(TicketBook, CutAnywhereItIsRefused) {
   for (std::size_t size = 0; size < book.size(); ++size) {
     const std::vector<std::byte> cut(book.begin(),
                                      book.begin() + static_cast<std::ptrdiff_t>(size));
-    ASSERT_FALSE(read_book(cut).has_value()) << size;
+    ASSERT_FALSE(decode<TicketBook>(cut).has_value()) << size;
   }
 }
 
@@ -89,15 +89,15 @@ TEST(TicketBook, ACountOrASizePastTheEndIsRefused) {
   auto book = book_of(random_pages(rng, 3));
   for (const std::uint32_t count : {4u, 1000u, 0xffffffffu}) {
     std::memcpy(book.data(), &count, 4);
-    EXPECT_FALSE(read_book(book).has_value());
+    EXPECT_FALSE(decode<TicketBook>(book).has_value());
   }
   const std::uint32_t one = 1;
   std::memcpy(book.data(), &one, 4);
-  EXPECT_TRUE(read_book(book).has_value());
+  EXPECT_TRUE(decode<TicketBook>(book).has_value());
   for (const std::uint32_t size :
        {static_cast<std::uint32_t>(book.size()), 0x7fffffffu, 0xffffffffu}) {
     std::memcpy(book.data() + 4 + 13, &size, 4);
-    EXPECT_FALSE(read_book(book).has_value());
+    EXPECT_FALSE(decode<TicketBook>(book).has_value());
   }
 }
 
@@ -111,8 +111,8 @@ TEST(TicketBook, RandomBytesAreReadOrRefused) {
       const std::uint32_t small = rng.below(6);
       std::memcpy(&bytes[at], &small, 4);
     }
-    if (const auto pages = read_book(bytes))
-      for (const BookPage& page : *pages) {
+    if (const auto book = decode<TicketBook>(bytes))
+      for (const BookPage& page : book->pages) {
         if (page.ticket.empty()) continue;
         EXPECT_GE(page.ticket.data(), bytes.data());
         EXPECT_LE(page.ticket.data() + page.ticket.size(), bytes.data() + bytes.size());

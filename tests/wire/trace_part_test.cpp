@@ -30,10 +30,10 @@ TEST(TracePart, PartsGiveAllEventsOnceAndThenNone) {
   const std::size_t parts = trace_parts(20, kBytes);
   EXPECT_EQ(parts, (20 + events_per_part(kBytes) - 1) / events_per_part(kBytes));
   for (std::size_t i = 0; i < parts + 2; ++i) {
-    auto bytes = encode_trace_part(recorder, i, kBytes);
+    auto bytes = encode(trace_part(recorder, i, kBytes));
     EXPECT_LE(bytes.size(), kBytes);
     bytes.resize(kBytes);  // as a cell pads it
-    const auto part = decode_trace_part(bytes);
+    const auto part = decode<TracePart>(bytes);
     ASSERT_TRUE(part);
     EXPECT_EQ(part->dropped, 2u);
     EXPECT_GT(part->now_ns, 0u);
@@ -50,16 +50,16 @@ TEST(TracePart, PartsGiveAllEventsOnceAndThenNone) {
 }
 
 TEST(TracePart, CutAnywhereItIsRefused) {
-  const auto bytes = encode_trace_part(recorded(3), 0, kBytes);
+  const auto bytes = encode(trace_part(recorded(3), 0, kBytes));
   for (std::size_t size = 0; size < bytes.size(); ++size)
-    ASSERT_FALSE(decode_trace_part(ConstBytes(bytes).first(size))) << size;
+    ASSERT_FALSE(decode<TracePart>(ConstBytes(bytes).first(size))) << size;
 }
 
 TEST(TracePart, UnknownActivitiesAreRefused) {
-  auto bytes = encode_trace_part(recorded(3), 0, kBytes);
+  auto bytes = encode(trace_part(recorded(3), 0, kBytes));
   for (unsigned activity = 0; activity < 256; ++activity) {
     bytes[20] = static_cast<std::byte>(activity);
-    EXPECT_EQ(decode_trace_part(bytes).has_value(), activity < kActivities) << activity;
+    EXPECT_EQ(decode<TracePart>(bytes).has_value(), activity < kActivities) << activity;
   }
 }
 
@@ -72,7 +72,7 @@ TEST(TracePart, RandomBytesAreDecodedOrRefused) {
       const std::uint32_t count = rng.below(12);
       std::memcpy(&bytes[16], &count, 4);
     }
-    if (const auto part = decode_trace_part(bytes)) {
+    if (const auto part = decode<TracePart>(bytes)) {
       EXPECT_LE(part->events.size(), bytes.size() / 26);
     }
   }
@@ -86,7 +86,7 @@ TEST(TracePart, TellsAHelperFromTheRanksOwnThread) {
   recorder.add_helped(2, now + 10'000, now + 60'000, 40'000);
   recorder.switch_to(Activity::kOther, now + 100'000);
   recorder.stop_events();
-  const auto part = decode_trace_part(encode_trace_part(recorder, 0, kBytes));
+  const auto part = decode<TracePart>(encode(trace_part(recorder, 0, kBytes)));
   ASSERT_TRUE(part);
   ASSERT_EQ(part->events.size(), 2u);
   EXPECT_EQ(part->events[0].thread, 2);

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "mixnn/base/codec.hpp"
 #include "mixnn/checkpoint/key.hpp"
 #include "mixnn/layers/loss.hpp"
 #include "mixnn/train/results.hpp"
@@ -17,12 +18,28 @@ struct TrainingPoint {
   LossSum sums;             // of this epoch so far
   double wall_s = 0;        // trained in this epoch so far
 };
+void describe(auto& codec, Of<TrainingPoint> auto& point) {
+  codec.numbers(point.epoch, point.step, point.sums.loss);
+  codec.number_as(std::uint64_t{}, point.sums.correct);
+  codec.number(point.wall_s);
+}
+
+// One epoch that has ended.
+void describe(auto& codec, Of<EpochRecord> auto& epoch) {
+  codec.number_as(std::uint64_t{}, epoch.train.samples);
+  codec.numbers(epoch.train.wall_s, epoch.train.train_loss, epoch.train.train_accuracy);
+  codec.numbers(epoch.test.wall_s, epoch.test.loss, epoch.test.accuracy);
+}
 
 // One shard as its host has reported it.
 struct ShardRecord {
   ShardName name{};
   Digest sha256{};
 };
+void describe(auto& codec, Of<ShardRecord> auto& shard) {
+  codec.bytes(shard.name);
+  codec.bytes(shard.sha256);
+}
 
 // What the owner keeps of a checkpoint: where the training stands, and which shards belong to it,
 // by stage. The data order needs no state: it follows from the seed and the epoch.
@@ -39,6 +56,18 @@ struct Manifest {
 // Another one where the layout changes, and where the same training would go on with other bits: 2,
 // parts of products along rows; 3, subnormals flushed.
 inline constexpr std::uint32_t kCheckpointVersion = 3;
+
+void describe(auto& codec, Of<Manifest> auto& m) {
+  codec.constant(kCheckpointVersion);
+  codec.number(m.number);
+  codec.foreign(
+      m.identity, [](const RunIdentity& identity, ByteWriter& out) { write(identity, out); },
+      read_run_identity);
+  codec.nested(m.point);
+  codec.list(m.epochs);
+  codec.numbers(m.lives, m.chunks);
+  codec.list(m.shards);
+}
 
 // To and from the bytes of the manifest's file: "MIXNNCKP", u32 version, and a box
 // (XChaCha20-Poly1305, random nonce) whose text repeats the version and is padded to 4 KiB.

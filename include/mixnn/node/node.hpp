@@ -9,6 +9,7 @@
 #include "mixnn/session/endpoint.hpp"
 #include "mixnn/session/handshake.hpp"
 #include "mixnn/transport/transport.hpp"
+#include "mixnn/wire/specification_part.hpp"
 
 namespace mixnn {
 
@@ -31,15 +32,29 @@ class Node final : private Answers {
   bool can_answer(const Label& label) const override { return tickets_.contains(label); }
   void answer(const Label& label, ConstBytes payload) override;
   void recycle(AlignedBuffer buffer) override { endpoint_->recycle(std::move(buffer)); }
-  void begins(const Label& label) override { activity_.set_work(work_of(label)); }
+  void begins(const Label& label) override { activity_.set_work(activity_work(label)); }
 
   bool serve();
+  // A handler for every kind that is for a node (wire/kinds.hpp); messages for its stage wait until
+  // it stands.
   void handle(Message message);
-  void handle_control(Message& message);
+  void on(OfKind<MessageKind::kSpecification>, Message& message);
+  void on(OfKind<MessageKind::kTicketBook>, Message& message) { store_tickets(message); }
+  void on(OfKind<MessageKind::kEpoch>, Message& message);
+  void on(OfKind<MessageKind::kPause>, Message& message);
+  void on(OfKind<MessageKind::kResume>, Message& message);
+  void on(OfKind<MessageKind::kStop>, Message& message);
+  void on(OfKind<MessageKind::kTrace>, Message& message);
+  void to_stage(Message message);
+
   bool build_stage();
   void store_tickets(Message& message);
   void report(Report::Type type, const std::string& error = {});
-  void send_trace(const Label& asked);
+
+  struct StagePart {
+    MessageInfo info;
+    SpecificationPart specification;
+  };
 
   Transport& transport_;
   ActivityRecorder activity_;
@@ -48,10 +63,10 @@ class Node final : private Answers {
   std::unique_ptr<Crew> crew_;  // of a stage host
   std::optional<StageHost> host_;
   std::map<Label, Ticket> tickets_;
-  std::vector<Ticket> reserve_;                     // to the owner, for reports
-  std::map<std::uint32_t, Message> specification_;  // its parts, until all have come
-  std::vector<Message> early_;                      // for the stage, before it stands
-  std::size_t trace_part_ = 0;                      // the next that is asked for
+  std::vector<Ticket> reserve_;                       // to the owner, for reports
+  std::map<std::uint32_t, StagePart> specification_;  // by part, until all have come
+  std::vector<Message> early_;                        // for the stage, before it stands
+  std::size_t trace_part_ = 0;                        // the next that is asked for
   bool resting_ = false, failed_ = false, leaving_ = false;
 };
 

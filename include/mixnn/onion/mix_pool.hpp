@@ -15,34 +15,6 @@ struct MixedCell {
   CellBuffer cell;
 };
 
-// When a relay lets go of what it holds. Pure: it sees counts and times, never cells.
-class MixStrategy {
- public:
-  virtual ~MixStrategy() = default;
-  // Whether all of what is held is released now, `oldest` after its first cell came.
-  virtual bool release(std::size_t distinct_messages, Nanoseconds oldest) const = 0;
-};
-
-// `shuffle`: whatever is there.
-class ShuffleMix final : public MixStrategy {
- public:
-  bool release(std::size_t, Nanoseconds) const override { return true; }
-};
-
-// `threshold:N`: at least N distinct messages, or the deadline.
-class ThresholdMix final : public MixStrategy {
- public:
-  ThresholdMix(std::size_t messages, Nanoseconds deadline)
-      : messages_(messages), deadline_(deadline) {}
-  bool release(std::size_t distinct_messages, Nanoseconds oldest) const override {
-    return distinct_messages >= messages_ || oldest >= deadline_;
-  }
-
- private:
-  std::size_t messages_;
-  Nanoseconds deadline_;
-};
-
 // The cells that a relay holds. Released in a uniformly random order, whatever order they came in.
 // Adding costs a constant time; memory grows to the most that was ever held and is kept.
 class MixPool {
@@ -50,13 +22,19 @@ class MixPool {
   void add(MixedCell cell, Nanoseconds now);
   std::size_t size() const { return held_.size(); }
 
-  // Everything, shuffled, into `out` (cleared first), where the strategy says so.
-  void release(const MixStrategy& strategy, Nanoseconds now, Csprng& rng,
-               std::vector<MixedCell>& out);
+  // Everything, shuffled, into `out` (cleared first), where the strategy (mix/strategy.hpp) says
+  // so.
+  template <class Strategy>
+  void release(const Strategy& strategy, Nanoseconds now, Csprng& rng,
+               std::vector<MixedCell>& out) {
+    out.clear();
+    if (!held_.empty() && strategy.release(distinct_, now - oldest_)) release_all(rng, out);
+  }
 
  private:
   bool note(std::size_t index);  // true for the first held cell of its message
   void grow();
+  void release_all(Csprng& rng, std::vector<MixedCell>& out);
 
   std::vector<MixedCell> held_;
   // The messages of the held cells: an open-addressed table, at most half full, of 1 + the index of

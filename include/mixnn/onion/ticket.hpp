@@ -1,9 +1,9 @@
 #pragma once
 #include <array>
 #include <cstdint>
-#include <optional>
 #include <vector>
 
+#include "mixnn/base/codec.hpp"
 #include "mixnn/onion/format.hpp"
 
 namespace mixnn {
@@ -24,12 +24,18 @@ struct Ticket {
   }
 };
 
-// As bytes, for a ticket book; ticket_bytes says how many. Parsing takes one ticket off the front
-// of `reader` and refuses what no owner writes.
+void describe(auto& codec, Of<Ticket> auto& ticket) {
+  codec.numbers(ticket.first_hop, ticket.cells, ticket.live, ticket.layers);
+  codec.constant(std::uint8_t{0});
+  if (!codec.require(ticket.cells > 0 && is_live_header(ticket.live, kMaxHops) &&
+                     ticket.layers == sender_layers((ticket.live - kSlotBytes) / kHopBytes)))
+    return;
+  for (std::size_t i = 0; i < ticket.layers; ++i) codec.bytes(ticket.keys[i].bytes());
+  codec.content(ticket.headers, std::size_t{ticket.cells} * ticket.live);
+}
+// As bytes, in a ticket book.
 constexpr std::size_t ticket_bytes(std::size_t hops, std::size_t cells) {
   return 12 + sender_layers(hops) * 32 + cells * live_header_bytes(hops);
 }
-void write_ticket(const Ticket& ticket, std::vector<std::byte>& out);
-std::optional<Ticket> read_ticket(ByteReader& reader);
 
 }  // namespace mixnn

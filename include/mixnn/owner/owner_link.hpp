@@ -61,7 +61,7 @@ class OwnerLink {
   // The next part of what each rank recorded, asked for and answered in the same way.
   struct TraceAnswer {
     TracePart part;
-    Nanoseconds asked, answered;  // by the owner's clock
+    Nanoseconds asked{0}, answered{0};  // by the owner's clock
   };
   std::map<std::uint32_t, TraceAnswer> ask_trace();
   std::size_t trace_part_bytes() const { return endpoint_.body_bytes(); }
@@ -71,14 +71,17 @@ class OwnerLink {
   AeadSuite suite() const { return suite_; }
 
  private:
-  void control(std::uint32_t rank, MessageKind kind, ConstBytes payload);
+  Nanoseconds ask(std::uint32_t rank, MessageKind kind);  // when it was sent
+  bool was_awaited(const Label& answer);
   std::vector<std::byte> control_tickets(const Label& label, std::size_t count);
-  std::vector<Report> await_reports();
+  void await_answers();
   // One message, where there is one; otherwise does something else, or waits a little.
   std::optional<Message> step(FunctionRef<bool()> meanwhile = nothing_to_do);
-  void take_report(const Message& message);
+  // A handler for every kind that is for the owner (wire/kinds.hpp). Other messages are answers to
+  // requests.
+  void on(OfKind<MessageKind::kReport>, const Message& message);
+  void on(OfKind<MessageKind::kTracePart>, const Message& message);
   void check_timeout();
-
   void wait_a_little();
   bool serials_suffice(std::uint64_t messages) const;
 
@@ -95,7 +98,10 @@ class OwnerLink {
   SteadyClock clock_;
   Nanoseconds last_progress_;
   std::map<Label, std::uint32_t> under_way_;  // first receiver by label
-  std::map<std::uint32_t, Report> reports_;   // that have come since they were asked for, by rank
+  // By rank: the kind of answer that a control message waits for, and the answers that have come.
+  std::map<std::uint32_t, MessageKind> awaited_;
+  std::map<std::uint32_t, Report> reports_;
+  std::map<std::uint32_t, TraceAnswer> traces_;
 };
 
 }  // namespace mixnn

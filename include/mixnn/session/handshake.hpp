@@ -27,7 +27,25 @@ struct Capabilities {
   bool aes256gcm = false;
   std::string blas_version, blas_core;
 };
+// What a peer says of itself may end up on the owner's terminal.
+void describe(auto& codec, Of<Capabilities> auto& c) {
+  constexpr std::size_t kMaxText = 64;
+  codec.number(c.protocol);
+  codec.flag(c.aes256gcm);
+  codec.text(c.blas_version, kMaxText, TextRule::kPlain);
+  codec.text(c.blas_core, kMaxText, TextRule::kPlain);
+}
 Capabilities local_capabilities();
+
+// What the owner answers once all agree: the root of this node's epoch keys, and the parameters.
+struct RunStart {
+  Key root;
+  RunParameters parameters;
+};
+void describe(auto& codec, Of<RunStart> auto& start) {
+  codec.bytes(start.root.bytes());
+  codec.nested(start.parameters);
+}
 
 // The owner's side: blocks until every rank has answered, settles the suite, and leaves each rank
 // with its keys. Throws RunError that names the rank and the remedy where one does not answer in

@@ -3,19 +3,13 @@
 #include <string>
 
 #include "mixnn/base/clock.hpp"
+#include "mixnn/onion/mix/strategy.hpp"
 #include "mixnn/train/schedule.hpp"
 
 namespace mixnn {
 
 enum class AeadChoice { kAuto, kAes256Gcm, kChaCha20Poly1305 };
 enum class Padding { kUniform, kCells };
-
-// How a relay mixes: release what is there in random order, or wait for `threshold` distinct
-// messages or the deadline.
-struct MixOptions {
-  std::size_t threshold = 1;  // 1: shuffle
-  Nanoseconds deadline = std::chrono::milliseconds(5);
-};
 
 inline constexpr std::size_t kMaxTraceEvents = std::size_t{1} << 24;
 
@@ -26,7 +20,7 @@ struct SessionOptions {
   Padding padding = Padding::kUniform;
   AeadChoice aead = AeadChoice::kAuto;
   ScheduleKind schedule = ScheduleKind::k1F1B;
-  MixOptions mix;
+  MixStrategy mix;
   Nanoseconds timeout = std::chrono::seconds(60);  // without progress
   unsigned serial_bits = 24;  // serials of a node in an epoch: 2^serial_bits; even
   // Messages under way at once, besides ticket books; by public numbers alone

@@ -1,8 +1,7 @@
 #pragma once
-#include <optional>
-#include <vector>
+#include <cstdint>
 
-#include "mixnn/base/bytes.hpp"
+#include "mixnn/base/codec.hpp"
 #include "mixnn/crypto/aead.hpp"
 #include "mixnn/layers/model_spec.hpp"
 #include "mixnn/onion/format.hpp"
@@ -14,17 +13,27 @@ namespace mixnn {
 // What every rank is told alike when the run begins. Nothing here depends on the number of stages,
 // nor on who does what.
 struct RunParameters {
+  static constexpr std::uint64_t kMaxPoolBytes = std::uint64_t{1} << 40;  // taken as it is needed
   AeadSuite suite{};
   std::uint32_t cell_bytes = 0;
   std::uint32_t pool_cells = 0;  // that a rank may need at once
   std::uint8_t serial_bits = 0;
-  MixOptions mix;
+  MixStrategy mix;
   std::uint32_t trace_events = 0;  // that a rank keeps; 0: no trace
 
   std::size_t body_bytes() const { return mixnn::body_bytes(cell_bytes); }
 };
-void write(const RunParameters& parameters, ByteWriter& writer);
-std::optional<RunParameters> read_run_parameters(ByteReader& reader);
+void describe(auto& codec, Of<RunParameters> auto& p) {
+  codec.choice(p.suite, AeadSuite::kAes256Gcm, AeadSuite::kChaCha20Poly1305);
+  codec.numbers(p.cell_bytes, p.pool_cells, p.serial_bits);
+  codec.via(p.mix, numbers_of, mix_from<0>);
+  codec.number(p.trace_events);
+  codec.require(p.cell_bytes >= kMinCellBytes && p.cell_bytes <= kMaxCellBytes);
+  codec.require(p.pool_cells > 0 &&
+                std::uint64_t{p.pool_cells} * p.cell_bytes <= RunParameters::kMaxPoolBytes);
+  codec.require(p.serial_bits >= 2 && p.serial_bits <= 40 && p.serial_bits % 2 == 0);
+  codec.require(p.trace_events <= kMaxTraceEvents);
+}
 
 // How large messages are in this run. Owner's knowledge; ranks see only the cell size.
 struct MessageSizes {

@@ -1,11 +1,9 @@
 #pragma once
 #include <array>
 #include <cstdint>
-#include <optional>
 #include <string>
-#include <vector>
 
-#include "mixnn/base/bytes.hpp"
+#include "mixnn/base/codec.hpp"
 #include "mixnn/wire/usage.hpp"
 
 namespace mixnn {
@@ -17,17 +15,26 @@ struct CellCounters {
 
   std::uint64_t all_rejected() const;
 };
+void describe(auto& codec, Of<CellCounters> auto& c) {
+  codec.numbers(c.received, c.sent, c.forwarded, c.delivered);
+  codec.numbers(c.rejected);
+}
 
-// What a rank tells the owner: one cell, zero hops.
+// What a rank tells the owner: one cell, zero hops. The owner prints the error: whoever wrote it,
+// it must not steer the terminal.
 struct Report {
   enum class Type : std::uint8_t { kAcknowledged = 1, kFinal = 2, kError = 3 };
+  static constexpr std::size_t kMaxError = 1000;  // fits the smallest cell
   Type type{};
   CellCounters counters;
   Usage usage;
-  std::string error;  // cut to fit a cell
+  std::string error;
 };
-std::vector<std::byte> encode(const Report& report);
-// Nothing where it is malformed. Whatever is not printable ASCII in the error is replaced.
-std::optional<Report> decode_report(ConstBytes bytes);
+void describe(auto& codec, Of<Report> auto& report) {
+  codec.choice(report.type, Report::Type::kAcknowledged, Report::Type::kError);
+  codec.nested(report.counters);
+  codec.nested(report.usage);
+  codec.text(report.error, Report::kMaxError, TextRule::kMadePlain);
+}
 
 }  // namespace mixnn

@@ -1,36 +1,45 @@
 #pragma once
 #include <cstddef>
-#include <optional>
 #include <vector>
 
+#include "mixnn/base/buffer.hpp"
 #include "mixnn/wire/description.hpp"
 
 namespace mixnn {
 
-// A ticket book as bytes: u32 count, then for each page its label (13 bytes) and the ticket, sized
-// and opaque here.
+// One ticket, sized and opaque here, and the label of the message that it is for.
 struct BookPage {
   Label label;
   ConstBytes ticket;  // a view into the book
 };
+void describe(auto& codec, Of<BookPage> auto& page) {
+  codec.nested(page.label);
+  codec.sized(page.ticket);
+}
 
+// The payload of many kinds: tickets for answers.
+struct TicketBook {
+  std::vector<BookPage> pages;
+};
+void describe(auto& codec, Of<TicketBook> auto& book) { codec.list(book.pages); }
+
+// Makes a book of one message page by page.
 class BookWriter {
  public:
-  explicit BookWriter(std::size_t capacity);  // bytes of one message
-  static constexpr std::size_t kBookOverhead = 4, kPageOverhead = 17;
+  explicit BookWriter(std::size_t capacity);  // bytes of the message
 
   bool fits(std::size_t ticket_bytes) const;
   void add(const Label& label, ConstBytes ticket);
   bool empty() const { return count_ == 0; }
   Bytes finish();  // the book; the caller wipes it once it is sent, for tickets hold keys
 
+  static std::size_t book_overhead() { return encoded_size(TicketBook{}); }
+  static std::size_t page_overhead() { return encoded_size(BookPage{}); }
+
  private:
-  std::vector<std::byte> out_;
-  std::size_t capacity_;
+  AlignedBuffer memory_;
+  std::size_t size_ = 0;
   std::uint32_t count_ = 0;
 };
-
-// The pages of a book; nothing where it is malformed. What follows the last page is padding.
-std::optional<std::vector<BookPage>> read_book(ConstBytes book);
 
 }  // namespace mixnn

@@ -2,7 +2,7 @@
 #include <cstdint>
 
 #include "mixnn/base/activity.hpp"
-#include "mixnn/base/bytes.hpp"
+#include "mixnn/base/codec.hpp"
 
 namespace mixnn {
 
@@ -22,7 +22,10 @@ struct Usage {
 
   bool operator==(const Usage&) const = default;
 };
-void write(const Usage& usage, ByteWriter& writer);
-Usage read_usage(ByteReader& reader);
+void describe(auto& codec, Of<Usage> auto& u) {
+  codec.numbers(u.wall);
+  codec.numbers(u.cpu, u.resident, u.parameters, u.optimizer, u.passes, u.pass_bytes,
+                u.message_bytes, u.cells, u.cell_limit);
+}
 
 }  // namespace mixnn

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <sstream>
 #include <utility>
 
 namespace mixnn {
@@ -27,9 +26,6 @@ constexpr std::array kResumeModes{Name<ResumeMode>{ResumeMode::kAuto, "auto"},
 using Unit = CheckpointOptions::Interval::Unit;
 constexpr std::array kUnits{Name<Unit>{Unit::kMinutes, "m"}, Name<Unit>{Unit::kEpochs, "e"},
                             Name<Unit>{Unit::kBatches, "b"}};
-constexpr const char* kMixForms =
-    "shuffle, threshold:N or threshold:N:MILLISECONDS, N from 1 to 65536";
-
 template <class T, std::size_t N>
 std::string name_of(const std::array<Name<T>, N>& names, T value) {
   for (const auto& [known, name] : names)
@@ -53,13 +49,6 @@ std::string to_string(Padding padding) { return name_of(kPaddings, padding); }
 std::string to_string(AeadChoice aead) { return name_of(kAeads, aead); }
 std::string to_string(ScheduleKind schedule) { return name_of(kSchedules, schedule); }
 std::string to_string(LrDecay decay) { return name_of(kLrDecays, decay); }
-std::string to_string(const MixOptions& mix) {
-  if (mix.threshold <= 1) return "shuffle";
-  std::ostringstream out;
-  out << "threshold:" << mix.threshold << ':' << seconds(mix.deadline) * 1e3;
-  return out.str();
-}
-
 std::string to_string(ResumeMode mode) { return name_of(kResumeModes, mode); }
 std::string to_string(const CheckpointOptions::Interval& interval) {
   return std::to_string(interval.count) + name_of(kUnits, interval.unit);
@@ -88,23 +77,6 @@ CheckpointOptions::Interval parse_interval(const OptionText& option) {
   interval.count =
       whole_number({option.name, option.text.substr(0, option.text.size() - 1)}, 1, 1'000'000);
   return interval;
-}
-
-MixOptions parse_mix(const OptionText& option) {
-  MixOptions mix;
-  if (option.text == "shuffle") return mix;
-  constexpr std::string_view kPrefix = "threshold:";
-  if (!option.text.starts_with(kPrefix)) reject(option, kMixForms);
-  std::string count = option.text.substr(kPrefix.size());
-  if (const std::size_t colon = count.find(':'); colon != std::string::npos) {
-    const double milliseconds =
-        real_number({option.name + ": the deadline", count.substr(colon + 1)}, 0, 60'000, true);
-    mix.deadline = std::chrono::duration_cast<Nanoseconds>(
-        std::chrono::duration<double, std::milli>(milliseconds));
-    count.resize(colon);
-  }
-  mix.threshold = whole_number({option.name + ": the threshold", count}, 1, 65536);
-  return mix;
 }
 
 }  // namespace mixnn

@@ -1,6 +1,7 @@
 #pragma once
 #include <string>
 
+#include "mixnn/app/options/mix_names.hpp"
 #include "mixnn/app/options/option_value.hpp"
 #include "mixnn/checkpoint/store.hpp"
 #include "mixnn/session/options.hpp"
@@ -13,7 +14,6 @@ std::string to_string(Padding padding);
 std::string to_string(AeadChoice aead);
 std::string to_string(ScheduleKind schedule);
 std::string to_string(LrDecay decay);
-std::string to_string(const MixOptions& mix);
 std::string to_string(ResumeMode mode);
 std::string to_string(const CheckpointOptions::Interval& interval);
 
@@ -27,7 +27,5 @@ std::string wire_dtype_note(ElementType wire);
 ResumeMode parse_resume(const OptionText& option);
 // 10m, 1e or 100b: minutes, epochs, batches.
 CheckpointOptions::Interval parse_interval(const OptionText& option);
-// shuffle, threshold:N or threshold:N:MILLISECONDS.
-MixOptions parse_mix(const OptionText& option);
 
 }  // namespace mixnn

@@ -1,0 +1,84 @@
+#include "mixnn/session/run_parameters.hpp"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "mixnn/session/handshake.hpp"
+
+namespace mixnn {
+namespace {
+
+RunParameters golden_parameters(const MixStrategy& mix) {
+  RunParameters parameters;
+  parameters.suite = AeadSuite::kChaCha20Poly1305;
+  parameters.cell_bytes = 4096;
+  parameters.pool_cells = 77;
+  parameters.serial_bits = 24;
+  parameters.mix = mix;
+  parameters.trace_events = 1000;
+  return parameters;
+}
+
+const std::string kShuffled = "02001000004d0000001801000000404b4c0000000000e8030000";
+const std::string kThreshold = "02001000004d0000001803000000002d310100000000e8030000";
+
+// Recorded before there was a codec. Other bytes are a new protocol version, and must be meant.
+TEST(RunParameters, TheirBytesAreThoseOfTheProtocol) {
+  const ThresholdMix three{3, std::chrono::milliseconds(20)};
+  EXPECT_EQ(to_hex(encode(golden_parameters(ShuffleMix{}))), kShuffled);
+  EXPECT_EQ(to_hex(encode(golden_parameters(three))), kThreshold);
+  const auto shuffled = decode_whole<RunParameters>(from_hex(kShuffled).value());
+  const auto threshold = decode_whole<RunParameters>(from_hex(kThreshold).value());
+  ASSERT_TRUE(shuffled && threshold);
+  EXPECT_EQ(shuffled->mix, MixStrategy(ShuffleMix{}));
+  EXPECT_EQ(threshold->mix, MixStrategy(three));
+  EXPECT_EQ(threshold->cell_bytes, 4096u);
+  EXPECT_EQ(threshold->pool_cells, 77u);
+  EXPECT_EQ(threshold->serial_bits, 24u);
+  EXPECT_EQ(threshold->trace_events, 1000u);
+}
+
+TEST(RunParameters, ThoseThatNoOwnerSendsAreRefused) {
+  const auto refused = [](const std::function<void(RunParameters&)>& change) {
+    RunParameters parameters = golden_parameters(ShuffleMix{});
+    change(parameters);
+    return !decode<RunParameters>(encode(parameters)).has_value();
+  };
+  EXPECT_FALSE(refused([](RunParameters&) {}));
+  EXPECT_TRUE(refused([](RunParameters& p) { p.suite = AeadSuite{0}; }));
+  EXPECT_TRUE(refused([](RunParameters& p) { p.suite = AeadSuite{3}; }));
+  EXPECT_TRUE(refused([](RunParameters& p) { p.cell_bytes = kMinCellBytes - 1; }));
+  EXPECT_TRUE(refused([](RunParameters& p) { p.cell_bytes = kMaxCellBytes + 1; }));
+  EXPECT_TRUE(refused([](RunParameters& p) { p.pool_cells = 0; }));
+  EXPECT_TRUE(refused([](RunParameters& p) { p.pool_cells = 0xffffffff; }));
+  EXPECT_TRUE(refused([](RunParameters& p) { p.mix = ThresholdMix{0, {}}; }));
+  EXPECT_TRUE(refused([](RunParameters& p) { p.trace_events = kMaxTraceEvents + 1; }));
+  for (unsigned bits = 0; bits < 256; ++bits)
+    EXPECT_EQ(refused([&](RunParameters& p) { p.serial_bits = static_cast<std::uint8_t>(bits); }),
+              bits < 2 || bits > 40 || bits % 2 != 0)
+        << bits;
+}
+
+TEST(HandshakePayloads, TheirBytesAreThoseOfTheProtocol) {
+  EXPECT_EQ(to_hex(encode(Capabilities{5, true, "OpenBLAS 1", "Zen"})),
+            "05000000010a0000004f70656e424c41532031030000005a656e");
+  RunStart start;
+  start.parameters = golden_parameters(ShuffleMix{});
+  for (unsigned i = 0; i < 32; ++i) start.root.bytes()[i] = static_cast<std::byte>(i);
+  EXPECT_EQ(to_hex(encode(start)),
+            "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f" + kShuffled);
+}
+
+TEST(HandshakePayloads, NamesThatCouldSteerATerminalOrAreLongAreRefused) {
+  const auto accepted = [](const std::string& core) {
+    return decode<Capabilities>(encode(Capabilities{5, true, "OpenBLAS", core})).has_value();
+  };
+  EXPECT_TRUE(accepted(std::string(64, 'x')));
+  EXPECT_FALSE(accepted(std::string(65, 'x')));
+  for (int c = 0; c < 256; ++c)
+    EXPECT_EQ(accepted(std::string(1, static_cast<char>(c))), c >= ' ' && c <= '~') << c;
+}
+
+}  // namespace
+}  // namespace mixnn

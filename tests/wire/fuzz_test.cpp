@@ -1,0 +1,117 @@
+// Every described type, by bytes that nobody wrote and by altered bytes of such that somebody did.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <regex>
+#include <set>
+
+#include "wire/described_types.hpp"
+#include "wire/drawing.hpp"
+
+namespace mixnn {
+namespace {
+
+using testing::fuzz;
+
+// A ticket's rules are of several fields at once, too many to be met by chance.
+std::vector<std::byte> draw_ticket(CounterRng& rng) {
+  const std::size_t hops = rng.below(kMaxHops + 1);
+  Ticket ticket;
+  ticket.first_hop = rng.next();
+  ticket.cells = 1 + rng.below(2);
+  ticket.live = static_cast<std::uint16_t>(live_header_bytes(hops));
+  ticket.layers = static_cast<std::uint8_t>(sender_layers(hops));
+  ticket.headers.resize(std::size_t{ticket.cells} * ticket.live);
+  testing::Drawing(rng).bytes(ticket.headers);
+  return encode(ticket);
+}
+
+template <class T>
+std::vector<std::byte> draw_valid(CounterRng& rng) {
+  if constexpr (std::is_same_v<T, Ticket>)
+    return draw_ticket(rng);
+  else
+    return testing::draw_encoded<T>(rng);
+}
+
+// Some bytes changed, a size or count put in, cut short, or lengthened.
+void mutate(std::vector<std::byte>& bytes, CounterRng& rng) {
+  constexpr std::uint32_t kSizes[] = {0, 1, 2, 255, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff};
+  for (std::uint32_t i = 1 + rng.below(3); i > 0 && !bytes.empty(); --i) {
+    const std::size_t at = rng.below(static_cast<std::uint32_t>(bytes.size()));
+    const std::uint32_t size = kSizes[rng.below(std::size(kSizes))];
+    switch (rng.below(4)) {
+      case 0:
+        bytes[at] = static_cast<std::byte>(rng.next());
+        break;
+      case 1:
+        bytes[at] ^= static_cast<std::byte>(1u << rng.below(8));
+        break;
+      case 2:
+        if (at + sizeof size <= bytes.size()) std::memcpy(&bytes[at], &size, sizeof size);
+        break;
+      default:
+        bytes.resize(rng.below(2) == 0 ? at : bytes.size() + rng.below(9));
+    }
+  }
+}
+
+TEST(Fuzz, RandomBytesAreDecodedOrRefused) {
+  testing::each_described_type([]<class T>(const char* name) {
+    SCOPED_TRACE(name);
+    CounterRng rng(1, RandomPurpose::kTest, 0);
+    for (int i = 0; i < 2000; ++i) {
+      std::vector<std::byte> bytes(rng.below(400));
+      testing::Drawing(rng).bytes(bytes);
+      fuzz<T>(bytes);
+    }
+  });
+}
+
+TEST(Fuzz, WhatIsValidIsAcceptedAndWhatIsAlteredIsDecodedOrRefused) {
+  testing::each_described_type([]<class T>(const char* name) {
+    SCOPED_TRACE(name);
+    CounterRng rng(2, RandomPurpose::kTest, 0);
+    for (int i = 0; i < 40; ++i) {
+      const std::vector<std::byte> valid = draw_valid<T>(rng);
+      ASSERT_TRUE(fuzz<T>(valid));
+      for (int j = 0; j < 30; ++j) {
+        std::vector<std::byte> bytes = valid;
+        mutate(bytes, rng);
+        fuzz<T>(bytes);
+      }
+    }
+  });
+}
+
+TEST(Fuzz, WhatIsValidIsRefusedWhereverItIsCut) {
+  testing::each_described_type([]<class T>(const char* name) {
+    SCOPED_TRACE(name);
+    CounterRng rng(3, RandomPurpose::kTest, 0);
+    const std::vector<std::byte> valid = draw_valid<T>(rng);
+    for (std::size_t size = 0; size < valid.size(); ++size)
+      ASSERT_FALSE(fuzz<T>(ConstBytes(valid).first(size))) << size;
+  });
+}
+
+// A new payload is fuzzed as soon as its kind has a row; any other description needs one in
+// described_types.hpp.
+TEST(Fuzz, NoDescriptionIsForgotten) {
+  std::set<std::string> described, fuzzed;
+  const std::regex description(R"(void describe\(auto& codec, Of<(\w+)> auto&)");
+  for (const char* folder : {"/include/mixnn", "/src"})
+    for (const auto& file :
+         std::filesystem::recursive_directory_iterator(std::string(MIXNN_SOURCE_DIR) + folder)) {
+      if (!file.is_regular_file() || file.path().filename() == "codec.hpp") continue;
+      std::ifstream in(file.path());
+      for (std::string line; std::getline(in, line);)
+        if (std::smatch found; std::regex_search(line, found, description))
+          described.insert(found[1]);
+    }
+  testing::each_described_type([&]<class T>(const char* name) { fuzzed.insert(name); });
+  EXPECT_EQ(fuzzed, described);
+}
+
+}  // namespace
+}  // namespace mixnn
