@@ -30,7 +30,7 @@ struct CellCosts {
   // From rank to rank on one host, by bytes, on the receiver's core: fetching what lies in another
   // core's cache, and finding nothing of its own in this one's.
   LinearCost hand_over;
-  // Where ranks share cores, from process to process (transport/process_change.hpp), and the share
+  // Where ranks share cores, from process to process (machine/process_change.hpp), and the share
   // of it that a cell costs besides.
   double process_change = 0, change_share = 1;
 };
