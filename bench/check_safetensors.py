@@ -3,8 +3,9 @@
 
     check_safetensors.py MODEL FILE DATA
 
-Reads the file by its format alone, without the safetensors package, strictly: every byte must belong to a tensor that the
-network of MODEL has. Where torch is missing it says so and exits with 77.
+Reads the file by its format alone, without the safetensors package, strictly: every byte must
+belong to a tensor that the network of MODEL has. Where torch is missing it says so and exits with
+77.
 """
 import json
 import pathlib
@@ -30,7 +31,8 @@ def read_safetensors(path):
         if tensor["dtype"] != "F32" or begin != end:
             sys.exit(f"{path}: {name} is no float32, or does not follow the tensor before it")
         count = torch.Size(tensor["shape"]).numel()
-        tensors[name] = torch.frombuffer(data, dtype=torch.float32, count=count, offset=begin).reshape(tensor["shape"])
+        tensors[name] = torch.frombuffer(data, dtype=torch.float32, count=count,
+                                         offset=begin).reshape(tensor["shape"])
         end = begin + 4 * count
         if end != after:
             sys.exit(f"{path}: {name} has another size than its shape")

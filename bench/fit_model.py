@@ -4,14 +4,15 @@
 usage: fit_model.py [--plan PLAN.json]... RUN...
 
 RUN is a report of `mixnn compare --json` or `mixnn train --json`, or a CSV file with the columns
-hops,bytes,step_s (bytes: those of all messages of one step before they are relayed; further columns,
-model and batch_size, keep unlike runs apart). PLAN is a file of `mixnn plan --json`: where it foretells a
-measured run (same model, ranks, hops, batch size, micro-batches and type of activations), the error of the
-forecast is printed, too.
+hops,bytes,step_s (bytes: those of all messages of one step before they are relayed; further
+columns, model and batch_size, keep unlike runs apart). PLAN is a file of `mixnn plan --json`: where
+it foretells a measured run (same model, ranks, hops, batch size, micro-batches and type of
+activations), the error of the forecast is printed, too.
 
-passes: how often a byte is sealed or opened on its way, 4 times (2 without relays), and how often a keystream goes
-over it, 2 * hops times, each counted as 0.65 of a seal (docs/protocol.md, "Body"; `micro_onion`: AES-256 by ipsec-mb). One line
-is fitted to each (model, batch size, type of activations); a line through fewer than three runs says nothing and is left out.
+passes: how often a byte is sealed or opened on its way, 4 times (2 without relays), and how often a
+keystream goes over it, 2 * hops times, each counted as 0.65 of a seal (docs/protocol.md, "Body";
+`micro_onion`: AES-256 by ipsec-mb). One line is fitted to each (model, batch size, type of
+activations); a line through fewer than three runs says nothing and is left out.
 """
 
 import argparse
@@ -47,7 +48,8 @@ def read_points(name):
         if name.endswith(".csv"):
             rows = list(csv.DictReader(file))
             if not rows or not {"hops", "bytes", "step_s"} <= rows[0].keys():
-                raise SystemExit(f"fit_model: {name} has no columns hops, bytes and step_s; give the reports in JSON")
+                raise SystemExit(f"fit_model: {name} has no columns hops, bytes and step_s; give "
+                                 "the reports in JSON")
             return [
                 {
                     "model": row.get("model", "all"),
@@ -80,7 +82,8 @@ def show_fit(name, points):
         return
     a, b, r2 = line(xs, ys)
     errors = [abs(a + b * x - y) / y for x, y in zip(xs, ys)]
-    print(f"{name}: step = {a * 1e3:.3f} ms + {b * 1e9:.4f} ns * bytes * passes, {len(points)} runs")
+    print(f"{name}: step = {a * 1e3:.3f} ms + {b * 1e9:.4f} ns * bytes * passes, {len(points)} "
+          "runs")
     print(f"  error: mean {statistics.fmean(errors):.1%}, largest {max(errors):.1%}; R^2 {r2:.3f}")
 
 
@@ -104,18 +107,22 @@ def show_forecasts(plans, points):
                 error = forecast["step_s"] / point["step_s"] - 1
                 errors.append(abs(error))
                 print(
-                    f"{point['model']:10} {point['batch_size']:6} {point['micro_batches']:2} {point['hops']:5}"
-                    f" {point['step_s'] * 1e3:7.2f} ms {forecast['step_s'] * 1e3:7.2f} ms {error:+7.0%}"
+                    f"{point['model']:10} {point['batch_size']:6} {point['micro_batches']:2} "
+                    f"{point['hops']:5}"
+                    f" {point['step_s'] * 1e3:7.2f} ms {forecast['step_s'] * 1e3:7.2f} ms "
+                    f"{error:+7.0%}"
                     f" {point.get('slowdown', float('nan')):10.2f} {forecast['slowdown']:9.2f}"
                 )
     if errors:
-        print(f"error of the forecast: mean {statistics.fmean(errors):.0%}, largest {max(errors):.0%}")
+        print(f"error of the forecast: mean {statistics.fmean(errors):.0%}, largest "
+              f"{max(errors):.0%}")
     else:
         print("no plan foretells any of these runs")
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--plan", action="append", default=[], help="a file of mixnn plan --json")
     parser.add_argument("run", nargs="+", help="a report in JSON, or a CSV file")
     given = parser.parse_args()
@@ -124,7 +131,8 @@ def main():
     for point in points:
         groups[point["model"], point["batch_size"], wire_of(point)].append(point)
     for (model, batch, wire), members in sorted(groups.items()):
-        show_fit(model + (f", batch {batch}" if batch else "") + (f", {wire}" if wire != "float32" else ""), members)
+        show_fit(model + (f", batch {batch}" if batch else "") + (f", {wire}" if wire != "float32"
+                                                                  else ""), members)
     plans = []
     for name in given.plan:
         with open(name, encoding="utf-8") as file:

@@ -12,14 +12,17 @@ data_option=()
 need_program() {
   local name
   for name in "$@"; do
-    [[ -x $build/$name ]] || stop "no $name in $build: build first (cmake --preset release && cmake --build --preset release), or set BUILD"
+    [[ -x $build/$name ]] || stop "no $name in $build: build first" \
+      "(cmake --preset release && cmake --build --preset release), or set BUILD"
   done
 }
 
-# Measurements are of the defaults: what the environment says to mixnn, OpenBLAS and OpenMP is dropped, and said.
+# Measurements are of the defaults: what the environment says to mixnn, OpenBLAS and OpenMP is
+# dropped, and said.
 drop_settings() {
   local name
-  for name in OPENBLAS_CORETYPE OPENBLAS_NUM_THREADS OMP_NUM_THREADS OMP_WAIT_POLICY "${!MIXNN_@}"; do
+  for name in OPENBLAS_CORETYPE OPENBLAS_NUM_THREADS OMP_NUM_THREADS OMP_WAIT_POLICY \
+    "${!MIXNN_@}"; do
     [[ -z ${!name:-} ]] || say "not used here: $name=${!name}"
     unset "$name"
   done

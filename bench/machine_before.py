@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """What the machine does before a measurement begins, for two seconds: machine_before.py FILE.json
 
-The load average is of the last minute, and remembers work that has ended; how many processors are busy now tells whether a
-measurement will have company.
+The load average is of the last minute, and remembers work that has ended; how many processors are
+busy now tells whether a measurement will have company.
 """
 import json
 import os
@@ -13,7 +13,8 @@ import time
 
 def busy_and_total(text):
     """Of /proc/stat: (jiffies busy, jiffies), over all processors."""
-    values = [int(word) for word in text.split("\n", 1)[0].split()[1:9]]  # without guests, which are in user and nice
+    # without guests, which are in user and nice
+    values = [int(word) for word in text.split("\n", 1)[0].split()[1:9]]
     idle = values[3] + values[4]
     return sum(values) - idle, sum(values)
 

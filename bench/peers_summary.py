@@ -26,7 +26,8 @@ def main():
     if first["build_type"] != "Release":
         print(f"WARNING: this is a {first['build_type']} build; its times mean nothing")
     print(f"{model}, batch {batch}: seconds an epoch, median (quartiles)\n")
-    print("| threads | baseline | PyTorch | PyTorch / baseline | test accuracy, baseline and PyTorch |")
+    print("| threads | baseline | PyTorch | PyTorch / baseline | test accuracy, baseline and "
+          "PyTorch |")
     print("| --- | --- | --- | --- | --- |")
     for threads in (1, 2):
         ours, theirs = read(folder / f"ours.{threads}"), read(folder / f"torch.{threads}")
@@ -36,9 +37,12 @@ def main():
     reports = [json.loads(path.read_text()) for path in sorted(folder.glob("mixnn.*.json"))]
     if reports:
         walls_s = [wall for report in reports for wall in report["mixnn"]["epoch_walls_s"][1:]]
-        best = min((statistics.median(walls(read(folder / f"torch.{threads}"))), threads) for threads in (1, 2))
-        print(f"\nMixNN, {reports[0]['ranks']} ranks on the same cores, {reports[0]['hops']} hops, padding "
-              f"{reports[0]['padding']}: {spread(walls_s)}; PyTorch's best ({best[1]} threads) over it: "
+        best = min((statistics.median(walls(read(folder / f"torch.{threads}"))), threads)
+                   for threads in (1, 2))
+        print(f"\nMixNN, {reports[0]['ranks']} ranks on the same cores, {reports[0]['hops']} hops, "
+              "padding "
+              f"{reports[0]['padding']}: {spread(walls_s)}; PyTorch's best ({best[1]} threads) "
+              "over it: "
               f"{best[0] / statistics.median(walls_s):.2f}")
 
 

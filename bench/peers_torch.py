@@ -1,12 +1,13 @@
 #!/usr/bin/python3
-"""Trains MODEL with plain PyTorch and prints the wall time of each epoch as JSON; the peer of baseline_epochs.
+"""Trains MODEL with plain PyTorch and prints the wall time of each epoch as JSON; the peer of
+baseline_epochs.
 
     peers_torch.py MODEL DATA BATCH_SIZE EPOCHS THREADS SEED LEARNING_RATE MOMENTUM [LIMIT_TRAIN]
 
-The loop is as fast as plain PyTorch has it: all inputs are one float tensor, scaled beforehand, a batch is taken by
-indexing with a piece of a permutation, nothing is read back within an epoch, and gradients are set to None, not zeroed.
-OPENBLAS_NUM_THREADS must be THREADS, too: torch.set_num_threads does not reach OpenBLAS. Where torch is missing it says so
-and exits with 77.
+The loop is as fast as plain PyTorch has it: all inputs are one float tensor, scaled beforehand, a
+batch is taken by indexing with a piece of a permutation, nothing is read back within an epoch, and
+gradients are set to None, not zeroed. OPENBLAS_NUM_THREADS must be THREADS, too:
+torch.set_num_threads does not reach OpenBLAS. Where torch is missing it says so and exits with 77.
 """
 import json
 import os
@@ -48,7 +49,8 @@ def main():
     inputs, labels = inputs[:limit].flatten(1).contiguous(), labels[:limit]
     net = build(model)
     optimizer = torch.optim.SGD(net.parameters(), lr=float(learning_rate), momentum=float(momentum))
-    walls = [train_epoch(net, optimizer, inputs, labels, int(batch_size)) for _ in range(int(epochs))]
+    walls = [train_epoch(net, optimizer, inputs, labels, int(batch_size))
+             for _ in range(int(epochs))]
     with torch.no_grad():
         test_inputs, test_labels = load(pathlib.Path(folder), "t10k", scale)
         accuracy = (net(test_inputs).argmax(1) == test_labels).double().mean().item()

@@ -1,11 +1,13 @@
 #!/usr/bin/python3
-"""Runs a command and samples the resident memory of the ranks that it starts, from /proc, until it ends.
+"""Runs a command and samples the resident memory of the ranks that it starts, from /proc, until it
+ends.
 
     ranks_memory.py FILE.csv SECONDS COMMAND...
 
-One line a sample and rank: seconds since the start, pid, rank, KiB of its own (anonymous and of files), KiB shared (the
-cells that ranks of one host hand over; a page counts for every rank that has mapped and touched it). Ranks are the
-command's descendants that know their rank from Open MPI. Exits as the command does.
+One line a sample and rank: seconds since the start, pid, rank, KiB of its own (anonymous and of
+files), KiB shared (the cells that ranks of one host hand over; a page counts for every rank that
+has mapped and touched it). Ranks are the command's descendants that know their rank from Open MPI.
+Exits as the command does.
 """
 import csv
 import pathlib
@@ -24,7 +26,8 @@ def children_of(pid):
         if entry.name.isdigit():
             try:
                 stat = (entry / "stat").read_text()
-                parents.setdefault(int(stat[stat.rindex(")") + 2:].split()[1]), []).append(int(entry.name))
+                parents.setdefault(int(stat[stat.rindex(")") + 2:].split()[1]),
+                                   []).append(int(entry.name))
             except (OSError, ValueError):
                 continue  # it has ended
     found, todo = [], [pid]

@@ -60,7 +60,8 @@ PYTHON
 compare() {
   local name=$1 ranks=$2 a b
   shift 2
-  if ! run "$old" "$ranks" "$scratch/old.json" "$@" || ! run "$new" "$ranks" "$scratch/new.json" "$@"
+  if ! run "$old" "$ranks" "$scratch/old.json" "$@" ||
+    ! run "$new" "$ranks" "$scratch/new.json" "$@"
   then
     printf '%-44s FAILED to run\n' "$name"
     failures=$((failures + 1))
@@ -104,5 +105,6 @@ if [[ $full == --full ]]; then
       "${few[@]}" "${data_option[@]}"
   done
 fi
-echo "$same the same, $differing with another number of micro-batches, $failures failed or different"
+echo "$same the same, $differing with another number of micro-batches," \
+  "$failures failed or different"
 ((failures == 0))

@@ -1,21 +1,28 @@
 #!/usr/bin/python3
-"""The scaling study of a cluster: one variable at a time, each point a few `mixnn compare` in a job of its own.
+"""The scaling study of a cluster: one variable at a time, each point a few `mixnn compare` in a job
+of its own.
 
-    scaling.py --study tiny|quick|full --count                      how many points it has
-    scaling.py --study ... --ranks                                  the most ranks that one of them takes
-    scaling.py --study ... --point I --out DIR                      writes the point's model, and prints: its name, ranks, repeats,
-                                                                    the delay and the rate of its links (0 0: as found), then
-                                                                    the arguments of `compare`
-    scaling.py --report DIR                                         report.md, scaling.csv, scaling.json and plots from DIR/points
+    scaling.py --study tiny|quick|full --count      how many points it has
+    scaling.py --study ... --ranks                  the most ranks that one of them takes
+    scaling.py --study ... --point I --out DIR      writes the point's model, and prints: its name,
+                                                    ranks, repeats, the delay and the rate of its
+                                                    links (0 0: as found), then the arguments of
+                                                    `compare`
+    scaling.py --report DIR                         report.md, scaling.csv, scaling.json and plots
+                                                    from DIR/points
 
-jobs/scaling.sbatch runs the points. `compare` measures baseline, reference and ranks in turn, in the same job, the single process
-on the node of rank 0. The base, which is measured once and stands in every table but that of strong scaling: 3 stages of one
-hidden layer each, 3 hops, 4 relays, batch 128 in 4 micro-batches, cells and sealing as mixnn chooses, links as found.
+jobs/scaling.sbatch runs the points. `compare` measures baseline, reference and ranks in turn, in
+the same job, the single process on the node of rank 0. The base, which is measured once and stands
+in every table but that of strong scaling: 3 stages of one hidden layer each, 3 hops, 4 relays,
+batch 128 in 4 micro-batches, cells and sealing as mixnn chooses, links as found.
 
-`stages`               strong scaling: one network of six hidden layers of equal width, cut into more and more stages
+`stages`               strong scaling: one network of six hidden layers of equal width, cut into
+                       more and more stages
 `depth`                weak scaling: a network that has a hidden layer for each stage
-`latency`, `bandwidth` links that a command of the site makes slower (MIXNN_LINK_COMMAND): microseconds more one way, Mbit/s
-`paper`                its network, on the links as found, and on links as between machines of one cloud
+`latency`, `bandwidth` links that a command of the site makes slower (MIXNN_LINK_COMMAND):
+                       microseconds more one way, Mbit/s
+`paper`                its network, on the links as found, and on links as between machines of one
+                       cloud
 """
 import argparse
 import csv
@@ -26,31 +33,42 @@ import sys
 
 import compare_report as cr
 
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+
 PAPERS = 7.5
 UNSHAPED = "as found"
-BASE = {"stages": 3, "layers": 3, "width": 256, "hops": 3, "relays": 4, "batch": 128, "micro": 4, "cell": "auto",
-        "padding": "uniform", "wire": "float32", "aead": "aes256gcm", "delay": UNSHAPED, "rate": UNSHAPED}
+BASE = {"stages": 3, "layers": 3, "width": 256, "hops": 3, "relays": 4, "batch": 128, "micro": 4,
+        "cell": "auto",
+        "padding": "uniform", "wire": "float32", "aead": "aes256gcm", "delay": UNSHAPED,
+        "rate": UNSHAPED}
 LINKS = {"as-found": {}, "cloud": {"delay": 250, "rate": 1000}}  # of the paper's point
 # variable: title, unit, field of BASE, values of full, quick, tiny besides the base's
 STUDY = {
     "base": ("The base", "", None, [""], [""], [""]),
-    "stages": ("Strong scaling", "stages that one network is cut into", "stages", [1, 2, 3, 6], [1, 2, 3, 6], [3]),
-    "depth": ("Weak scaling", "stages, of one layer each", "stages", [1, 2, 4, 6, 8], [1, 2, 6], []),
+    "stages": ("Strong scaling", "stages that one network is cut into", "stages", [1, 2, 3, 6],
+               [1, 2, 3, 6], [3]),
+    "depth": ("Weak scaling", "stages, of one layer each", "stages", [1, 2, 4, 6, 8], [1, 2, 6],
+              []),
     "relays": ("Relays", "relays in the job", "relays", [3, 6, 8, 12], [3, 8], []),
     "hops": ("Hops", "relays on every route", "hops", [0, 1, 2, 4], [0, 1], [1]),
     "micro-batches": ("Micro-batches", "parts of a batch", "micro", [1, 2, 8, 16], [1, 2, 8], []),
     "batch-size": ("Batch size", "samples", "batch", [64, 256, 512, 1024], [64, 512], []),
-    "width": ("Width", "neurons of each hidden layer", "width", [64, 128, 512, 1024, 2048], [64, 1024], []),
+    "width": ("Width", "neurons of each hidden layer", "width", [64, 128, 512, 1024, 2048],
+              [64, 1024], []),
     "cell-size": ("Cell size", "bytes", "cell", [4096, 16384, 65536, 131072], [16384, 65536], []),
     "padding": ("Padding", "", "padding", ["cells"], ["cells"], []),
-    "wire-dtype": ("Type of activations and gradients sent", "", "wire", ["bfloat16"], ["bfloat16"], []),
+    "wire-dtype": ("Type of activations and gradients sent", "", "wire", ["bfloat16"], ["bfloat16"],
+                   []),
     "aead": ("AEAD", "", "aead", ["chacha20poly1305"], ["chacha20poly1305"], []),
-    "latency": ("Latency of the links", "us more, one way", "delay", [50, 250, 1000, 5000], [250, 1000], [500]),
-    "bandwidth": ("Bandwidth of the links", "Mbit/s", "rate", [100, 250, 1000, 2500, 10000], [200, 1000], [100]),
+    "latency": ("Latency of the links", "us more, one way", "delay", [50, 250, 1000, 5000],
+                [250, 1000], [500]),
+    "bandwidth": ("Bandwidth of the links", "Mbit/s", "rate", [100, 250, 1000, 2500, 10000],
+                  [200, 1000], [100]),
     "paper": ("The paper's point", "", None, list(LINKS), list(LINKS), list(LINKS)),
 }
 SIZES = {"full": (3, 5, 3, []), "quick": (4, 3, 2, ["--limit-train", "20480"]),
-         "tiny": (5, 2, 2, ["--data", "tests/data/digits"])}  # where the values are, epochs, repeats, data
+         # where the values are, epochs, repeats, data
+         "tiny": (5, 2, 2, ["--data", str(ROOT / "tests/data/digits")])}
 
 
 def points_of(size):
@@ -83,14 +101,17 @@ def settings_of(variable, value, size):
 
 
 def equal_width(at, tiny):
-    """A network of equal hidden layers, cut into equal stages; the output layer is the last stage's."""
-    hidden = [[{"type": "linear", "out_features": at["width"]}, {"type": "relu"}] for _ in range(at["layers"])]
+    """A network of equal hidden layers, cut into equal stages; the output layer is the last
+    stage's."""
+    hidden = [[{"type": "linear", "out_features": at["width"]}, {"type": "relu"}]
+              for _ in range(at["layers"])]
     each = at["layers"] // at["stages"]
     stages = [sum(hidden[i * each:(i + 1) * each], []) for i in range(at["stages"])]
     stages[0].insert(0, {"type": "flatten"})
     stages[-1].append({"type": "linear", "out_features": 10})
     side, scale = (8, 0.0625) if tiny else (28, 1 / 255)
-    return {"name": f"equal-{at['width']}x{at['layers']}", "input": {"shape": [1, side, side], "scale": scale},
+    return {"name": f"equal-{at['width']}x{at['layers']}", "input": {"shape": [1, side, side],
+                                                                     "scale": scale},
             "loss": "cross_entropy", "stages": [{"layers": layers} for layers in stages]}
 
 
@@ -107,40 +128,48 @@ def describe_point(size, index, folder):
         model = folder / "models" / f"{name_of(variable, value)}.json"
         model.parent.mkdir(parents=True, exist_ok=True)
         model.write_text(json.dumps(equal_width(at, size == "tiny")) + "\n")
-    arguments = [str(model), "--hops", at["hops"], "--batch-size", at["batch"], "--micro-batches", at["micro"], "--cell-size",
-                 at["cell"], "--padding", at["padding"], "--wire-dtype", at["wire"], "--aead", at["aead"],
+    arguments = [str(model), "--hops", at["hops"], "--batch-size", at["batch"], "--micro-batches",
+                 at["micro"], "--cell-size",
+                 at["cell"], "--padding", at["padding"], "--wire-dtype", at["wire"], "--aead",
+                 at["aead"],
                  "--epochs", epochs, "--seed", 1, "--quiet", *data]
     links = [0 if at[field] == UNSHAPED else at[field] for field in ("delay", "rate")]
-    print("\n".join(map(str, [name_of(variable, value), ranks_of(at), repeats, *links, *arguments])))
+    print("\n".join(map(str, [name_of(variable, value), ranks_of(at), repeats, *links,
+                              *arguments])))
 
 
 def pipeline(report, latency_s, byte_s):
     """What the pipeline model foretells of a report: (M / (M + p - 1), seconds of an epoch).
 
-    Each stage takes 1/p of the reference's time of a micro-batch, on a core of its own; M micro-batches through p stages take
-    M + p - 1 turns; and the messages that one batch waits for one after the other, 2 p + 1, cross hops + 1 links each, where each
-    takes the latency of a small cell, and for each byte the time that a mebibyte takes for one of its own.
+    Each stage takes 1/p of the reference's time of a micro-batch, on a core of its own; M
+    micro-batches through p stages take M + p - 1 turns; and the messages that one batch waits for
+    one after the other, 2 p + 1, cross hops + 1 links each, where each takes the latency of a small
+    cell, and for each byte the time that a mebibyte takes for one of its own.
     """
     micro, stages = report["micro_batches"], report["stages"]
     steps = -(-report["train_samples"] // report["batch_size"])
     reference = statistics.median(cr.walls(report, "reference"))
     turns = reference / (micro * stages) * (micro + stages - 1)
     message_s = latency_s + byte_s * report["cell_size"] * report["cells_per_message"]
-    return micro / (micro + stages - 1), turns + steps * (2 * stages + 1) * (report["hops"] + 1) * message_s
+    return micro / (micro + stages - 1), turns + steps * (2 * stages + 1) * (report["hops"] +
+                                                                             1) * message_s
 
 
 # Activities of a report, by what the study asks for; the rest of the time is `other`.
-SHARES = {"compute": ("compute",), "aead": ("seal", "open"), "tickets": ("ticket",), "copies": ("send",), "waiting": ("wait",)}
+SHARES = {"compute": ("compute",), "aead": ("seal", "open"), "tickets": ("ticket",),
+          "copies": ("send",), "waiting": ("wait",)}
 
 
 def shares_of(reports):
     """The percentages of processor time in each of SHARES; None where the reports do not say."""
     percent = dict(cr.activity_shares(reports))
-    return {kind: sum(percent.get(part, 0) for part in parts) if percent else None for kind, parts in SHARES.items()}
+    return {kind: sum(percent.get(part, 0) for part in parts) if percent else None
+            for kind, parts in SHARES.items()}
 
 
 def read_points(folder):
-    """By point, in the order of the study: (variable, value, [reports], facts of the job); and what did not run."""
+    """By point, in the order of the study: (variable, value, [reports], facts of the job); and what
+    did not run."""
     found, skipped = {}, []
     for path in sorted((folder / "points").glob("*.json")):
         name, _, repeat = path.stem.rpartition(".")
@@ -153,12 +182,14 @@ def read_points(folder):
     for name, reports in found.items():
         variable, _, value = name.partition(".")
         job = folder / "points" / f"{name}.job.json"
-        points.append((variable, value, reports, json.loads(job.read_text()) if job.exists() else {}))
+        points.append((variable, value, reports, json.loads(job.read_text()) if job.exists()
+                       else {}))
     return sorted(points, key=lambda point: place_of(point[0], point[1])), skipped
 
 
 def place_of(variable, value):
-    """The order of tables and plots: variables as in STUDY; links from those as found to the slowest; numbers, then words."""
+    """The order of tables and plots: variables as in STUDY; links from those as found to the
+    slowest; numbers, then words."""
     place = list(STUDY).index(variable) if variable in STUDY else len(STUDY)
     if value == UNSHAPED:
         return place, float("-inf"), ""
@@ -168,12 +199,14 @@ def place_of(variable, value):
 
 
 def work_of(report):
-    """What the baseline trains does not depend on how ranks share the work: points of equal work have equal baselines."""
+    """What the baseline trains does not depend on how ranks share the work: points of equal work
+    have equal baselines."""
     return report["model"], report["data"], report["train_samples"], report["batch_size"]
 
 
 def baselines(points):
-    """By work, the lowest of the points' own medians: a baseline that had not both of its cores would flatter."""
+    """By work, the lowest of the points' own medians: a baseline that had not both of its cores
+    would flatter."""
     fastest = {}
     for _, _, reports, _ in points:
         own, work = cr.Comparison(reports).baseline_s, work_of(reports[0])
@@ -186,16 +219,24 @@ def row_of(variable, value, reports, job, baseline_s):
     latency, bandwidth = job.get("latency_us"), job.get("bandwidth_mbit")
     bubble, foretold = pipeline(first, (latency or 0) / 1e6, 8e-6 / bandwidth if bandwidth else 0)
     samples = first["train_samples"]
-    return {"variable": variable, "value": value, "slowdown": c.mixnn_s / baseline_s, "lowest": min(c.mixnn) / baseline_s,
-            "highest": max(c.mixnn) / baseline_s, "own": c.slowdown, "mixnn_samples_per_s": samples / c.mixnn_s,
-            "baseline_samples_per_s": samples / baseline_s, "mixnn_s": c.mixnn_s, "baseline_s": baseline_s,
+    return {"variable": variable, "value": value, "slowdown": c.mixnn_s / baseline_s,
+            "lowest": min(c.mixnn) / baseline_s,
+            "highest": max(c.mixnn) / baseline_s, "own": c.slowdown,
+            "mixnn_samples_per_s": samples / c.mixnn_s,
+            "baseline_samples_per_s": samples / baseline_s, "mixnn_s": c.mixnn_s,
+            "baseline_s": baseline_s,
             "own_baseline_s": c.baseline_s, "own_baseline_threads": " ".join(map(str, c.threads)),
             "bubble_efficiency": bubble, "model_s": foretold, "of_model": foretold / c.mixnn_s,
-            "bound": foretold / baseline_s, "delay_us": job.get("delay_us"), "rate_mbit": job.get("rate_mbit"),
-            "latency_us": latency, "bandwidth_mbit": bandwidth, "repeats": len(reports), "epochs": len(c.mixnn),
-            "bit_identical": c.bit_identical, "nodes": job.get("nodes"), "launch": job.get("launch"), "link": job.get("link"),
-            **{key: first.get(key) for key in ("model", "data", "ranks", "stages", "relays", "hops", "batch_size",
-                                               "micro_batches", "cell_size", "padding", "wire_dtype", "aead")},
+            "bound": foretold / baseline_s, "delay_us": job.get("delay_us"),
+            "rate_mbit": job.get("rate_mbit"),
+            "latency_us": latency, "bandwidth_mbit": bandwidth, "repeats": len(reports),
+            "epochs": len(c.mixnn),
+            "bit_identical": c.bit_identical, "nodes": job.get("nodes"),
+            "launch": job.get("launch"), "link": job.get("link"),
+            **{key: first.get(key) for key in ("model", "data", "ranks", "stages", "relays", "hops",
+                                               "batch_size",
+                                               "micro_batches", "cell_size", "padding",
+                                               "wire_dtype", "aead")},
             **{f"{kind}_percent": share for kind, share in shares_of(reports).items()}}
 
 
@@ -205,40 +246,54 @@ def rows_of(points):
     rows = [row_of(*point, fastest[work_of(point[2][0])]) for point in points]
     of_base = [row for row in rows if row["variable"] == "base"]
     for variable in {row["variable"] for row in rows} - {"base", "stages", "paper"}:
-        rows += [dict(row, variable=variable, value=str(BASE[STUDY[variable][2]])) for row in of_base]
+        rows += [dict(row, variable=variable, value=str(BASE[STUDY[variable][2]]))
+                 for row in of_base]
     return sorted(rows, key=lambda row: place_of(row["variable"], row["value"]))
 
 
 def asked_link(row):
     """What a point's links were to be."""
-    asked = [f"{row[key]} {unit}" for key, unit in (("delay_us", "us more"), ("rate_mbit", "Mbit/s")) if row[key]]
+    asked = [f"{row[key]} {unit}" for key, unit in (("delay_us", "us more"),
+                                                    ("rate_mbit", "Mbit/s")) if row[key]]
     return ", ".join(asked) or UNSHAPED
 
 
 def markdown(rows, skipped, facts, plots):
     links = sorted({row["link"] for row in rows if row["link"]})
-    out = ["# Scaling study", "", "```", cr.machine_text(facts), *(f"links    {link}" for link in links), "```", "",
-           "Slowdown: median epoch of MixNN over the baseline's, the fastest single process, whole batches. Baselines of equal work are "
-           "equal, so it is the lowest median that any job of the same network and batch size measured; own: over that of the same "
-           "job. Range: MixNN's fastest and slowest epoch. M/(M+p-1): the pipeline's own efficiency. Of the model: its time, with the "
-           "links as measured on every hop and a core for each rank, over the time taken: 1.00 is the model's own speed. Link: one "
-           "way of a cell of 4 KiB, and what a cell of 1 MiB makes of the bandwidth, measured in the same job. Shares are of the "
+    out = ["# Scaling study", "", "```", cr.machine_text(facts),
+           *(f"links    {link}" for link in links), "```", "",
+           "Slowdown: median epoch of MixNN over the baseline's, the fastest single process, whole "
+           "batches. Baselines of equal work are "
+           "equal, so it is the lowest median that any job of the same network and batch size "
+           "measured; own: over that of the same "
+           "job. Range: MixNN's fastest and slowest epoch. M/(M+p-1): the pipeline's own "
+           "efficiency. Of the model: its time, with the "
+           "links as measured on every hop and a core for each rank, over the time taken: 1.00 is "
+           "the model's own speed. Link: one "
+           "way of a cell of 4 KiB, and what a cell of 1 MiB makes of the bandwidth, measured in "
+           "the same job. Shares are of the "
            "ranks' processor time.", ""]
-    head = ["ranks", "nodes", "slowdown", "range", "own", "samples/s", "baseline samples/s", "M/(M+p-1)", "of the model", "link us",
+    head = ["ranks", "nodes", "slowdown", "range", "own", "samples/s", "baseline samples/s",
+            "M/(M+p-1)", "of the model", "link us",
             "link Mbit/s", "compute %", "AEAD %", "tickets %", "copies %", "waiting %", "bits"]
     for variable, (title, unit, *_) in STUDY.items():
         found = [row for row in rows if row["variable"] == variable]
         if not found:
             continue
         paper = variable == "paper"
-        first = ["point", "links", "the paper's"] if paper else [unit or "value"] * (variable != "base")
+        first = ["point", "links", "the paper's"] if paper else [unit
+                                                                 or "value"] * (variable != "base")
         out += [f"## {title}", "", cr.table(
             [*first, *head],
-            [[*([f"{row['model']} on {row['data']}", asked_link(row), f"about {PAPERS}"] if paper else
+            [[*([f"{row['model']} on {row['data']}", asked_link(row), f"about {PAPERS}"]
+                if paper else
                 [row["value"]] * (variable != "base")),
-              row["ranks"], row["nodes"] or "-", f"{row['slowdown']:.2f}", f"{row['lowest']:.2f} .. {row['highest']:.2f}",
-              f"{row['own']:.2f}", f"{row['mixnn_samples_per_s']:.0f}", f"{row['baseline_samples_per_s']:.0f}", f"{row['bubble_efficiency']:.2f}",
-              f"{row['of_model']:.3f}", cr.number(row["latency_us"], 1), cr.number(row["bandwidth_mbit"], 0),
+              row["ranks"], row["nodes"] or "-", f"{row['slowdown']:.2f}",
+              f"{row['lowest']:.2f} .. {row['highest']:.2f}",
+              f"{row['own']:.2f}", f"{row['mixnn_samples_per_s']:.0f}",
+              f"{row['baseline_samples_per_s']:.0f}", f"{row['bubble_efficiency']:.2f}",
+              f"{row['of_model']:.3f}", cr.number(row["latency_us"], 1),
+              cr.number(row["bandwidth_mbit"], 0),
               *(cr.number(row[f"{kind}_percent"], 0) for kind in SHARES),
               "same" if row["bit_identical"] else "OTHER"] for row in found]), ""]
         if variable in plots:
@@ -249,7 +304,8 @@ def markdown(rows, skipped, facts, plots):
 
 
 def plot(rows, variable, subtitle, file):
-    """The slowdown at each value, evenly spaced, with the range of the epochs and what the pipeline model foretells."""
+    """The slowdown at each value, evenly spaced, with the range of the epochs and what the pipeline
+    model foretells."""
     from matplotlib import pyplot, ticker
 
     title, unit, *_ = STUDY[variable]
@@ -259,14 +315,17 @@ def plot(rows, variable, subtitle, file):
     line = "-" if all(row["value"].isdigit() or row["value"] == UNSHAPED for row in rows) else ""
     below = [row["slowdown"] - row["lowest"] for row in rows]
     above = [row["highest"] - row["slowdown"] for row in rows]
-    axes.errorbar(places, [row["slowdown"] for row in rows], [below, above], fmt="o" + line, color="#4c78a8", ecolor="#333333",
+    axes.errorbar(places, [row["slowdown"] for row in rows], [below, above], fmt="o" + line,
+                  color="#4c78a8", ecolor="#333333",
                   capsize=4, label="measured: median, range of the epochs")
-    axes.plot(places, bounds, "_" + (line and "--"), color="#e45756", markersize=14, markeredgewidth=2, linewidth=1,
+    axes.plot(places, bounds, "_" + (line and "--"), color="#e45756", markersize=14,
+              markeredgewidth=2, linewidth=1,
               label="pipeline model: a core for each rank")
     axes.axhline(1, color="#888888", linewidth=0.8, label="the baseline")
     for place, row in zip(places, rows):
         text = f"{row['slowdown']:.2f}" if row["slowdown"] < 100 else f"{row['slowdown']:.0f}"
-        axes.annotate(text, (place, row["highest"]), (0, 4), textcoords="offset points", ha="center", fontsize=9)
+        axes.annotate(text, (place, row["highest"]), (0, 4), textcoords="offset points",
+                      ha="center", fontsize=9)
     lowest, highest = min(*bounds, 1), max(row["highest"] for row in rows)
     if highest > 10 * lowest:
         axes.set_yscale("log")
@@ -282,7 +341,8 @@ def plot(rows, variable, subtitle, file):
     axes.set_xlabel(unit)
     axes.set_title(title, fontsize=11)
     handles, labels = axes.get_legend_handles_labels()
-    axes.legend([handles[2], *handles[:2]], [labels[2], *labels[:2]], frameon=False, fontsize=8, loc="upper left")
+    axes.legend([handles[2], *handles[:2]], [labels[2], *labels[:2]], frameon=False, fontsize=8,
+                loc="upper left")
     axes.grid(axis="y", color="#dddddd", linewidth=0.6)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
@@ -319,17 +379,20 @@ def report(folder):
     rows = rows_of(points)
     facts = cr.machine_facts(points[0][2][0])
     machine = {f"machine_{key}": value for key, value in facts.items()}
-    (folder / "scaling.json").write_text(json.dumps({"machine": facts, "points": rows, "skipped": skipped}, indent=2) + "\n")
+    (folder / "scaling.json").write_text(json.dumps({"machine": facts, "points": rows,
+                                                     "skipped": skipped}, indent=2) + "\n")
     with open(folder / "scaling.csv", "w", newline="") as file:
         writer = csv.DictWriter(file, [*rows[0], *machine])
         writer.writeheader()
         writer.writerows(dict(row, **machine) for row in rows)
     (folder / "report.md").write_text(markdown(rows, skipped, facts, draw(rows, folder, facts)))
-    print(f"written: {folder}/report.md, scaling.csv, scaling.json: {len(rows)} points, {len(skipped)} not measured")
+    print(f"written: {folder}/report.md, scaling.csv, scaling.json: {len(rows)} points, "
+          f"{len(skipped)} not measured")
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--study", choices=SIZES, default="quick")
     parser.add_argument("--count", action="store_true")
     parser.add_argument("--ranks", action="store_true")
@@ -342,7 +405,8 @@ def main():
     elif arguments.count:
         print(len(points_of(arguments.study)))
     elif arguments.ranks:
-        print(max(ranks_of(settings_of(*point, arguments.study)) for point in points_of(arguments.study)))
+        print(max(ranks_of(settings_of(*point, arguments.study))
+                  for point in points_of(arguments.study)))
     elif arguments.point is not None and arguments.out:
         describe_point(arguments.study, arguments.point, arguments.out)
     else:

@@ -1,11 +1,16 @@
 #!/usr/bin/env bash
-# The scaling study on one machine: a real Slurm over four hosts, which are namespaces of this machine, with links that can be
-# made slower. Submits it as a cluster's user does, without root, by Makefile.slurm, one job at a time.
-#   bash bench/scaling_lab.sh [tiny|quick|full] [--out DIR]         as root; quick is the default, DIR is out-scaling
-# DIR receives report.md, scaling.csv, scaling.json, plots, and in points/ what they are made from (bench/scaling.py --report DIR makes
-# them again). `quick` takes 16 minutes on two processors, `tiny` one, `full` hours. The release build is in build/, or BUILD=...; data in DATA=..., which everybody has to be able to read. Needs Debian's
-# slurmctld, slurmd, slurm-client, slurm-wlm-basic-plugins, munge, iproute2 and g++; plots need python3-matplotlib.
-# All hosts share this machine's processors: more stages cannot be faster here. Exit code 0: every point was measured.
+# The scaling study on one machine: a real Slurm over four hosts, which are namespaces of this
+# machine, with links that can be made slower. Submits it as a cluster's user does, without root, by
+# Makefile.slurm, one job at a time.
+#   bash bench/scaling_lab.sh [tiny|quick|full] [--out DIR]
+# as root; quick is the default, DIR is out-scaling.
+# DIR receives report.md, scaling.csv, scaling.json, plots, and in points/ what they are made from
+# (bench/scaling.py --report DIR makes them again). `quick` takes 16 minutes on two processors,
+# `tiny` one, `full` hours. The release build is in build/, or BUILD=...; data in DATA=..., which
+# everybody has to be able to read. Needs Debian's slurmctld, slurmd, slurm-client,
+# slurm-wlm-basic-plugins, munge, iproute2 and g++; plots need python3-matplotlib. All hosts share
+# this machine's processors: more stages cannot be faster here. Exit code 0: every point was
+# measured.
 set -uo pipefail
 export PATH=$PATH:/usr/sbin:/sbin
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -32,7 +37,8 @@ while (($# > 0)); do
   shift
 done
 build=${BUILD:-$root/build}
-[[ -x $build/mixnn && -x $build/mpi_pingpong ]] || stop "no mixnn and mpi_pingpong in $build: build first, or set BUILD"
+[[ -x $build/mixnn && -x $build/mpi_pingpong ]] ||
+  stop "no mixnn and mpi_pingpong in $build: build first, or set BUILD"
 options=
 [[ -z ${DATA:-} ]] || options="--data $(realpath "$DATA")" || stop "no data in $DATA"
 mkdir -p "$out" && out=$(cd "$out" && pwd) && [[ -w $out ]] || stop "cannot write to $out"
@@ -63,9 +69,11 @@ slurm_up || stop "Slurm did not come up: $(tail -q -n 1 "$lab/log/slurmctld.log"
 user_up "$build"
 links_up || stop "the links cannot be made slower: $why"
 site+=(MIXNN_LINK_COMMAND="$link_command" MIXNN_LINK="virtual, between namespaces of one machine")
-echo "Slurm $(on h0 sinfo --version | cut -d' ' -f2), ${#hosts[@]} hosts on $(nproc) processors; the $study study: $points points, at most $ranks ranks"
+echo "Slurm $(on h0 sinfo --version | cut -d' ' -f2), ${#hosts[@]} hosts on $(nproc) processors;" \
+  "the $study study: $points points, at most $ranks ranks"
 
-slurm scaling STUDY="$study" RANKS="$ranks" NODES="${#hosts[@]}" AT_ONCE=1 TIME=120 OPTIONS="$options" ||
+slurm scaling STUDY="$study" RANKS="$ranks" NODES="${#hosts[@]}" AT_ONCE=1 TIME=120 \
+  OPTIONS="$options" ||
   stop "the study was not submitted"
 ended=0
 while true; do
@@ -76,7 +84,8 @@ while true; do
   if ((now > ended)); then
     ended=$now
     # shellcheck disable=SC2086 # names that Slurm made
-    echo "$ended of $points, after $SECONDS s: $(tail -n 1 "$(ls -t $logs | head -1)" | sed 's/^== //')"
+    newest=$(ls -t $logs | head -1)
+    echo "$ended of $points, after $SECONDS s: $(tail -n 1 "$newest" | sed 's/^== //')"
   fi
   [[ -n $queue ]] || break
   sleep 2
@@ -91,7 +100,8 @@ rm -f "$out"/points/*.{json,skipped} # of another study
 for file in "$results"/{report.md,scaling.csv,scaling.json,points} "$results"/*.png; do
   [[ ! -e $file ]] || cp -r --no-preserve=mode,ownership "$file" "$out/"
 done
-echo "written: $out/report.md, scaling.csv, scaling.json and $(find "$out" -maxdepth 1 -name '*.png' | wc -l) plots"
+plots=$(find "$out" -maxdepth 1 -name '*.png' | wc -l)
+echo "written: $out/report.md, scaling.csv, scaling.json and $plots plots"
 skipped=$(find "$results/points" -name '*.skipped' | sort)
 for file in $skipped; do echo "not measured: $(basename "$file" .skipped): $(<"$file")"; done
 [[ -z $skipped && $ended -ge $points ]] || exit 1

@@ -1,11 +1,15 @@
 #!/usr/bin/env bash
-# How much slower than one process? Measures every goal with `mixnn compare` and prints a table, met or missed:
-#   bash bench/slowdown.sh [--out DIR] [--rounds N] [--epochs N] [--only NAME,NAME...] [--no-torch] [-- OPTIONS of mixnn compare]
-# Three hops, four relays, uniform padding, AES-256-GCM. Each round runs every case once, so that a bad minute of the machine
-# does not fall on one case alone; --epochs are those of a round (mlp, whose epochs are short, runs twice as many). The models of
-# width 1024 train on 20480 samples, and `wide` runs beside plain PyTorch at 1 thread and at all, where PyTorch is there.
-# On two quiet cores the whole takes about five minutes. DIR (default out-slowdown) receives all reports, slowdown.json, slowdown.csv and epochs.csv. The build is in build/, or
-# BUILD=...; data in DATA=... . Exit code 0 also where goals are missed; 1 where a run failed.
+# How much slower than one process? Measures every goal with `mixnn compare` and prints a table, met
+# or missed:
+#   bash bench/slowdown.sh [--out DIR] [--rounds N] [--epochs N] [--only NAME,NAME...] [--no-torch]
+#                          [-- OPTIONS of mixnn compare]
+# Three hops, four relays, uniform padding, AES-256-GCM. Each round runs every case once, so that a
+# bad minute of the machine does not fall on one case alone; --epochs are those of a round (mlp,
+# whose epochs are short, runs twice as many). The models of width 1024 train on 20480 samples, and
+# `wide` runs beside plain PyTorch at 1 thread and at all, where PyTorch is there. On two quiet
+# cores the whole takes about five minutes. DIR (default out-slowdown) receives all reports,
+# slowdown.json, slowdown.csv and epochs.csv. The build is in build/, or BUILD=...; data in DATA=...
+# . Exit code 0 also where goals are missed; 1 where a run failed.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$root/bench/lib.sh"
@@ -40,7 +44,8 @@ need_program mixnn
 drop_settings
 mpirun_settings
 
-# name, model, batch size, ranks, AEAD backend, training samples (0: all), rounds' epochs times this, goal
+# name, model, batch size, ranks, AEAD backend, training samples (0: all), rounds' epochs times
+# this, goal
 cases=(
   "mlp-128 mlp 128 8 best 0 2 2.8"
   "mlp-512 mlp 512 8 best 0 2 2.4"
@@ -61,38 +66,45 @@ fi
 log=$out/log.txt failed=no
 "$python" "$root/bench/machine_before.py" "$out/before.json"
 # What a change from rank to rank costs on a core: most of what the bound leaves out.
-"$build/mixnn" plan "$root/models/mlp.json" --ranks 8 --quiet --json "$out/plan.json" >>"$log" 2>&1 || stop "mixnn plan failed; see $log"
+"$build/mixnn" plan "$root/models/mlp.json" --ranks 8 --quiet --json "$out/plan.json" \
+  >>"$log" 2>&1 || stop "mixnn plan failed; see $log"
 
 compare() { # compare NAME MODEL BATCH RANKS BACKEND LIMIT EPOCHS ROUND
-  local stem=$out/$1.round$8 options=(--batch-size "$3" --epochs "$7" --hops 3 --padding uniform --aead aes256gcm --seed 1
+  local stem=$out/$1.round$8 options=(--batch-size "$3" --epochs "$7" --hops 3 --padding uniform
+    --aead aes256gcm --seed 1
     --limit-test 2000 "${more[@]}")
   (($6 == 0)) || options+=(--limit-train "$6")
   local environment=()
   [[ $5 == best ]] || environment=(MIXNN_AEAD_BACKEND="$5")
-  env "${environment[@]}" "$python" "$root/bench/ranks_memory.py" "$stem.memory.csv" 1 mpirun -n "$4" --oversubscribe \
-    "$build/mixnn" compare "$root/models/$2.json" "${data_option[@]}" "${options[@]}" --quiet --json "$stem.json" \
-    </dev/null >>"$log" 2>&1 || {
+  env "${environment[@]}" "$python" "$root/bench/ranks_memory.py" "$stem.memory.csv" 1 mpirun \
+    -n "$4" --oversubscribe "$build/mixnn" compare "$root/models/$2.json" "${data_option[@]}" \
+    "${options[@]}" --quiet --json "$stem.json" </dev/null >>"$log" 2>&1 || {
     say "$1 failed; the last it said, of $log:"
     tail -n 3 "$log"
     failed=yes
   }
 }
 
-# Plain PyTorch with the kernels and the samples that mixnn had, at 1 thread and at all. OpenMP threads that spin while they wait
-# are sometimes fast and sometimes many times slower: tried in the first round alone, and not for long. Its gradients are new
-# memory in every step, which the C library gives back to the system unless it is told to keep it: tried as well ("kept"), as
-# fresh pages can cost PyTorch half of its time.
+# Plain PyTorch with the kernels and the samples that mixnn had, at 1 thread and at all. OpenMP
+# threads that spin while they wait are sometimes fast and sometimes many times slower: tried in the
+# first round alone, and not for long. Its gradients are new memory in every step, which the C
+# library gives back to the system unless it is told to keep it: tried as well ("kept"), as fresh
+# pages can cost PyTorch half of its time.
 pytorch() { # pytorch NAME MODEL BATCH LIMIT EPOCHS ROUND
   local core threads
-  core=$("$python" -c 'import json, sys; print(json.load(open(sys.argv[1]))["machine"]["blas_core"])' "$out/$1.round$6.json")
+  core=$("$python" -c 'import json, sys
+print(json.load(open(sys.argv[1]))["machine"]["blas_core"])' "$out/$1.round$6.json")
   for threads in $(printf '%s\n' 1 "$(nproc)" | sort -nu); do
     for wait in passive passive+kept active; do
       [[ $wait == passive* ]] || ((threads > 1 && $6 == 1)) || continue
       local memory=()
-      [[ $wait != *+kept ]] || memory=(MALLOC_MMAP_THRESHOLD_=1073741824 MALLOC_TRIM_THRESHOLD_=4294967296)
-      env "${memory[@]}" OPENBLAS_CORETYPE="$core" OPENBLAS_NUM_THREADS="$threads" OMP_NUM_THREADS="$threads" \
-        OMP_WAIT_POLICY="${wait%+kept}" timeout 40 "$python" "$root/bench/peers_torch.py" "$root/models/$2.json" "${DATA:-/usr/share/datasets/fashion-mnist}" "$3" "$5" \
-        "$threads" 1 0.1 0.8 "$4" >"$out/torch-$1.$threads.$wait.round$6.json" 2>>"$log" || {
+      [[ $wait != *+kept ]] || memory=(MALLOC_MMAP_THRESHOLD_=1073741824
+        MALLOC_TRIM_THRESHOLD_=4294967296)
+      env "${memory[@]}" OPENBLAS_CORETYPE="$core" OPENBLAS_NUM_THREADS="$threads" \
+        OMP_NUM_THREADS="$threads" OMP_WAIT_POLICY="${wait%+kept}" timeout 40 "$python" \
+        "$root/bench/peers_torch.py" "$root/models/$2.json" \
+        "${DATA:-/usr/share/datasets/fashion-mnist}" "$3" "$5" "$threads" 1 0.1 0.8 "$4" \
+        >"$out/torch-$1.$threads.$wait.round$6.json" 2>>"$log" || {
         say "PyTorch at $threads threads, waiting $wait: left out, failed or took longer than 40 s"
         rm -f "$out/torch-$1.$threads.$wait.round$6.json"
       }

@@ -2,18 +2,21 @@
 # One long job: does memory grow, is a cell lost, does anything fail?
 #   bash bench/soak.sh [--minutes N] [--model FILE] [--ranks N] [--every SECONDS] [--tolerance KIB]
 #                      [--shared-tolerance KIB] [--epochs N] [--out DIR] [-- OPTIONS of mixnn train]
-# Trains (default: models/mlp.json, 8 ranks, 20 minutes) in one job of N epochs, by default as many as fill the time at the pace
-# of the fastest epoch of a short trial, so that it lasts rather longer than shorter; a run that lasted less than nine tenths
-# of the time has failed. Samples every rank's resident memory from /proc, its own and the shared cells apart. A rank's growth is the median of
-# the last minute less that of the first minute after a warm-up of one minute (a tenth of the run each, where it is shorter
-# than ten minutes). Exit code 1: a rank's own memory grew by more than --tolerance (4096 KiB), or its view of shared cells by more
-# than --shared-tolerance (16384 KiB), the run failed, or cells were rejected or lost. DIR (default out-soak) receives memory.csv
-# and the run's report. The build is in build/, or BUILD=...; data in DATA=... .
+# Trains (default: models/mlp.json, 8 ranks, 20 minutes) in one job of N epochs, by default as many
+# as fill the time at the pace of the fastest epoch of a short trial, so that it lasts rather longer
+# than shorter; a run that lasted less than nine tenths of the time has failed. Samples every rank's
+# resident memory from /proc, its own and the shared cells apart. A rank's growth is the median of
+# the last minute less that of the first minute after a warm-up of one minute (a tenth of the run
+# each, where it is shorter than ten minutes). Exit code 1: a rank's own memory grew by more than
+# --tolerance (4096 KiB), or its view of shared cells by more than --shared-tolerance (16384 KiB),
+# the run failed, or cells were rejected or lost. DIR (default out-soak) receives memory.csv and the
+# run's report. The build is in build/, or BUILD=...; data in DATA=... .
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$root/bench/lib.sh"
 
-minutes=20 model=$root/models/mlp.json ranks=8 every=5 tolerance=4096 shared_tolerance=16384 epochs=0 out=out-soak
+minutes=20 model=$root/models/mlp.json ranks=8 every=5 tolerance=4096 shared_tolerance=16384 \
+  epochs=0 out=out-soak
 while (($# > 0)); do
   case $1 in
     --minutes | --model | --ranks | --every | --tolerance | --shared-tolerance | --epochs | --out)
@@ -44,8 +47,8 @@ mkdir -p "$out"
 rm -f "$out"/{trial,report}.json "$out"/memory.csv "$out"/log.txt
 
 train() { # train JSON EPOCHS OPTION...
-  mpirun -n "$ranks" --oversubscribe "$build/mixnn" train "$model" "${data_option[@]}" "${@:3}" --epochs "$2" --quiet \
-    --json "$1" </dev/null
+  mpirun -n "$ranks" --oversubscribe "$build/mixnn" train "$model" "${data_option[@]}" "${@:3}" \
+    --epochs "$2" --quiet --json "$1" </dev/null
 }
 
 if ((epochs == 0)); then
@@ -61,8 +64,9 @@ fi
 say "soaking: $epochs epochs"
 code=0
 began=$SECONDS
-"$python" "$root/bench/ranks_memory.py" "$out/memory.csv" "$every" mpirun -n "$ranks" --oversubscribe "$build/mixnn" train "$model" \
-  "${data_option[@]}" "$@" --epochs "$epochs" --quiet --json "$out/report.json" </dev/null >"$out/log.txt" 2>&1 || code=$?
+"$python" "$root/bench/ranks_memory.py" "$out/memory.csv" "$every" mpirun -n "$ranks" \
+  --oversubscribe "$build/mixnn" train "$model" "${data_option[@]}" "$@" --epochs "$epochs" \
+  --quiet --json "$out/report.json" </dev/null >"$out/log.txt" 2>&1 || code=$?
 if ((code != 0)); then
   say "FAILED: the run ended with exit code $code; the last it said:"
   tail -n 5 "$out/log.txt"

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Judges a run of bench/soak.sh: soak_summary.py DIR TOLERANCE_KIB SHARED_TOLERANCE_KIB. Exits with 1 where it failed."""
+"""Judges a run of bench/soak.sh: soak_summary.py DIR TOLERANCE_KIB SHARED_TOLERANCE_KIB. Exits with
+1 where it failed."""
 import pathlib
 import statistics
 import sys
@@ -8,8 +9,8 @@ import compare_report as cr
 
 
 def windows(end):
-    """(first, last): the spans whose medians are compared, in seconds. One minute each, after a minute of warm-up; a tenth of
-    the run where that is shorter."""
+    """(first, last): the spans whose medians are compared, in seconds. One minute each, after a
+    minute of warm-up; a tenth of the run where that is shorter."""
     minute = min(60.0, end / 10)
     return (minute, 2 * minute), (end - minute, end)
 
@@ -20,20 +21,22 @@ def median_in(samples, span, column):
 
 
 def growth(samples):
-    """By rank (own at first, own growth, shared at first, shared growth), in KiB; None for a rank without samples in both spans."""
+    """By rank (own at first, own growth, shared at first, shared growth), in KiB; None for a rank
+    without samples in both spans."""
     end = max(sample[0] for rank in samples.values() for sample in rank)
     first, last = windows(end)
     result = {}
     for rank, values in sorted(samples.items()):
         own = median_in(values, first, 1), median_in(values, last, 1)
         shared = median_in(values, first, 2), median_in(values, last, 2)
-        result[rank] = None if None in own + shared else (own[0], own[1] - own[0], shared[0], shared[1] - shared[0])
+        result[rank] = None if None in own + shared else (own[0], own[1] - own[0], shared[0],
+                                                          shared[1] - shared[0])
     return result
 
 
 def cell_problems(report):
-    """What is wrong with the cells that all ranks counted: every cell that was sent came in somewhere and was forwarded,
-    delivered or rejected."""
+    """What is wrong with the cells that all ranks counted: every cell that was sent came in
+    somewhere and was forwarded, delivered or rejected."""
     counted = report["mixnn"]
     keys = ("cells", "cells_forwarded", "cells_delivered", "cells_rejected")
     if any(key not in counted for key in keys):
@@ -43,7 +46,8 @@ def cell_problems(report):
     if rejected:
         problems.append(f"{rejected} cells were rejected")
     if sent != forwarded + delivered + rejected:
-        problems.append(f"{sent} cells were sent, but {forwarded + delivered + rejected} forwarded, delivered or rejected")
+        problems.append(f"{sent} cells were sent, but {forwarded + delivered + rejected} "
+                        "forwarded, delivered or rejected")
     return problems
 
 
@@ -56,7 +60,8 @@ def print_run(report, samples):
     tenth = max(1, len(walls) // 10)
     counted = report["mixnn"]
     print(cr.machine_text(cr.machine_facts(report)))
-    print(f"run      {report['model']}, {report['ranks']} ranks, {report['hops']} hops: {report['epochs']} epochs, "
+    print(f"run      {report['model']}, {report['ranks']} ranks, {report['hops']} hops: "
+          f"{report['epochs']} epochs, "
           f"{batches(report)} batches of {report['batch_size']}")
     print(f"walls    median epoch {statistics.median(walls[:tenth]):.3f} s in the first tenth, "
           f"{statistics.median(walls[-tenth:]):.3f} s in the last")
@@ -64,13 +69,15 @@ def print_run(report, samples):
           f"{counted.get('cells_delivered')} delivered + {counted.get('cells_rejected')} rejected")
     end = max(sample[0] for rank in samples.values() for sample in rank)
     first, last = windows(end)
-    print(f"memory   medians of {first[0]:.0f} .. {first[1]:.0f} s and {last[0]:.0f} .. {last[1]:.0f} s\n")
+    print(f"memory   medians of {first[0]:.0f} .. {first[1]:.0f} s and {last[0]:.0f} .. "
+          f"{last[1]:.0f} s\n")
 
 
 def main():
     if len(sys.argv) != 4:
         sys.exit(__doc__)
-    folder, tolerance, shared_tolerance = pathlib.Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+    folder = pathlib.Path(sys.argv[1])
+    tolerance, shared_tolerance = int(sys.argv[2]), int(sys.argv[3])
     report = cr.read_report(folder / "report.json")
     samples = cr.read_memory(folder / "memory.csv")
     if not samples:
@@ -84,16 +91,20 @@ def main():
         if grown is None:
             problems.append(f"rank {rank} has too few samples")
             continue
-        rows.append([rank, f"{grown[0]:.0f}", f"{grown[1]:+.0f}", f"{grown[2]:.0f}", f"{grown[3]:+.0f}"])
+        rows.append([rank, f"{grown[0]:.0f}", f"{grown[1]:+.0f}", f"{grown[2]:.0f}",
+                     f"{grown[3]:+.0f}"])
         if grown[1] > tolerance:
-            problems.append(f"rank {rank}'s own memory grew by {grown[1]:.0f} KiB; the tolerance is {tolerance}")
+            problems.append(f"rank {rank}'s own memory grew by {grown[1]:.0f} KiB; the tolerance "
+                            f"is {tolerance}")
         if grown[3] > shared_tolerance:
-            problems.append(f"rank {rank}'s view of shared cells grew by {grown[3]:.0f} KiB; the tolerance is {shared_tolerance}")
+            problems.append(f"rank {rank}'s view of shared cells grew by {grown[3]:.0f} KiB; the "
+                            f"tolerance is {shared_tolerance}")
     print(cr.table(["rank", "own KiB", "growth", "shared KiB", "growth"], rows))
     for problem in problems:
         print(f"FAILED: {problem}")
     if not problems:
-        print(f"\npassed: no rank grew by more than {tolerance} KiB of its own or {shared_tolerance} KiB shared, no cell was lost")
+        print(f"\npassed: no rank grew by more than {tolerance} KiB of its own or "
+              f"{shared_tolerance} KiB shared, no cell was lost")
     sys.exit(1 if problems else 0)
 
 

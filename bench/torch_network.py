@@ -12,7 +12,8 @@ def read_idx(folder, name):
                 raw = file.read()
             dimensions = raw[3]
             shape = [int.from_bytes(raw[4 + 4 * d:8 + 4 * d], "big") for d in range(dimensions)]
-            return torch.frombuffer(bytearray(raw[4 + 4 * dimensions:]), dtype=torch.uint8).reshape(shape)
+            return torch.frombuffer(bytearray(raw[4 + 4 * dimensions:]),
+                                    dtype=torch.uint8).reshape(shape)
     sys.exit(f"{folder}: has no {name}")
 
 

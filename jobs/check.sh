@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Waits for a training and a baseline that Makefile.slurm has submitted, and compares their bits: check.sh RUN BASELINE-RUN
+# Waits for a training and a baseline that Makefile.slurm has submitted, and compares their bits:
+# check.sh RUN BASELINE-RUN
 set -euo pipefail
 value() { # value RUN SECTION: the parameters' SHA-256
-  python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]]["parameters_sha256"])' "$1/out/report.json" "$2"
+  python3 -c 'import json, sys
+print(json.load(open(sys.argv[1]))[sys.argv[2]]["parameters_sha256"])' "$1/out/report.json" "$2"
 }
 logs=("$1"/logs "$2"/logs)
 limit=$((SECONDS + ${MIXNN_PATIENCE:-3600}))

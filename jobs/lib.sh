@@ -2,7 +2,7 @@
 
 say() { printf '== %s\n' "$*"; }
 stop() {
-  printf '%s: %s\n' "$(basename "$0")" "$1" >&2
+  printf '%s: %s\n' "$(basename "$0")" "$*" >&2
   exit 2
 }
 
@@ -65,16 +65,19 @@ apt_install() {
     as_root apt-get update -qq || return 1
     apt_updated=yes
   fi
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=120 "$@" >/dev/null
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install \
+    -y -qq --no-install-recommends -o DPkg::Lock::Timeout=120 "$@" >/dev/null
 }
 
 # Installs what is in `missing`, or says what it is and stops.
 install_missing() {
   ((${#missing[@]} > 0)) || return 0
   if ! has_command apt-get; then
-    stop "missing, and there is no apt-get to install it: ${missing[*]} (Debian's names); install these and run it again"
+    stop "missing, and there is no apt-get to install it: ${missing[*]} (Debian's names);" \
+      "install these and run it again"
   fi
-  can_install || stop "missing: ${missing[*]}; run it as root or with sudo, or: apt-get install ${missing[*]}"
+  can_install || stop "missing: ${missing[*]}; run it as root or with sudo," \
+    "or: apt-get install ${missing[*]}"
   apt_install "${missing[@]}" || stop "apt-get could not install: ${missing[*]}"
   missing=()
 }
@@ -92,7 +95,8 @@ install_optional() {
 configure() {
   local folder=$1 generator=()
   shift
-  if [[ -f $folder/CMakeCache.txt ]] && ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$folder/CMakeCache.txt"; then
+  if [[ -f $folder/CMakeCache.txt ]] &&
+    ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$folder/CMakeCache.txt"; then
     say "$folder was made for another place: making it anew"
     rm -rf "$folder"
   fi
@@ -123,8 +127,8 @@ build() {
   rm -f "$folder.log"
 }
 
-# Settings of mpirun for one machine: root is allowed to run it, ranks that wait give way to those that work, and of
-# a failed run only the program's own message is shown.
+# Settings of mpirun for one machine: root is allowed to run it, ranks that wait give way to those
+# that work, and of a failed run only the program's own message is shown.
 mpirun_settings() {
   if [[ $(id -u) == 0 ]]; then
     export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1

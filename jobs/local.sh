@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds, and compares training through the relays with the same training in one process, on
-# this machine:
-#   bash jobs/local.sh [MODEL] [OPTIONS of mixnn compare]     for example: bash jobs/local.sh models/wide.json --hops 2
+# Installs what is missing, builds, and compares training through the relays with the same training
+# in one process, on this machine:
+#   bash jobs/local.sh [MODEL] [OPTIONS of mixnn compare]
+#   bash jobs/local.sh models/wide.json --hops 2              for example
 # MIXNN_RANKS=N (default 8) sets the number of ranks. Safe to run again, from any folder.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -34,7 +35,9 @@ build "$root/build" --target mixnn
 
 mpirun_settings
 ranks=${MIXNN_RANKS:-8}
-command=(mpirun -n "$ranks" --oversubscribe "$root/build/mixnn" compare "$model" --epochs 5 --out "$root/out" "$@")
+command=(mpirun -n "$ranks" --oversubscribe "$root/build/mixnn" compare "$model" --epochs 5
+  --out "$root/out" "$@")
 say "running: ${command[*]}"
-[[ -z ${OPENBLAS_CORETYPE:-} ]] || say "OPENBLAS_CORETYPE=$OPENBLAS_CORETYPE is set: it forces the kernels of that processor"
+[[ -z ${OPENBLAS_CORETYPE:-} ]] || say \
+  "OPENBLAS_CORETYPE=$OPENBLAS_CORETYPE is set: it forces the kernels of that processor"
 exec "${command[@]}"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The whole test suite: installs what is missing, builds, runs every test on the release build and the unit tests once more
-# under AddressSanitizer and UBSan.
+# The whole test suite: installs what is missing, builds, runs every test on the release build and
+# the unit tests once more under AddressSanitizer and UBSan.
 #   bash tests/run.sh
 # Safe to run again, from any folder. Exit code 0 where everything passed.
 set -euo pipefail
@@ -16,6 +16,10 @@ need dataset-fashion-mnist has_fashion_mnist
 need python3-numpy has_python_module numpy
 need python3-torch has_python_module torch
 need python3-matplotlib has_python_module matplotlib
+need libbenchmark-dev has_header benchmark/benchmark.h # a function that only bench/ has is used
+need dpkg-dev has_command dpkg-shlibdeps # the package
+need file has_command file
+need mandoc has_command mandoc # the man page
 install_optional
 # Slurm, its daemons and what makes hosts of namespaces.
 need make has_command make
@@ -40,7 +44,8 @@ suite() {
   local name=$1 folder=$2 begin=$SECONDS verdict=passed
   shift 2
   say "testing: $name"
-  ctest --test-dir "$folder" --output-on-failure --no-tests=error -j "$(nproc)" "$@" || verdict=FAILED
+  ctest --test-dir "$folder" --output-on-failure --no-tests=error -j "$(nproc)" "$@" ||
+    verdict=FAILED
   [[ $verdict == passed ]] || failed=yes
   summary+=("$name: $verdict in $((SECONDS - begin)) s")
 }
@@ -49,8 +54,9 @@ say "building in build/ (release)"
 configure "$root/build" -DCMAKE_BUILD_TYPE=Release -DMIXNN_TESTS=ON -DMIXNN_JOIN_TESTS=ON
 build "$root/build"
 say "building in build-asan/ (AddressSanitizer, UBSan)"
-configure "$root/build-asan" -DCMAKE_BUILD_TYPE=Debug "-DCMAKE_CXX_FLAGS_DEBUG=-O1 -g1" -DMIXNN_SANITIZE=ON \
-  -DMIXNN_TESTS=ON -DMIXNN_BENCH=OFF -DMIXNN_JOIN_TESTS=ON -DCMAKE_UNITY_BUILD=ON
+configure "$root/build-asan" -DCMAKE_BUILD_TYPE=Debug \
+  "-DCMAKE_CXX_FLAGS_DEBUG=-O1 -g1" -DMIXNN_SANITIZE=ON -DMIXNN_TESTS=ON -DMIXNN_BENCH=OFF \
+  -DMIXNN_JOIN_TESTS=ON -DCMAKE_UNITY_BUILD=ON
 build "$root/build-asan" --target unit_tests
 
 suite "all tests, release" "$root/build"
@@ -59,7 +65,8 @@ suite "unit tests, sanitizers" "$root/build-asan" -L unit
 say "testing: jobs on a real Slurm"
 begin=$SECONDS verdict=passed
 code=0
-slurm_test=(env TMPDIR=/tmp bash "$root/tests/slurm/run.sh" "$root/build/mixnn") # without root it says that it skips
+# without root it says that it skips
+slurm_test=(env TMPDIR=/tmp bash "$root/tests/slurm/run.sh" "$root/build/mixnn")
 ! as_root true || slurm_test=(as_root "${slurm_test[@]}")
 "${slurm_test[@]}" 2>&1 | tee "$scratch/slurm" || code=${PIPESTATUS[0]}
 case $code in

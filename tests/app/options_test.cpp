@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "mixnn/app/options/option_table.hpp"
+#include "mixnn/app/version.hpp"
 #include "mixnn/base/error.hpp"
 
 namespace mixnn {

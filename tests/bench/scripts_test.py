@@ -46,7 +46,8 @@ class Reports(unittest.TestCase):
         self.assertTrue(c.bit_identical)
 
     def test_epochs_of_a_slow_baseline_do_not_flatter(self):
-        report = canned(baseline__epoch_walls_s=[0.38, 0.19, 0.38, 0.2, 0.38], mixnn__epoch_walls_s=[0.4] * 5)
+        report = canned(baseline__epoch_walls_s=[0.38, 0.19, 0.38, 0.2, 0.38],
+                        mixnn__epoch_walls_s=[0.4] * 5)
         c = cr.Comparison([report])
         self.assertEqual([(r, e) for r, e, _ in c.left_out], [(1, 1), (1, 3), (1, 5)])
         self.assertAlmostEqual(c.plain, 0.4 / 0.38)
@@ -60,7 +61,8 @@ class Reports(unittest.TestCase):
         self.assertAlmostEqual(cr.Comparison([slow, healthy]).slowdown, 2.0)
 
     def test_ordinary_noise_is_not_left_out(self):
-        report = canned(baseline__epoch_walls_s=[1.0, 1.2, 1.1, 1.3], mixnn__epoch_walls_s=[2, 2, 2, 2])
+        report = canned(baseline__epoch_walls_s=[1.0, 1.2, 1.1, 1.3],
+                        mixnn__epoch_walls_s=[2, 2, 2, 2])
         self.assertEqual(cr.Comparison([report]).left_out, [])
 
     def test_bound_is_the_work_over_the_healthy_baseline(self):
@@ -73,12 +75,15 @@ class Reports(unittest.TestCase):
         c = cr.Comparison([canned()])
         self.assertEqual((c.memory_mib, c.activity), (None, []))
         rows = [{"role": "owner", "memory": {"peak_resident": 99 << 20}},
-                {"role": "stage host", "memory": {"peak_resident": 40 << 20}}, {"role": "relay", "memory": {}}]
-        c = cr.Comparison([canned(mixnn__activity=rows, mixnn__cpu_s={"compute": 1.0, "seal": 3.0, "waiting": 0})])
+                {"role": "stage host", "memory": {"peak_resident": 40 << 20}},
+                {"role": "relay", "memory": {}}]
+        c = cr.Comparison([canned(mixnn__activity=rows, mixnn__cpu_s={"compute": 1.0, "seal": 3.0,
+                                                                      "waiting": 0})])
         self.assertEqual((c.memory_mib, c.activity), (40, [("seal", 75), ("compute", 25)]))
 
     def test_threads_without_cores_are_doubted(self):
-        walls = {"baseline__epoch_walls_s": [2, 2], "baseline__threads": 2, "mixnn__epoch_walls_s": [3, 3]}
+        walls = {"baseline__epoch_walls_s": [2, 2], "baseline__threads": 2,
+                 "mixnn__epoch_walls_s": [3, 3]}
         suspect = cr.Comparison([canned(reference__epoch_walls_s=[2.1, 2.1], **walls)])
         healthy = cr.Comparison([canned(reference__epoch_walls_s=[4, 4], **walls)])
         self.assertIn("did not have their cores", " ".join(cr.doubts(suspect, None)))
@@ -102,7 +107,8 @@ class Reports(unittest.TestCase):
 
 class Slowdown(unittest.TestCase):
     def summary(self, folder):
-        return subprocess.run([sys.executable, str(BENCH / "slowdown_summary.py"), folder], capture_output=True, text=True)
+        return subprocess.run([sys.executable, str(BENCH / "slowdown_summary.py"), folder],
+                              capture_output=True, text=True)
 
     def write(self, folder, goal):
         folder = pathlib.Path(folder)
@@ -110,7 +116,8 @@ class Slowdown(unittest.TestCase):
         for number in (1, 2):
             (folder / f"mlp-128.round{number}.json").write_text(json.dumps(canned()))
         (folder / "mlp-128.round1.memory.csv").write_text(
-            "seconds,pid,rank,own_kib,shared_kib\n1.0,9,0,99999,1\n1.0,10,1,20480,1024\n2.0,11,2,10240,1024\n")
+            "seconds,pid,rank,own_kib,shared_kib\n1.0,9,0,99999,1\n1.0,10,1,20480,1024\n"
+            "2.0,11,2,10240,1024\n")
         (folder / "torch-mlp-128.2.active.round1.json").write_text('{"walls_s": [9, 0.5, 0.7]}')
         (folder / "torch-mlp-128.1.passive.round1.json").write_text('{"walls_s": [9, 0.1, 0.1]}')
 
@@ -120,7 +127,8 @@ class Slowdown(unittest.TestCase):
                 self.write(folder, goal)
                 result = self.summary(folder)
                 self.assertEqual(result.returncode, 0, result.stderr)
-                row = next(line for line in result.stdout.splitlines() if line.startswith("| mlp-128"))
+                row = next(line for line in result.stdout.splitlines()
+                           if line.startswith("| mlp-128"))
                 self.assertIn(verdict, row)
                 self.assertIn("20 of its own, 1 of shared cells", result.stdout)
                 self.assertIn("0.275 against 0.100 s, MISSED", result.stdout)
@@ -133,7 +141,8 @@ class Slowdown(unittest.TestCase):
     def test_changes_from_rank_to_rank_are_added_to_the_bound(self):
         with tempfile.TemporaryDirectory() as folder:
             self.write(folder, 9)
-            reports = [dict(canned(), bound={"work_s_per_epoch": 0.6, "cores": 2, "slowdown": 9}) for _ in (1, 2)]
+            reports = [dict(canned(), bound={"work_s_per_epoch": 0.6, "cores": 2, "slowdown": 9})
+                       for _ in (1, 2)]
             for number, report in enumerate(reports, 1):
                 pathlib.Path(folder, f"mlp-128.round{number}.json").write_text(json.dumps(report))
             self.assertNotIn("With a change", self.summary(folder).stdout)  # its cost is not known
@@ -141,7 +150,8 @@ class Slowdown(unittest.TestCase):
             self.assertIn("at 10.0 us", self.summary(folder).stdout)
             case = json.loads(pathlib.Path(folder, "slowdown.json").read_text())["cases"][0]
             cells = reports[0]["mixnn"]["cells"] / len(reports[0]["mixnn"]["epoch_walls_s"])
-            self.assertAlmostEqual(case["bound_with_changes"] - case["bound"], cells * 1e-5 / 2 / case["baseline_s"])
+            self.assertAlmostEqual(case["bound_with_changes"] - case["bound"],
+                                   cells * 1e-5 / 2 / case["baseline_s"])
         alone = [dict(report, ranks=2) for report in reports]
         self.assertIsNone(cr.changes_slowdown(alone, 1e-5, 0.2))
 
@@ -170,7 +180,8 @@ class Soak(unittest.TestCase):
                 writer.writerow(["seconds", "pid", "rank", "own_kib", "shared_kib"])
                 for second in range(0, 1200, 5):
                     writer.writerow([second, 7, 0, 20000 + growth_kib * second // 1200, 1000])
-            return subprocess.run([sys.executable, str(BENCH / "soak_summary.py"), folder, "4096", "16384"],
+            return subprocess.run([sys.executable, str(BENCH / "soak_summary.py"), folder, "4096",
+                                   "16384"],
                                   capture_output=True, text=True)
 
     def test_steady_memory_passes(self):
@@ -186,7 +197,8 @@ class Soak(unittest.TestCase):
     def test_lost_and_rejected_cells_fail(self):
         forwarded = canned()["mixnn"]["cells_forwarded"]
         self.assertEqual(self.judge(0, mixnn__cells_forwarded=forwarded - 1).returncode, 1)
-        self.assertEqual(self.judge(0, mixnn__cells_forwarded=forwarded - 1, mixnn__cells_rejected=1).returncode, 1)
+        self.assertEqual(self.judge(0, mixnn__cells_forwarded=forwarded - 1,
+                                    mixnn__cells_rejected=1).returncode, 1)
 
     def test_missing_ranks_fail(self):
         self.assertEqual(soak_summary.windows(1200), ((60.0, 120.0), (1140.0, 1200)))
@@ -206,7 +218,8 @@ class Fit(unittest.TestCase):
         """On the line 1 ms + per_pass * bytes * passes."""
         files = []
         for hops in (0, 1, 2, 3):
-            step = 1e-3 + per_pass * fit_model.from_report(canned())["bytes"] * fit_model.passes(hops)
+            sent = fit_model.from_report(canned())["bytes"]
+            step = 1e-3 + per_pass * sent * fit_model.passes(hops)
             report = canned(hops=hops, wire_dtype=dtype, mixnn__epoch_walls_s=[step * 160] * 3)
             files.append(pathlib.Path(folder) / f"{dtype}.{hops}.json")
             files[-1].write_text(json.dumps(report))
@@ -214,9 +227,11 @@ class Fit(unittest.TestCase):
 
     def test_lines_of_each_type_of_activations_are_found(self):
         with tempfile.TemporaryDirectory() as folder:
-            said = self.said(*self.reports(folder, "float32", 2e-10), *self.reports(folder, "bfloat16", 3e-10))
+            said = self.said(*self.reports(folder, "float32", 2e-10),
+                             *self.reports(folder, "bfloat16", 3e-10))
         self.assertIn("mlp, batch 128: step = 1.000 ms + 0.2000 ns * bytes * passes, 4 runs", said)
-        self.assertIn("mlp, batch 128, bfloat16: step = 1.000 ms + 0.3000 ns * bytes * passes, 4 runs", said)
+        self.assertIn("mlp, batch 128, bfloat16: step = 1.000 ms + 0.3000 ns * bytes * passes, 4 "
+                      "runs", said)
         self.assertEqual(said.count("largest 0.0%; R^2 1.000"), 2)
 
     def test_other_tables_are_refused(self):
@@ -239,8 +254,10 @@ class Sweep(unittest.TestCase):
         self.assertEqual(sweep.command_of("hops", 5)[0], 5)
 
     def test_rows_and_files(self):
-        points = [("cell-size", "auto", canned(mixnn__epoch_walls_s=[0.4, 0.5, 0.6], baseline__epoch_walls_s=[0.2] * 3)),
-                  ("cell-size", 8, canned(mixnn__epoch_walls_s=[0.4] * 3, baseline__epoch_walls_s=[0.4] * 3))]
+        points = [("cell-size", "auto", canned(mixnn__epoch_walls_s=[0.4, 0.5, 0.6],
+                                               baseline__epoch_walls_s=[0.2] * 3)),
+                  ("cell-size", 8, canned(mixnn__epoch_walls_s=[0.4] * 3,
+                                          baseline__epoch_walls_s=[0.4] * 3))]
         self.assertEqual(sweep.baselines(points), {128: 0.2})
         rows = [sweep.row_of(*point, 0.2) for point in points]
         self.assertEqual([(row["slowdown"], row["own"]) for row in rows], [(2.5, 2.5), (2.0, 1.0)])
@@ -265,8 +282,10 @@ class Scaling(unittest.TestCase):
             for variable, value in scaling.points_of(size):
                 at = scaling.settings_of(variable, value, size)
                 changed = {field for field in at if at[field] != base[field]}
-                allowed = {"stages": {"stages", "layers"}, "depth": {"stages", "layers"}, "paper": {"delay", "rate"}}
-                self.assertLessEqual(changed, allowed.get(variable, {scaling.STUDY[variable][2]}), (variable, value))
+                allowed = {"stages": {"stages", "layers"}, "depth": {"stages", "layers"},
+                           "paper": {"delay", "rate"}}
+                self.assertLessEqual(changed, allowed.get(variable, {scaling.STUDY[variable][2]}),
+                                     (variable, value))
                 self.assertTrue(changed or variable in ("base", "paper"), (variable, value))
 
     def test_the_model_waits_for_links_and_their_bytes(self):
@@ -281,23 +300,29 @@ class Scaling(unittest.TestCase):
     def test_a_slow_baseline_of_equal_work_does_not_flatter(self):
         fast = canned(baseline__epoch_walls_s=[0.2] * 3, mixnn__epoch_walls_s=[0.6] * 3)
         slow = canned(baseline__epoch_walls_s=[0.3] * 3, mixnn__epoch_walls_s=[0.6] * 3, hops=1)
-        other = canned(baseline__epoch_walls_s=[0.3] * 3, mixnn__epoch_walls_s=[0.6] * 3, batch_size=512)
-        rows = scaling.rows_of([("hops", "3", [fast], {}), ("hops", "1", [slow], {}), ("batch-size", "512", [other], {})])
-        self.assertEqual([(row["value"], round(row["slowdown"], 2), round(row["own"], 2)) for row in rows],
+        other = canned(baseline__epoch_walls_s=[0.3] * 3, mixnn__epoch_walls_s=[0.6] * 3,
+                       batch_size=512)
+        rows = scaling.rows_of([("hops", "3", [fast], {}), ("hops", "1", [slow], {}),
+                                ("batch-size", "512", [other], {})])
+        self.assertEqual([(row["value"], round(row["slowdown"], 2), round(row["own"], 2))
+                          for row in rows],
                          [("1", 3, 2), ("3", 3, 3), ("512", 2, 2)])
 
     def test_the_base_stands_where_it_belongs_and_what_did_not_run_is_named(self):
         with tempfile.TemporaryDirectory() as folder:
             points = pathlib.Path(folder, "points")
             points.mkdir()
-            for name in ("base.1", "base.2", "hops.0.1", "hops.4.1", "bandwidth.100.1", "bandwidth.1000.1", "paper.cloud.1"):
+            for name in ("base.1", "base.2", "hops.0.1", "hops.4.1", "bandwidth.100.1",
+                         "bandwidth.1000.1", "paper.cloud.1"):
                 (points / f"{name}.json").write_text(json.dumps(canned()))
-            (points / "paper.cloud.job.json").write_text('{"nodes": 4, "delay_us": 250, "rate_mbit": 1000, "latency_us": 330}')
+            (points / "paper.cloud.job.json").write_text('{"nodes": 4, "delay_us": 250, '
+                                                         '"rate_mbit": 1000, "latency_us": 330}')
             (points / "latency.250.skipped").write_text("no links\n")
             found, skipped = scaling.read_points(pathlib.Path(folder))
             rows = scaling.rows_of(found)
             self.assertEqual([(row["variable"], row["value"]) for row in rows],
-                             [("base", ""), ("hops", "0"), ("hops", "3"), ("hops", "4"), ("bandwidth", "as found"),
+                             [("base", ""), ("hops", "0"), ("hops", "3"), ("hops", "4"),
+                              ("bandwidth", "as found"),
                               ("bandwidth", "1000"), ("bandwidth", "100"), ("paper", "cloud")])
             self.assertEqual(rows[2]["repeats"], 2)
             said = scaling.markdown(rows, skipped, cr.machine_facts(canned()), [])
@@ -307,7 +332,8 @@ class Scaling(unittest.TestCase):
 
 class Before(unittest.TestCase):
     def test_idle_and_waiting_for_disks_is_not_busy(self):
-        self.assertEqual(machine_before.busy_and_total("cpu  10 1 2 100 20 3 4 5 6 7\ncpu0 1"), (25, 145))
+        self.assertEqual(machine_before.busy_and_total("cpu  10 1 2 100 20 3 4 5 6 7\ncpu0 1"),
+                         (25, 145))
         self.assertGreaterEqual(machine_before.before(0.1)["busy_processors_before"], 0)
 
 
@@ -322,7 +348,8 @@ class Memory(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             file = pathlib.Path(folder, "memory.csv")
             script = "OMPI_COMM_WORLD_RANK=3 sleep 1 & sleep 1; wait; exit 5"
-            code = subprocess.run([sys.executable, str(BENCH / "ranks_memory.py"), str(file), "0.2", "bash", "-c", script])
+            code = subprocess.run([sys.executable, str(BENCH / "ranks_memory.py"), str(file), "0.2",
+                                   "bash", "-c", script])
             self.assertEqual(code.returncode, 5)
             self.assertEqual(list(cr.read_memory(file)), [3])
 

@@ -1,4 +1,5 @@
-# Data sets and models that are wrong in one way each. Sourced after lib.sh; all are made in $scratch.
+# Data sets and models that are wrong in one way each. Sourced after lib.sh; all are made in
+# $scratch.
 
 hex() { printf '%b' "$(sed 's/../\\x&/g' <<<"$1")"; } # hex DIGITS: those bytes
 
@@ -27,7 +28,8 @@ data_set() {
 
 make_bad_data() {
   local name
-  for name in good no-labels truncated long wrong-magic label-range counts shape model-shape empty-file bad-gzip; do
+  for name in good no-labels truncated long wrong-magic label-range counts shape model-shape \
+    empty-file bad-gzip; do
     data_set "$name"
   done
   mkdir "$scratch/empty"
@@ -47,17 +49,17 @@ make_bad_data() {
 
 # model NAME STAGES: $scratch/NAME.json with these stages
 model() {
-  printf '{"name": "%s", "input": {"shape": [1, 8, 8], "scale": 0.0625}, "loss": "cross_entropy", "stages": %s}\n' \
-    "$1" "$2" >"$scratch/$1.json"
+  printf '{"name": "%s", "input": {"shape": [1, 8, 8], "scale": 0.0625}, %s "stages": %s}\n' \
+    "$1" '"loss": "cross_entropy",' "$2" >"$scratch/$1.json"
 }
 
 make_bad_models() {
-  local flat='{"type": "flatten"}'
+  local flat='{"type": "flatten"}' linear='"type": "linear", "out_features"'
   model unknown-type "[{\"layers\": [$flat]}, {\"layers\": [{\"type\": \"conv9d\"}]}]"
-  model unknown-key "[{\"layers\": [$flat, {\"type\": \"linear\", \"out_features\": 10, \"biass\": 1}]}]"
-  model wrong-type "[{\"layers\": [$flat]}, {\"layers\": [{\"type\": \"linear\", \"out_features\": \"ten\"}]}]"
-  model zero-size "[{\"layers\": [$flat]}, {\"layers\": [{\"type\": \"linear\", \"out_features\": 0}]}]"
-  model absurd-size "[{\"layers\": [$flat]}, {\"layers\": [{\"type\": \"linear\", \"out_features\": 99999999999}]}]"
+  model unknown-key "[{\"layers\": [$flat, {$linear: 10, \"biass\": 1}]}]"
+  model wrong-type "[{\"layers\": [$flat]}, {\"layers\": [{$linear: \"ten\"}]}]"
+  model zero-size "[{\"layers\": [$flat]}, {\"layers\": [{$linear: 0}]}]"
+  model absurd-size "[{\"layers\": [$flat]}, {\"layers\": [{$linear: 99999999999}]}]"
   model no-size "[{\"layers\": [$flat]}, {\"layers\": [{\"type\": \"linear\"}]}]"
   model no-stages "[]"
   model no-layers "[{\"layers\": []}]"

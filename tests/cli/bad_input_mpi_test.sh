@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Bad input under mpirun: exit code 2 (1 where the run broke), one message for the whole job, no hang.
+# Bad input under mpirun: exit code 2 (1 where the run broke), one message for the whole job, no
+# hang.
 #   usage: bad_input_mpi_test.sh MIXNN
 source "$(dirname "$0")/lib.sh"
 source "$here/bad_files.sh"
@@ -8,13 +9,17 @@ make_bad_models
 
 ranks() { launch=(mpirun -n "$1" --oversubscribe "$mixnn"); }
 with_data() { message "data: $1" 2 "$2" "${launch[@]}" train "$digits_model" --data "$scratch/$1"; }
-with_model() { message "model: $1" 2 "$2" "${launch[@]}" compare "$scratch/$1.json" --data "$scratch/good"; }
+with_model() {
+  message "model: $1" 2 "$2" "${launch[@]}" compare "$scratch/$1.json" --data "$scratch/good"
+}
 with_options() {
-  message "options: ${*:2}" 2 "$1" "${launch[@]}" compare "$digits_model" --data "$scratch/good" "${@:2}"
+  message "options: ${*:2}" 2 "$1" "${launch[@]}" compare "$digits_model" --data "$scratch/good" \
+    "${@:2}"
 }
 # an owner with these arguments beside nodes with those after a colon
 with_nodes() {
-  message "owner and nodes: ${*:2}" 2 "$1" mpirun -n 1 "$mixnn" "${@:2}" : -n 6 --oversubscribe "$mixnn" node
+  message "owner and nodes: ${*:2}" 2 "$1" mpirun -n 1 "$mixnn" "${@:2}" : -n 6 \
+    --oversubscribe "$mixnn" node
 }
 
 ranks 7
@@ -39,9 +44,11 @@ with_options "--json $scratch: cannot be written" --json "$scratch"
 message "no model" 2 "MODEL is missing" "${launch[@]}" train
 message "no command" 2 "COMMAND is missing" "${launch[@]}"
 message "nodes alone" 2 "a node cannot be rank 0" "${launch[@]}" node
-message "baseline" 2 "start it without mpirun" "${launch[@]}" baseline "$digits_model" "${digits[@]}"
+message "baseline" 2 "start it without mpirun" "${launch[@]}" baseline "$digits_model" \
+  "${digits[@]}"
 message "plan" 2 "start it without mpirun" "${launch[@]}" plan "$digits_model"
-message "NaN loss" 1 "no longer a finite number" "${launch[@]}" train "$digits_model" "${digits[@]}" --lr 1e29
+message "NaN loss" 1 "no longer a finite number" "${launch[@]}" train "$digits_model" \
+  "${digits[@]}" --lr 1e29
 
 ranks 4
 with_options "1 owner + 3 stages + 3 relays = 7, got 4"
@@ -51,12 +58,12 @@ with_options "1 owner + 3 stages + 0 relays = 4, got 2" --hops 0
 with_nodes "no such file" train "$scratch/none.json"
 with_nodes "unexpected argument: --bogus" train "$digits_model" --bogus
 with_nodes "a node cannot be rank 0" node
-message "a node with more" 2 "unexpected argument: more" \
-  mpirun -n 1 "$mixnn" train "$digits_model" "${digits[@]}" : -n 6 --oversubscribe "$mixnn" node more
+message "a node with more" 2 "unexpected argument: more" mpirun -n 1 "$mixnn" train \
+  "$digits_model" "${digits[@]}" : -n 6 --oversubscribe "$mixnn" node more
 message "a node that is none" 2 "unknown command 'nod'" \
   mpirun -n 1 "$mixnn" train "$digits_model" "${digits[@]}" : -n 6 --oversubscribe "$mixnn" nod
-message "baseline among nodes" 2 "start it without mpirun" \
-  mpirun -n 1 "$mixnn" train "$digits_model" "${digits[@]}" : -n 6 --oversubscribe "$mixnn" baseline "$digits_model"
+message "baseline among nodes" 2 "start it without mpirun" mpirun -n 1 "$mixnn" train \
+  "$digits_model" "${digits[@]}" : -n 6 --oversubscribe "$mixnn" baseline "$digits_model"
 
 ranks 4
 for asked in --help --version info "node --help"; do

@@ -7,8 +7,12 @@ make_bad_data
 make_bad_models
 
 with_data() { message "data: $1" 2 "$2" "$mixnn" baseline "$digits_model" --data "$scratch/$1"; }
-with_model() { message "model: $1" 2 "$2" "$mixnn" baseline "$scratch/$1.json" --data "$scratch/good"; }
-with_options() { message "options: ${*:2}" 2 "$1" "$mixnn" compare "$digits_model" --data "$scratch/good" "${@:2}"; }
+with_model() {
+  message "model: $1" 2 "$2" "$mixnn" baseline "$scratch/$1.json" --data "$scratch/good"
+}
+with_options() {
+  message "options: ${*:2}" 2 "$1" "$mixnn" compare "$digits_model" --data "$scratch/good" "${@:2}"
+}
 
 succeeds "the good data set" "$mixnn" baseline "$digits_model" --data "$scratch/good" --epochs 1
 
@@ -50,7 +54,8 @@ message "environment" 2 "MIXNN_LR must be" env MIXNN_LR=fast "$mixnn" baseline "
 with_options "1 owner + 3 stages + 3 relays = 7, got 1"
 with_options "--epochs must be" --epochs 0
 with_options "--batch-size must be" --batch-size 0
-with_options "--micro-batches must be at most the batch size of 8, got 9" --batch-size 8 --micro-batches 9
+with_options "--micro-batches must be at most the batch size of 8, got 9" --batch-size 8 \
+  --micro-batches 9
 with_options "--lr must be" --lr inf
 with_options "--momentum must be" --momentum 1
 with_options "--weight-decay must be" --weight-decay -1
@@ -59,20 +64,29 @@ with_options "--timeout must be" --timeout 0
 with_options "--mix must be" --mix stir
 
 echo text >"$scratch/file"
-with_output() { message "output: $*" 2 "$*: cannot be written" "$mixnn" baseline "$digits_model" --data "$scratch/good" "$@"; }
+with_output() {
+  message "output: $*" 2 "$*: cannot be written" "$mixnn" baseline "$digits_model" \
+    --data "$scratch/good" "$@"
+}
 with_output --out "$scratch/file"
 with_output --out "$scratch/file/below"
 with_output --json "$scratch/none/x.json"
 with_output --json "$scratch"
-message "plan for too few ranks" 2 "1 owner + 3 stages + 3 relays = 7, got 6" "$mixnn" plan "$digits_model" --ranks 6
-message "plan with a training option" 2 "unexpected argument: --epochs=2" "$mixnn" plan "$digits_model" --epochs=2
-message "plan into no folder" 2 "cannot be written" "$mixnn" plan "$digits_model" --json "$scratch/none/x.json"
-message "plan on a full disk" 1 "standard output cannot be written" bash -c '"$@" >/dev/full' - "$mixnn" plan "$digits_model"
-message "NaN loss" 1 "no longer a finite number" "$mixnn" baseline "$digits_model" "${digits[@]}" --lr 1e29
+message "plan for too few ranks" 2 "1 owner + 3 stages + 3 relays = 7, got 6" "$mixnn" plan \
+  "$digits_model" --ranks 6
+message "plan with a training option" 2 "unexpected argument: --epochs=2" "$mixnn" plan \
+  "$digits_model" --epochs=2
+message "plan into no folder" 2 "cannot be written" "$mixnn" plan "$digits_model" \
+  --json "$scratch/none/x.json"
+message "plan on a full disk" 1 "standard output cannot be written" bash -c '"$@" >/dev/full' - \
+  "$mixnn" plan "$digits_model"
+message "NaN loss" 1 "no longer a finite number" "$mixnn" baseline "$digits_model" "${digits[@]}" \
+  --lr 1e29
 message "report on a full disk" 1 "/dev/full: cannot be written" \
   "$mixnn" baseline "$digits_model" --data "$scratch/good" --epochs 1 --json /dev/full
 
-message "info on a full disk" 1 "standard output cannot be written" bash -c '"$@" >/dev/full' - "$mixnn" info
+message "info on a full disk" 1 "standard output cannot be written" bash -c '"$@" >/dev/full' - \
+  "$mixnn" info
 message "table on a full disk" 1 "standard output cannot be written" \
   bash -c '"$@" >/dev/full' - "$mixnn" baseline "$digits_model" --data "$scratch/good" --epochs 1
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Checkpoint and resume over real ranks: a run that was told to stop, or killed, and goes on among other ranks ends with the
-# bits of the undisturbed one; a damaged checkpoint gives way to an older one; bad input ends with one message.
+# Checkpoint and resume over real ranks: a run that was told to stop, or killed, and goes on among
+# other ranks ends with the bits of the undisturbed one; a damaged checkpoint gives way to an older
+# one; bad input ends with one message.
 #   usage: checkpoint_test.sh MIXNN CMAKE
 source "$(dirname "$0")/lib.sh"
 cmake=$2
@@ -10,7 +11,8 @@ keys=(parameters_sha256 test_accuracy test_loss train_losses train_accuracies te
 
 # job RANKS DIR OPTION...: `launch` becomes the command of a checkpointed training
 job() {
-  launch=(mpirun -n "$1" --oversubscribe "$mixnn" "${training[@]}" --checkpoint "$2" --checkpoint-key "$key" "${@:3}")
+  launch=(mpirun -n "$1" --oversubscribe "$mixnn" "${training[@]}" --checkpoint "$2"
+    --checkpoint-key "$key" "${@:3}")
 }
 
 values() { # values FILE: what a report says of the training itself, times left out
@@ -38,7 +40,8 @@ same() { # same NAME FILE: the report has the bits of the undisturbed run
   fi
 }
 
-# starts DIR COUNT: begins `launch`, and returns once it has written so many checkpoints; its process is $mpirun
+# starts DIR COUNT: begins `launch`, and returns once it has written so many checkpoints; its
+# process is $mpirun
 starts() {
   "${launch[@]}" >"$output" 2>&1 </dev/null &
   mpirun=$!
@@ -74,7 +77,8 @@ kill_job() { # without warning, and the whole of it
   wait "$mpirun" 2>/dev/null || true
 }
 
-succeeds "undisturbed" mpirun -n 7 --oversubscribe "$mixnn" "${training[@]}" --json "$scratch/reference.json"
+succeeds "undisturbed" mpirun -n 7 --oversubscribe "$mixnn" "${training[@]}" \
+  --json "$scratch/reference.json"
 values "$scratch/reference.json" >"$scratch/reference"
 
 # Told to stop twice, in the middle of epochs, and on with another number of relays.
@@ -82,11 +86,13 @@ job 7 "$scratch/told" --checkpoint-every 5b
 starts "$scratch/told" 4
 kill -USR1 "$mpirun"
 ends "SIGUSR1" 75 "SIGUSR1: checkpointed after"
-modes=$(stat -c %a "$scratch/told" "$key" "$scratch/state" "$scratch"/told/*.shard "$scratch"/told/*.manifest | sort -u | xargs)
+modes=$(stat -c %a "$scratch/told" "$key" "$scratch/state" "$scratch"/told/*.shard \
+  "$scratch"/told/*.manifest | sort -u | xargs)
 [[ $modes == "600 700" ]] || failed "modes" "they are $modes"
 sizes=$(stat -c %s "$scratch"/told/*.shard | sort -u | wc -l)
 ((sizes == 1)) || failed "shards" "of $sizes sizes"
-(($(find "$scratch/told" -name '*.shard' | wc -l) == 6)) || failed "shards" "not those of two checkpoints"
+(($(find "$scratch/told" -name '*.shard' | wc -l) == 6)) ||
+  failed "shards" "not those of two checkpoints"
 cp -a "$scratch/told" "$scratch/stopped" # for what follows
 last=$(find "$scratch/told" -name '*.manifest' | sort | tail -1 | grep -oE '[0-9]{8}')
 job 8 "$scratch/told" --hops 2 --checkpoint-every 7b
@@ -103,7 +109,8 @@ succeeds "a finished training" "${launch[@]}"
 same "a finished training" "$scratch/again.json"
 [[ -s $scratch/out/model.safetensors ]] || failed "a finished training" "no model"
 job 7 "$scratch/told" --epochs 61
-message "more epochs, though the learning rate has fallen" 2 "--epochs is 61, but the checkpoint was made with 60" "${launch[@]}"
+message "more epochs, though the learning rate has fallen" 2 \
+  "--epochs is 61, but the checkpoint was made with 60" "${launch[@]}"
 
 job 7 "$scratch/terminated"
 starts "$scratch/terminated" 1
@@ -119,10 +126,15 @@ job 9 "$scratch/killed" --json "$scratch/killed.json"
 succeeds "resumed after a kill" "${launch[@]}"
 same "killed" "$scratch/killed.json"
 reported "lives" "$scratch/killed.json" lives 2
-[[ -z $(find "$scratch/killed" -name '*.abcdef') ]] || failed "killed" "what was unfinished is still there"
+[[ -z $(find "$scratch/killed" -name '*.abcdef') ]] ||
+  failed "killed" "what was unfinished is still there"
 
-newest_shards() { find "$1" -name '*.shard' -printf '%T@ %p\n' | sort -rn | head -3 | cut -d' ' -f2; }
-older_shards() { find "$1" -name '*.shard' -printf '%T@ %p\n' | sort -rn | tail -3 | cut -d' ' -f2; }
+newest_shards() {
+  find "$1" -name '*.shard' -printf '%T@ %p\n' | sort -rn | head -3 | cut -d' ' -f2
+}
+older_shards() {
+  find "$1" -name '*.shard' -printf '%T@ %p\n' | sort -rn | tail -3 | cut -d' ' -f2
+}
 newest_manifest() { find "$1" -name '*.manifest' | sort | tail -1; }
 flip() { # flip FILE OFFSET: another byte there
   local byte
@@ -131,7 +143,8 @@ flip() { # flip FILE OFFSET: another byte there
   printf "\\x$(printf %02x $((byte ^ 1)))" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
 }
 
-# damaged NAME TEXT: `damage DIR` spoils the newest checkpoint; the older one serves, and that is said
+# damaged NAME TEXT: `damage DIR` spoils the newest checkpoint; the older one serves, and that is
+# said
 damaged() {
   rm -rf "$scratch/damaged" "$scratch/damaged.json"
   cp -a "$scratch/stopped" "$scratch/damaged"
@@ -163,7 +176,9 @@ for shard in "$bad"/*.shard; do truncate -s 1000 "$shard"; done
 job 7 "$bad"
 refused "all damaged" "no checkpoint in it is good"
 rm "$bad"/*.shard
-for manifest in "$bad"/*.manifest; do printf '\x02' | dd of="$manifest" bs=1 seek=8 conv=notrunc status=none; done
+for manifest in "$bad"/*.manifest; do
+  printf '\x02' | dd of="$manifest" bs=1 seek=8 conv=notrunc status=none
+done
 refused "another version" "has format version 2, this program reads version 3"
 
 stopped=$scratch/stopped
@@ -174,10 +189,11 @@ refused "seed" "--seed is 8, but the checkpoint was made with 7"
 job 7 "$stopped" --lr 0.25
 refused "learning rate" "--lr is 0.25, but the checkpoint was made with 0.1"
 job 7 "$stopped" --limit-train 1000
-refused "samples" "the number of training samples (--data, --limit-train) is 1000, but the checkpoint was made with 1437"
+samples="the number of training samples (--data, --limit-train)"
+refused "samples" "$samples is 1000, but the checkpoint was made with 1437"
 sed 's/"out_features": 64/"out_features": 65/' "$digits_model" >"$scratch/other.json"
-message "another model" 2 "MODEL is another one" mpirun -n 7 --oversubscribe "$mixnn" train "$scratch/other.json" \
-  "${digits[@]}" --checkpoint "$stopped" --checkpoint-key "$key"
+message "another model" 2 "MODEL is another one" mpirun -n 7 --oversubscribe "$mixnn" train \
+  "$scratch/other.json" "${digits[@]}" --checkpoint "$stopped" --checkpoint-key "$key"
 job 7 "$scratch/nothing" --resume must
 refused "nothing to resume" "holds no checkpoint to resume from"
 job 7 /dev/null/x

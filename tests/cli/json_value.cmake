@@ -1,5 +1,5 @@
 # cmake -DFILE=report.json -DKEYS=mixnn,cells [-DVALUE=...] [-DSHOW=ON] -P json_value.cmake
-# Fails unless the file has the value, and unless it is VALUE where that is given; prints it with SHOW.
+# Fails unless the file has the value, and unless it is VALUE if that is given; prints it with SHOW.
 file(READ ${FILE} text)
 string(REPLACE "," ";" keys "${KEYS}")
 string(JSON found ERROR_VARIABLE error GET "${text}" ${keys})

@@ -20,7 +20,8 @@ ranks() { # ranks N COMMAND...
   mpirun -n "$1" --oversubscribe "${@:2}"
 }
 
-# runs COMMAND...: its exit code in `code`, what it printed on both streams in $output; nothing may take 20 seconds
+# runs COMMAND...: its exit code in `code`, what it printed on both streams in $output; nothing may
+# take 20 seconds
 runs() {
   code=0
   timeout --kill-after=5 20 "$@" </dev/null >"$output" 2>&1 || code=$?
@@ -33,7 +34,8 @@ failed() { # failed NAME WHY
   failures=$((failures + 1))
 }
 
-# message NAME CODE TEXT COMMAND...: ends with the exit code and exactly one message, which contains the text
+# message NAME CODE TEXT COMMAND...: ends with the exit code and exactly one message, which contains
+# the text
 message() {
   local name=$1 expected=$2 text=$3
   shift 3

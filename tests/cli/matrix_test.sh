@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Over real ranks: the bits of the reference for every number of hops, of micro-batches, batch sizes that do not divide the
-# data set, both schedules, both suites and both types of activations.
+# Over real ranks: the bits of the reference for every number of hops, of micro-batches, batch sizes
+# that do not divide the data set, both schedules, both suites and both types of activations.
 #   usage: matrix_test.sh MIXNN CMAKE
 source "$(dirname "$0")/lib.sh"
 cmake=$2
@@ -8,9 +8,10 @@ cmake=$2
 identical() { # identical RANKS OPTION...
   local count=$1
   shift
-  succeeds "$count ranks $*" mpirun -n "$count" --oversubscribe "$mixnn" compare "$digits_model" "${digits[@]}" \
-    --epochs 1 --json "$scratch/matrix.json" "$@"
-  "$cmake" -DFILE="$scratch/matrix.json" -DKEYS=bit_identical -DVALUE=ON -P "$here/json_value.cmake" >"$output" 2>&1 ||
+  succeeds "$count ranks $*" mpirun -n "$count" --oversubscribe "$mixnn" compare "$digits_model" \
+    "${digits[@]}" --epochs 1 --json "$scratch/matrix.json" "$@"
+  "$cmake" -DFILE="$scratch/matrix.json" -DKEYS=bit_identical -DVALUE=ON \
+    -P "$here/json_value.cmake" >"$output" 2>&1 ||
     failed "$*" "other bits"
   rm -f "$scratch/matrix.json"
 }

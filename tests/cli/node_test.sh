@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# `mixnn node` ranks that can read neither model nor data. Both lie in a folder of another user with mode 0700; the nodes run
-# without root's right to read it all the same (CAP_DAC_OVERRIDE), the owner with it.
+# `mixnn node` ranks that can read neither model nor data. Both lie in a folder of another user with
+# mode 0700; the nodes run without root's right to read it all the same (CAP_DAC_OVERRIDE), the
+# owner with it.
 #   usage: node_test.sh MIXNN
 source "$(dirname "$0")/lib.sh"
 
@@ -26,13 +27,15 @@ chmod +x "$scratch/node"
 
 runs "${without_rights[@]}" "$scratch/node"
 [[ $code != 3 ]] || failed "the secret folder" "a node could read it"
-succeeds "nodes that can read nothing" mpirun -n 1 "$mixnn" train "$secret/model.json" --data "$secret/data" \
-  --epochs 2 --seed 7 --out "$secret/out" : -n 7 --oversubscribe "${without_rights[@]}" "$scratch/node"
+succeeds "nodes that can read nothing" mpirun -n 1 "$mixnn" train "$secret/model.json" \
+  --data "$secret/data" --epochs 2 --seed 7 --out "$secret/out" : -n 7 \
+  --oversubscribe "${without_rights[@]}" "$scratch/node"
 prints "they trained" "accuracy"
 [[ -s $secret/out/model.safetensors ]] || failed "nodes" "no parameters came back"
 
 # The same job with nodes that can read it gives the same bits.
 succeeds "nodes that could read" mpirun -n 8 --oversubscribe "$mixnn" train "$secret/model.json" \
   --data "$secret/data" --epochs 2 --seed 7 --out "$secret/out2"
-cmp "$secret/out/model.safetensors" "$secret/out2/model.safetensors" || failed "nodes" "other parameters"
+cmp "$secret/out/model.safetensors" "$secret/out2/model.safetensors" ||
+  failed "nodes" "other parameters"
 finish

@@ -14,7 +14,9 @@ on_terminal() {
   runs script -qec "stty cols $columns; $(printf '%q ' "$@")" /dev/null
 }
 # the longest thing written on one line, between line feeds and carriage returns
-longest() { tr '\r' '\n' <"$output" | awk '{ if (length > most) most = length } END { print most + 0 }'; }
+longest() {
+  tr '\r' '\n' <"$output" | awk '{ if (length > most) most = length } END { print most + 0 }'
+}
 redraws() { tr -cd '\r' <"$output" | wc -c; }
 
 job=("$digits_model" "${digits[@]}" --epochs 3)

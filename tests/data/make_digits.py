@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Writes tests/data/digits: scikit-learn's digits as gzip IDX files. Needs python3-sklearn; the same bytes every time."""
+"""Writes tests/data/digits: scikit-learn's digits as gzip IDX files. Needs python3-sklearn; the
+same bytes every time."""
 import gzip
 import pathlib
 import struct
@@ -9,8 +10,10 @@ from sklearn.datasets import load_digits
 
 
 def write(path, array):
-    header = struct.pack(">I", 0x0800 | array.ndim) + b"".join(struct.pack(">I", extent) for extent in array.shape)
-    with open(path, "wb") as raw, gzip.GzipFile(filename="", fileobj=raw, mode="wb", compresslevel=9, mtime=0) as out:
+    header = struct.pack(">I", 0x0800 | array.ndim) + b"".join(struct.pack(">I", extent)
+                                                               for extent in array.shape)
+    with open(path, "wb") as raw, gzip.GzipFile(filename="", fileobj=raw, mode="wb",
+                                                compresslevel=9, mtime=0) as out:
         out.write(header + array.astype(numpy.uint8).tobytes())
 
 

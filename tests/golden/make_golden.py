@@ -1,8 +1,10 @@
 #!/usr/bin/python3
-"""Writes the golden files beside it: what PyTorch computes for small networks, in float64 from float32 parameters.
+"""Writes the golden files beside it: what PyTorch computes for small networks, in float64 from
+float32 parameters.
 
-Needs python3-torch (made with 1.13.0). Each file holds MODEL, one batch, the parameters by stage, and PyTorch's logits,
-mean cross-entropy, parameter gradients and parameters after each of three steps of SGD on that batch.
+Needs python3-torch (made with 1.13.0). Each file holds MODEL, one batch, the parameters by stage,
+and PyTorch's logits, mean cross-entropy, parameter gradients and parameters after each of three
+steps of SGD on that batch.
 """
 import json
 import pathlib
@@ -10,12 +12,16 @@ import pathlib
 import torch
 
 NETWORKS = {
-    "mlp": {"shape": [1, 3, 4], "scale": 0.00392156862745098, "learning_rate": 0.5, "momentum": 0.75,
+    "mlp": {"shape": [1, 3, 4], "scale": 0.00392156862745098, "learning_rate": 0.5,
+            "momentum": 0.75,
             "weight_decay": 0.015625,
             "stages": [["flatten", 9, "relu"], [7, "relu"], [5]]},
-    # Several linear layers in a stage, a stage that begins with relu, one without parameters, plain SGD.
-    "uneven": {"shape": [2, 5], "scale": 0.0625, "learning_rate": 0.25, "momentum": 0.0, "weight_decay": 0.0,
-               "stages": [["relu", "flatten", 8, 6], ["relu", "flatten"], ["relu", 6, "relu", 4, 3]]},
+    # Several linear layers in a stage, a stage that begins with relu, one without parameters, plain
+    # SGD.
+    "uneven": {"shape": [2, 5], "scale": 0.0625, "learning_rate": 0.25, "momentum": 0.0,
+               "weight_decay": 0.0,
+               "stages": [["relu", "flatten", 8, 6], ["relu", "flatten"],
+                          ["relu", 6, "relu", 4, 3]]},
 }
 ROWS = 6
 
@@ -57,12 +63,15 @@ def golden(name, network):
     inputs = torch.randint(0, 256, [ROWS] + network["shape"])
     labels = torch.randint(0, classes, [ROWS])
     scale = float(torch.tensor(network["scale"], dtype=torch.float32))
-    optimizer = torch.optim.SGD(net.parameters(), lr=network["learning_rate"], momentum=network["momentum"],
+    optimizer = torch.optim.SGD(net.parameters(), lr=network["learning_rate"],
+                                momentum=network["momentum"],
                                 weight_decay=network["weight_decay"])
-    result = {"model": {"name": name, "input": {"shape": network["shape"], "scale": network["scale"]},
+    result = {"model": {"name": name, "input": {"shape": network["shape"],
+                                                "scale": network["scale"]},
                         "loss": "cross_entropy", "stages": specs},
               "learning_rate": network["learning_rate"], "momentum": network["momentum"],
-              "weight_decay": network["weight_decay"], "inputs": inputs.ravel().tolist(), "labels": labels.tolist(),
+              "weight_decay": network["weight_decay"], "inputs": inputs.ravel().tolist(),
+              "labels": labels.tolist(),
               "parameters": by_stage(modules, lambda p: p), "after": []}
     for step in range(3):
         optimizer.zero_grad()
@@ -70,7 +79,8 @@ def golden(name, network):
         loss = torch.nn.functional.cross_entropy(logits, labels)
         loss.backward()
         if step == 0:
-            result.update(logits=float32_values(logits), loss=float(loss), gradients=by_stage(modules, lambda p: p.grad))
+            result.update(logits=float32_values(logits), loss=float(loss),
+                          gradients=by_stage(modules, lambda p: p.grad))
         optimizer.step()
         result["after"].append(by_stage(modules, lambda p: p))
     return result
@@ -79,7 +89,8 @@ def golden(name, network):
 def main():
     for name, network in NETWORKS.items():
         path = pathlib.Path(__file__).parent / f"{name}.json"
-        path.write_text(json.dumps(golden(name, network), separators=(",", ":")).replace(',"', ',\n"') + "\n")
+        text = json.dumps(golden(name, network), separators=(",", ":"))
+        path.write_text(text.replace(',"', ',\n"') + "\n")
 
 
 main()

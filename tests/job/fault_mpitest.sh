@@ -8,13 +8,15 @@ output=$(mktemp)
 trap 'rm -f "$output"' EXIT
 failures=0
 
-check() { # check CODE PATTERN ARG...: PATTERN is found on exactly one line; a failing run prints one message
+# check CODE PATTERN ARG...: PATTERN is found on exactly one line; a failing run prints one message
+check() {
   local expected=$1 pattern=$2 code=0
   shift 2
   timeout 60 mpirun -n 8 --oversubscribe "$job" "$@" >"$output" 2>&1 </dev/null || code=$?
   local messages
   messages=$(grep -c '^mixnn: ' "$output" || true)
-  if ((code != expected)) || ((messages != expected)) || (($(grep -cE "$pattern" "$output" || true) != 1)); then
+  if ((code != expected)) || ((messages != expected)) ||
+    (($(grep -cE "$pattern" "$output" || true) != 1)); then
     echo "FAILED: $*: exit code $code, expected $expected and one line with '$pattern':"
     cat "$output"
     failures=$((failures + 1))

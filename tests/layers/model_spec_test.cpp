@@ -12,13 +12,14 @@ namespace {
 using testing::HasSubstr;
 
 std::string model(const std::string& stages) {
-  return R"({"name": "m", "input": {"shape": [1, 4, 4], "scale": 0.5}, "loss": "cross_entropy", "stages": )" +
+  return R"({"name": "m", "input": {"shape": [1, 4, 4], "scale": 0.5}, "loss": "cross_entropy", )"
+         R"("stages": )" +
          stages + "}";
 }
 
 constexpr const char* kGood =
     R"([{"layers": [{"type": "flatten"}, {"type": "linear", "out_features": 8}]},
-                                  {"layers": [{"type": "relu"}, {"type": "linear", "out_features": 3}]}])";
+        {"layers": [{"type": "relu"}, {"type": "linear", "out_features": 3}]}])";
 
 std::string error_of(const std::string& text) {
   try {
@@ -203,10 +204,10 @@ TEST(StageSpec, JsonHoldsNothingElse) {
       stage_spec_to_json(m.stage(1, 32, 0.5f, 0.25f)),
       R"({"input":{"shape":[8]},"layers":[{"type":"relu"},{"out_features":3,"type":"linear"}],)"
       R"("max_rows":32,"momentum":0.5,"weight_decay":0.25})");
-  EXPECT_EQ(
-      stage_spec_to_json(m.stage(0, 32, 0.5f, 0.25f)),
-      R"({"input":{"scale":0.5,"shape":[1,4,4]},"layers":[{"type":"flatten"},{"out_features":8,"type":"linear"}],)"
-      R"("max_rows":32,"momentum":0.5,"weight_decay":0.25})");
+  EXPECT_EQ(stage_spec_to_json(m.stage(0, 32, 0.5f, 0.25f)),
+            R"({"input":{"scale":0.5,"shape":[1,4,4]},)"
+            R"("layers":[{"type":"flatten"},{"out_features":8,"type":"linear"}],)"
+            R"("max_rows":32,"momentum":0.5,"weight_decay":0.25})");
 }
 
 TEST(StageSpec, JsonNamesTheTypeOfActivationsOnlyWhereItIsNotFloat) {

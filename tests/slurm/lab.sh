@@ -1,9 +1,11 @@
 # shellcheck shell=bash
-# A cluster on one machine: hosts with an address, a name, processes, /tmp and /dev/shm of their own, and a real Slurm over
-# them. Sourced by bash, as root, after `lab` is set to an empty folder that everyone may enter.
+# A cluster on one machine: hosts with an address, a name, processes, /tmp and /dev/shm of their
+# own, and a real Slurm over them. Sourced by bash, as root, after `lab` is set to an empty folder
+# that everyone may enter.
 #
-# A host is a process that waits at the end of a pipe: the first one of its own PID namespace. When it ends, the kernel ends all
-# that runs there, and links, mounts and names go with it. When this script ends, however that happens, so does the pipe.
+# A host is a process that waits at the end of a pipe: the first one of its own PID namespace. When
+# it ends, the kernel ends all that runs there, and links, mounts and names go with it. When this
+# script ends, however that happens, so does the pipe.
 #
 # Who sources it sets `root` to the repository.
 
@@ -21,9 +23,18 @@ lab_lacks() {
   for tool in ip unshare nsenter setpriv munged slurmctld slurmd sbatch make mpirun python3; do
     command -v "$tool" >/dev/null || { echo "no $tool" && return 0; }
   done
-  unshare --net --uts --ipc --mount --pid --fork --mount-proc true 2>/dev/null || { echo "no namespaces here" && return 0; }
-  unshare --net ip link add probe0 type veth peer name probe1 2>/dev/null || { echo "no virtual links (veth) here" && return 0; }
-  unshare --net ip link add probe0 type bridge 2>/dev/null || { echo "no network bridge here" && return 0; }
+  unshare --net --uts --ipc --mount --pid --fork --mount-proc true 2>/dev/null || {
+    echo "no namespaces here"
+    return 0
+  }
+  unshare --net ip link add probe0 type veth peer name probe1 2>/dev/null || {
+    echo "no virtual links (veth) here"
+    return 0
+  }
+  unshare --net ip link add probe0 type bridge 2>/dev/null || {
+    echo "no network bridge here"
+    return 0
+  }
   return 1
 }
 
@@ -32,9 +43,11 @@ host_up() {
   local name=$1 starter i
   # shellcheck disable=SC2016 # expanded over there
   unshare --net --uts --ipc --mount --pid --fork --mount-proc --kill-child bash -c '
-    hostname "$1" && mount -t tmpfs -o size=1g,mode=1777 shm /dev/shm && mount -t tmpfs -o size=1g,mode=1777 tmp "$2/tmp" &&
-      { [[ ! -e $2/hosts ]] || mount --bind "$2/hosts" /etc/hosts; } && ip link set lo up && : >"$2/up.$1" && read -r _' - \
-    "$name" "$lab" <"$lab/alive" >"$lab/log/host.$name" 2>&1 {alive}>&- &
+    hostname "$1" && mount -t tmpfs -o size=1g,mode=1777 shm /dev/shm &&
+      mount -t tmpfs -o size=1g,mode=1777 tmp "$2/tmp" &&
+      { [[ ! -e $2/hosts ]] || mount --bind "$2/hosts" /etc/hosts; } && ip link set lo up &&
+        : >"$2/up.$1" &&
+        read -r _' - "$name" "$lab" <"$lab/alive" >"$lab/log/host.$name" 2>&1 {alive}>&- &
   starter=$!
   for ((i = 0; i < 600; ++i)); do
     [[ ! -e $lab/up.$name ]] || break
@@ -52,7 +65,8 @@ on() {
   nsenter -t "${host_pid[$host]}" -n -u -i -m -p env TMPDIR="$lab/tmp" "$@" {alive}>&-
 }
 
-# hosts_up N: h0 to hN at 10.77.0.10 and up, and the switch between them. h0 is for control and login, the others for jobs.
+# hosts_up N: h0 to hN at 10.77.0.10 and up, and the switch between them. h0 is for control and
+# login, the others for jobs.
 hosts_up() {
   local i name
   mkdir -p "$lab"/{tmp,log,etc,run,state,spool,munge}
@@ -66,15 +80,18 @@ hosts_up() {
     name=h$i
     host_up "$name" || return 1
     ports+=("mx$i")
-    ip link add "mx$i" netns "${host_pid[switch]}" type veth peer name eth0 netns "${host_pid[$name]}" || return 1
+    ip link add "mx$i" netns "${host_pid[switch]}" type veth peer name eth0 netns \
+      "${host_pid[$name]}" || return 1
     on switch ip link set "mx$i" master br0 up || return 1
-    on "$name" ip addr add "10.77.0.$((10 + i))/24" dev eth0 && on "$name" ip link set eth0 up || return 1
+    on "$name" ip addr add "10.77.0.$((10 + i))/24" dev eth0 && on "$name" ip link set eth0 up ||
+      return 1
     ((i == 0)) || hosts+=("$name")
   done
 }
 
-# links_up: from here on `link_command` gives the links a delay and a rate, as the user, too. Frames on such a link go through a
-# program, which takes its share of the processors. Fails where it cannot, and `why` says why.
+# links_up: from here on `link_command` gives the links a delay and a rate, as the user, too. Frames
+# on such a link go through a program, which takes its share of the processors. Fails where it
+# cannot, and `why` says why.
 links_up() {
   mkdir "$lab/link"
   cp "$root/tests/slurm/link.sh" "$lab/link/"
@@ -84,7 +101,10 @@ links_up() {
   daemon switch link bash "$lab/link/link.sh" keep "$lab/link" "$lab/link/wire" "${ports[@]}"
   link_command="bash $lab/link/link.sh ask $lab/link"
   # shellcheck disable=SC2086 # words
-  why=$($link_command 1 0 2>&1 && $link_command 0 0 2>&1) || { why+="; $(tail -n 1 "$lab/log/link.out")" && return 1; }
+  why=$($link_command 1 0 2>&1 && $link_command 0 0 2>&1) || {
+    why+="; $(tail -n 1 "$lab/log/link.out")"
+    return 1
+  }
 }
 
 # power_off HOST: no process of it is left, and nobody is told
@@ -124,7 +144,9 @@ TCPTimeout=2
 MinJobAge=3600
 END
   local i
-  for i in "${!hosts[@]}"; do echo "NodeName=h$((i + 1)) NodeAddr=10.77.0.$((11 + i)) CPUs=$cpus RealMemory=1000"; done
+  for i in "${!hosts[@]}"; do
+    echo "NodeName=h$((i + 1)) NodeAddr=10.77.0.$((11 + i)) CPUs=$cpus RealMemory=1000"
+  done
   echo "PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP"
 }
 
@@ -145,8 +167,9 @@ slurm_up() {
   slurm_conf >"$lab/etc/slurm.conf"
   echo "CgroupPlugin=cgroup/v1" >"$lab/etc/cgroup.conf" # the newer one wants systemd
   export SLURM_CONF=$lab/etc/slurm.conf
-  daemon h0 munged munged --foreground --key-file="$lab/munge/key" --socket="$lab/run/munge.socket" \
-    --pid-file="$lab/munge/pid" --log-file="$lab/munge/log" --seed-file="$lab/munge/seed"
+  daemon h0 munged munged --foreground --key-file="$lab/munge/key" \
+    --socket="$lab/run/munge.socket" --pid-file="$lab/munge/pid" --log-file="$lab/munge/log" \
+    --seed-file="$lab/munge/seed"
   for ((i = 0; i < 600; ++i)); do
     [[ ! -S $lab/run/munge.socket ]] || break
     sleep 0.05
@@ -163,7 +186,8 @@ slurm_up() {
   return 1
 }
 
-# user_up BUILD: the user is nobody, with a home of theirs, and in it a clone of the repository with BUILD's programs
+# user_up BUILD: the user is nobody, with a home of theirs, and in it a clone of the repository with
+# BUILD's programs
 user_up() {
   local clone=$lab/home/mixnn program
   mkdir -p "$clone/build" "$clone/tests/data"
@@ -176,22 +200,26 @@ user_up() {
   runs=$clone/runs
 }
 
-# What a site has in its Open MPI's settings: the network to use; and that the hosts share few processors.
-site=(OMPI_MCA_btl_tcp_if_include=eth0 OMPI_MCA_oob_tcp_if_include=eth0 OMPI_MCA_hwloc_base_binding_policy=none
+# What a site has in its Open MPI's settings: the network to use; and that the hosts share few
+# processors.
+site=(OMPI_MCA_btl_tcp_if_include=eth0 OMPI_MCA_oob_tcp_if_include=eth0
+  OMPI_MCA_hwloc_base_binding_policy=none
   OMPI_MCA_rmaps_base_oversubscribe=1)
 # user COMMAND...: as the user, on the login node, in the clone
 user() {
-  on h0 env -i "PATH=/usr/bin:/bin:/usr/sbin:/sbin" HOME="$lab/home" USER=nobody LOGNAME=nobody SHELL=/bin/bash LC_ALL=C.UTF-8 \
-    SLURM_CONF="$SLURM_CONF" TMPDIR="$lab/tmp" "${site[@]}" setpriv --reuid="$user_id" --regid="$user_id" --clear-groups \
-    bash -c 'cd ~/mixnn && exec "$@"' - "$@"
+  on h0 env -i "PATH=/usr/bin:/bin:/usr/sbin:/sbin" HOME="$lab/home" USER=nobody LOGNAME=nobody \
+    SHELL=/bin/bash LC_ALL=C.UTF-8 SLURM_CONF="$SLURM_CONF" TMPDIR="$lab/tmp" "${site[@]}" setpriv \
+    --reuid="$user_id" --regid="$user_id" --clear-groups bash -c 'cd ~/mixnn && exec "$@"' - "$@"
 }
 slurm() { user make -s -f Makefile.slurm "$@"; }
 
-# lab_down: daemons first, in their own way, then the hosts with whatever is left; says what did not end
+# lab_down: daemons first, in their own way, then the hosts with whatever is left; says what did not
+# end
 lab_down() {
   local pid name i left
   for pid in "${daemons[@]}"; do
-    for name in $(pgrep -P "$pid") "$pid"; do kill "$name" 2>/dev/null; done # nsenter, and what it started
+    # nsenter, and what it started
+    for name in $(pgrep -P "$pid") "$pid"; do kill "$name" 2>/dev/null; done
   done
   for ((i = 0; i < 50; ++i)); do
     left=0
@@ -211,12 +239,15 @@ lab_down() {
   return 1
 }
 
-# lab_processes: whatever names the lab's folder in its arguments or environment, as the daemons and all jobs do
+# lab_processes: whatever names the lab's folder in its arguments or environment, as the daemons and
+# all jobs do
 lab_processes() {
   local file pid
   for file in /proc/[0-9]*/environ; do
     pid=${file#/proc/}
     pid=${pid%/environ}
-    if [[ $pid != "$$" && $pid != "$BASHPID" ]] && grep -qsaF "SLURM_CONF=$lab/" "$file"; then printf '%s ' "$pid"; fi
+    if [[ $pid != "$$" && $pid != "$BASHPID" ]] && grep -qsaF "SLURM_CONF=$lab/" "$file"; then
+      printf '%s ' "$pid"
+    fi
   done
 }

@@ -1,10 +1,13 @@
 #!/usr/bin/env bash
 # Makes the links between the lab's hosts slower, for as long as somebody wants them so.
-#   link.sh keep FOLDER WIRE PORT...             the switch's part, as root in its namespaces: takes wishes until it is ended
-#   link.sh ask FOLDER DELAY_US RATE_MBIT        the user's part, what MIXNN_LINK_COMMAND names: returns when the links are so;
+#   link.sh keep FOLDER WIRE PORT...             the switch's part, as root in its namespaces:
+#                                                takes wishes until it is ended
+#   link.sh ask FOLDER DELAY_US RATE_MBIT        the user's part, what MIXNN_LINK_COMMAND names:
+#                                                returns when the links are so;
 #                                                0 0: as they are by themselves
-# FOLDER/ask is a FIFO for wishes; FOLDER/now says which one holds, or what went wrong with it. By themselves the ports are
-# joined by the kernel's bridge, at full speed; on a wish they leave it, and WIRE carries their frames.
+# FOLDER/ask is a FIFO for wishes; FOLDER/now says which one holds, or what went wrong with it. By
+# themselves the ports are joined by the kernel's bridge, at full speed; on a wish they leave it,
+# and WIRE carries their frames.
 set -uo pipefail
 
 stop() {
@@ -33,7 +36,9 @@ keep() {
     fi
     ports_of "$@"
     if ((delay == 0 && rate == 0)); then
-      for port in "${ports[@]}"; do ip link set "$port" master br0 || why="the bridge does not take $port"; done
+      for port in "${ports[@]}"; do
+        ip link set "$port" master br0 || why="the bridge does not take $port"
+      done
     else
       for port in "${ports[@]}"; do ip link set "$port" nomaster; done
       "$wire" "$delay" "$rate" "${ports[@]}" 3>&- &
@@ -48,10 +53,12 @@ keep() {
 
 ask() {
   local folder=$1 delay=$2 rate=$3 token=$$.$RANDOM.$RANDOM now why i
-  [[ $delay =~ ^[0-9]{1,7}$ && $rate =~ ^[0-9]{1,7}$ ]] || stop "takes microseconds and Mbit/s, not '$delay' and '$rate'"
+  [[ $delay =~ ^[0-9]{1,7}$ && $rate =~ ^[0-9]{1,7}$ ]] ||
+    stop "takes microseconds and Mbit/s, not '$delay' and '$rate'"
   [[ -w $folder/ask ]] || stop "no links to shape here"
   # shellcheck disable=SC2016 # expanded over there
-  timeout 5 bash -c 'echo "$1" >"$2"' - "$token $delay $rate" "$folder/ask" || stop "nobody keeps the links"
+  timeout 5 bash -c 'echo "$1" >"$2"' - "$token $delay $rate" "$folder/ask" ||
+    stop "nobody keeps the links"
   for ((i = 0; i < 200; ++i)); do
     read -r now why <"$folder/now"
     if [[ $now == "$token" ]]; then

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# Trains on a real Slurm: munged, slurmctld and slurmd on five hosts, which are namespaces of this machine. What the
-# cluster's user does goes through Makefile.slurm, without root, in a copy of the repository.
-#   usage: run.sh MIXNN [--keep]        as root; exit code 0: passed, 1: failed, 77: skipped, for the reason it prints
+# Trains on a real Slurm: munged, slurmctld and slurmd on five hosts, which are namespaces of this
+# machine. What the cluster's user does goes through Makefile.slurm, without root, in a copy of the
+# repository.
+#   usage: run.sh MIXNN [--keep]
+# as root; exit code 0: passed, 1: failed, 77: skipped, for the reason it prints.
 set -uo pipefail
 export PATH=$PATH:/usr/sbin:/sbin
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -61,7 +63,8 @@ submit() {
   log=${said##*its log: }
 }
 field() { on h0 scontrol show job -o "$job" | grep -oE "(^| )$1=[^ ]*" | head -1 | cut -d= -f2; }
-# ended SECONDS: waits for `job`; `state` and `code`; what Slurm would let wait two minutes after a requeue goes on at once
+# ended SECONDS: waits for `job`; `state` and `code`; what Slurm would let wait two minutes after a
+# requeue goes on at once
 ended() {
   local i
   for ((i = 0; i < $1 * 5; ++i)); do
@@ -73,7 +76,8 @@ ended() {
         return 0
         ;;
       PENDING)
-        # Not at once: slurmd refuses a job that it has killed in the same second ("job credential revoked").
+        # Not at once: slurmd refuses a job that it has killed in the same second ("job credential
+        # revoked").
         if [[ $(field Reason) == BeginTime ]]; then
           sleep 3
           user scontrol update "job=$job" StartTime=now 2>/dev/null
@@ -104,7 +108,8 @@ values() { # values RUN SECTION: what a report says of the training itself
   python3 - "$1" "$2" 2>"$lab/lives" <<'END'
 import json, sys
 report = json.load(open(sys.argv[1] + "/out/report.json"))
-print({k: report[sys.argv[2]][k] for k in ("parameters_sha256", "train_losses", "test_accuracies")}, report["epochs"])
+keys = ("parameters_sha256", "train_losses", "test_accuracies")
+print({k: report[sys.argv[2]][k] for k in keys}, report["epochs"])
 print("lives", report.get("lives"), file=sys.stderr)
 END
 }
@@ -114,14 +119,17 @@ options="--data tests/data/digits --epochs 60 --micro-batches 4 --checkpoint-eve
 site+=(MIXNN_SEED=7)
 
 # Across the nodes, undisturbed, and in one process.
-if submit train NAME=whole "${training[@]}" OPTIONS="$options" && ended 1200 && [[ $state == COMPLETED ]]; then
+if submit train NAME=whole "${training[@]}" OPTIONS="$options" && ended 1200 &&
+  [[ $state == COMPLETED ]]; then
   ok "a training across $(field NumNodes) nodes: $(tail -n 1 "$log")"
 else
   failed "a training across the nodes: ${state:-not submitted}" "$log"
 fi
 whole=$(values "$runs/whole" mixnn)
-if submit baseline NAME=single "${training[@]}" OPTIONS="--data tests/data/digits --epochs 60 --micro-batches 4 --threads 1" &&
-  ended 120 && [[ $state == COMPLETED && -n $whole && $(values "$runs/single" baseline) == "$whole" ]]; then
+if submit baseline NAME=single "${training[@]}" \
+  OPTIONS="--data tests/data/digits --epochs 60 --micro-batches 4 --threads 1" &&
+  ended 120 && [[ $state == COMPLETED && -n $whole &&
+    $(values "$runs/single" baseline) == "$whole" ]]; then
   ok "its bits are those of the baseline in one process"
 else
   failed "the baseline's bits" "$log"
@@ -136,7 +144,8 @@ refused() { # refused WHAT TEXT VARIABLE=VALUE...
     return
   fi
   messages=$(grep -c '^mixnn: ' "$log")
-  if [[ $state == FAILED && $code != 0 && $messages == 1 ]] && grep '^mixnn: ' "$log" | grep -qF -- "$text"; then
+  if [[ $state == FAILED && $code != 0 && $messages == 1 ]] && grep '^mixnn: ' "$log" |
+    grep -qF -- "$text"; then
     ok "$what: $(grep '^mixnn: ' "$log")"
   else
     failed "$what: $state, exit code $code, $messages messages" "$log"
@@ -145,11 +154,13 @@ refused() { # refused WHAT TEXT VARIABLE=VALUE...
 # two_jobs RUN: while one is at work there, another is refused
 two_jobs() {
   local first=$job first_log=$log
-  refused "two jobs in one folder" "is at work in" train NAME="${1##*/}" "${training[@]}" RANKS=2 NODES=1 OPTIONS="$options"
+  refused "two jobs in one folder" "is at work in" train NAME="${1##*/}" "${training[@]}" RANKS=2 \
+    NODES=1 OPTIONS="$options"
   job=$first log=$first_log
 }
 
-# Slurm's warning: the job checkpoints, queues itself again and goes on. By both launchers, where Slurm has PMIx.
+# Slurm's warning: the job checkpoints, queues itself again and goes on. By both launchers, where
+# Slurm has PMIx.
 warned() { # warned LAUNCH
   local run=$runs/warned-$1 i
   submit train NAME="warned-$1" LAUNCH="$1" "${training[@]}" OPTIONS="$options" || return
@@ -168,10 +179,15 @@ warned() { # warned LAUNCH
   fi
 }
 warned mpirun
-if on h0 srun --mpi=list 2>&1 | grep -qw pmix; then warned srun; else echo "skipped: srun --mpi=pmix: this Slurm has no such plugin"; fi
+if on h0 srun --mpi=list 2>&1 | grep -qw pmix; then
+  warned srun
+else
+  echo "skipped: srun --mpi=pmix: this Slurm has no such plugin"
+fi
 
 # The warning that Slurm gives by itself before a time limit, when it next looks: twice a minute.
-if submit train NAME=timed "${training[@]}" TIME=1 WARNING=50 OPTIONS="--data tests/data/digits --epochs 100000"; then
+if submit train NAME=timed "${training[@]}" TIME=1 WARNING=50 \
+  OPTIONS="--data tests/data/digits --epochs 100000"; then
   for ((i = 0; i < 350; ++i)); do
     if [[ $(field Restarts) == 1 && $(field Reason) == BeginTime ]]; then
       sleep 3 # see `ended`
@@ -180,7 +196,8 @@ if submit train NAME=timed "${training[@]}" TIME=1 WARNING=50 OPTIONS="--data te
     ! grep -qs "life 2, .* going on from a checkpoint" "$log" || break
     sleep 0.2
   done
-  if grep -q "checkpointed, queued again" "$log" && grep -q "life 2, .* going on from a checkpoint" "$log"; then
+  if grep -q "checkpointed, queued again" "$log" &&
+    grep -q "life 2, .* going on from a checkpoint" "$log"; then
     ok "a time limit: $(grep -m 1 "queued again" "$log"), and is at work again"
   else
     failed "a time limit: $(field JobState), $(field Restarts) restarts" "$log"
@@ -189,63 +206,84 @@ if submit train NAME=timed "${training[@]}" TIME=1 WARNING=50 OPTIONS="--data te
   ended 60
 fi
 
-# Killed, as scancel --signal=KILL does it, and resubmitted; then the host of rank 0 and of the script goes off, without a word.
+# Killed, as scancel --signal=KILL does it, and resubmitted; then the host of rank 0 and of the
+# script goes off, without a word.
 if submit train NAME=killed "${training[@]}" OPTIONS="$options"; then
   checkpoints "$runs/killed" 5 && user scancel --signal=KILL "$job"
   ended 120
-  if [[ $state == CANCELLED ]]; then ok "killed by scancel"; else failed "killed by scancel: $state" "$log"; fi
+  if [[ $state == CANCELLED ]]; then
+    ok "killed by scancel"
+  else
+    failed "killed by scancel: $state" "$log"
+  fi
   cp -a "$runs/killed" "$runs/stopped"
   before=$(newest "$runs/killed")
   submit resume NAME=killed RANKS=8 NODES=4 TIME=5
-  checkpoints "$runs/killed" $((before + 2)) || failed "resubmitted: it wrote no checkpoint after $before" "$log"
+  checkpoints "$runs/killed" $((before + 2)) ||
+    failed "resubmitted: it wrote no checkpoint after $before" "$log"
   gone=$(field BatchHost)
   [[ -z $gone ]] || power_off "$gone"
   ended 1200
-  if [[ $state == COMPLETED && $(field Restarts) == 1 && $(values "$runs/killed" mixnn) == "$whole" ]]; then
-    ok "resubmitted; $gone went off; queued again by Slurm, it finished on $(field NodeList) ($(<"$lab/lives")): the same bits"
+  if [[ $state == COMPLETED && $(field Restarts) == 1 &&
+    $(values "$runs/killed" mixnn) == "$whole" ]]; then
+    ok "resubmitted; $gone went off; queued again by Slurm," \
+      "it finished on $(field NodeList) ($(<"$lab/lives")): the same bits"
   else
     failed "resubmitted, and $gone went off: $state" "$log"
   fi
 fi
 
 # Bad input.
-refused "too few tasks" "too few ranks" train NAME=few MODEL=models/digits.json RANKS=3 NODES=2 TIME=5 OPTIONS="$options"
+refused "too few tasks" "too few ranks" train NAME=few MODEL=models/digits.json RANKS=3 NODES=2 \
+  TIME=5 OPTIONS="$options"
 small=(MODEL=models/digits.json RANKS=7 NODES=4 TIME=5)
 # With the machine's own `module`, if it has one; and with one that says what the real one does.
 wanted="no module command"
 ! compgen -G '/etc/profile.d/*modules.sh' >/dev/null || wanted="cannot be loaded"
-refused "a missing module" "$wanted" train NAME=module MODULES=no/such "${small[@]}" OPTIONS="$options"
+refused "a missing module" "$wanted" train NAME=module MODULES=no/such "${small[@]}" \
+  OPTIONS="$options"
 mkdir -p "$lab/home/modules/init"
 cat >"$lab/home/modules/init/bash" <<'END'
 module() {
-  [[ $1 == load && $2 == good ]] || { printf "Loading %s\n  ERROR: Unable to locate a modulefile for '%s'\n" "$2" "$2" >&2 && return 1; }
+  [[ $1 == load && $2 == good ]] && return
+  printf "Loading %s\n  ERROR: Unable to locate a modulefile for '%s'\n" "$2" "$2" >&2
+  return 1
 }
 END
 site+=(MODULESHOME="$lab/home/modules")
-refused "a good module and a missing one" "no/such cannot be loaded" train NAME=modules MODULES="good no/such" "${small[@]}" \
-  OPTIONS="$options"
+refused "a good module and a missing one" "no/such cannot be loaded" train NAME=modules \
+  MODULES="good no/such" "${small[@]}" OPTIONS="$options"
 unset "site[-1]"
-refused "a seed for all to read" "leave --seed out" train NAME=seed "${small[@]}" OPTIONS="$options --seed 3"
-refused "no program" "make -f Makefile.slurm build" train NAME=unbuilt BUILD=nowhere "${small[@]}" OPTIONS="$options"
+refused "a seed for all to read" "leave --seed out" train NAME=seed "${small[@]}" \
+  OPTIONS="$options --seed 3"
+refused "no program" "make -f Makefile.slurm build" train NAME=unbuilt BUILD=nowhere "${small[@]}" \
+  OPTIONS="$options"
 user mkdir -p "$runs/open" && user chmod 750 "$runs/open"
-refused "a folder open to others" "is open to others (mode 750)" train NAME=open "${small[@]}" OPTIONS="$options"
+refused "a folder open to others" "is open to others (mode 750)" train NAME=open "${small[@]}" \
+  OPTIONS="$options"
 user mkdir -p -m 700 "$runs/shut" && user mkdir -m 500 "$runs/shut/checkpoint"
-refused "an unwritable folder" "cannot be written to" train NAME=shut "${small[@]}" OPTIONS="$options"
+refused "an unwritable folder" "cannot be written to" train NAME=shut "${small[@]}" \
+  OPTIONS="$options"
 stopped() { # stopped NAME: a copy of the run that was killed
   cp -a "$runs/stopped" "$runs/$1"
   rm -f "$runs/$1"/logs/*
 }
 sed 's/"out_features": 64/"out_features": 65/' "$root/models/digits.json" >"$lab/home/other.json"
 stopped other
-refused "another model" "MODEL is another one" train NAME=other "${small[@]}" MODEL="$lab/home/other.json" OPTIONS="$options"
+refused "another model" "MODEL is another one" train NAME=other "${small[@]}" \
+  MODEL="$lab/home/other.json" OPTIONS="$options"
 stopped version
-for file in "$runs"/version/checkpoint/*.manifest; do printf '\x02' | dd of="$file" bs=1 seek=8 conv=notrunc status=none; done
+for file in "$runs"/version/checkpoint/*.manifest; do
+  printf '\x02' | dd of="$file" bs=1 seek=8 conv=notrunc status=none
+done
 refused "another version" "format version 2" resume NAME=version RANKS=7 NODES=4
 stopped truncated
 for file in "$runs"/truncated/checkpoint/*.shard; do truncate -s 1000 "$file"; done
 refused "truncated shards" "truncated" resume NAME=truncated RANKS=7 NODES=4
 stopped tampered
-for file in "$runs"/tampered/checkpoint/*.shard; do printf '\x55\xaa' | dd of="$file" bs=1 seek=3000 conv=notrunc status=none; done
+for file in "$runs"/tampered/checkpoint/*.shard; do
+  printf '\x55\xaa' | dd of="$file" bs=1 seek=3000 conv=notrunc status=none
+done
 refused "tampered shards" "no checkpoint in it is good" resume NAME=tampered RANKS=7 NODES=4
 stopped missing
 rm "$runs"/missing/checkpoint/*.shard
@@ -263,27 +301,37 @@ all_ended() {
   return 1
 }
 # Every port is the bridge's.
-links_as_found() { [[ $(on switch ip -o link show master br0 | wc -l) == $(on switch ip -o link show type veth | wc -l) ]]; }
+links_as_found() {
+  [[ $(on switch ip -o link show master br0 | wc -l) == $(on switch ip -o link show type veth |
+    wc -l) ]]
+}
 
-# The array study, at its smallest, and its report: a delay and a rate are to be seen in what its jobs measured.
+# The array study, at its smallest, and its report: a delay and a rate are to be seen in what its
+# jobs measured.
 [[ -z ${shaped:-} ]] || site+=(MIXNN_LINK_COMMAND="$link_command")
 said=$(slurm scaling STUDY=tiny RANKS=7 NODES=4 AT_ONCE=1 TIME=5 2>&1)
 all_ended 600
 points=$(python3 - "$runs/scaling" "${shaped:-}" 2>&1 <<'END'
 import json, sys
 found = json.load(open(sys.argv[1] + "/scaling.json"))
-whole = [p for p in found["points"] if p["bit_identical"] and p["nodes"] == 4 and p["compute_percent"] and p["aead_percent"]]
+whole = [p for p in found["points"] if p["bit_identical"] and p["nodes"] == 4 and
+         p["compute_percent"] and p["aead_percent"]]
 print(len(whole), "rows,", len(found["skipped"]), "points not measured")
-links = {p["variable"] + "." + p["value"]: (p["latency_us"] or 0, p["bandwidth_mbit"] or 0) for p in whole}
-slow, narrow, cloud = (links.get(name, (0, 0)) for name in ("latency.500", "bandwidth.100", "paper.cloud"))
-good = slow[0] >= 500 and 0 < narrow[1] < 100 and cloud[0] >= 250 and 0 < cloud[1] < 1000  # a busy machine only makes them slower
+links = {p["variable"] + "." + p["value"]: (p["latency_us"] or 0, p["bandwidth_mbit"] or 0)
+         for p in whole}
+slow, narrow, cloud = (links.get(name, (0, 0))
+                       for name in ("latency.500", "bandwidth.100", "paper.cloud"))
+# A busy machine only makes them slower.
+good = slow[0] >= 500 and 0 < narrow[1] < 100 and cloud[0] >= 250 and 0 < cloud[1] < 1000
 print("links", "good" if good else "bad" if sys.argv[2] else "as found", slow, narrow, cloud)
 END
 )
 wanted="10 rows, 0 points not measured"
 [[ -n ${shaped:-} ]] || wanted="5 rows, 3 points not measured"
-if [[ $points == "$wanted"* && $points != *"links bad"* && -s $runs/scaling/report.md && -s $runs/scaling/scaling.csv ]]; then
-  ok "the array study wrote its report: ${points//$'\n'/; }; plots: $(find "$runs/scaling" -name '*.png' | wc -l)"
+if [[ $points == "$wanted"* && $points != *"links bad"* && -s $runs/scaling/report.md &&
+  -s $runs/scaling/scaling.csv ]]; then
+  plots=$(find "$runs/scaling" -name '*.png' | wc -l)
+  ok "the array study wrote its report: ${points//$'\n'/; }; plots: $plots"
 else
   failed "the array study: $said; $points" "$runs"/scaling/logs/*
 fi
@@ -293,12 +341,14 @@ wants_links() { # wants_links NAME TEXT OPTION...
   local name=$1 text=$2 run=$runs/links-${1##* }
   shift 2
   user mkdir -p -m 700 "$run"
-  user sbatch -Q --nodes=4 --ntasks=7 --array=3 --output="$run/log" jobs/scaling.sbatch "$run" tiny "$@"
+  user sbatch -Q --nodes=4 --ntasks=7 --array=3 --output="$run/log" jobs/scaling.sbatch "$run" \
+    tiny "$@"
   all_ended 120
   if grep -qF -- "$text" "$run/points/latency.500.skipped" && links_as_found; then
     ok "slow links, $name: $(<"$run/points/latency.500.skipped")"
   else
-    failed "slow links, $name: of the bridge are $(on switch ip -o link show master br0 | wc -l)" "$run/log"
+    failed "slow links, $name: of the bridge are $(on switch ip -o link show master br0 | wc -l)" \
+      "$run/log"
   fi
 }
 if [[ -n ${shaped:-} ]]; then
@@ -308,13 +358,18 @@ fi
 wants_links "and no command" "set MIXNN_LINK_COMMAND"
 
 # What the user reads.
-if slurm report NAME=whole | grep -q parameters_sha256 && slurm report NAME=scaling | grep -q "paper's point" &&
+if slurm report NAME=whole | grep -q parameters_sha256 && slurm report NAME=scaling |
+  grep -q "paper's point" &&
   slurm status | grep -q "whole/logs/train"; then
   ok "report and status"
 else
   failed "report and status"
 fi
-if said=$(slurm test RANKS=7 NODES=4 2>&1); then ok "make test: ${said##*ok: }"; else failed "make test: $said"; fi
+if said=$(slurm test RANKS=7 NODES=4 2>&1); then
+  ok "make test: ${said##*ok: }"
+else
+  failed "make test: $said"
+fi
 
 ((failures == 0)) || exit 1
 exit 0

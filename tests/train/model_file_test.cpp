@@ -22,10 +22,13 @@ using testing_files::write;
 
 const ModelSpec& model() {
   static const ModelSpec m = parse_model(
-      R"({"name": "small \"one\"", "input": {"shape": [1, 2, 3], "scale": 1}, "loss": "cross_entropy", "stages": [
-          {"layers": [{"type": "flatten"}, {"type": "linear", "out_features": 4}, {"type": "relu"}]},
+      R"({"name": "small \"one\"", "input": {"shape": [1, 2, 3], "scale": 1},
+          "loss": "cross_entropy", "stages": [
+          {"layers": [{"type": "flatten"}, {"type": "linear", "out_features": 4},
+                      {"type": "relu"}]},
           {"layers": [{"type": "relu"}]},
-          {"layers": [{"type": "linear", "out_features": 3}, {"type": "linear", "out_features": 2}]}]})",
+          {"layers": [{"type": "linear", "out_features": 3},
+                      {"type": "linear", "out_features": 2}]}]})",
       "small");
   return m;
 }

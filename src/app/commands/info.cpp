@@ -5,6 +5,7 @@
 #include "mixnn/app/cpu_set.hpp"
 #include "mixnn/app/machine.hpp"
 #include "mixnn/app/options/options.hpp"
+#include "mixnn/app/version.hpp"
 #include "mixnn/crypto/aead.hpp"
 #include "mixnn/data/dataset.hpp"
 

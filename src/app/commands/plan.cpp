@@ -9,6 +9,7 @@
 #include "mixnn/app/options/option_names.hpp"
 #include "mixnn/app/options/settle.hpp"
 #include "mixnn/app/report/output_files.hpp"
+#include "mixnn/app/version.hpp"
 #include "mixnn/base/error.hpp"
 #include "mixnn/base/text.hpp"
 #include "mixnn/forecast/calibrate.hpp"

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "mixnn/app/options/option_table.hpp"
+#include "mixnn/app/version.hpp"
 #include "mixnn/base/error.hpp"
 
 namespace mixnn {
@@ -182,8 +183,6 @@ std::string to_string(Command command) {
                                  [&](auto& r) { return r.command == command; });
   return row->name;
 }
-
-std::string version_text() { return "mixnn " MIXNN_VERSION; }
 
 std::variant<AppOptions, Notice> parse_options(int argc, const char* const* argv) {
   check_command(argc, argv);

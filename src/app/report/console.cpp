@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "mixnn/app/options/option_names.hpp"
+#include "mixnn/app/version.hpp"
 #include "mixnn/base/error.hpp"
 #include "mixnn/base/text.hpp"
 

@@ -7,6 +7,7 @@
 
 #include "mixnn/app/options/option_names.hpp"
 #include "mixnn/app/report/output_files.hpp"
+#include "mixnn/app/version.hpp"
 #include "mixnn/train/model_file.hpp"
 
 namespace mixnn {

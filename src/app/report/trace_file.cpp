@@ -5,6 +5,7 @@
 
 #include "mixnn/app/report/output_files.hpp"
 #include "mixnn/app/report/report.hpp"
+#include "mixnn/app/version.hpp"
 #include "mixnn/base/text.hpp"
 #include "mixnn/wire/description.hpp"
 

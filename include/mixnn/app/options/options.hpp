@@ -62,6 +62,4 @@ struct Notice {
 // where none is given. Throws UsageError that names the option, what it takes and what it got.
 std::variant<AppOptions, Notice> parse_options(int argc, const char* const* argv);
 
-std::string version_text();  // "mixnn 0.1.0"
-
 }  // namespace mixnn
