@@ -6,6 +6,9 @@
 #include <new>
 
 #include "layers/reference_network.hpp"
+#include "mixnn/layers/kinds/flatten.hpp"
+#include "mixnn/layers/kinds/linear.hpp"
+#include "mixnn/layers/kinds/relu.hpp"
 #include "mixnn/layers/stage.hpp"
 
 #ifndef MIXNN_SANITIZE
@@ -68,7 +71,7 @@ TEST_P(StageAllocation, NoneAtWork) {
   const std::vector<float> gradient = testing_reference::draw(6 * 400, 2);
   std::vector<std::byte> encoded(spec.output_bytes(6));
   const auto work = [&] {
-    stage.forward(pass, input, 6);
+    stage.forward(pass, input, 6, {});
     encode(spec.output_type, gradient, encoded);
     stage.input_gradient(pass, encoded);
     stage.accumulate(pass);

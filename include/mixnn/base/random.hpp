@@ -18,6 +18,7 @@ std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter,
 enum class RandomPurpose : std::uint32_t {
   kInitialization = 1,
   kShuffle = 2,
+  kLayer = 3,
   kForecast = 90,
   kTest = 100
 };
