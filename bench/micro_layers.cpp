@@ -139,7 +139,7 @@ struct LinearRelu {
     layer.bind(parameters.values(), gradients.values());
     layer.forward(call());
   }
-  LayerCall call() { return {x.matrix(), y.matrix(), {}, {}}; }
+  LayerCall call() { return {LayerInput(x.matrix()), y.matrix(), {}, {}}; }
 };
 
 void linear_relu_forward(benchmark::State& state) {
@@ -174,7 +174,7 @@ void float_bytes(benchmark::State& state, double floats_each) {
 
 void relu_forward(benchmark::State& state) {
   Floats x(size_at(state, 0), size_at(state, 1)), y(size_at(state, 0), size_at(state, 1));
-  for (auto _ : state) Relu().forward({x.matrix(), y.matrix(), {}, {}});
+  for (auto _ : state) Relu().forward({LayerInput(x.matrix()), y.matrix(), {}, {}});
   float_bytes(state, 2.0 * static_cast<double>(x.values().size()));
 }
 BENCHMARK(relu_forward)->Apply(activations);
@@ -182,7 +182,7 @@ BENCHMARK(relu_forward)->Apply(activations);
 void relu_input_gradient(benchmark::State& state) {
   Floats y(size_at(state, 0), size_at(state, 1)), dy(size_at(state, 0), size_at(state, 1)),
       dx(size_at(state, 0), size_at(state, 1));
-  const LayerCall call{y.matrix(), y.matrix(), {}, {}};
+  const LayerCall call{LayerInput(y.matrix()), y.matrix(), {}, {}};
   for (auto _ : state) Relu().input_gradient(call, dy.matrix(), dx.matrix());
   float_bytes(state, 3.0 * static_cast<double>(y.values().size()));
 }
@@ -191,8 +191,11 @@ BENCHMARK(relu_input_gradient)->Apply(activations);
 // What a stage does that is nothing but a flatten; others leave it out.
 void flatten_forward(benchmark::State& state) {
   Floats x(size_at(state, 0), size_at(state, 1)), y(size_at(state, 0), size_at(state, 1));
-  const Chain chain({}, {}, {.input = {state.range(1)}, .max_rows = size_at(state, 0)});
-  for (auto _ : state) chain.forward({x.matrix(), y.matrix(), {}, {}});
+  LayerSetting setting;
+  setting.input = {state.range(1)};
+  setting.max_rows = size_at(state, 0);
+  const Chain chain({}, {}, setting);
+  for (auto _ : state) chain.forward({LayerInput(x.matrix()), y.matrix(), {}, {}});
   float_bytes(state, 2.0 * static_cast<double>(x.values().size()));
 }
 BENCHMARK(flatten_forward)->Apply(activations);

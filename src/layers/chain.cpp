@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "mixnn/base/buffer.hpp"
 #include "mixnn/layers/fusion.hpp"
 
 namespace mixnn {
@@ -10,36 +9,24 @@ namespace {
 
 std::size_t elements(const Shape& shape) { return static_cast<std::size_t>(element_count(shape)); }
 
-std::size_t first_with_parameters(std::span<const LayerSpec> layers, Shape shape) {
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    if (layers[i]->parameter_count(shape) > 0) return i;
-    shape = layers[i]->output_shape(shape);
-  }
-  return layers.size();
-}
-
-// Layers that move nothing are left out.
+// Layers that move nothing are left out. If the chain's input gradient is not wanted, none is up to
+// the first layer with parameters.
 std::vector<ChainStep> make_steps(std::span<const LayerSpec> layers,
                                   std::span<const std::uint64_t> keys, LayerSetting setting) {
   std::vector<ChainStep> steps;
-  const std::size_t first_gradient =
-      setting.input_gradient ? 0 : first_with_parameters(layers, setting.input) + 1;
-  std::size_t key = 0;
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    const LayerDescription& layer = *layers[i];
-    Shape output = layer.output_shape(setting.input);
-    setting.input_gradient = i >= first_gradient;
-    setting.key = 0;
-    if (layer.draws()) {
-      MIXNN_CHECK(key < keys.size(), "a key for each layer that draws");
-      setting.key = keys[key++];
-    }
-    if (auto made = layer.make(setting))
-      steps.push_back({std::move(made), elements(setting.input), elements(output),
-                       layer.parameter_count(setting.input)});
+  auto key = keys.begin();
+  for (const LayerSpec& layer : layers) {
+    Shape output = layer->output_shape(setting.input);
+    const std::size_t parameters = layer->parameter_count(setting.input);
+    MIXNN_CHECK(!layer->draws() || key != keys.end(), "a key for each layer that draws");
+    setting.key = layer->draws() ? *key++ : 0;
+    if (auto made = layer->make(setting))
+      steps.push_back({std::move(made), elements(setting.input), elements(output), parameters,
+                       setting.input_gradient});
+    if (parameters > 0) setting.input_gradient = true;
     setting.input = std::move(output);
   }
-  MIXNN_CHECK(key == keys.size(), "a key for each layer that draws");
+  MIXNN_CHECK(key == keys.end(), "a key for each layer that draws");
   return steps;
 }
 
@@ -49,30 +36,20 @@ Chain::Chain(std::span<const LayerSpec> layers, std::span<const std::uint64_t> k
              const LayerSetting& setting)
     : steps_(make_steps(layers, keys, setting)) {
   fuse(steps_);
-  if (!setting.input_gradient) {
-    const auto first = std::ranges::find_if(steps_, [](const auto& s) { return s.parameters > 0; });
-    first_backward_ = static_cast<std::size_t>(first - steps_.begin());
-    first_gradient_ = first_backward_ + 1;
-  }
+  while (!setting.input_gradient && first_backward_ < steps_.size() &&
+         steps_[first_backward_].parameters == 0)
+    ++first_backward_;
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     Places at;
     const auto floats = [&](std::size_t columns) {
-      return reserve(setting.max_rows * columns * sizeof(float));
+      return layout_.add(setting.max_rows * columns * sizeof(float));
     };
     if (i + 1 < steps_.size()) at.y = floats(steps_[i].outputs);
-    if (i > 0 && wants_dx(i)) at.dx = floats(steps_[i].inputs);
+    if (i > 0 && steps_[i].wants_dx) at.dx = floats(steps_[i].inputs);
     at.own_bytes = steps_[i].layer->workspace_bytes();
-    at.own = reserve(at.own_bytes);
+    at.own = layout_.add(at.own_bytes);
     places_.push_back(at);
   }
-}
-
-// From a new cache line on.
-std::size_t Chain::reserve(std::size_t bytes) {
-  constexpr std::size_t kLine = AlignedBuffer::kAlignment;
-  const std::size_t at = workspace_bytes_;
-  workspace_bytes_ += (bytes + kLine - 1) / kLine * kLine;
-  return at;
 }
 
 void Chain::bind(std::span<float> parameters, std::span<float> gradients) {
@@ -92,7 +69,7 @@ Matrix Chain::y_of(const LayerCall& call, std::size_t step) const {
 }
 
 Matrix Chain::dx_of(const LayerCall& call, std::size_t step) const {
-  if (!wants_dx(step)) return {};
+  if (!steps_[step].wants_dx) return {};
   const std::size_t columns = steps_[step].inputs;
   return as_matrix(call.work<float>(call.y.rows * columns, places_[step].dx), call.y.rows, columns);
 }

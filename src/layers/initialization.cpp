@@ -22,11 +22,10 @@ std::vector<std::vector<float>> initial_parameters(const ModelSpec& model, std::
   std::uint32_t layer_index = 0;
   for (const auto& layers : model.stages) {
     stages.emplace_back();
-    for (const LayerSpec& layer : layers) {
-      draw_layer(layer, shape, {seed, RandomPurpose::kInitialization, layer_index++},
+    shape = each_with_shape(layers, shape, [&](const LayerSpec& layer, const Shape& input) {
+      draw_layer(layer, input, {seed, RandomPurpose::kInitialization, layer_index++},
                  stages.back());
-      shape = layer->output_shape(shape);
-    }
+    });
   }
   return stages;
 }

@@ -35,4 +35,10 @@ nlohmann::json layer_to_json(const LayerSpec& layer) {
   return json;
 }
 
+nlohmann::json layers_to_json(std::span<const LayerSpec> layers) {
+  nlohmann::json all = nlohmann::json::array();
+  for (const LayerSpec& layer : layers) all.push_back(layer_to_json(layer));
+  return all;
+}
+
 }  // namespace mixnn

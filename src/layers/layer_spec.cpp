@@ -15,12 +15,16 @@ std::size_t LayerDescription::parameter_count(const Shape& input) const {
   return static_cast<std::size_t>(count);
 }
 
+Shape output_shape(std::span<const LayerSpec> layers, const Shape& input) {
+  return each_with_shape(layers, input, [](const LayerSpec&, const Shape&) {});
+}
+
 std::vector<std::uint64_t> layer_keys(std::span<const LayerSpec> layers, std::uint64_t seed,
                                       std::uint32_t first) {
   std::vector<std::uint64_t> keys;
   for (std::size_t i = 0; i < layers.size(); ++i) {
     if (!layers[i]->draws()) continue;
-    CounterRng rng(seed, RandomPurpose::kLayer, first + static_cast<std::uint32_t>(i));
+    CounterRng rng(seed, RandomPurpose::kLayerKey, first + static_cast<std::uint32_t>(i));
     const std::uint64_t high = rng.next();
     keys.push_back(high << 32 | rng.next());
   }

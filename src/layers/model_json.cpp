@@ -146,12 +146,10 @@ ModelSpec load_model(const std::filesystem::path& file) {
 
 // Raw inputs have a scale, and that is how they are told from the others.
 std::string stage_spec_to_json(const StageSpec& spec) {
-  nlohmann::json layers = nlohmann::json::array();
-  for (const LayerSpec& layer : spec.layers) layers.push_back(layer_to_json(layer));
   nlohmann::json input = {{"shape", spec.input_shape}};
   if (spec.input_type == ElementType::kUint8) input["scale"] = spec.scale;
   nlohmann::json json = {{"input", input},
-                         {"layers", layers},
+                         {"layers", layers_to_json(spec.layers)},
                          {"max_rows", spec.max_rows},
                          {"momentum", spec.momentum},
                          {"weight_decay", spec.weight_decay}};

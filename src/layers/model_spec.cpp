@@ -3,25 +3,8 @@
 #include "mixnn/base/check.hpp"
 
 namespace mixnn {
-namespace {
 
-// For every layer with its input shape; gives the output shape of the last.
-template <class F>
-Shape walk(const std::vector<LayerSpec>& layers, Shape shape, F f) {
-  for (const LayerSpec& layer : layers) {
-    f(layer, shape);
-    shape = layer->output_shape(shape);
-  }
-  return shape;
-}
-
-Shape output_of(const std::vector<LayerSpec>& layers, const Shape& input) {
-  return walk(layers, input, [](const LayerSpec&, const Shape&) {});
-}
-
-}  // namespace
-
-Shape StageSpec::output_shape() const { return output_of(layers, input_shape); }
+Shape StageSpec::output_shape() const { return mixnn::output_shape(layers, input_shape); }
 
 std::size_t StageSpec::input_bytes(std::size_t rows) const {
   return rows * static_cast<std::size_t>(element_count(input_shape)) * element_bytes(input_type);
@@ -34,15 +17,17 @@ std::size_t StageSpec::output_bytes(std::size_t rows) const {
 
 std::size_t StageSpec::parameter_count() const {
   std::size_t count = 0;
-  walk(layers, input_shape,
-       [&](const LayerSpec& layer, const Shape& shape) { count += layer->parameter_count(shape); });
+  each_with_shape(layers, input_shape, [&](const LayerSpec& layer, const Shape& shape) {
+    count += layer->parameter_count(shape);
+  });
   return count;
 }
 
 double StageSpec::multiplications() const {
   double count = 0;
-  walk(layers, input_shape,
-       [&](const LayerSpec& layer, const Shape& shape) { count += layer->multiplications(shape); });
+  each_with_shape(layers, input_shape, [&](const LayerSpec& layer, const Shape& shape) {
+    count += layer->multiplications(shape);
+  });
   return count;
 }
 
@@ -50,7 +35,7 @@ std::int64_t ModelSpec::classes() const { return element_count(boundaries().back
 
 std::vector<Shape> ModelSpec::boundaries() const {
   std::vector<Shape> shapes{input_shape};
-  for (const auto& layers : stages) shapes.push_back(output_of(layers, shapes.back()));
+  for (const auto& layers : stages) shapes.push_back(output_shape(layers, shapes.back()));
   return shapes;
 }
 

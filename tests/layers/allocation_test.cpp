@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <new>
 
+#include "layers/layer_examples.hpp"
 #include "layers/reference_network.hpp"
 #include "mixnn/layers/kinds/flatten.hpp"
 #include "mixnn/layers/kinds/linear.hpp"
@@ -93,6 +94,31 @@ TEST_P(StageAllocation, PassesTakeWhatTheStageSays) {
   const std::size_t taken = allocated_bytes - before;
   EXPECT_GE(taken, stage.pass_bytes());
   EXPECT_LE(taken, stage.pass_bytes() + 1024);
+}
+
+class LayerAllocation : public testing::TestWithParam<testing_reference::ExampleCase> {};
+INSTANTIATE_TEST_SUITE_P(Kinds, LayerAllocation,
+                         testing::ValuesIn(testing_reference::examples_of_all_kinds()),
+                         testing_reference::example_names);
+
+TEST_P(LayerAllocation, NoneAtWork) {
+  const LayerExample& example = GetParam().example;
+  Stage stage(testing_reference::example_stage(example.layer, example.input, 4));
+  const std::size_t before = allocated_bytes;
+  Pass pass = stage.make_pass();
+  EXPECT_GE(allocated_bytes - before, stage.pass_bytes());
+  EXPECT_LE(allocated_bytes - before, stage.pass_bytes() + 1024);
+  std::vector<std::byte> input(stage.spec().input_bytes(4)), dy(stage.spec().output_bytes(4));
+  const auto work = [&] {
+    stage.forward(pass, input, 4, {.training = true, .step = 1, .first_row = 0});
+    stage.input_gradient(pass, dy);
+    stage.accumulate(pass);
+    stage.forward(pass, input, 4, kEvaluation);
+  };
+  work();
+  const std::size_t at_start = allocations;
+  work();
+  EXPECT_EQ(allocations - at_start, 0u);
 }
 
 }  // namespace

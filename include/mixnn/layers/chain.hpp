@@ -15,6 +15,7 @@ struct ChainStep {
   std::unique_ptr<Layer> layer;
   std::size_t inputs = 0, outputs = 0;  // elements of a row
   std::size_t parameters = 0;
+  bool wants_dx = true;
 };
 
 // Layers one behind the other, as one layer: what a stage is, and what a layer made of layers may
@@ -27,7 +28,7 @@ class Chain final : public Layer {
         const LayerSetting& setting);
 
   void bind(std::span<float> parameters, std::span<float> gradients) override;
-  std::size_t workspace_bytes() const override { return workspace_bytes_; }
+  std::size_t workspace_bytes() const override { return layout_.bytes(); }
   void forward(const LayerCall& call) const override;
   void input_gradient(const LayerCall& call, Matrix dy, Matrix dx) const override;
   void accumulate(const LayerCall& call, ConstMatrix dy) override;
@@ -38,18 +39,16 @@ class Chain final : public Layer {
     std::size_t y = 0, dx = 0, own = 0, own_bytes = 0;
   };
 
-  std::size_t reserve(std::size_t bytes);
-  bool wants_dx(std::size_t step) const { return step >= first_gradient_; }
   Matrix y_of(const LayerCall& call, std::size_t step) const;
   Matrix dx_of(const LayerCall& call, std::size_t step) const;  // of all steps but the first
   LayerCall call_of(const LayerCall& call, std::size_t step) const;
 
   std::vector<ChainStep> steps_;
   std::vector<Places> places_;
-  std::size_t workspace_bytes_ = 0;
-  // The first step that has to know the gradient of its output, and the first whose input gradient
-  // is wanted: where that of the chain is not, none is up to the first layer with parameters.
-  std::size_t first_backward_ = 0, first_gradient_ = 0;
+  WorkspaceLayout layout_;
+  // The first step that has to know the gradient of its output. If nobody wants that of the chain's
+  // input, it is the first with parameters.
+  std::size_t first_backward_ = 0;
 };
 
 }  // namespace mixnn

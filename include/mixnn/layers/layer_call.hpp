@@ -2,8 +2,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 
-#include "mixnn/base/bytes.hpp"
+#include "mixnn/base/buffer.hpp"
+#include "mixnn/base/random.hpp"
 #include "mixnn/tensor/element_type.hpp"
 #include "mixnn/tensor/matrix.hpp"
 
@@ -17,6 +19,13 @@ struct Occasion {
   std::uint32_t first_row = 0;  // of the micro-batch, counted from the first of its batch
 };
 inline constexpr Occasion kEvaluation{};
+
+// What a layer with this key draws for one row of a call. The same numbers come in the backward,
+// and however the batch is cut into micro-batches.
+inline CounterRng row_stream(std::uint64_t key, const Occasion& occasion, std::size_t row) {
+  return {key, RandomPurpose::kLayer, occasion.step,
+          occasion.first_row + static_cast<std::uint32_t>(row)};
+}
 
 // Makes floats of the bytes in which inputs were sent.
 class InputSource {
@@ -47,6 +56,20 @@ class LayerInput {
   ElementType type_ = ElementType::kFloat32;
   ConstBytes bytes_;
   InputSource* source_ = nullptr;
+};
+
+// Where the parts of a workspace lie, each from a new cache line on.
+class WorkspaceLayout {
+ public:
+  // Makes room for one more; the bytes before it.
+  std::size_t add(std::size_t bytes) {
+    constexpr std::size_t kLine = AlignedBuffer::kAlignment;
+    return std::exchange(bytes_, bytes_ + (bytes + kLine - 1) / kLine * kLine);
+  }
+  std::size_t bytes() const { return bytes_; }
+
+ private:
+  std::size_t bytes_ = 0;
 };
 
 // What the three calls of a layer for one micro-batch have in common. All of it is the caller's,

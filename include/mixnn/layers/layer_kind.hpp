@@ -34,5 +34,6 @@ std::span<const LayerKind* const> layer_kinds();
 
 LayerSpec layer_from_json(const JsonValue& json);
 nlohmann::json layer_to_json(const LayerSpec& layer);
+nlohmann::json layers_to_json(std::span<const LayerSpec> layers);
 
 }  // namespace mixnn

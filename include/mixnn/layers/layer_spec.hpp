@@ -79,6 +79,17 @@ class LayerSpec {
   std::shared_ptr<const LayerDescription> description_;
 };
 
+// f(layer, its input shape) for layers one behind the other. Gives the output shape of the last.
+template <class F>
+Shape each_with_shape(std::span<const LayerSpec> layers, Shape shape, F f) {
+  for (const LayerSpec& layer : layers) {
+    f(layer, shape);
+    shape = layer->output_shape(shape);
+  }
+  return shape;
+}
+Shape output_shape(std::span<const LayerSpec> layers, const Shape& input);
+
 // Keys for those of the layers that draw, in order, each by its index in the whole: `first` is that
 // of the first of them. Layers made of layers derive theirs from their own key.
 std::vector<std::uint64_t> layer_keys(std::span<const LayerSpec> layers, std::uint64_t seed,
