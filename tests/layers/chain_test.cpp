@@ -253,6 +253,21 @@ TEST(Chain, IsALayer) {
   EXPECT_TRUE(std::ranges::equal(stage.gradients(), gradients));
 }
 
+// Would take over anything.
+class GreedyLayer final : public LayerWithoutParameters {
+ public:
+  bool absorb(const Layer&) override { return true; }
+  void forward(const LayerCall&) const override {}
+  void input_gradient(const LayerCall&, Matrix, Matrix) const override {}
+};
+
+class GreedySpec final : public TestDescription {
+ public:
+  std::unique_ptr<Layer> make(const LayerSetting&) const override {
+    return std::make_unique<GreedyLayer>();
+  }
+};
+
 std::size_t steps_after_fusion(const std::vector<LayerSpec>& layers) {
   std::vector<ChainStep> steps;
   LayerSetting setting;
@@ -269,6 +284,11 @@ TEST(Fusion, ALinearLayerAbsorbsOneReluDirectlyBehindIt) {
   EXPECT_EQ(steps_after_fusion({ReluSpec(), LinearSpec(6)}), 2u);
   EXPECT_EQ(steps_after_fusion({LinearSpec(6), LinearSpec(6), ReluSpec()}), 2u);
   EXPECT_EQ(steps_after_fusion({}), 0u);
+}
+
+TEST(Fusion, ALayerWithParametersIsNeverLeftOut) {
+  EXPECT_EQ(steps_after_fusion({GreedySpec(), ReluSpec(), ReluSpec()}), 1u);
+  EXPECT_EQ(steps_after_fusion({GreedySpec(), LinearSpec(6)}), 2u);
 }
 
 TEST(StageSpec, SendsKeysOnlyWhereALayerDraws) {

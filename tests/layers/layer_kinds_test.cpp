@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <filesystem>
 #include <limits>
 #include <set>
 
@@ -86,6 +87,15 @@ TEST(LayerKinds, EachHasANameOfItsOwnAndExamples) {
       EXPECT_EQ(example.layer->type(), kind->type);
   }
   EXPECT_FALSE(types.empty());
+}
+
+TEST(LayerKinds, AllInTheFolderAreInTheList) {
+  const std::filesystem::path folder =
+      std::filesystem::path(MIXNN_SOURCE_DIR) / "include/mixnn/layers/kinds";
+  std::size_t headers = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder))
+    if (entry.path().extension() == ".hpp") ++headers;
+  EXPECT_EQ(layer_kinds().size(), headers);
 }
 
 TEST_P(LayerExamples, SurvivesItsJson) {
