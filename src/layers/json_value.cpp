@@ -72,14 +72,17 @@ void JsonValue::expect_object() const {
   if (!value_->is_object()) fail(std::string("must be an object, got ") + value_->type_name());
 }
 
-void JsonValue::expect_keys(std::initializer_list<std::string_view> keys) const {
+void JsonValue::expect_keys(std::initializer_list<std::string_view> keys,
+                            std::initializer_list<std::string_view> optional) const {
   expect_object();
   for (const std::string_view key : keys) member(key);
+  std::vector<std::string_view> known(keys);
+  known.insert(known.end(), optional.begin(), optional.end());
   for (const auto& [key, value] : value_->items())
-    if (std::find(keys.begin(), keys.end(), key) == keys.end()) {
-      std::string known;
-      for (const std::string_view k : keys) known += (known.empty() ? "" : ", ") + std::string(k);
-      fail("unknown key \"" + key + "\"; known here: " + known);
+    if (std::ranges::find(known, key) == known.end()) {
+      std::string list;
+      for (const std::string_view k : known) list += (list.empty() ? "" : ", ") + std::string(k);
+      fail("unknown key \"" + key + "\"; known here: " + list);
     }
 }
 
@@ -118,6 +121,12 @@ std::int64_t JsonValue::integer(std::int64_t least, std::int64_t most) const {
     fail("must be between " + std::to_string(least) + " and " + std::to_string(most) + ", got " +
          value_->dump());
   return number;
+}
+
+std::uint64_t JsonValue::bits() const {
+  if (!value_->is_number_unsigned())
+    fail("must be an integer from 0 to 2^64 - 1, got " + value_->dump());
+  return value_->get<std::uint64_t>();
 }
 
 float JsonValue::number() const {

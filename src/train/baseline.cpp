@@ -43,26 +43,30 @@ struct Baseline::State {
   AlignedBuffer inputs, logits, logit_gradient, gradient;  // of one micro-batch; the last encoded
   std::vector<std::uint8_t> labels;
 
-  std::span<const float> forward(ConstBytes inputs, std::size_t rows);
-  LossSum train_micro_batch(std::span<const std::uint32_t> samples, float gradient_scale);
+  std::span<const float> forward(ConstBytes inputs, std::size_t rows, const Occasion& occasion);
+  LossSum train_micro_batch(std::span<const std::uint32_t> samples, float gradient_scale,
+                            const Occasion& occasion);
 };
 
 // Rows of raw inputs through all stages; the logits.
-std::span<const float> Baseline::State::forward(ConstBytes x, std::size_t rows) {
-  for (std::size_t s = 0; s < stages.size(); ++s) x = stages[s].forward(passes[s], x, rows);
+std::span<const float> Baseline::State::forward(ConstBytes x, std::size_t rows,
+                                                const Occasion& occasion) {
+  for (std::size_t s = 0; s < stages.size(); ++s)
+    x = stages[s].forward(passes[s], x, rows, occasion);
   return decoded(options.wire, x, logits.as<float>(rows * classes));
 }
 
 LossSum Baseline::State::train_micro_batch(std::span<const std::uint32_t> samples,
-                                           float gradient_scale) {
+                                           float gradient_scale, const Occasion& occasion) {
   const std::size_t rows = samples.size();
   const Bytes x = inputs.bytes().first(rows * data.train.sample_bytes());
   data.train.gather(samples, x);
   std::ranges::transform(samples, labels.begin(),
                          [&](std::uint32_t i) { return data.train.labels[i]; });
   const std::span<float> loss_gradient = logit_gradient.as<float>(rows * classes);
-  const LossSum sum = softmax_cross_entropy(forward(x, rows), std::span(labels).first(rows),
-                                            classes, gradient_scale, loss_gradient);
+  const LossSum sum =
+      softmax_cross_entropy(forward(x, rows, occasion), std::span(labels).first(rows), classes,
+                            gradient_scale, loss_gradient);
   Bytes dy = encoded(options.wire, loss_gradient, gradient.bytes());
   for (std::size_t s = stages.size(); s-- > 0;) {
     dy = stages[s].input_gradient(passes[s], dy);
@@ -91,8 +95,9 @@ Baseline::Baseline(const ModelSpec& model, const DataPair& data, const TrainingO
   const std::vector<std::vector<float>> initial = initial_parameters(model, options.seed);
   for (std::size_t i = 0; i < model.stages.size(); ++i) {
     const auto max_rows = static_cast<std::int64_t>(rows);
-    s.stages.emplace_back(
-        model.stage(i, max_rows, options.momentum, options.weight_decay, options.wire), products);
+    s.stages.emplace_back(model.stage(i, max_rows, options.momentum, options.weight_decay,
+                                      options.wire, options.seed),
+                          products);
     std::ranges::copy(initial[i], s.stages[i].parameters().begin());
     s.passes.push_back(s.stages[i].make_pass());
   }
@@ -120,8 +125,12 @@ EpochResult Baseline::train_epoch(std::uint32_t epoch, const ProgressHook& progr
     const Step step = step_at(order, now.step, s.options.batch_size, s.options.micro_batches);
     const float gradient_scale = 1.0f / static_cast<float>(step.samples.size());
     auto rest = step.samples;
+    Occasion occasion{.training = true,
+                      .step = static_cast<std::uint32_t>(epoch * now.steps + now.step),
+                      .first_row = 0};
     for (const std::size_t rows : step.micro_batch_rows) {
-      const LossSum sum = s.train_micro_batch(rest.first(rows), gradient_scale);
+      const LossSum sum = s.train_micro_batch(rest.first(rows), gradient_scale, occasion);
+      occasion.first_row += static_cast<std::uint32_t>(rows);
       total.loss += sum.loss;
       total.correct += sum.correct;
       rest = rest.subspan(rows);
@@ -152,7 +161,8 @@ TestResult Baseline::test() {
     const std::size_t bytes = set.sample_bytes();
     const auto x = std::as_bytes(std::span(set.inputs)).subspan(first * bytes, rows * bytes);
     const auto labels = std::span(set.labels).subspan(first, rows);
-    const LossSum sum = softmax_cross_entropy(s.forward(x, rows), labels, s.classes, 0.0f, {});
+    const LossSum sum =
+        softmax_cross_entropy(s.forward(x, rows, kEvaluation), labels, s.classes, 0.0f, {});
     total.loss += sum.loss;
     total.correct += sum.correct;
   }

@@ -116,7 +116,7 @@ TEST(Baseline, HasTheBitsOfStagesThatKeepAllMicroBatchesInFlight) {
       ConstBytes x = m.input;
       for (Stage& stage : stages) {
         m.passes.push_back(stage.make_pass());
-        x = stage.forward(m.passes.back(), x, rows);
+        x = stage.forward(m.passes.back(), x, rows, {});
       }
       std::vector<std::uint8_t> labels;
       for (const std::uint32_t sample : rest.first(rows))

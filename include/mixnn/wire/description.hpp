@@ -32,10 +32,11 @@ struct MessageInfo {
   std::uint32_t micro_batches = 0;  // in this step; of a specification: its parts
   std::uint32_t rows = 0;           // of this micro-batch; of parameters: floats in this part
   float learning_rate = 0;          // of this step's update
+  std::uint32_t first_row = 0;      // of a forward's micro-batch, counted from its batch's first
 };
 void describe(auto& codec, Of<MessageInfo> auto& info) {
   codec.nested(info.label);
-  codec.numbers(info.micro_batches, info.rows, info.learning_rate);
+  codec.numbers(info.micro_batches, info.rows, info.learning_rate, info.first_row);
 }
 using EncodedInfo = std::array<std::byte, 32>;
 EncodedInfo encode_info(const MessageInfo& info);
