@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "mixnn/app/options/options.hpp"
+#include "mixnn/app/commands/command.hpp"
 #include "mixnn/transport/mpi_runtime.hpp"
 
 namespace mixnn {
@@ -22,8 +22,11 @@ class Job {
   int leave(int exit_code, const std::string& text);
 
  private:
-  int run_owner_or_node(AppOptions& options);
-  int run_alone(AppOptions& options);
+  int run(const Tells& how, AppOptions& options);
+  int run(const RunsAlone& how, AppOptions& options);
+  int run(const RunsAsOwner& how, AppOptions& options);
+  int run(const RunsAsNode& how, AppOptions& options);
+  bool join();
   int serve();
   std::optional<int> start_refused();
 

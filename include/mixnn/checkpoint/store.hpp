@@ -39,8 +39,7 @@ class CheckpointStore {
   // state. Throws UsageError where there are checkpoints but none is good, where the newest that
   // opens is of another model, data or options, or where there has to be one and is none. What was
   // damaged stands in notes(). Clears away what no checkpoint needs.
-  std::optional<Checkpoint> find(const RunIdentity& given, LeftOpen open,
-                                 const std::vector<std::size_t>& floats);
+  std::optional<Checkpoint> find(const RunIdentity& given, const std::vector<std::size_t>& floats);
   const std::vector<std::string>& notes() const { return notes_; }
 
   // Names for the shards of a new checkpoint, and its key for each.
@@ -54,7 +53,7 @@ class CheckpointStore {
   void commit(Manifest manifest);
 
  private:
-  std::optional<Checkpoint> try_open(std::uint64_t number, const RunIdentity& given, LeftOpen open,
+  std::optional<Checkpoint> try_open(std::uint64_t number, const RunIdentity& given,
                                      const std::vector<std::size_t>& floats);
   void remove_old();
 
