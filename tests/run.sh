@@ -16,6 +16,7 @@ need dataset-fashion-mnist has_fashion_mnist
 need python3-numpy has_python_module numpy
 need python3-torch has_python_module torch
 need python3-matplotlib has_python_module matplotlib
+need mandoc has_command mandoc
 install_optional
 # Slurm, its daemons and what makes hosts of namespaces.
 need make has_command make

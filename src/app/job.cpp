@@ -18,7 +18,7 @@
 namespace mixnn {
 namespace {
 
-// The text where it belongs. Returns the exit code, which is another where what was asked for
+// Prints the text where it belongs. Returns the exit code, which is another if what was asked for
 // cannot be written.
 int print(int exit_code, const std::string& text) {
   if (exit_code == 0 && write_whole(STDOUT_FILENO, text)) return 0;

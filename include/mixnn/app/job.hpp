@@ -9,7 +9,7 @@
 namespace mixnn {
 
 // This process's part of a job, from the command line to the exit code. Rank 0 alone reads model
-// and data; where any rank cannot start, all agree on it first, so that the job prints one message
+// and data; if any rank cannot start, all agree on it first, so that the job prints one message
 // and all its processes leave alike.
 class Job {
  public:

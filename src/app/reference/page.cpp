@@ -161,7 +161,7 @@ void append_report(std::vector<ReferenceSection>& sections) {
   sections.push_back(
       {1,
        "Report",
-       "REPORT",
+       "JSON REPORT",
        "`--json FILE` and `--out DIR` receive JSON. A dot goes into an object or into "
        "the objects of a list, and `*` is `baseline`, `reference` or `mixnn`. Keys of "
        "options, at the end, have the value that the run had.",

@@ -120,7 +120,8 @@ void append_memory(const std::vector<RankUsage>& ranks, std::vector<std::string>
        },
        3},
       megabytes(&Usage::resident)};
-  lines.push_back("memory, MB; passes: micro-batches held; cells: most of the pool at once;");
+  lines.push_back(
+      "memory, MB; passes: micro-batches held; cells of the pool: most at once, limit;");
   lines.push_back("epoch1, end: peak resident memory after the first epoch and at the end");
   std::string head = text("%-14s", "");
   for (const char* name :

@@ -44,7 +44,7 @@ struct AppOptions {
   std::filesystem::path json;                 // file of the report; empty: none
   std::filesystem::path trace;                // file of the trace; empty: none
   std::size_t trace_events = 32768;           // of each rank, if there is a trace
-  bool insecure_trace = false;                // even where another host may read it
+  bool insecure_trace = false;                // even if another host may read it
   bool stats = false;
   bool quiet = false;
   TrainingOptions training;
