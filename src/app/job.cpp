@@ -2,10 +2,7 @@
 
 #include <unistd.h>
 
-#include "mixnn/app/commands/baseline.hpp"
-#include "mixnn/app/commands/compare.hpp"
-#include "mixnn/app/commands/info.hpp"
-#include "mixnn/app/commands/plan.hpp"
+#include "mixnn/app/checkpoints.hpp"
 #include "mixnn/app/commands/train.hpp"
 #include "mixnn/app/error_line.hpp"
 #include "mixnn/app/inputs.hpp"
@@ -21,7 +18,7 @@
 namespace mixnn {
 namespace {
 
-// The text where it belongs. Returns the exit code, which is another where what was asked for
+// Prints the text where it belongs. Returns the exit code, which is another if what was asked for
 // cannot be written.
 int print(int exit_code, const std::string& text) {
   if (exit_code == 0 && write_whole(STDOUT_FILENO, text)) return 0;
@@ -37,50 +34,51 @@ int Job::run(int argc, const char* const* argv) {
   std::variant<AppOptions, Notice> parsed = parse_options(argc, argv);
   if (const auto* notice = std::get_if<Notice>(&parsed)) return leave(0, notice->text);
   auto& options = std::get<AppOptions>(parsed);
-  const bool alone = options.command == Command::kBaseline || options.command == Command::kInfo ||
-                     options.command == Command::kPlan;
-  return alone ? run_alone(options) : run_owner_or_node(options);
+  return std::visit([&](const auto& how) { return run(how, options); },
+                    find_command(options.command).runs);
 }
 
-int Job::run_alone(AppOptions& options) {
-  if (options.command == Command::kInfo) return leave(0, info_text());
-  if (may_have_peers() && options.command == Command::kPlan)
-    throw UsageError("plan is a single process: start it without mpirun");
-  if (options.command == Command::kPlan) {
-    run_plan(options);
-    return 0;
-  }
-  if (may_have_peers()) throw UsageError("baseline is a single process: start it without mpirun");
-  run_baseline(options, load_inputs(options));
+int Job::run(const Tells& how, AppOptions& options) { return leave(0, how.text(options)); }
+
+int Job::run(const RunsAlone& how, AppOptions& options) {
+  if (may_have_peers())
+    throw UsageError(options.command + " is a single process: start it without mpirun");
+  how.run(options);
   return 0;
 }
 
-int Job::run_owner_or_node(AppOptions& options) {
-  remember_stop_signals();
-  check_mpi_environment();
-  if (may_have_peers()) mpi_ = std::make_unique<MpiRuntime>();
-  const bool first = !mpi_ || mpi_->rank() == 0;
-  if (first && options.command == Command::kNode)
+// Rank 0 is the owner's, whatever command the other ranks were given.
+int Job::run(const RunsAsNode&, AppOptions&) {
+  if (!join())
     throw UsageError(
         "a node cannot be rank 0, which is the owner's: mpirun -n 1 mixnn train MODEL : -n 7 mixnn "
         "node");
-  if (!first) return serve();
+  return serve();
+}
+
+int Job::run(const RunsAsOwner& how, AppOptions& options) {
+  if (join()) return serve();
 
   const Inputs inputs = load_inputs(options, mpi_ ? mpi_->size() : 1);
-  std::optional<Checkpointer> checkpoints;
+  std::unique_ptr<Checkpointer> checkpoints;
   if (!options.checkpoint.folder.empty()) {
     remember_terminate();
-    checkpoints.emplace(options, inputs);
+    checkpoints = open_checkpoints(options, inputs);
     for (const std::string& note : checkpoints->notes()) print_error(note + "; using an older one");
     if (checkpoints->finished()) return leave(0, write_finished(options, inputs, *checkpoints));
   }
   if (!mpi_) mpi_ = std::make_unique<MpiRuntime>();
   if (!options.trace.empty() && !options.insecure_trace) check_trace_is_private(mpi_->transport());
   if (const auto refused = start_refused()) return *refused;
-  if (options.command == Command::kTrain)
-    return run_train(options, inputs, checkpoints ? &*checkpoints : nullptr, *mpi_);
-  if (options.command == Command::kCompare) run_compare(options, inputs, *mpi_);
-  return 0;
+  return how.run({options, inputs, checkpoints.get(), *mpi_});
+}
+
+// Joins the job; whether this process is another rank than the first.
+bool Job::join() {
+  remember_stop_signals();
+  check_mpi_environment();
+  if (may_have_peers()) mpi_ = std::make_unique<MpiRuntime>();
+  return mpi_ && mpi_->rank() != 0;
 }
 
 int Job::serve() {

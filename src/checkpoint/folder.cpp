@@ -90,7 +90,7 @@ void write_holder(int descriptor) {
   std::strftime(when.data(), when.size(), "%Y-%m-%dT%H:%M:%SZ", &utc);
   const std::string text = "process " + std::to_string(::getpid()) + " on " + host.data() +
                            " since " + when.data() + "\n";
-  // It helps a person only, so that it is no harm where it cannot be written.
+  // It helps a person only, so that it is no harm if it cannot be written.
   if (::ftruncate(descriptor, 0) == 0 && ::pwrite(descriptor, text.data(), text.size(), 0) > 0)
     ::fsync(descriptor);
 }

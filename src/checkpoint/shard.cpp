@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kHeadBytes = sizeof(std::uint64_t);
 
-// The file's bytes, or nothing where it cannot be read or has another size.
+// The file's bytes, or nothing if it cannot be read or has another size.
 std::optional<std::vector<std::byte>> read_file(const std::filesystem::path& file,
                                                 std::size_t size) {
   std::error_code error;

@@ -38,7 +38,6 @@ CheckpointStore::CheckpointStore(const CheckpointOptions& options)
 }
 
 std::optional<Checkpoint> CheckpointStore::try_open(std::uint64_t number, const RunIdentity& given,
-                                                    LeftOpen open,
                                                     const std::vector<std::size_t>& floats) {
   const auto damaged = [&](const std::string& what) {
     notes_.push_back("checkpoint " + std::to_string(number) + " cannot be used: " + what);
@@ -49,7 +48,7 @@ std::optional<Checkpoint> CheckpointStore::try_open(std::uint64_t number, const 
   if (!opened.problem.empty()) return damaged(name + " " + opened.problem);
   const Manifest& manifest = opened.manifest;
   if (manifest.number != number) return damaged(name + " is the manifest of another checkpoint");
-  const std::string other = difference(manifest.identity, given, open);
+  const std::string other = difference(manifest.identity, given);
   if (!other.empty())
     throw UsageError("--checkpoint " + options_.folder.string() + ": " + other +
                      "; --resume never starts anew");
@@ -64,7 +63,7 @@ std::optional<Checkpoint> CheckpointStore::try_open(std::uint64_t number, const 
   return checkpoint;
 }
 
-std::optional<Checkpoint> CheckpointStore::find(const RunIdentity& given, LeftOpen open,
+std::optional<Checkpoint> CheckpointStore::find(const RunIdentity& given,
                                                 const std::vector<std::size_t>& floats) {
   const std::string where = "--checkpoint " + options_.folder.string() + ": ";
   if (options_.resume == ResumeMode::kNever) return std::nullopt;
@@ -72,7 +71,7 @@ std::optional<Checkpoint> CheckpointStore::find(const RunIdentity& given, LeftOp
   std::optional<Checkpoint> found;
   for (const std::uint64_t number : numbers) {
     if (!found) {
-      found = try_open(number, given, open, floats);
+      found = try_open(number, given, floats);
       if (found) kept_.push_back(found->manifest);
       continue;
     }

@@ -1,7 +1,6 @@
 #include "mixnn/train/run_identity.hpp"
 
-#include <array>
-#include <charconv>
+#include <algorithm>
 
 #include "mixnn/layers/model_json.hpp"
 #include "mixnn/tensor/gemm.hpp"
@@ -26,33 +25,34 @@ void add(Sha256& hash, const DataSet& data) {
   hash.update(bytes_of(std::span(data.labels)));
 }
 
-std::string shown(std::uint64_t value) { return std::to_string(value); }
-std::string shown(float value) {
-  std::array<char, 32> digits;
-  return {digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr};
+// Of the settings; empty if there is no difference. The values that both have come first: a setting
+// is often missing because of another one.
+std::string settings_differ(const std::vector<Setting>& saved, const std::vector<Setting>& given) {
+  std::string missing;
+  for (const Setting& is : given) {
+    if (is.open) continue;
+    const Setting* const was = find_setting(saved, is.name);
+    const std::string text = is.name + " is " + is.value + ", but the checkpoint was made with";
+    if (was == nullptr && missing.empty()) missing = text + "out it";
+    if (was != nullptr && was->value != is.value)
+      return text + " " + was->value + (is.hint.empty() ? "" : " " + is.hint);
+  }
+  for (const Setting& was : saved)
+    if (missing.empty() && find_setting(given, was.name) == nullptr)
+      missing = "the checkpoint was made with " + was.name + " " + was.value;
+  return missing;
 }
-std::string shown(LrDecay value) { return value == LrDecay::kNone ? "none" : "linear"; }
-std::string shown(ElementType value) { return to_string(value); }
 
-template <class T>
-std::string differs(const char* option, T saved, T given) {
+std::string counts_differ(const char* what, std::uint64_t saved, std::uint64_t given) {
   if (saved == given) return {};
-  return std::string(option) + " is " + shown(given) + ", but the checkpoint was made with " +
-         shown(saved);
-}
-
-std::string epochs_differ(const TrainingOptions& saved, const TrainingOptions& given) {
-  if (given.lr_decay == LrDecay::kNone) return {};
-  std::string text = differs<std::uint64_t>("--epochs", saved.epochs, given.epochs);
-  return text.empty()
-             ? text
-             : text + " (the learning rate falls over all epochs; --lr-decay none would not mind)";
+  return std::string(what) + " is " + std::to_string(given) +
+         ", but the checkpoint was made with " + std::to_string(saved);
 }
 
 }  // namespace
 
 RunIdentity identity_of(const ModelSpec& model, const DataPair& data,
-                        const TrainingOptions& training) {
+                        std::vector<Setting> settings) {
   RunIdentity identity;
   identity.model = hash_of(model);
   Sha256 hash;
@@ -62,28 +62,23 @@ RunIdentity identity_of(const ModelSpec& model, const DataPair& data,
   identity.train_samples = data.train.count();
   identity.test_samples = data.test.count();
   identity.blas = blas_version() + ", " + blas_core();
-  identity.training = training;
+  identity.settings = std::move(settings);
   return identity;
 }
 
-std::string difference(const RunIdentity& saved, const RunIdentity& given, LeftOpen open) {
+const Setting* find_setting(const std::vector<Setting>& settings, const std::string& name) {
+  const auto found = std::ranges::find(settings, name, &Setting::name);
+  return found == settings.end() ? nullptr : &*found;
+}
+
+std::string difference(const RunIdentity& saved, const RunIdentity& given) {
   if (saved.model != given.model) return "MODEL is another one than the checkpoint's";
-  const TrainingOptions &was = saved.training, &is = given.training;
   for (const std::string& text :
-       {differs<std::uint64_t>("--batch-size", was.batch_size, is.batch_size),
-        open.micro_batches
-            ? std::string()
-            : differs<std::uint64_t>("--micro-batches", was.micro_batches, is.micro_batches),
-        differs("--lr", was.learning_rate, is.learning_rate),
-        differs("--lr-decay", was.lr_decay, is.lr_decay),
-        differs("--momentum", was.momentum, is.momentum),
-        differs("--weight-decay", was.weight_decay, is.weight_decay),
-        differs("--wire-dtype", was.wire, is.wire), epochs_differ(was, is),
-        open.seed ? std::string() : differs("--seed", was.seed, is.seed),
-        differs("the number of training samples (--data, --limit-train)", saved.train_samples,
-                given.train_samples),
-        differs("the number of test samples (--data, --limit-test)", saved.test_samples,
-                given.test_samples)})
+       {settings_differ(saved.settings, given.settings),
+        counts_differ("the number of training samples (--data, --limit-train)", saved.train_samples,
+                      given.train_samples),
+        counts_differ("the number of test samples (--data, --limit-test)", saved.test_samples,
+                      given.test_samples)})
     if (!text.empty()) return text;
   if (saved.data != given.data) return "--data is another data set than the checkpoint's";
   if (saved.blas != given.blas)
@@ -99,16 +94,11 @@ void write(const RunIdentity& identity, ByteWriter& writer) {
   writer.put(identity.train_samples);
   writer.put(identity.test_samples);
   writer.put_string(identity.blas);
-  const TrainingOptions& t = identity.training;
-  for (const std::uint64_t n :
-       {std::uint64_t{t.epochs}, std::uint64_t{t.batch_size}, std::uint64_t{t.micro_batches}})
-    writer.put(n);
-  writer.put(t.learning_rate);
-  writer.put(static_cast<std::uint8_t>(t.lr_decay == LrDecay::kLinear ? 1 : 0));
-  writer.put(t.momentum);
-  writer.put(t.weight_decay);
-  writer.put(t.wire);
-  writer.put(t.seed);
+  writer.put(static_cast<std::uint32_t>(identity.settings.size()));
+  for (const Setting& setting : identity.settings) {
+    writer.put_string(setting.name);
+    writer.put_string(setting.value);
+  }
 }
 
 RunIdentity read_run_identity(ByteReader& reader) {
@@ -118,16 +108,12 @@ RunIdentity read_run_identity(ByteReader& reader) {
   identity.train_samples = reader.get<std::uint64_t>();
   identity.test_samples = reader.get<std::uint64_t>();
   identity.blas = reader.get_string();
-  TrainingOptions& t = identity.training;
-  t.epochs = reader.get<std::uint64_t>();
-  t.batch_size = reader.get<std::uint64_t>();
-  t.micro_batches = reader.get<std::uint64_t>();
-  t.learning_rate = reader.get<float>();
-  t.lr_decay = reader.get<std::uint8_t>() == 1 ? LrDecay::kLinear : LrDecay::kNone;
-  t.momentum = reader.get<float>();
-  t.weight_decay = reader.get<float>();
-  t.wire = reader.get<ElementType>();
-  t.seed = reader.get<std::uint64_t>();
+  const auto settings = reader.get<std::uint32_t>();
+  for (std::uint32_t i = 0; i < settings && reader.ok(); ++i) {
+    Setting& setting = identity.settings.emplace_back();
+    setting.name = reader.get_string();
+    setting.value = reader.get_string();
+  }
   return identity;
 }
 

@@ -23,7 +23,7 @@ AppOptions plan_options(std::vector<const char*> more) {
 
 double chosen_bytes(const PlanResult& plan) {
   for (const Forecast& f : plan.forecasts)
-    if (f.micro_batches == plan.chosen) return f.bytes_on_wire;
+    if (f.micro_batches == plan.options.training.micro_batches) return f.bytes_on_wire;
   return 0;
 }
 
@@ -32,31 +32,31 @@ TEST(Plan, TableFits80ColumnsAndMarksTheChosenOne) {
       plan_options({"--ranks", "8", "--hosts", "2", "--cores", "64", "--bandwidth", "1000",
                     "--latency", "50", "--micro-batches", "3"});
   const PlanResult plan = make_plan(given);
-  EXPECT_EQ(plan.chosen, 3u);
-  EXPECT_FALSE(plan.chosen_auto);
-  const std::string text = plan_text(given, plan);
+  EXPECT_EQ(plan.options.training.micro_batches, 3u);
+  EXPECT_FALSE(plan.options.automatic.micro_batches);
+  const std::string text = plan_text(plan);
   EXPECT_THAT(text, HasSubstr("2 hosts of 64 cores, 1000 Mbit/s, 50 us"));
   EXPECT_THAT(text, HasSubstr("\n*             3 "));
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80u) << line;
-  EXPECT_EQ(plan_json(given, plan)["forecasts"].size(), plan.forecasts.size());
-  EXPECT_EQ(plan_json(given, plan)["micro_batches"], 3);
+  EXPECT_EQ(plan_json(plan)["forecasts"].size(), plan.forecasts.size());
+  EXPECT_EQ(plan_json(plan)["micro_batches"], 3);
 }
 
 TEST(Plan, SaysWhatRanksThatShareCoresPay) {
   const AppOptions shared = plan_options({"--ranks", "7", "--cores", "2"}),
                    own = plan_options({"--cores", "7"});
   const PlanResult plan = make_plan(shared);
-  EXPECT_THAT(plan_text(shared, plan), HasSubstr("us to change from one to the next"));
-  EXPECT_GT(plan_json(shared, plan)["costs"]["process_change_s"], 0);
-  EXPECT_THAT(plan_text(own, make_plan(own)), Not(HasSubstr("us to change from one to the next")));
+  EXPECT_THAT(plan_text(plan), HasSubstr("us to change from one to the next"));
+  EXPECT_GT(plan_json(plan)["costs"]["process_change_s"], 0);
+  EXPECT_THAT(plan_text(make_plan(own)), Not(HasSubstr("us to change from one to the next")));
 }
 
 TEST(Plan, TakesAsFewRanksAsThereMustBe) {
   const PlanResult plan = make_plan(plan_options({"--hops", "2", "--batch-size", "1"}));
-  EXPECT_EQ(plan.ranks, 6u);
-  EXPECT_TRUE(plan.chosen_auto);
-  EXPECT_EQ(plan.chosen, 1u);
+  EXPECT_EQ(plan.options.plan.ranks, 6u);
+  EXPECT_TRUE(plan.options.automatic.micro_batches);
+  EXPECT_EQ(plan.options.training.micro_batches, 1u);
   EXPECT_EQ(plan.forecasts.size(), 1u);
 }
 
@@ -73,10 +73,10 @@ TEST(Plan, Bfloat16HalvesTheBytesOnTheWire) {
     const AppOptions whole = given("float32", padding), half = given("bfloat16", padding);
     const PlanResult a = make_plan(whole), b = make_plan(half);
     EXPECT_NEAR(chosen_bytes(b), 0.5 * chosen_bytes(a), 0.1 * chosen_bytes(a)) << padding;
-    EXPECT_EQ(plan_json(whole, a)["wire_dtype"], "float32");
-    EXPECT_EQ(plan_json(half, b)["wire_dtype"], "bfloat16");
-    EXPECT_THAT(plan_text(half, b), HasSubstr("bfloat16 between stages"));
-    EXPECT_THAT(plan_text(whole, a), Not(HasSubstr("float")));
+    EXPECT_EQ(plan_json(a)["wire_dtype"], "float32");
+    EXPECT_EQ(plan_json(b)["wire_dtype"], "bfloat16");
+    EXPECT_THAT(plan_text(b), HasSubstr("bfloat16 between stages"));
+    EXPECT_THAT(plan_text(a), Not(HasSubstr("float")));
   }
 }
 

@@ -16,7 +16,7 @@ Record record(const char* name) {
 
 TEST(Report, OfCompareHasTheKeysOfTheContract) {
   AppOptions options;
-  options.command = Command::kCompare;
+  options.command = "compare";
   Json report = start_report(options, Inputs(), Machine());
   add_session(report, options, SessionFacts(), 8);
   for (const char* name : {"baseline", "reference", "mixnn"}) add_record(report, record(name));
@@ -36,6 +36,7 @@ TEST(Report, OfCompareHasTheKeysOfTheContract) {
 
 TEST(Report, NamesNoHostAndNoPath) {
   AppOptions options;
+  options.command = "train";
   options.model = "/home/someone/m.json";
   options.out = "/home/someone/out";
   EXPECT_EQ(start_report(options, Inputs(), Machine()).dump().find("someone"), std::string::npos);
@@ -43,6 +44,7 @@ TEST(Report, NamesNoHostAndNoPath) {
 
 TEST(Report, KeepsAllBitsOfTheSeed) {
   AppOptions options;
+  options.command = "train";
   options.training.seed = 18446744073709551615u;
   EXPECT_EQ(start_report(options, Inputs(), Machine())["seed"], 18446744073709551615u);
 }

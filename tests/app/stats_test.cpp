@@ -52,7 +52,7 @@ TEST(Stats, ShowOwnerHostsByStageAndRelaysTogether) {
     if (line.starts_with("        median")) median.push_back(line);
     if (line.starts_with("        most")) most.push_back(line);
     EXPECT_EQ(line.find("rank "), std::string::npos) << line;
-    EXPECT_LE(line.size(), 100u) << line;
+    EXPECT_LE(line.size(), 80u) << line;
   }
   for (const auto* rows : {&owner, &first, &second, &least, &median, &most})
     EXPECT_EQ(rows->size(), 3u);
@@ -60,6 +60,26 @@ TEST(Stats, ShowOwnerHostsByStageAndRelaysTogether) {
   EXPECT_NE(least.front().find("0.375"), std::string::npos);
   EXPECT_NE(median.front().find("0.750"), std::string::npos);
   EXPECT_NE(most.front().find("1.125"), std::string::npos);
+}
+
+TEST(Stats, ColumnsStayApartWhateverTheNumbers) {
+  std::vector<RankUsage> ranks = job();
+  for (RankUsage& rank : ranks) {
+    rank.epochs[0].wall_s.fill(123'456.789);
+    rank.epochs[0].resident = 54'321'000'000;
+    rank.last.parameters = rank.last.optimizer = rank.last.pass_bytes = 12'345'678'901;
+    rank.last.message_bytes = rank.last.resident = 98'765'432'100;
+    rank.last.cells = rank.last.cell_limit = 65'536;
+  }
+  std::size_t rows = 0;
+  for (const std::string& line : stats_lines(ranks)) {
+    EXPECT_LE(line.size(), 80u) << line;
+    if (!line.starts_with("owner ")) continue;
+    ++rows;
+    const std::size_t width = rows == 3 ? 7 : 8;
+    for (std::size_t at = 14; at < line.size(); at += width) EXPECT_EQ(line[at], ' ') << line;
+  }
+  EXPECT_EQ(rows, 3u);
 }
 
 }  // namespace

@@ -31,7 +31,7 @@ class CheckpointStoreTest : public ::testing::Test {
     options.key = scratch / "state" / "key";
     identity.blas = "some";
     identity.train_samples = 50;
-    identity.training.seed = 9;
+    identity.settings = {{"--seed", "9"}, {"--epochs", "5"}, {"--lr", "0.1"}};
   }
   ~CheckpointStoreTest() override { fs::remove_all(scratch); }
 
@@ -76,7 +76,7 @@ class CheckpointStoreTest : public ::testing::Test {
     return "nothing was refused";
   }
   std::string refused() const {
-    return refused([&] { CheckpointStore(options).find(identity, {}, kFloats); });
+    return refused([&] { CheckpointStore(options).find(identity, kFloats); });
   }
 
   fs::path scratch;
@@ -87,11 +87,11 @@ class CheckpointStoreTest : public ::testing::Test {
 TEST_F(CheckpointStoreTest, FindsTheNewestAndItsState) {
   {
     CheckpointStore store(options);
-    EXPECT_FALSE(store.find(identity, {}, kFloats));
+    EXPECT_FALSE(store.find(identity, kFloats));
     for (const float value : {1.0f, 2.0f, 3.0f}) add(store, value);
   }
   CheckpointStore store(options);
-  const auto found = store.find(identity, {}, kFloats);
+  const auto found = store.find(identity, kFloats);
   ASSERT_TRUE(found);
   EXPECT_EQ(found->manifest.number, 3u);
   EXPECT_EQ(found->manifest.point.step, 3u);
@@ -103,7 +103,7 @@ TEST_F(CheckpointStoreTest, KeepsAsManyAsAskedAndClearsAwayTheRest) {
   options.keep = 2;
   {
     CheckpointStore store(options);
-    store.find(identity, {}, kFloats);
+    store.find(identity, kFloats);
     for (int i = 0; i < 5; ++i) add(store, 1);
     EXPECT_EQ(count(".manifest"), 2u);
     EXPECT_EQ(count(".shard"), 6u);
@@ -114,7 +114,7 @@ TEST_F(CheckpointStoreTest, KeepsAsManyAsAskedAndClearsAwayTheRest) {
         std::string("checkpoint-00000099.manifest.abcdef"), std::string("notes.txt")})
     std::ofstream(options.folder / name) << "x";
   CheckpointStore store(options);
-  EXPECT_TRUE(store.find(identity, {}, kFloats));
+  EXPECT_TRUE(store.find(identity, kFloats));
   EXPECT_EQ(count(".manifest"), 2u);
   EXPECT_EQ(count(".shard"), 6u);
   EXPECT_EQ(files().size(), 2u + 6u + 1u + 1u);  // lock, notes.txt
@@ -123,14 +123,14 @@ TEST_F(CheckpointStoreTest, KeepsAsManyAsAskedAndClearsAwayTheRest) {
 TEST_F(CheckpointStoreTest, AnOlderOneServesWhereTheNewestIsDamaged) {
   {
     CheckpointStore store(options);
-    store.find(identity, {}, kFloats);
+    store.find(identity, kFloats);
     add(store, 1);
     add(store, 2);
   }
   std::ofstream(options.folder / CheckpointFolder::manifest_name(2)) << "MIXNNCKP";
   {
     CheckpointStore store(options);
-    const auto found = store.find(identity, {}, kFloats);
+    const auto found = store.find(identity, kFloats);
     ASSERT_TRUE(found);
     EXPECT_EQ(found->manifest.number, 1u);
     ASSERT_EQ(store.notes().size(), 1u);
@@ -141,7 +141,7 @@ TEST_F(CheckpointStoreTest, AnOlderOneServesWhereTheNewestIsDamaged) {
     EXPECT_EQ(count(".manifest"), 2u);
     EXPECT_EQ(count(".shard"), 6u);
   }
-  EXPECT_EQ(CheckpointStore(options).find(identity, {}, kFloats)->manifest.number, 3u);
+  EXPECT_EQ(CheckpointStore(options).find(identity, kFloats)->manifest.number, 3u);
 }
 
 TEST_F(CheckpointStoreTest, NeverBeginsAnewAndThenReplacesWhatWasThere) {
@@ -153,13 +153,13 @@ TEST_F(CheckpointStoreTest, NeverBeginsAnewAndThenReplacesWhatWasThere) {
   options.resume = ResumeMode::kNever;
   {
     CheckpointStore store(options);
-    EXPECT_FALSE(store.find(identity, {}, kFloats));
+    EXPECT_FALSE(store.find(identity, kFloats));
     EXPECT_EQ(count(".manifest"), 2u);  // until a new one stands
     add(store, 3);
     EXPECT_EQ(count(".manifest"), 1u);
   }
   options.resume = ResumeMode::kMust;
-  EXPECT_EQ(CheckpointStore(options).find(identity, {}, kFloats)->manifest.point.step, 3u);
+  EXPECT_EQ(CheckpointStore(options).find(identity, kFloats)->manifest.point.step, 3u);
 }
 
 TEST_F(CheckpointStoreTest, MustRefusesAnEmptyFolder) {

@@ -4,7 +4,7 @@
 
 namespace mixnn {
 
-// In one write, so that no other process's output comes between; false where it cannot be written.
+// In one write, so that no other process's output comes between; false if it cannot be written.
 bool write_whole(int fd, std::string_view text);
 
 // "mixnn: TEXT" as one line on standard error.

@@ -3,13 +3,13 @@
 #include <optional>
 #include <string>
 
-#include "mixnn/app/options/options.hpp"
+#include "mixnn/app/commands/command.hpp"
 #include "mixnn/transport/mpi_runtime.hpp"
 
 namespace mixnn {
 
 // This process's part of a job, from the command line to the exit code. Rank 0 alone reads model
-// and data; where any rank cannot start, all agree on it first, so that the job prints one message
+// and data; if any rank cannot start, all agree on it first, so that the job prints one message
 // and all its processes leave alike.
 class Job {
  public:
@@ -22,8 +22,11 @@ class Job {
   int leave(int exit_code, const std::string& text);
 
  private:
-  int run_owner_or_node(AppOptions& options);
-  int run_alone(AppOptions& options);
+  int run(const Tells& how, AppOptions& options);
+  int run(const RunsAlone& how, AppOptions& options);
+  int run(const RunsAsOwner& how, AppOptions& options);
+  int run(const RunsAsNode& how, AppOptions& options);
+  bool join();
   int serve();
   std::optional<int> start_refused();
 

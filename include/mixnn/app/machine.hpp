@@ -9,14 +9,14 @@ struct Machine {
   std::string cpu;
   int cores = 0;
   std::string blas_core, blas_version;
-  std::string blas_core_forced;  // OPENBLAS_CORETYPE, where it is set
+  std::string blas_core_forced;  // OPENBLAS_CORETYPE, if it is set
   bool aes256gcm = false;
   std::string libsodium;
   std::string mpi;
   std::string build;  // "release", or what makes its times worthless
 };
 
-// `mpi`: the library's own words on its version, where MPI runs; empty: the version of the build.
+// `mpi`: the library's own words on its version, if MPI runs; empty: the version of the build.
 Machine this_machine(const std::string& mpi = "");
 
 }  // namespace mixnn

@@ -15,7 +15,7 @@ class Terminal {
   explicit Terminal(std::string device = "") : device_(std::move(device)) {}
 
   explicit operator bool() const { return !device_.empty(); }
-  std::size_t columns() const;  // now; 80 where it does not say
+  std::size_t columns() const;  // now; 80 if it does not say
 
  private:
   std::string device_;  // such as /dev/pts/3

@@ -17,18 +17,17 @@ namespace mixnn {
 // else in it is left alone.
 class CheckpointFolder {
  public:
-  // Makes the folder (0700) where there is none, and locks it. Throws UsageError that names
-  // --checkpoint where it cannot, where others can write to it or own it, or where another job
+  // Makes the folder (0700) if there is none, and locks it. Throws UsageError that names
+  // --checkpoint if it cannot, if others can write to it or own it, or if another job
   // holds it.
   explicit CheckpointFolder(const std::filesystem::path& folder);
   ~CheckpointFolder();
   CheckpointFolder(const CheckpointFolder&) = delete;
   CheckpointFolder& operator=(const CheckpointFolder&) = delete;
 
-  const std::filesystem::path& path() const { return path_; }  // absolute
-  std::vector<std::uint64_t> manifests() const;                // their numbers, newest first
-  std::vector<std::byte> read_manifest(
-      std::uint64_t number) const;  // empty where it cannot be read
+  const std::filesystem::path& path() const { return path_; }        // absolute
+  std::vector<std::uint64_t> manifests() const;                      // their numbers, newest first
+  std::vector<std::byte> read_manifest(std::uint64_t number) const;  // empty if it cannot be read
   void write_manifest(std::uint64_t number, ConstBytes bytes) const;
   void remove_manifest(std::uint64_t number) const;
   // All shards but these, and unfinished files.

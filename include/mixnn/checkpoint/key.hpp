@@ -14,12 +14,12 @@ class CheckpointKey {
  public:
   explicit CheckpointKey(const Key& secret) : secret_(secret) {}
 
-  // Reads the key file, or makes it (0600, its folder 0700) where there is none and `may_make`.
-  // Throws UsageError that names --checkpoint-key where it cannot, where another user can read it
-  // or owns it, or where it lies in `folder`, the one of the checkpoints.
+  // Reads the key file, or makes it (0600, its folder 0700) if there is none and `may_make`.
+  // Throws UsageError that names --checkpoint-key if it cannot, if another user can read it
+  // or owns it, or if it lies in `folder`, the one of the checkpoints.
   static CheckpointKey load(const std::filesystem::path& file, const std::filesystem::path& folder,
                             bool may_make);
-  // $XDG_STATE_HOME/mixnn/checkpoint.key, else ~/.local/state/mixnn/checkpoint.key; empty where
+  // $XDG_STATE_HOME/mixnn/checkpoint.key, else ~/.local/state/mixnn/checkpoint.key; empty if
   // neither is known.
   static std::filesystem::path default_file();
 

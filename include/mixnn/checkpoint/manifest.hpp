@@ -53,9 +53,9 @@ struct Manifest {
   std::vector<ShardRecord> shards;  // by stage
 };
 
-// Another one where the layout changes, and where the same training would go on with other bits: 2,
-// parts of products along rows; 3, subnormals flushed.
-inline constexpr std::uint32_t kCheckpointVersion = 3;
+// Another one if the layout changes, or if the same training would go on with other bits: 2, parts
+// of products along rows; 3, subnormals flushed; 4, the run's settings by name, as text.
+inline constexpr std::uint32_t kCheckpointVersion = 4;
 
 void describe(auto& codec, Of<Manifest> auto& m) {
   codec.constant(kCheckpointVersion);

@@ -35,12 +35,11 @@ class CheckpointStore {
   // Throws UsageError for whatever is wrong with folder or key.
   explicit CheckpointStore(const CheckpointOptions& options);
 
-  // The newest good checkpoint; nothing where the training is to begin. `floats`: of each stage's
-  // state. Throws UsageError where there are checkpoints but none is good, where the newest that
-  // opens is of another model, data or options, or where there has to be one and is none. What was
+  // The newest good checkpoint; nothing if the training is to begin. `floats`: of each stage's
+  // state. Throws UsageError if there are checkpoints but none is good, if the newest that
+  // opens is of another model, data or options, or if there has to be one and is none. What was
   // damaged stands in notes(). Clears away what no checkpoint needs.
-  std::optional<Checkpoint> find(const RunIdentity& given, LeftOpen open,
-                                 const std::vector<std::size_t>& floats);
+  std::optional<Checkpoint> find(const RunIdentity& given, const std::vector<std::size_t>& floats);
   const std::vector<std::string>& notes() const { return notes_; }
 
   // Names for the shards of a new checkpoint, and its key for each.
@@ -49,12 +48,12 @@ class CheckpointStore {
   const std::filesystem::path& folder() const { return folder_.path(); }
 
   // Seals the manifest of a checkpoint whose shards are written, which makes it one; then removes
-  // older ones. Gives it its number. Throws RunError, also where a shard is not to be seen from
+  // older ones. Gives it its number. Throws RunError, also if a shard is not to be seen from
   // here.
   void commit(Manifest manifest);
 
  private:
-  std::optional<Checkpoint> try_open(std::uint64_t number, const RunIdentity& given, LeftOpen open,
+  std::optional<Checkpoint> try_open(std::uint64_t number, const RunIdentity& given,
                                      const std::vector<std::size_t>& floats);
   void remove_old();
 

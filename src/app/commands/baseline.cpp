@@ -1,6 +1,7 @@
 #include "mixnn/app/commands/baseline.hpp"
 
 #include "mixnn/app/cpu_set.hpp"
+#include "mixnn/app/inputs.hpp"
 #include "mixnn/app/report/console.hpp"
 #include "mixnn/app/report/progress.hpp"
 #include "mixnn/app/report/report.hpp"
@@ -14,7 +15,8 @@ std::vector<int> thread_counts(const AppOptions& options) {
                               : std::vector<int>{options.threads};
 }
 
-void run_baseline(const AppOptions& options, const Inputs& inputs) {
+void run_baseline(AppOptions& options) {
+  const Inputs inputs = load_inputs(options);
   const Machine machine = this_machine();
   Console console(options);
   console.setting(inputs, machine);

@@ -10,6 +10,7 @@
 #include "mixnn/app/report/stats.hpp"
 #include "mixnn/app/report/trace_file.hpp"
 #include "mixnn/base/error.hpp"
+#include "mixnn/base/exit_code.hpp"
 #include "mixnn/owner/owner.hpp"
 #include "mixnn/tensor/gemm.hpp"
 #include "mixnn/train/baseline.hpp"
@@ -109,7 +110,10 @@ void Contest::report(Json& report, const SessionTotals& totals) const {
 
 }  // namespace
 
-void run_compare(const AppOptions& options, const Inputs& inputs, MpiRuntime& mpi) {
+int run_compare(const OwnerTask& task) {
+  const AppOptions& options = task.options;
+  const Inputs& inputs = task.inputs;
+  MpiRuntime& mpi = task.mpi;
   set_blas_threads(1);
   const Machine machine = this_machine(mpi.library_version());
   Console console(options);
@@ -137,6 +141,7 @@ void run_compare(const AppOptions& options, const Inputs& inputs, MpiRuntime& mp
     throw RunError(
         "the trained parameters differ from the reference's: this should not happen; please report "
         "it");
+  return kExitSuccess;
 }
 
 }  // namespace mixnn

@@ -11,7 +11,7 @@
 
 namespace mixnn {
 
-std::string info_text() {
+std::string info_text(const AppOptions&) {
   const Machine machine = this_machine();
   const auto data = installed_dataset();
   std::ostringstream out;

@@ -6,8 +6,9 @@
 
 #include "mixnn/app/cpu_set.hpp"
 #include "mixnn/app/machine.hpp"
-#include "mixnn/app/options/option_names.hpp"
+#include "mixnn/app/options/option_table.hpp"
 #include "mixnn/app/options/settle.hpp"
+#include "mixnn/app/report/heading.hpp"
 #include "mixnn/app/report/output_files.hpp"
 #include "mixnn/app/version.hpp"
 #include "mixnn/base/error.hpp"
@@ -48,80 +49,104 @@ std::string share_text(const WorkSeconds& work, WorkKind kind) {
 }
 
 const Forecast& chosen_of(const PlanResult& plan) {
-  return *std::ranges::find(plan.forecasts, plan.chosen, &Forecast::micro_batches);
+  return *std::ranges::find(plan.forecasts, plan.options.training.micro_batches,
+                            &Forecast::micro_batches);
 }
 
 }  // namespace
 
 PlanResult make_plan(const AppOptions& given) {
-  AppOptions options = given;
-  const ModelSpec model = load_model(options.model);
   PlanResult plan;
+  plan.options = given;
+  AppOptions& options = plan.options;
+  PlanOptions& where = options.plan;
+  const ModelSpec model = load_model(options.model);
   plan.model = model.name;
   plan.stages = model.stages.size();
-  plan.ranks = options.plan.ranks > 0 ? options.plan.ranks : 1 + plan.stages + options.session.hops;
-  settle(options, model, static_cast<int>(plan.ranks));
-  check_session(model, options.training, options.session, static_cast<int>(plan.ranks));
+  if (where.ranks == 0) where.ranks = 1 + plan.stages + options.session.hops;
+  settle(options, model, static_cast<int>(where.ranks));
+  check_session(model, options.training, options.session, static_cast<int>(where.ranks));
   check_outputs({}, options.json);
-  plan.chosen = options.training.micro_batches;
-  plan.chosen_auto = options.automatic.micro_batches;
-  plan.machines.hosts = std::min(options.plan.hosts, plan.ranks);
   const int usable = usable_cpus();
-  plan.machines.cores =
-      options.plan.cores > 0 ? options.plan.cores : static_cast<std::size_t>(usable);
-  plan.machines.bytes_per_second = options.plan.bandwidth_mbit * kMegabit;
-  plan.machines.latency = options.plan.latency_us * 1e-6;
+  where.hosts = std::min(where.hosts, where.ranks);
+  if (where.cores == 0) where.cores = static_cast<std::size_t>(usable);
+  plan.machines.hosts = where.hosts;
+  plan.machines.cores = where.cores;
+  plan.machines.bytes_per_second = where.bandwidth_mbit * kMegabit;
+  plan.machines.latency = where.latency_us * 1e-6;
   const AeadSuite suite = suite_of(options.session.aead);
   plan.aead = to_string(suite);
   plan.costs = calibrate(model, options.training, suite,
                          std::min(usable, static_cast<int>(plan.machines.cores)));
-  RunSetting setting{model, options.training, options.session, plan.ranks, plan.machines};
-  for (const std::size_t m : rows_of_table(options.training.batch_size, plan.chosen)) {
+  RunSetting setting{model, options.training, options.session, where.ranks, plan.machines};
+  for (const std::size_t m :
+       rows_of_table(options.training.batch_size, options.training.micro_batches)) {
     setting.training.micro_batches = m;
     plan.forecasts.push_back(forecast(setting, plan.costs));
   }
   return plan;
 }
 
-std::string plan_text(const AppOptions& options, const PlanResult& plan) {
+namespace {
+
+using Field = std::pair<std::string, std::string>;
+
+// What the forecast is of, line by line.
+std::vector<Field> fields_of(const PlanResult& plan) {
+  const AppOptions& options = plan.options;
+  const PlanOptions& where = options.plan;
   const CellCosts& cell = plan.costs.cell;
-  const Forecast& chosen = chosen_of(plan);
-  std::string out = version_text() + " plan: a forecast, nothing is trained\n";
-  const auto field = [&](const char* name, const std::string& value) {
-    out += text("  %-10s %s\n", name, value.c_str());
-  };
-  field("model", text("%s, batch %zu%s", plan.model.c_str(), options.training.batch_size,
-                      wire_dtype_note(options.training.wire).c_str()));
-  field("ranks", text("%zu: 1 owner, %zu stages, %zu relays; %zu hops", plan.ranks, plan.stages,
-                      plan.ranks - 1 - plan.stages, options.session.hops));
-  if (plan.machines.hosts == 1)
-    field("machine", text("1 host of %zu cores", plan.machines.cores));
+  const bool shared = plan.machines.share_cores(where.ranks);
+  const double hand_over =
+      cell.hand_over.fixed + (shared ? cell.change_share * cell.process_change : 0);
+  std::vector<Field> fields{{"model", plan.model}};
+  for (const std::string& line : heading_lines(options, false))
+    fields.emplace_back(line, heading_text(options, line));
+  fields.emplace_back("ranks", text("%zu: 1 owner, %zu stages, %zu relays", where.ranks,
+                                    plan.stages, where.ranks - 1 - plan.stages));
+  if (where.hosts == 1)
+    fields.emplace_back("machine", text("1 host of %zu cores", where.cores));
   else
-    field("machines",
-          text("%zu hosts of %zu cores, %g Mbit/s, %g us", plan.machines.hosts, plan.machines.cores,
-               plan.machines.bytes_per_second / kMegabit, plan.machines.latency * 1e6));
-  field("sealing",
-        text("%s, padding %s", plan.aead.c_str(), to_string(options.session.padding).c_str()));
-  double hand_over = cell.hand_over.fixed;
-  if (plan.machines.share_cores(plan.ranks)) hand_over += cell.change_share * cell.process_change;
-  field("a cell", text("%.1f us a relay + %.3f us a KiB and layer; error of the fit %.0f %%",
-                       (cell.relay + hand_over) * 1e6, cell.aead.per_unit * 1024e6,
-                       plan.costs.fit_error * 100));
-  if (plan.machines.share_cores(plan.ranks))
-    field("cores", text("shared by ranks: %.1f us to change from one to the next",
-                        cell.process_change * 1e6));
-  field("baseline", text("%s a step, %d thread%s", time_text(chosen.baseline_s).c_str(),
-                         plan.costs.baseline_threads, plan.costs.baseline_threads == 1 ? "" : "s"));
-  out += "\n  micro-batches       step   bubble   on the wire   slowdown      bound\n";
+    fields.emplace_back("machines", text("%zu hosts of %zu cores, %g Mbit/s, %g us", where.hosts,
+                                         where.cores, where.bandwidth_mbit, where.latency_us));
+  for (const std::string& line : heading_lines(options, true))
+    fields.emplace_back(line, heading_text(options, line));
+  fields.emplace_back("sealing", plan.aead);
+  fields.emplace_back("a cell", text("%.1f us a relay + %.3f us a KiB and layer; error of the fit "
+                                     "%.0f %%",
+                                     (cell.relay + hand_over) * 1e6, cell.aead.per_unit * 1024e6,
+                                     plan.costs.fit_error * 100));
+  if (shared)
+    fields.emplace_back("cores", text("shared by ranks: %.1f us to change from one to the next",
+                                      cell.process_change * 1e6));
+  const auto threads = static_cast<std::size_t>(plan.costs.baseline_threads);
+  fields.emplace_back(
+      "baseline", time_text(chosen_of(plan).baseline_s) + " a step, " + counted(threads, "thread"));
+  return fields;
+}
+
+std::string table_of(const PlanResult& plan) {
+  std::string out = "  micro-batches       step   bubble   on the wire   slowdown      bound\n";
   for (const Forecast& f : plan.forecasts)
     out += text("%c %13zu %10s %6.0f %% %10.2f MB %10.2f %10s\n",
-                f.micro_batches == plan.chosen ? '*' : ' ', f.micro_batches,
+                f.micro_batches == plan.options.training.micro_batches ? '*' : ' ', f.micro_batches,
                 time_text(f.step_s).c_str(), 100 * f.bubble, f.bytes_on_wire / 1e6, f.slowdown,
                 time_text(f.bound_s).c_str());
-  out +=
-      text("\n* %s: %zu cell%s of %zu bytes a message\n",
-           plan.chosen_auto ? "what train and compare choose" : "as given",
-           chosen.cells_per_message, chosen.cells_per_message == 1 ? "" : "s", chosen.cell_bytes);
+  return out;
+}
+
+}  // namespace
+
+std::string plan_text(const PlanResult& plan) {
+  const Forecast& chosen = chosen_of(plan);
+  std::string out = version_text() + " plan: a forecast, nothing is trained\n";
+  for (const auto& [name, value] : fields_of(plan))
+    for (const std::string& line : field_lines(name, value)) out += line + "\n";
+  out += "\n";
+  out += table_of(plan);
+  out += text("\n* %s: %s of %zu bytes a message\n",
+              plan.options.automatic.micro_batches ? "what train and compare choose" : "as given",
+              counted(chosen.cells_per_message, "cell").c_str(), chosen.cell_bytes);
   out += text("  work: compute %s, sealing %s, headers %s, tickets %s, hand-over %s\n",
               share_text(chosen.work, WorkKind::kCompute).c_str(),
               share_text(chosen.work, WorkKind::kSealing).c_str(),
@@ -170,34 +195,25 @@ Json costs_json(const CostModel& costs) {
 
 }  // namespace
 
-Json plan_json(const AppOptions& options, const PlanResult& plan) {
+Json plan_json(const PlanResult& plan) {
   Json json;
   json["version"] = version_text();
-  json["command"] = to_string(options.command);
+  json["command"] = plan.options.command;
   json["model"] = plan.model;
-  json["ranks"] = plan.ranks;
   json["stages"] = plan.stages;
-  json["hops"] = options.session.hops;
-  json["batch_size"] = options.training.batch_size;
-  json["micro_batches"] = plan.chosen;
-  json["wire_dtype"] = to_string(options.training.wire);
   json["aead"] = plan.aead;
-  json["padding"] = to_string(options.session.padding);
-  json["schedule"] = to_string(options.session.schedule);
-  json["hosts"] = plan.machines.hosts;
-  json["cores"] = plan.machines.cores;
-  json["bandwidth_mbit"] = plan.machines.bytes_per_second / kMegabit;
-  json["latency_us"] = plan.machines.latency * 1e6;
+  for (const OptionRow* row : options_in(kForForecast))
+    if (row->report != nullptr) json[row->report] = row->value.json(plan.options);
   json["costs"] = costs_json(plan.costs);
   for (const Forecast& f : plan.forecasts) json["forecasts"].push_back(forecast_json(f));
   return json;
 }
 
-void run_plan(const AppOptions& options) {
+void run_plan(AppOptions& options) {
   const PlanResult plan = make_plan(options);
-  if (!options.quiet) std::printf("%s", plan_text(options, plan).c_str());
+  if (!options.quiet) std::printf("%s", plan_text(plan).c_str());
   std::fflush(stdout);
-  if (!options.json.empty()) write_file(options.json, plan_json(options, plan).dump(2) + "\n");
+  if (!options.json.empty()) write_file(options.json, plan_json(plan).dump(2) + "\n");
   if (std::ferror(stdout) != 0) throw RunError("standard output cannot be written");
 }
 

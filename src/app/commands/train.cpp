@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "mixnn/app/checkpoints.hpp"
 #include "mixnn/app/error_line.hpp"
 #include "mixnn/app/report/console.hpp"
 #include "mixnn/app/report/progress.hpp"
@@ -29,6 +30,7 @@ class TrainingLife {
   std::optional<EpochResult> train(const ProgressHook& progress);
   void end_epoch(const EpochResult& trained);
   bool told_to_stop();
+  void write_checkpoint();
 
   const AppOptions& options_;
   Owner& owner_;
@@ -47,7 +49,7 @@ bool TrainingLife::run() {
     console_.table_row(record.epochs.size() - 1, record, false);
   }
   // The first shows that all hosts can write where rank 0 reads, before hours are spent.
-  if (checkpoints_ && !checkpoints_->resumed()) checkpoints_->write(owner_, record);
+  if (checkpoints_ && !checkpoints_->resumed()) write_checkpoint();
   while (left()) {
     const ProgressHook hook = progress_.begin("epoch", owner_.point().epoch);
     for (std::optional<EpochResult> trained; !trained;) {
@@ -56,12 +58,17 @@ bool TrainingLife::run() {
       if (left() && told_to_stop()) return false;
     }
   }
-  if (checkpoints_) checkpoints_->write(owner_, record);
+  if (checkpoints_) write_checkpoint();
   return true;
 }
 
 std::optional<EpochResult> TrainingLife::train(const ProgressHook& progress) {
-  if (checkpoints_) return checkpoints_->train(owner_, progress);
+  if (checkpoints_)
+    return checkpoints_->train(
+        [this](std::size_t most, const ProgressHook& hook) {
+          return owner_.train_steps(most, hook);
+        },
+        progress);
   return owner_.train_steps(std::numeric_limits<std::size_t>::max(), [&](const Progress& now) {
     if (progress) progress(now);
     told_to_stop();
@@ -74,10 +81,16 @@ void TrainingLife::end_epoch(const EpochResult& trained) {
   console_.table_row(record.epochs.size() - 1, record, false);
 }
 
+void TrainingLife::write_checkpoint() {
+  checkpoints_->write(owner_.point(), record.epochs, [this](const Checkpointer::OrderFor& order) {
+    return owner_.write_shards(order);
+  });
+}
+
 // Between two steps. Writes the checkpoint that is due, or asked for.
 bool TrainingLife::told_to_stop() {
   const std::optional<std::string> signal = stop_signal();
-  if (checkpoints_ && (signal || checkpoints_->due())) checkpoints_->write(owner_, record);
+  if (checkpoints_ && (signal || checkpoints_->due())) write_checkpoint();
   if (!signal) return false;
   progress_.clear();
   if (checkpoints_) {
@@ -94,17 +107,28 @@ bool TrainingLife::told_to_stop() {
   return false;
 }
 
+// From the checkpoint, which it then forgets, or from the seed.
+SessionFacts start(Owner& owner, Checkpointer* checkpoints) {
+  if (checkpoints == nullptr || !checkpoints->resumed()) return owner.start();
+  const SessionFacts facts = owner.start(checkpoints->from(), checkpoints->state());
+  checkpoints->forget_state();
+  return facts;
+}
+
 }  // namespace
 
-int run_train(const AppOptions& options, const Inputs& inputs, Checkpointer* checkpoints,
-              MpiRuntime& mpi) {
+int run_train(const OwnerTask& task) {
+  const AppOptions& options = task.options;
+  const Inputs& inputs = task.inputs;
+  Checkpointer* const checkpoints = task.checkpoints;
+  MpiRuntime& mpi = task.mpi;
   set_blas_threads(1);
   const Machine machine = this_machine(mpi.library_version());
   Console console(options);
   console.setting(inputs, machine);
-  if (checkpoints) console.checkpoints(checkpoints->text());
+  if (checkpoints) console.checkpoints(checkpoints_text(options, *checkpoints));
   Owner owner(mpi.transport(), inputs.model, inputs.data, options.training, options.session);
-  const SessionFacts facts = checkpoints ? checkpoints->start(owner) : owner.start();
+  const SessionFacts facts = start(owner, checkpoints);
   console.session(facts, mpi.size());
 
   TrainingLife life(options, owner, console, checkpoints);

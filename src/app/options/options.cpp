@@ -2,12 +2,14 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <array>
+#include <cstdlib>
+#include <deque>
 #include <memory>
 #include <random>
 #include <string_view>
 #include <vector>
 
+#include "mixnn/app/commands/command.hpp"
 #include "mixnn/app/options/option_table.hpp"
 #include "mixnn/app/version.hpp"
 #include "mixnn/base/error.hpp"
@@ -15,19 +17,7 @@
 namespace mixnn {
 namespace {
 
-struct CommandRow {
-  Command command;
-  const char* name;
-  const char* help;
-};
-constexpr std::array kCommands{
-    CommandRow{Command::kTrain, "train", "Train MODEL across the ranks, through the relays"},
-    CommandRow{Command::kNode, "node", "Serve an owner as stage host or relay, whichever it says"},
-    CommandRow{Command::kBaseline, "baseline", "Train MODEL in one process, without MPI"},
-    CommandRow{Command::kCompare, "compare", "Both, epoch by epoch, with the same data and seed"},
-    CommandRow{Command::kPlan, "plan", "Foretell step time and slowdown, without training"},
-    CommandRow{Command::kInfo, "info", "Show versions, CPU, AEAD and BLAS kernels"}};
-
+constexpr std::size_t kHelpColumn = 30;
 constexpr const char* kExamples =
     "Examples:\n"
     "  mpirun -n 8 --oversubscribe mixnn compare models/mlp.json\n"
@@ -38,102 +28,88 @@ constexpr const char* kExamples =
 constexpr const char* kEnvironment =
     "Every option has an environment form: --batch-size is MIXNN_BATCH_SIZE.\n"
     "The command line comes first.";
-constexpr const char* kNode =
-    "A node learns what to do from the owner, rank 0 of the job:\n"
-    "  mpirun -n 1 mixnn train models/mlp.json : -n 7 mixnn node";
 
-bool takes_model(Command command) { return command != Command::kNode && command != Command::kInfo; }
-
-bool takes_session(Command command) {
-  return takes_model(command) && command != Command::kBaseline;
+bool runs_ranks(const Command& command) {
+  return std::holds_alternative<RunsAsOwner>(command.runs);
 }
 
-bool runs_ranks(Command command) {
-  return command == Command::kTrain || command == Command::kCompare;
-}
-
-AppOptions defaults_of(Command command) {
-  AppOptions options;
-  options.command = command;
-  // Whole batches are what a single process does fastest.
-  if (command == Command::kBaseline) options.training.micro_batches = 1;
-  options.automatic.micro_batches = options.automatic.in_flight = takes_session(command);
-  return options;
+// The option's text with the name under which the user gave it.
+OptionText given_as(const OptionRow& row, const std::string& text) {
+  const std::string variable = environment_name(row);
+  const char* const value = std::getenv(variable.c_str());
+  return {value != nullptr && text == value ? variable : row.flag, text};
 }
 
 // One command's part of the parser: the texts that CLI11 finds, until they are read in table order.
-struct CommandParser {
-  CommandParser(CLI::App& app, const CommandRow& row);
+class CommandParser {
+ public:
+  CommandParser(CLI::App& app, const Command& command);
+  bool chosen() const { return sub_->parsed(); }
+  std::string help() const { return sub_->help("mixnn"); }
   AppOptions read() const;
 
-  AppOptions defaults;
-  std::vector<OptionRow> rows;
-  std::vector<std::string> texts;
-  CLI::App* sub;
-  std::string model;
-  bool quiet = false, stats = false, insecure_trace = false;
-
  private:
-  void add_flag(const char* flag, bool& value, const char* help);
+  struct Given {
+    const OptionRow* row;
+    std::string text;
+    bool flag = false;  // of a row that takes nothing
+  };
+
+  void add(Given& given);
+
+  const Command& command_;
+  AppOptions defaults_;
+  std::deque<Given> given_;
+  CLI::App* sub_;
+  std::string model_;
 };
 
-CommandParser::CommandParser(CLI::App& app, const CommandRow& row)
-    : defaults(defaults_of(row.command)),
-      rows(row.command == Command::kPlan ? plan_option_table(defaults)
-           : takes_model(row.command)    ? option_table(defaults)
-                                         : std::vector<OptionRow>{}),
-      texts(rows.size()),
-      sub(app.add_subcommand(row.name, row.help)) {
-  sub->group("Commands");
-  sub->get_formatter()->column_width(kHelpColumn);
-  sub->get_formatter()->label("Positionals", "Arguments");
-  if (takes_model(row.command))
-    sub->add_option("MODEL", model, "JSON description of the network")->option_text(" ");
-  for (std::size_t i = 0; i < rows.size(); ++i)
-    sub->add_option(rows[i].flag, texts[i], help_text(rows[i]))
-        ->option_text(rows[i].takes)
-        ->envname(environment_name(rows[i].flag))
-        ->group(rows[i].group)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-  if (runs_ranks(row.command)) {
-    add_flag("--insecure-trace", insecure_trace, "Trace even with ranks on other hosts");
-    add_flag("--stats", stats, "Print time and memory by role");
-  }
-  add_flag("--quiet", quiet, "Print nothing but errors");
-  sub->set_help_flag("-h,--help", "Print this help and exit")->group("Output");
-  sub->footer(row.command == Command::kNode ? kNode : takes_model(row.command) ? kEnvironment : "");
+CommandParser::CommandParser(CLI::App& app, const Command& command)
+    : command_(command),
+      defaults_(defaults_of(command)),
+      sub_(app.add_subcommand(command.name, command.help)) {
+  sub_->group("Commands");
+  sub_->get_formatter()->column_width(kHelpColumn);
+  sub_->get_formatter()->label("Positionals", "Arguments");
+  if (command.takes_model)
+    sub_->add_option("MODEL", model_, "JSON description of the network")->option_text(" ");
+  for (const OptionRow* row : options_in(command.takes)) add(given_.emplace_back(Given{row, {}}));
+  sub_->set_help_flag("-h,--help", "Print this help and exit")->group("Output");
+  sub_->footer(command.takes_model ? kEnvironment : command.more);
 }
 
-void CommandParser::add_flag(const char* flag, bool& value, const char* help) {
-  sub->add_flag(flag, value, help)
-      ->option_text(" ")
-      ->envname(environment_name(flag))
-      ->group("Output")
+void CommandParser::add(Given& given) {
+  const OptionRow& row = *given.row;
+  const std::string shown = default_text(row, defaults_), takes = takes_text(row);
+  const std::string help = row.help + (shown.empty() ? "" : " [" + shown + "]");
+  CLI::Option* const option = takes.empty() ? sub_->add_flag(row.flag, given.flag, help)
+                                            : sub_->add_option(row.flag, given.text, help);
+  option->option_text(takes.empty() ? " " : takes)
+      ->envname(environment_name(row))
+      ->group(row.group)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 }
 
 AppOptions CommandParser::read() const {
-  AppOptions options = defaults;
-  options.quiet = quiet;
-  options.stats = stats;
-  options.insecure_trace = insecure_trace;
-  if (takes_model(options.command) && model.empty())
+  AppOptions options = defaults_;
+  if (command_.takes_model && model_.empty())
     throw UsageError(
         "MODEL is missing: name the JSON file of a network, such as models/mlp.json; see mixnn " +
-        to_string(options.command) + " --help");
-  options.model = model;
+        options.command + " --help");
+  options.model = model_;
   options.training.seed = (std::uint64_t{std::random_device{}()} << 32) | std::random_device{}();
-  for (std::size_t i = 0; i < rows.size(); ++i)
-    if (sub->get_option(rows[i].flag)->count() > 0)
-      rows[i].apply(named(rows[i].flag, texts[i]), options);
-  if (options.trace.empty())
-    options.session.trace_events = 0;
-  else if (!runs_ranks(options.command))
-    throw UsageError("--trace shows the ranks of train and compare; " + to_string(options.command) +
+  for (const Given& given : given_)
+    if (sub_->get_option(given.row->flag)->count() > 0)
+      read_option(*given.row,
+                  takes_text(*given.row).empty()
+                      ? OptionText{given.row->flag, given.flag ? "true" : "false"}
+                      : given_as(*given.row, given.text),
+                  options);
+  options.session.trace_events = options.trace.empty() ? 0 : options.trace_events;
+  if (!options.trace.empty() && !runs_ranks(command_))
+    throw UsageError("--trace shows the ranks of train and compare; " + options.command +
                      " has none");
-  else if (options.session.trace_events == 0)
-    options.session.trace_events = AppOptions::kTraceEvents;
-  if (takes_model(options.command) && !options.automatic.micro_batches &&
+  if (command_.takes_model && !options.automatic.micro_batches &&
       options.training.micro_batches > options.training.batch_size)
     throw UsageError("--micro-batches must be at most the batch size of " +
                      std::to_string(options.training.batch_size) + ", got " +
@@ -144,9 +120,9 @@ AppOptions CommandParser::read() const {
 // CLI11 would only say that something was not expected.
 void check_command(int argc, const char* const* argv) {
   std::string names;
-  for (const CommandRow& row : kCommands) {
-    if (argc > 1 && argv[1] == std::string_view(row.name)) return;
-    names += (names.empty() ? "" : ", ") + std::string(row.name);
+  for (const Command& command : commands()) {
+    if (argc > 1 && argv[1] == std::string_view(command.name)) return;
+    names += (names.empty() ? "" : ", ") + std::string(command.name);
   }
   if (argc < 2) throw UsageError("COMMAND is missing: one of " + names + "; see mixnn --help");
   const std::string first = argv[1];
@@ -178,12 +154,6 @@ std::string explained(const CLI::ParseError& error, const CLI::App& app) {
 
 }  // namespace
 
-std::string to_string(Command command) {
-  const auto* row = std::find_if(kCommands.begin(), kCommands.end(),
-                                 [&](auto& r) { return r.command == command; });
-  return row->name;
-}
-
 std::variant<AppOptions, Notice> parse_options(int argc, const char* const* argv) {
   check_command(argc, argv);
   CLI::App app("Neural network training over onion-encrypted mix relays", "mixnn");
@@ -194,13 +164,13 @@ std::variant<AppOptions, Notice> parse_options(int argc, const char* const* argv
   app.footer(kExamples);
   app.require_subcommand(1);
   std::vector<std::unique_ptr<CommandParser>> parsers;
-  for (const CommandRow& row : kCommands)
-    parsers.push_back(std::make_unique<CommandParser>(app, row));
+  for (const Command& command : commands())
+    parsers.push_back(std::make_unique<CommandParser>(app, command));
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
     for (const auto& parser : parsers)
-      if (parser->sub->parsed()) return Notice{tidy(parser->sub->help("mixnn"))};
+      if (parser->chosen()) return Notice{tidy(parser->help())};
     return Notice{tidy(app.help())};
   } catch (const CLI::CallForVersion&) {
     return Notice{version_text() + "\n"};
@@ -208,7 +178,7 @@ std::variant<AppOptions, Notice> parse_options(int argc, const char* const* argv
     throw UsageError(explained(error, app));
   }
   const auto chosen =
-      std::find_if(parsers.begin(), parsers.end(), [](auto& p) { return p->sub->parsed(); });
+      std::find_if(parsers.begin(), parsers.end(), [](auto& p) { return p->chosen(); });
   return (*chosen)->read();
 }
 

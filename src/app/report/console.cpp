@@ -2,7 +2,7 @@
 
 #include <cstdio>
 
-#include "mixnn/app/options/option_names.hpp"
+#include "mixnn/app/report/heading.hpp"
 #include "mixnn/app/version.hpp"
 #include "mixnn/base/error.hpp"
 #include "mixnn/base/text.hpp"
@@ -37,28 +37,20 @@ void Console::line(const std::string& content) {
   std::fflush(stdout);
 }
 
-void Console::field(const char* name, const std::string& value) {
-  line(text("  %-10s %s", name, value.c_str()));
+void Console::field(const std::string& name, const std::string& value) {
+  for (const std::string& row : field_lines(name, value)) line(row);
 }
 
 void Console::setting(const Inputs& inputs, const Machine& machine) {
-  const TrainingOptions& training = options_.training;
-  line(version_text() + " " + to_string(options_.command));
+  line(version_text() + " " + options_.command);
   if (machine.build != "release")
     field("warning", "built " + machine.build + ": times mean nothing");
   field("model", inputs.model.name + ": " + counted(inputs.model.stages.size(), "stage") + ", " +
                      counted(parameter_count(inputs.model), "parameter"));
   field("data", inputs.data.name + ": " + std::to_string(inputs.data.train.count()) +
                     " to train, " + std::to_string(inputs.data.test.count()) + " to test");
-  field("training",
-        counted(training.epochs, "epoch") + ", batch " + std::to_string(training.batch_size) +
-            " in " + counted(training.micro_batches, "micro-batch", "es") +
-            (options_.automatic.micro_batches ? " (auto)" : "") + wire_dtype_note(training.wire));
-  field("sgd",
-        text("lr %g (decay %s), momentum %g, weight decay %g",
-             static_cast<double>(training.learning_rate), to_string(training.lr_decay).c_str(),
-             static_cast<double>(training.momentum), static_cast<double>(training.weight_decay)));
-  field("seed", std::to_string(training.seed));
+  for (const std::string& name : heading_lines(options_, false))
+    field(name, heading_text(options_, name));
   field("cpu", machine.cpu + ", " + counted(static_cast<std::size_t>(machine.cores), "core"));
   field("blas", machine.blas_version + ", " + machine.blas_core + " kernels" +
                     (machine.blas_core_forced.empty()
@@ -69,24 +61,27 @@ void Console::setting(const Inputs& inputs, const Machine& machine) {
 void Console::checkpoints(const std::string& content) { field("checkpoint", content); }
 
 void Console::session(const SessionFacts& facts, int ranks) {
-  const SessionOptions& session = options_.session;
   field("ranks", text("%d: 1 owner, ", ranks) + counted(facts.stages, "stage") + ", " +
                      counted(facts.relays, "relay"));
-  field("route", session.hops == 0
-                     ? "0 hops: UNPROTECTED, no relays"
-                     : counted(session.hops, "hop") + ", drawn anew for every message");
-  field("cells", text("%zu bytes, %zu a message, padding %s", facts.cell_bytes,
-                      facts.cells_per_message, to_string(session.padding).c_str()));
+  field("route", heading_text(options_, "route"));
+  field("cells", text("%zu bytes, %zu a message, ", facts.cell_bytes, facts.cells_per_message) +
+                     heading_text(options_, "cells"));
   field("sealing", facts.aead + "; peers are not authenticated (Noise_NN)");
-  field("schedule", to_string(session.schedule) + ", " + to_string(session.mix) + "; started in " +
-                        text("%.2f s", facts.startup_s));
+  field("schedule",
+        heading_text(options_, "schedule") + text("; started in %.2f s", facts.startup_s));
+  for (const std::string& name : heading_lines(options_, true))
+    if (name != "route" && name != "cells" && name != "schedule")
+      field(name, heading_text(options_, name));
 }
 
 void Console::contenders(const Record& baseline) {
   line("");
   const bool rounds = options_.training.wire != ElementType::kFloat32;
-  line("baseline:  the fastest single process, whole batches, " + threads_text(baseline.threading) +
-       (rounds ? ", nothing rounded" : ""));
+  const std::string threads = threads_text(baseline.threading);
+  for (const std::string& row :
+       wrapped("baseline:  ", "the fastest single process, whole batches, " + threads +
+                                  (rounds ? ", nothing rounded" : "")))
+    line(row);
   line("reference: a single process, 1 thread, the same micro-batches");
   line("mixnn:     the ranks, through the relays");
 }

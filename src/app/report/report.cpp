@@ -1,11 +1,10 @@
 #include "mixnn/app/report/report.hpp"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <tuple>
 
-#include "mixnn/app/options/option_names.hpp"
+#include "mixnn/app/commands/command.hpp"
+#include "mixnn/app/options/option_table.hpp"
 #include "mixnn/app/report/output_files.hpp"
 #include "mixnn/app/version.hpp"
 #include "mixnn/train/model_file.hpp"
@@ -13,13 +12,10 @@
 namespace mixnn {
 namespace {
 
-// The shortest decimal number that reads back as this float: 0.1, not 0.10000000149.
-double decimal(float value) {
-  std::array<char, 32> digits;
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
-  double result = 0;
-  std::from_chars(digits.data(), end, result);
-  return result;
+void add_options(Json& report, const AppOptions& options, bool of_session) {
+  for (const OptionRow* row : options_in(find_command(options.command).takes))
+    if (row->report != nullptr && row->of_session == of_session)
+      report[row->report] = row->value.json(options);
 }
 
 Json machine_json(const Machine& machine) {
@@ -90,20 +86,12 @@ void add_usage(Json& json, const std::vector<RankUsage>& ranks) {
 Json start_report(const AppOptions& options, const Inputs& inputs, const Machine& machine) {
   Json report;
   report["version"] = version_text();
-  report["command"] = to_string(options.command);
+  report["command"] = options.command;
   report["model"] = inputs.model.name;
   report["data"] = inputs.data.name;
   report["train_samples"] = inputs.data.train.count();
   report["test_samples"] = inputs.data.test.count();
-  report["epochs"] = options.training.epochs;
-  report["batch_size"] = options.training.batch_size;
-  report["micro_batches"] = options.training.micro_batches;
-  report["learning_rate"] = decimal(options.training.learning_rate);
-  report["lr_decay"] = to_string(options.training.lr_decay);
-  report["momentum"] = decimal(options.training.momentum);
-  report["weight_decay"] = decimal(options.training.weight_decay);
-  report["wire_dtype"] = to_string(options.training.wire);
-  report["seed"] = options.training.seed;
+  add_options(report, options, false);
   report["machine"] = machine_json(machine);
   return report;
 }
@@ -112,15 +100,10 @@ void add_session(Json& report, const AppOptions& options, const SessionFacts& fa
   report["ranks"] = ranks;
   report["stages"] = facts.stages;
   report["relays"] = facts.relays;
-  report["hops"] = options.session.hops;
   report["aead"] = facts.aead;
   report["cell_size"] = facts.cell_bytes;
   report["cells_per_message"] = facts.cells_per_message;
-  report["padding"] = to_string(options.session.padding);
-  report["schedule"] = to_string(options.session.schedule);
-  report["mix"] = to_string(options.session.mix);
-  report["in_flight"] = options.session.in_flight;
-  report["timeout_s"] = seconds(options.session.timeout);
+  add_options(report, options, true);
   report["startup_s"] = facts.startup_s;
 }
 

@@ -29,39 +29,48 @@ std::array<double, 3> spread(const std::vector<const RankUsage*>& ranks, const N
   return {least, median(values), most};
 }
 
-std::string cells_text(const std::vector<Number>& columns, const RankUsage& rank,
-                       const char* format) {
+// A column: a number of each rank, and its digits behind the point, or fewer if they do not fit.
+struct Column {
+  Number number;
+  int digits;
+};
+
+std::string cell_text(double number, int digits, int width) {
+  std::string cell = text("%.*f", digits, number);
+  for (; digits > 0 && std::ssize(cell) >= width; --digits) cell = text("%.*f", digits - 1, number);
+  return text("%*s", width, cell.c_str());
+}
+
+std::string cells_text(const std::vector<Column>& columns, const RankUsage& rank, int width) {
   std::string line;
-  for (const Number& column : columns) {
-    char cell[32];
-    std::snprintf(cell, sizeof cell, format, column(rank));
-    line += cell;
-  }
+  for (const Column& column : columns) line += cell_text(column.number(rank), column.digits, width);
   return line;
 }
 
 // One line for the owner and for each host; three for all relays.
-void append_rows(const std::vector<RankUsage>& ranks, const std::vector<Number>& columns,
-                 const char* format, std::vector<std::string>& lines) {
+void append_rows(const std::vector<RankUsage>& ranks, const std::vector<Column>& columns, int width,
+                 std::vector<std::string>& lines) {
   for (const RankUsage* rank : of_role(ranks, RankUsage::Role::kOwner))
-    lines.push_back(text("%-14s", "owner") + cells_text(columns, *rank, format));
+    lines.push_back(text("%-14s", "owner") + cells_text(columns, *rank, width));
   for (const RankUsage* rank : of_role(ranks, RankUsage::Role::kHost))
     lines.push_back(text("%-14s", ("stage " + std::to_string(rank->stage + 1)).c_str()) +
-                    cells_text(columns, *rank, format));
+                    cells_text(columns, *rank, width));
   const auto relays = of_role(ranks, RankUsage::Role::kRelay);
   if (relays.empty()) return;
   const char* const names[] = {"relays, least", "        median", "        most"};
   for (std::size_t i = 0; i < 3; ++i) {
-    std::vector<Number> spreads;
-    for (const Number& column : columns)
+    std::vector<Column> spreads;
+    for (const Column& column : columns)
       spreads.push_back(
-          [&relays, &column, i](const RankUsage&) { return spread(relays, column)[i]; });
-    lines.push_back(text("%-14s", names[i]) + cells_text(spreads, *relays.front(), format));
+          {[&relays, &column, i](const RankUsage&) { return spread(relays, column.number)[i]; },
+           column.digits});
+    lines.push_back(text("%-14s", names[i]) + cells_text(spreads, *relays.front(), width));
   }
 }
 
-Number megabytes(std::uint64_t Usage::*field) {
-  return [field](const RankUsage& rank) { return 1e-6 * static_cast<double>(rank.last.*field); };
+Column megabytes(std::uint64_t Usage::*field) {
+  return {[field](const RankUsage& rank) { return 1e-6 * static_cast<double>(rank.last.*field); },
+          3};
 }
 
 double all_wall(const RankUsage& rank) {
@@ -71,48 +80,55 @@ double all_wall(const RankUsage& rank) {
 }
 
 void append_times(const std::vector<RankUsage>& ranks, std::vector<std::string>& lines) {
+  constexpr int kWidth = 8;
   std::string head = text("%-14s", "");
-  std::vector<Number> times, shares;
+  std::vector<Column> times, shares;
   for (const Activity activity : kShown) {
     const auto index = static_cast<std::size_t>(activity);
-    head += text("%9s", to_string(activity).c_str());
-    times.push_back([index](const RankUsage& rank) { return rank.wall_s()[index]; });
-    shares.push_back([index](const RankUsage& rank) {
-      return 100 * rank.wall_s()[index] / std::max(all_wall(rank), 1e-9);
-    });
+    head += text("%*s", kWidth, to_string(activity).c_str());
+    times.push_back({[index](const RankUsage& rank) { return rank.wall_s()[index]; }, 3});
+    shares.push_back({[index](const RankUsage& rank) {
+                        return 100 * rank.wall_s()[index] / std::max(all_wall(rank), 1e-9);
+                      },
+                      1});
   }
-  times.push_back([](const RankUsage& rank) { return rank.cpu_s(); });
+  times.push_back({[](const RankUsage& rank) { return rank.cpu_s(); }, 3});
   lines.push_back("training, seconds of wall by activity; cpu: seconds of the process on a core");
-  lines.push_back(head + text("%9s", "cpu"));
-  append_rows(ranks, times, "%9.3f", lines);
+  lines.push_back(head + text("%*s", kWidth, "cpu"));
+  append_rows(ranks, times, kWidth, lines);
   lines.push_back("");
   lines.push_back("training, percent of wall");
   lines.push_back(head);
-  append_rows(ranks, shares, "%9.1f", lines);
+  append_rows(ranks, shares, kWidth, lines);
 }
 
 void append_memory(const std::vector<RankUsage>& ranks, std::vector<std::string>& lines) {
-  const std::vector<Number> columns{
+  constexpr int kWidth = 7;
+  const auto count = [](auto number) {
+    return Column{[number](const RankUsage& rank) { return static_cast<double>(number(rank)); }, 0};
+  };
+  const std::vector<Column> columns{
       megabytes(&Usage::parameters),
       megabytes(&Usage::optimizer),
       megabytes(&Usage::pass_bytes),
-      [](const RankUsage& rank) { return static_cast<double>(rank.last.passes); },
+      count([](const RankUsage& rank) { return rank.last.passes; }),
       megabytes(&Usage::message_bytes),
-      [](const RankUsage& rank) { return static_cast<double>(rank.last.cells); },
-      [](const RankUsage& rank) { return static_cast<double>(rank.last.cell_limit); },
-      [](const RankUsage& rank) {
-        return rank.epochs.empty() ? 0 : 1e-6 * static_cast<double>(rank.epochs.front().resident);
-      },
+      count([](const RankUsage& rank) { return rank.last.cells; }),
+      count([](const RankUsage& rank) { return rank.last.cell_limit; }),
+      {[](const RankUsage& rank) {
+         return rank.epochs.empty() ? 0 : 1e-6 * static_cast<double>(rank.epochs.front().resident);
+       },
+       3},
       megabytes(&Usage::resident)};
   lines.push_back(
-      "memory, MB; passes: micro-batches held; cells of the pool: most at once, and their limit;");
-  lines.push_back("peak resident memory after the first epoch and at the end");
+      "memory, MB; passes: micro-batches held; cells of the pool: most at once, limit;");
+  lines.push_back("epoch1, end: peak resident memory after the first epoch and at the end");
   std::string head = text("%-14s", "");
   for (const char* name :
-       {"params", "optim", "activ", "passes", "messages", "cells", "limit", "epoch 1", "end"})
-    head += text("%9s", name);
+       {"params", "optim", "activ", "passes", "msgs", "cells", "limit", "epoch1", "end"})
+    head += text("%*s", kWidth, name);
   lines.push_back(head);
-  append_rows(ranks, columns, "%9.4g", lines);
+  append_rows(ranks, columns, kWidth, lines);
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 #pragma once
 #include <string>
 
-#include "mixnn/app/options/option_value.hpp"
+#include "mixnn/app/options/option_text.hpp"
 #include "mixnn/session/options.hpp"
 
 namespace mixnn {

@@ -12,16 +12,13 @@
 
 namespace mixnn {
 
-enum class Command { kTrain, kNode, kBaseline, kCompare, kPlan, kInfo };
-std::string to_string(Command command);
-
 // What was left to the program (session/automatic.hpp). Until settle() the numbers are not the ones
 // of the run.
 struct Automatic {
-  bool micro_batches = false, in_flight = false;
+  bool micro_batches = false, in_flight = false, seed = false;
 };
 
-// The machines that `plan` foretells a run for.
+// The machines that `plan` predicts a run for.
 struct PlanOptions {
   std::size_t ranks = 0;  // 0: as few as are needed
   std::size_t cores = 0;  // of each host; 0: of this machine
@@ -29,10 +26,15 @@ struct PlanOptions {
   double bandwidth_mbit = 10'000, latency_us = 20;  // between hosts
 };
 
+// What `reference` prints.
+struct ReferenceOptions {
+  bool man = false, markdown = false;
+};
+
 // What one command line asks for, with the environment's MIXNN_... forms and the defaults filled
 // in.
 struct AppOptions {
-  Command command = Command::kInfo;
+  std::string command;  // its name
   std::filesystem::path model;
   std::optional<std::filesystem::path> data;  // none: an installed data set
   std::size_t limit_train = 0;                // 0: all
@@ -40,17 +42,17 @@ struct AppOptions {
   int threads = 0;                            // of the baseline; 0: the fastest count
   std::filesystem::path out;                  // folder of the results; empty: none
   std::filesystem::path json;                 // file of the report; empty: none
-  static constexpr std::size_t kTraceEvents = 32768;
-  std::filesystem::path trace;  // file of the trace; empty: none
-  bool insecure_trace = false;  // even where another host may read it
+  std::filesystem::path trace;                // file of the trace; empty: none
+  std::size_t trace_events = 32768;           // of each rank, if there is a trace
+  bool insecure_trace = false;                // even if another host may read it
   bool stats = false;
   bool quiet = false;
   TrainingOptions training;
-  bool seed_given = false;  // else it was drawn
   SessionOptions session;
   CheckpointOptions checkpoint;
   Automatic automatic;
   PlanOptions plan;
+  ReferenceOptions reference;
 };
 
 // A text that was asked for instead of work: --help or --version.
@@ -59,7 +61,7 @@ struct Notice {
 };
 
 // Reads the command line and the environment; touches nothing else. The seed is drawn at random
-// where none is given. Throws UsageError that names the option, what it takes and what it got.
+// if none is given. Throws UsageError that names the option, what it takes and what it got.
 std::variant<AppOptions, Notice> parse_options(int argc, const char* const* argv);
 
 }  // namespace mixnn

@@ -4,8 +4,8 @@
 
 namespace mixnn {
 
-// Puts the program's choices where they were left to it. Where `ranks` are too few for the model,
-// or it is a baseline (0 ranks), a step is one micro-batch.
+// Puts the program's choices where they were left to it. If `ranks` are too few for the model, or
+// it is a baseline (0 ranks), a step is one micro-batch.
 void settle(AppOptions& options, const ModelSpec& model, int ranks);
 
 }  // namespace mixnn

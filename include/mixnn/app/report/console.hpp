@@ -27,12 +27,12 @@ class Console {
   // The bound is of a job on one host.
   void comparison(const Comparison& result, const std::optional<Bound>& bound,
                   const Record& baseline, const Record& reference, const Record& mixnn);
-  void stats(const SessionTotals& totals);  // where --stats asks for it
-  void close();  // says where the results are; throws RunError where some line could not be printed
+  void stats(const SessionTotals& totals);  // if --stats asks for it
+  void close();  // says where the results are; throws RunError if some line could not be printed
 
  private:
   void line(const std::string& text);
-  void field(const char* name, const std::string& value);
+  void field(const std::string& name, const std::string& value);
 
   const AppOptions& options_;
 };

@@ -1,21 +1,18 @@
 #pragma once
-#include <nlohmann/json.hpp>
 #include <vector>
 
-#include "mixnn/app/checkpointer.hpp"
 #include "mixnn/app/inputs.hpp"
+#include "mixnn/app/json.hpp"
 #include "mixnn/app/machine.hpp"
 #include "mixnn/app/options/options.hpp"
 #include "mixnn/app/report/record.hpp"
 #include "mixnn/app/report/stats.hpp"
+#include "mixnn/checkpoint/checkpointer.hpp"
 #include "mixnn/owner/owner.hpp"
 
 namespace mixnn {
 
-using Json = nlohmann::ordered_json;
-
-// The parts of report.json (keys: docs of the commands; the README lists them). Each adds its keys
-// to `report`.
+// The parts of report.json. Each adds its keys to `report`; report_keys.hpp describes them.
 Json start_report(const AppOptions& options, const Inputs& inputs, const Machine& machine);
 void add_session(Json& report, const AppOptions& options, const SessionFacts& facts, int ranks);
 void add_lives(Json& report, const Checkpointer& checkpoints);

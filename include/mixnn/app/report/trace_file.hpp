@@ -9,11 +9,11 @@
 namespace mixnn {
 
 // The trace as Chrome and Perfetto read it (the JSON "trace event format"): one row a rank, a box
-// for each activity, with step, micro-batch and direction where the rank knew them. What only the
+// for each activity, with step, micro-batch and direction if the rank knew them. What only the
 // owner knows stands in the args under "owner_only", and in the names of the rows.
 std::string trace_json(const std::vector<RankTrace>& ranks);
 
-// Collects and writes it where the options ask for it: after the last epoch, before the ranks stop.
+// Collects and writes it if the options ask for it: after the last epoch, before the ranks stop.
 void write_trace(const AppOptions& options, Owner& owner);
 
 }  // namespace mixnn

@@ -1,5 +1,6 @@
-#include "mixnn/app/options/option_value.hpp"
+#include "mixnn/app/options/option_text.hpp"
 
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -16,10 +17,14 @@ bool reads_as(const std::string& text, T& value) {
   return error == std::errc{} && end == text.data() + text.size();
 }
 
-std::string shown(double value) {
-  std::ostringstream out;
-  out << value;
-  return out.str();
+template <class T>
+std::string shortest(T value) {
+  std::ostringstream usual;
+  usual << value;
+  T back = 0;
+  if (reads_as(usual.str(), back) && back == value) return usual.str();
+  std::array<char, 40> digits;
+  return {digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr};
 }
 
 }  // namespace
@@ -45,6 +50,14 @@ double real_number(const OptionText& option, double least, double bound, bool op
       std::string("a number ") + (open_least ? "above " : "from ") + shown(least) +
           (std::isfinite(bound) ? (open_least ? " and below " : " to below ") + shown(bound) : ""));
 }
+
+bool truth(const OptionText& option) {
+  if (option.text != "true" && option.text != "false") reject(option, "true or false");
+  return option.text == "true";
+}
+
+std::string shown(double value) { return shortest(value); }
+std::string shown(float value) { return shortest(value); }
 
 std::string nonempty(const OptionText& option) {
   if (option.text.empty()) throw UsageError(option.name + " must not be empty");

@@ -1,0 +1,50 @@
+#pragma once
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "mixnn/app/inputs.hpp"
+#include "mixnn/app/options/option_row.hpp"
+#include "mixnn/app/options/options.hpp"
+#include "mixnn/checkpoint/checkpointer.hpp"
+#include "mixnn/transport/mpi_runtime.hpp"
+
+namespace mixnn {
+
+// Rank 0's work in a job. `checkpoints`: null if none are wanted.
+struct OwnerTask {
+  const AppOptions& options;
+  const Inputs& inputs;
+  Checkpointer* checkpoints;
+  MpiRuntime& mpi;
+};
+
+// How a command runs.
+struct Tells {  // returns a text, which a job prints once, whatever its number of ranks
+  std::string (*text)(const AppOptions& options);
+};
+struct RunsAlone {  // in one process, without MPI; refused under mpirun
+  void (*run)(AppOptions& options);
+};
+struct RunsAsOwner {  // as rank 0, while the other ranks serve; returns the exit code
+  int (*run)(const OwnerTask& task);
+};
+struct RunsAsNode {};  // as any other rank, until the owner ends it
+
+// Everything about one command. Parser, help, reference and job go over the rows.
+struct Command {
+  const char* name;
+  const char* help;  // fits 80 columns beside the name
+  bool takes_model;
+  OptionSets takes;
+  std::variant<Tells, RunsAlone, RunsAsOwner, RunsAsNode> runs;
+  void (*set_defaults)(AppOptions&) = [](AppOptions&) {};  // which differ from the libraries'
+  const char* more = "";                                   // the end of its help
+};
+
+std::span<const Command> commands();                   // in the order of the help
+const Command& find_command(const std::string& name);  // there is one
+AppOptions defaults_of(const Command& command);        // before the user's options
+
+}  // namespace mixnn

@@ -1,0 +1,70 @@
+#pragma once
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "mixnn/app/options/option_value.hpp"
+
+namespace mixnn {
+
+// Sets of options. A command takes some sets; an option is in one or more.
+using OptionSets = unsigned;
+inline constexpr OptionSets kForAll = 1u << 0;       // every command
+inline constexpr OptionSets kForTraining = 1u << 1;  // what trains, in one process or across ranks
+inline constexpr OptionSets kForRanks = 1u << 2;     // what works across ranks
+inline constexpr OptionSets kForCheckpoints = 1u << 3;  // what can be stopped and gone on with
+inline constexpr OptionSets kForForecast = 1u << 4;     // what predicts a run
+inline constexpr OptionSets kForReference = 1u << 5;    // what prints the reference
+
+// A value that the user may leave to the program, by a word or by saying nothing.
+struct LeftOpen {
+  const char* word;  // "auto"
+  std::function<bool(const AppOptions&)> get;
+  std::function<void(AppOptions&, bool)> set;
+};
+template <class Field>
+LeftOpen left_open(const char* word, Field field) {
+  return {word, [=](const AppOptions& options) { return field(options); },
+          [=](AppOptions& options, bool open) { field(options) = open; }};
+}
+
+// The trained bits follow from the option: a checkpoint is gone on from only with the same value,
+// or if the value was left open.
+struct DecidesBits {
+  bool (*now)(const AppOptions&) = [](const AppOptions&) { return true; };
+  const char* hint = "";  // ends the message that the values differ
+};
+
+// Where the heading of a run shows an option. Pieces of one line are separated by commas; one that
+// begins with a space goes on where the last ended, and an empty one is left out.
+struct Heading {
+  const char* line = "";  // the line's name, such as "training"; empty: nowhere
+  std::string (*piece)(const AppOptions&) = nullptr;
+};
+
+// Everything about one option. What only uses options goes over the rows: the parser and its help,
+// the reference, the heading of a run, its report, its identity, the plan.
+struct OptionRow {
+  const char* flag;  // "--epochs"
+  const char* help;
+  OptionSets sets;
+  OptionValue value;
+  const char* takes = nullptr;  // in place of the value's own text
+  const char* unset = nullptr;  // what the default means if it has no text, such as "none"
+  std::optional<LeftOpen> open = {};
+  std::optional<DecidesBits> bits = {};
+  Heading heading = {};
+  const char* report = nullptr;  // its key in reports; null: none
+  bool of_session = false;       // only a run across ranks has it in heading and report
+  const char* group = "";        // of help and reference: the table fills it in
+};
+
+std::string takes_text(const OptionRow& row);
+// As help and reference show it; empty for a flag.
+std::string default_text(const OptionRow& row, const AppOptions& defaults);
+std::string environment_name(const OptionRow& row);  // --batch-size: MIXNN_BATCH_SIZE
+// Reads what the user gave for it. Throws UsageError.
+void read_option(const OptionRow& row, const OptionText& given, AppOptions& options);
+
+}  // namespace mixnn

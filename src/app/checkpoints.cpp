@@ -1,0 +1,52 @@
+#include "mixnn/app/checkpoints.hpp"
+
+#include "mixnn/app/options/option_table.hpp"
+
+namespace mixnn {
+namespace {
+
+std::vector<CheckpointedTraining::Stage> stages_of(const ModelSpec& model) {
+  std::vector<CheckpointedTraining::Stage> stages;
+  for (std::size_t i = 0; i < model.stages.size(); ++i) {
+    const std::size_t parameters = model.stage(i, 1, 0, 0).parameter_count();
+    stages.push_back({.parameters = parameters, .state = 2 * parameters});
+  }
+  return stages;
+}
+
+}  // namespace
+
+std::vector<Setting> settings_of(const AppOptions& options) {
+  std::vector<Setting> settings;
+  for (const OptionRow& row : option_table())
+    if (row.bits && row.bits->now(options))
+      settings.push_back({.name = row.flag,
+                          .value = row.value.print(options),
+                          .open = row.open && row.open->get(options),
+                          .hint = row.bits->hint});
+  return settings;
+}
+
+void take_open_settings(const std::vector<Setting>& settings, AppOptions& options) {
+  for (const Setting& setting : settings)
+    if (setting.open) option_row(setting.name).value.parse({setting.name, setting.value}, options);
+}
+
+std::unique_ptr<Checkpointer> open_checkpoints(AppOptions& options, const Inputs& inputs) {
+  CheckpointedTraining training;
+  training.identity = identity_of(inputs.model, inputs.data, settings_of(options));
+  training.stages = stages_of(inputs.model);
+  training.epochs = options.training.epochs;
+  auto checkpoints = std::make_unique<Checkpointer>(options.checkpoint, std::move(training));
+  if (checkpoints->resumed()) take_open_settings(checkpoints->settings(), options);
+  return checkpoints;
+}
+
+std::string checkpoints_text(const AppOptions& options, const Checkpointer& checkpoints) {
+  return options.checkpoint.folder.string() + ", every " +
+         option_row("--checkpoint-every").value.print(options) +
+         (checkpoints.resumed() ? "; resumed " + point_text(checkpoints.from())
+                                : "; from the start");
+}
+
+}  // namespace mixnn

@@ -1,0 +1,63 @@
+#include "mixnn/app/commands/command.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "mixnn/app/commands/baseline.hpp"
+#include "mixnn/app/commands/compare.hpp"
+#include "mixnn/app/commands/info.hpp"
+#include "mixnn/app/commands/plan.hpp"
+#include "mixnn/app/commands/reference.hpp"
+#include "mixnn/app/commands/train.hpp"
+#include "mixnn/base/check.hpp"
+
+namespace mixnn {
+namespace {
+
+constexpr const char* kNodeHelp =
+    "A node learns what to do from the owner, rank 0 of the job:\n"
+    "  mpirun -n 1 mixnn train models/mlp.json : -n 7 mixnn node";
+
+void leave_to_program(AppOptions& options) {
+  options.automatic.micro_batches = options.automatic.in_flight = true;
+}
+
+// Whole batches are what a single process does fastest.
+void whole_batches(AppOptions& options) { options.training.micro_batches = 1; }
+
+constexpr OptionSets kAcrossRanks = kForAll | kForTraining | kForRanks;
+
+const std::array kCommands{
+    Command{"train", "Train MODEL across the ranks, through the relays", true,
+            kAcrossRanks | kForCheckpoints, RunsAsOwner{run_train}, leave_to_program},
+    Command{"node", "Serve an owner as stage host or relay, as it says", false, kForAll,
+            RunsAsNode{}, [](AppOptions&) {}, kNodeHelp},
+    Command{"baseline", "Train MODEL in one process, without MPI", true, kForAll | kForTraining,
+            RunsAlone{run_baseline}, whole_batches},
+    Command{"compare", "Both, epoch by epoch, with the same data and seed", true, kAcrossRanks,
+            RunsAsOwner{run_compare}, leave_to_program},
+    Command{"plan", "Predict step time and slowdown, without training", true,
+            kForAll | kForForecast, RunsAlone{run_plan}, leave_to_program},
+    Command{"info", "Show versions, CPU, AEAD and BLAS kernels", false, kForAll, Tells{info_text}},
+    Command{"reference", "Print the man page or the reference of all this", false,
+            kForAll | kForReference, Tells{reference_text}}};
+
+}  // namespace
+
+std::span<const Command> commands() { return kCommands; }
+
+const Command& find_command(const std::string& name) {
+  const auto command = std::ranges::find_if(kCommands, [&](auto& c) { return c.name == name; });
+  MIXNN_CHECK(command != kCommands.end(), "a command without a row");
+  return *command;
+}
+
+AppOptions defaults_of(const Command& command) {
+  AppOptions options;
+  options.command = command.name;
+  options.automatic.seed = true;
+  command.set_defaults(options);
+  return options;
+}
+
+}  // namespace mixnn

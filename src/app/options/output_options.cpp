@@ -1,0 +1,103 @@
+// The options of the groups "Machines" and "Output".
+#include "mixnn/app/options/option_table.hpp"
+
+namespace mixnn {
+namespace {
+
+constexpr std::uint64_t kMostRanks = 100'000;
+
+}  // namespace
+
+std::vector<OptionRow> machine_options() {
+  return {
+      {.flag = "--ranks",
+       .help = "1 owner + stages + relays",
+       .sets = kForForecast,
+       .value = value_of(
+           Whole{1, kMostRanks, "fewest"}, [](auto& o) -> auto& { return o.plan.ranks; }),
+       .takes = "N",
+       .report = "ranks"},
+      {.flag = "--cores",
+       .help = "Of each host, shared by its ranks",
+       .sets = kForForecast,
+       .value = value_of(
+           Whole{1, kMostRanks, "here"}, [](auto& o) -> auto& { return o.plan.cores; }),
+       .takes = "N",
+       .report = "cores"},
+      {.flag = "--hosts",
+       .help = "Ranks are spread evenly over them",
+       .sets = kForForecast,
+       .value = value_of(
+           Whole{1, kMostRanks}, [](auto& o) -> auto& { return o.plan.hosts; }),
+       .report = "hosts"},
+      {.flag = "--bandwidth",
+       .help = "Mbit/s of a host's link to others",
+       .sets = kForForecast,
+       .value = value_of(
+           Real{0, 1e9, true}, [](auto& o) -> auto& { return o.plan.bandwidth_mbit; }),
+       .takes = "MBIT",
+       .report = "bandwidth_mbit"},
+      {.flag = "--latency",
+       .help = "From host to host",
+       .sets = kForForecast,
+       .value = value_of(
+           Real{0, 1e9}, [](auto& o) -> auto& { return o.plan.latency_us; }),
+       .takes = "MICROSECONDS",
+       .report = "latency_us"},
+  };
+}
+
+std::vector<OptionRow> output_options() {
+  return {
+      {.flag = "--out",
+       .help = "Receives report.json, model.safetensors",
+       .sets = kForTraining,
+       .value = value_of(
+           Path{"DIR"}, [](auto& o) -> auto& { return o.out; }),
+       .unset = "none"},
+      {.flag = "--json",
+       .help = "Receives the report alone",
+       .sets = kForTraining | kForForecast,
+       .value = value_of(
+           Path{"FILE"}, [](auto& o) -> auto& { return o.json; }),
+       .unset = "none"},
+      {.flag = "--trace",
+       .help = "Receives who did what when, for Perfetto",
+       .sets = kForTraining,
+       .value = value_of(
+           Path{"FILE"}, [](auto& o) -> auto& { return o.trace; }),
+       .unset = "none"},
+      {.flag = "--trace-events",
+       .help = "Events of each rank in the trace, at most",
+       .sets = kForTraining,
+       .value = value_of(
+           Whole{1, kMaxTraceEvents}, [](auto& o) -> auto& { return o.trace_events; })},
+      {.flag = "--insecure-trace",
+       .help = "Trace even with ranks on other hosts",
+       .sets = kForRanks,
+       .value = value_of(
+           Flag{}, [](auto& o) -> auto& { return o.insecure_trace; })},
+      {.flag = "--stats",
+       .help = "Print time and memory by role",
+       .sets = kForRanks,
+       .value = value_of(
+           Flag{}, [](auto& o) -> auto& { return o.stats; })},
+      {.flag = "--quiet",
+       .help = "Print nothing but errors",
+       .sets = kForAll,
+       .value = value_of(
+           Flag{}, [](auto& o) -> auto& { return o.quiet; })},
+      {.flag = "--man",
+       .help = "Print the man page, as mdoc",
+       .sets = kForReference,
+       .value = value_of(
+           Flag{}, [](auto& o) -> auto& { return o.reference.man; })},
+      {.flag = "--markdown",
+       .help = "Print the reference, as Markdown",
+       .sets = kForReference,
+       .value = value_of(
+           Flag{}, [](auto& o) -> auto& { return o.reference.markdown; })},
+  };
+}
+
+}  // namespace mixnn

@@ -1,0 +1,123 @@
+// The options of the groups "Run" and "Protection".
+#include "mixnn/app/options/mix_names.hpp"
+#include "mixnn/app/options/option_table.hpp"
+#include "mixnn/base/text.hpp"
+
+namespace mixnn {
+namespace {
+
+const Choice<ScheduleKind> kSchedules{
+    {{ScheduleKind::kGpipe, "gpipe"}, {ScheduleKind::k1F1B, "1f1b"}}};
+const Choice<Padding> kPaddings{{{Padding::kUniform, "uniform"}, {Padding::kCells, "cells"}}};
+const Choice<AeadChoice> kAeads{{{AeadChoice::kAuto, "auto"},
+                                 {AeadChoice::kAes256Gcm, "aes256gcm"},
+                                 {AeadChoice::kChaCha20Poly1305, "chacha20poly1305"}}};
+
+std::string print(const char* flag, const AppOptions& options) {
+  return option_row(flag).value.print(options);
+}
+
+// A time, as a number of seconds.
+struct Seconds {
+  std::string takes() const { return "SECONDS"; }
+  Nanoseconds read(const OptionText& option) const {
+    const std::chrono::duration<double> given(real_number(option, 0, 1e9, true));
+    return std::chrono::duration_cast<Nanoseconds>(given);
+  }
+  std::string print(Nanoseconds time) const { return shown(seconds(time)); }
+  Json json(Nanoseconds time) const { return seconds(time); }
+};
+
+// Of the list of strategies.
+struct Mixing {
+  std::string takes() const { return "STRATEGY"; }
+  MixStrategy read(const OptionText& option) const { return parse_mix(option); }
+  std::string print(const MixStrategy& mix) const { return to_string(mix); }
+  Json json(const MixStrategy& mix) const { return print(mix); }
+};
+
+std::string route_text(const AppOptions& options) {
+  const std::size_t hops = options.session.hops;
+  return hops == 0 ? "0 hops: UNPROTECTED, no relays"
+                   : counted(hops, "hop") + ", drawn anew for every message";
+}
+
+}  // namespace
+
+std::vector<OptionRow> run_options() {
+  return {
+      {.flag = "--schedule",
+       .help = "Order of micro-batches in the pipeline",
+       .sets = kForTraining | kForForecast,
+       .value = value_of(
+           kSchedules, [](auto& o) -> auto& { return o.session.schedule; }),
+       .heading = {"schedule", [](const AppOptions& o) { return print("--schedule", o); }},
+       .report = "schedule",
+       .of_session = true},
+      {.flag = "--in-flight",
+       .help = "Messages under way at once",
+       .sets = kForTraining | kForForecast,
+       .value = value_of(
+           Whole{1, 4096}, [](auto& o) -> auto& { return o.session.in_flight; }),
+       .takes = "N|auto",
+       .open = left_open(
+           "auto", [](auto& o) -> auto& { return o.automatic.in_flight; }),
+       .report = "in_flight",
+       .of_session = true},
+      {.flag = "--timeout",
+       .help = "End a run without progress after this",
+       .sets = kForTraining,
+       .value = value_of(
+           Seconds{}, [](auto& o) -> auto& { return o.session.timeout; }),
+       .report = "timeout_s",
+       .of_session = true},
+      {.flag = "--threads",
+       .help = "Of the baseline; auto: the fastest count",
+       .sets = kForTraining,
+       .value = value_of(
+           Whole{1, 1024, "auto"}, [](auto& o) -> auto& { return o.threads; })},
+  };
+}
+
+std::vector<OptionRow> protection_options() {
+  return {
+      {.flag = "--hops",
+       .help = "Relays on every route; 0: unprotected",
+       .sets = kForTraining | kForForecast,
+       .value = value_of(
+           Whole{0, 5}, [](auto& o) -> auto& { return o.session.hops; }),
+       .heading = {"route", route_text},
+       .report = "hops",
+       .of_session = true},
+      {.flag = "--cell-size",
+       .help = "Size of every cell on the wire",
+       .sets = kForTraining | kForForecast,
+       .value = value_of(
+           Whole{1, 1 << 28, "auto"}, [](auto& o) -> auto& { return o.session.cell_bytes; }),
+       .takes = "BYTES|auto"},
+      {.flag = "--padding",
+       .help = "Pad to messages of one size, or not",
+       .sets = kForTraining | kForForecast,
+       .value = value_of(
+           kPaddings, [](auto& o) -> auto& { return o.session.padding; }),
+       .heading = {"cells", [](const AppOptions& o) { return "padding " + print("--padding", o); }},
+       .report = "padding",
+       .of_session = true},
+      {.flag = "--aead",
+       .help = "auto, aes256gcm or chacha20poly1305",
+       .sets = kForTraining | kForForecast,
+       .value = value_of(
+           kAeads, [](auto& o) -> auto& { return o.session.aead; }),
+       .takes = "NAME"},
+      {.flag = "--mix",
+       .help = "shuffle, or threshold:N[:MILLISECONDS]",
+       .sets = kForTraining,
+       .value = value_of(
+           Mixing{}, [](auto& o) -> auto& { return o.session.mix; }),
+       .heading = {"schedule", [](const AppOptions& o) { return print("--mix", o); }},
+       .report = "mix",
+       .of_session = true},
+  };
+}
+
+}  // namespace mixnn

@@ -1,0 +1,87 @@
+#include "mixnn/app/report/report_keys.hpp"
+
+#include <array>
+
+namespace mixnn {
+namespace {
+
+constexpr std::array kReport{
+    ReportKey{"version", "program and version"},
+    ReportKey{"command", "`train`, `baseline` or `compare`"},
+    ReportKey{"model", "the name that MODEL gives itself"},
+    ReportKey{"data", "name of the data set"},
+    ReportKey{"train_samples", "samples of the training set that were used"},
+    ReportKey{"test_samples", "samples of the test set that were used"},
+    ReportKey{"machine",
+              "`cpu`, `cores`, versions and kernels of the libraries, `build`: no host's name; "
+              "`openblas_coretype` if it is set"},
+    ReportKey{"ranks", "of the job: 1 owner + `stages` + `relays`"},
+    ReportKey{"stages", "of the model, each on a host of its own"},
+    ReportKey{"relays", "ranks that are neither owner nor host"},
+    ReportKey{"aead", "what sealed the cells"},
+    ReportKey{"cell_size", "bytes of a cell"},
+    ReportKey{"cells_per_message", "of the largest message, and with uniform padding of all"},
+    ReportKey{"startup_s", "seconds of handshake and model initialization"},
+    ReportKey{"lives", "of a checkpointed training: jobs that have worked on it"},
+    ReportKey{"resumed_from",
+              "where this job took it up: `epoch` ended epochs, and `step` steps of the next"},
+    ReportKey{"baseline", "the fastest single process; the keys below"},
+    ReportKey{"reference",
+              "one process, one thread, the same micro-batches (compare); the keys below"},
+    ReportKey{"mixnn", "the ranks (train, compare); the keys below"},
+    ReportKey{"*.threads", "threads of the process"},
+    ReportKey{"*.threading", "who divides products among them: `shapes`, `crew` or `openblas`"},
+    ReportKey{"*.wall_s", "seconds of training, all epochs"},
+    ReportKey{"*.samples_per_s", "samples trained in a second"},
+    ReportKey{"*.test_accuracy", "in the last test"},
+    ReportKey{"*.test_loss", "in the last test"},
+    ReportKey{"*.parameters_sha256",
+              "SHA-256 of all parameters in stage, layer, tensor order as little-endian float32"},
+    ReportKey{"*.epoch_walls_s", "seconds of training, by epoch"},
+    ReportKey{"*.train_losses", "by epoch"},
+    ReportKey{"*.train_accuracies", "by epoch"},
+    ReportKey{"*.test_accuracies", "by epoch"},
+    ReportKey{"mixnn.cells", "sent, over all links"},
+    ReportKey{"mixnn.bytes_on_wire", "sent, over all links"},
+    ReportKey{"mixnn.cells_forwarded", "passed on by relays"},
+    ReportKey{"mixnn.cells_delivered", "taken by the ranks that they were for"},
+    ReportKey{"mixnn.cells_rejected", "refused; 0 in a run that nothing disturbed"},
+    ReportKey{"mixnn.activity",
+              "of each rank, by `role` and without its number: `wall_s` by activity and `cpu_s` in "
+              "the training epochs, and its `memory`"},
+    ReportKey{"mixnn.cpu_s", "CPU seconds of all ranks in the training epochs, by activity"},
+    ReportKey{"slowdown",
+              "median epoch wall of mixnn over that of the fastest baseline; training only"},
+    ReportKey{"accuracy_difference", "between mixnn and the reference, in the last test"},
+    ReportKey{"bit_identical", "whether their parameters are the same, bit for bit"},
+    ReportKey{
+        "bound",
+        "what `slowdown` would be if all cores did nothing but compute, seal, open and handle "
+        "headers: `work_s_per_epoch`, `cores`, `slowdown` (ranks on one host)"}};
+
+constexpr std::array kPlan{
+    ReportKey{"version", "program and version"},
+    ReportKey{"command", "`plan`"},
+    ReportKey{"model", "the name that MODEL gives itself"},
+    ReportKey{"stages", "of the model"},
+    ReportKey{"aead", "what would seal the cells"},
+    ReportKey{"costs", "what was measured on this machine, in seconds; `fit_error` has no unit"},
+    ReportKey{"forecasts", "one for each number of micro-batches; the keys below"},
+    ReportKey{"forecasts.micro_batches", "of a step"},
+    ReportKey{"forecasts.cell_size", "bytes of a cell"},
+    ReportKey{"forecasts.cells_per_message", "of the largest message"},
+    ReportKey{"forecasts.step_s", "seconds of a step"},
+    ReportKey{"forecasts.bubble", "idle share of the cores"},
+    ReportKey{"forecasts.bound_s", "the work of a step over all cores"},
+    ReportKey{"forecasts.cells_per_step", "sent, over all links"},
+    ReportKey{"forecasts.bytes_on_wire_per_step", "sent, over all links"},
+    ReportKey{"forecasts.baseline_step_s", "seconds of a step of the fastest single process"},
+    ReportKey{"forecasts.slowdown", "`step_s` over `baseline_step_s`"},
+    ReportKey{"forecasts.work_s", "seconds of work in a step, by kind"}};
+
+}  // namespace
+
+std::span<const ReportKey> report_keys() { return kReport; }
+std::span<const ReportKey> plan_keys() { return kPlan; }
+
+}  // namespace mixnn
