@@ -8,6 +8,8 @@
 
 #include "mixnn/app/commands/command.hpp"
 #include "mixnn/app/options/option_table.hpp"
+#include "mixnn/app/reference/man.hpp"
+#include "mixnn/app/reference/markdown.hpp"
 #include "mixnn/app/reference/page.hpp"
 #include "mixnn/base/error.hpp"
 

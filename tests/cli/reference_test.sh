@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# The reference: docs/ has what the program prints, and mandoc finds nothing wrong with the man page.
+# The reference: docs/ has what the program prints; mandoc finds nothing wrong with the man page.
 #   usage: reference_test.sh MIXNN
 source "$(dirname "$0")/lib.sh"
 
 is_printed() { # is_printed FORM FILE
   succeeds "reference --$1" "$mixnn" reference "--$1"
   cmp -s "$output" "$root/docs/$2" ||
-    failed "docs/$2" "it differs from 'mixnn reference --$1'; write it anew (ninja -C build reference)"
+    failed "docs/$2" \
+      "it differs from 'mixnn reference --$1'; write it anew (ninja -C build reference)"
 }
 is_printed markdown reference.md
 is_printed man mixnn.1

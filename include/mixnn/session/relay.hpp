@@ -2,7 +2,7 @@
 #include <vector>
 
 #include "mixnn/onion/mix/strategy.hpp"
-#include "mixnn/onion/mix_pool.hpp"
+#include "mixnn/onion/mix/mix_pool.hpp"
 #include "mixnn/transport/transport.hpp"
 
 namespace mixnn {

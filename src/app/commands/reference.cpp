@@ -1,5 +1,7 @@
 #include "mixnn/app/commands/reference.hpp"
 
+#include "mixnn/app/reference/man.hpp"
+#include "mixnn/app/reference/markdown.hpp"
 #include "mixnn/app/reference/page.hpp"
 #include "mixnn/base/error.hpp"
 

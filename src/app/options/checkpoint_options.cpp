@@ -1,4 +1,5 @@
-// The options of the group "Checkpoints".
+#include "mixnn/app/options/checkpoint_options.hpp"
+
 #include <algorithm>
 
 #include "mixnn/app/options/option_table.hpp"

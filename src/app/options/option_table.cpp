@@ -2,6 +2,10 @@
 
 #include <algorithm>
 
+#include "mixnn/app/options/checkpoint_options.hpp"
+#include "mixnn/app/options/output_options.hpp"
+#include "mixnn/app/options/session_options.hpp"
+#include "mixnn/app/options/training_options.hpp"
 #include "mixnn/base/check.hpp"
 
 namespace mixnn {

@@ -1,4 +1,5 @@
-// The options of the groups "Machines" and "Output".
+#include "mixnn/app/options/output_options.hpp"
+
 #include "mixnn/app/options/option_table.hpp"
 
 namespace mixnn {

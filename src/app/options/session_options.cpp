@@ -1,4 +1,5 @@
-// The options of the groups "Run" and "Protection".
+#include "mixnn/app/options/session_options.hpp"
+
 #include "mixnn/app/options/mix_names.hpp"
 #include "mixnn/app/options/option_table.hpp"
 #include "mixnn/base/text.hpp"

@@ -1,4 +1,5 @@
-// The options of the groups "Data" and "Training".
+#include "mixnn/app/options/training_options.hpp"
+
 #include <limits>
 
 #include "mixnn/app/options/option_table.hpp"

@@ -1,6 +1,6 @@
-#include <algorithm>
+#include "mixnn/app/reference/man.hpp"
 
-#include "mixnn/app/reference/page.hpp"
+#include <algorithm>
 
 namespace mixnn {
 namespace {

@@ -1,4 +1,4 @@
-#include "mixnn/app/reference/page.hpp"
+#include "mixnn/app/reference/markdown.hpp"
 
 namespace mixnn {
 namespace {

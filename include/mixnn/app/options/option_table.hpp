@@ -12,13 +12,4 @@ const std::vector<OptionRow>& option_table();
 std::vector<const OptionRow*> options_in(OptionSets sets);  // those of any of the sets
 const OptionRow& option_row(const std::string& flag);       // there is one
 
-// The parts of the table, by group.
-std::vector<OptionRow> data_options();
-std::vector<OptionRow> training_options();
-std::vector<OptionRow> run_options();
-std::vector<OptionRow> protection_options();
-std::vector<OptionRow> checkpoint_options();
-std::vector<OptionRow> machine_options();
-std::vector<OptionRow> output_options();
-
 }  // namespace mixnn

@@ -18,9 +18,6 @@ struct ReferenceSection {
 // All commands, options, environment variables, exit codes, files and keys of reports.
 std::vector<ReferenceSection> reference_sections();
 
-std::string to_markdown(const std::vector<ReferenceSection>& sections);
-std::string to_man(const std::vector<ReferenceSection>& sections);  // mdoc
-
 // The words of `text` in lines of at most so many columns; a word longer than that stays whole.
 // With `by_sentence` each sentence begins a line.
 std::vector<std::string> word_lines(const std::string& text, std::size_t columns,

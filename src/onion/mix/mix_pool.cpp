@@ -1,4 +1,4 @@
-#include "mixnn/onion/mix_pool.hpp"
+#include "mixnn/onion/mix/mix_pool.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -1,0 +1,11 @@
+#pragma once
+#include <vector>
+
+#include "mixnn/app/options/option_row.hpp"
+
+namespace mixnn {
+
+// Parts of the table, by group of the help.
+std::vector<OptionRow> checkpoint_options();
+
+}  // namespace mixnn

@@ -1,0 +1,12 @@
+#pragma once
+#include <vector>
+
+#include "mixnn/app/options/option_row.hpp"
+
+namespace mixnn {
+
+// Parts of the table, by group of the help.
+std::vector<OptionRow> machine_options();
+std::vector<OptionRow> output_options();
+
+}  // namespace mixnn
