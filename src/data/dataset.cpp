@@ -4,6 +4,7 @@
 
 #include "mixnn/base/error.hpp"
 #include "mixnn/data/idx.hpp"
+#include "mixnn/tensor/shape.hpp"
 
 namespace mixnn {
 namespace {
@@ -31,13 +32,6 @@ DataSet load_part(const std::filesystem::path& folder, const std::string& part) 
       {1, static_cast<std::int64_t>(images.shape[1]), static_cast<std::int64_t>(images.shape[2])},
       std::move(images.values),
       std::move(labels.values)};
-}
-
-std::string shape_text(const std::vector<std::int64_t>& shape) {
-  std::string text;
-  for (const std::int64_t extent : shape)
-    text += (text.empty() ? "" : ", ") + std::to_string(extent);
-  return "[" + text + "]";
 }
 
 std::string folder_name(const std::filesystem::path& folder) {

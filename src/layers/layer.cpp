@@ -43,11 +43,4 @@ nlohmann::json layer_to_json(const LayerSpec& layer) {
   return std::visit([](const auto& spec) { return layer_to_json(spec); }, layer);
 }
 
-std::string shape_text(const Shape& shape) {
-  std::string text;
-  for (const std::int64_t extent : shape)
-    text += (text.empty() ? "" : ", ") + std::to_string(extent);
-  return "(" + text + (shape.size() == 1 ? ",)" : ")");
-}
-
 }  // namespace mixnn

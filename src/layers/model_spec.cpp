@@ -4,12 +4,6 @@
 
 namespace mixnn {
 
-std::int64_t element_count(const Shape& shape) {
-  std::int64_t count = 1;
-  for (const std::int64_t extent : shape) count *= extent;
-  return count;
-}
-
 Shape StageSpec::output_shape() const {
   Shape shape = input_shape;
   for (const LayerSpec& layer : layers) shape = mixnn::output_shape(layer, shape);

@@ -93,7 +93,7 @@ TEST(Model, RefusesWhatIsWrongAndSaysWhere) {
        "stages[1].layers[0]: unknown key \"inplace\""},
       {"{\"type\": \"relu\"}", "\"relu\"", "stages[1].layers[0]: must be an object, got string"},
       {"{\"type\": \"flatten\"}, ", "",
-       "m.json: stages[0].layers[0]: linear takes flat inputs, but gets (1, 4, 4)"},
+       "m.json: stages[0].layers[0]: linear takes flat inputs, but gets [1, 4, 4]"},
       {"\"out_features\": 3", "\"out_features\": 1",
        "stages: the last stage must give 2 to 256 classes"},
       {"\"out_features\": 3", "\"out_features\": 257",
@@ -141,7 +141,7 @@ TEST(Model, RefusesEmptyStages) {
   EXPECT_THAT(error_of(model("[[]]")),
               HasSubstr("m.json: stages[0]: must be an object, got array"));
   EXPECT_THAT(error_of(model("[{\"layers\": [{\"type\": \"relu\"}]}]")),
-              HasSubstr("the last stage must give 2 to 256 classes, but gives (1, 4, 4)"));
+              HasSubstr("the last stage must give 2 to 256 classes, but gives [1, 4, 4]"));
 }
 
 TEST(Model, RefusesAStageTooLargeForAnyMemory) {

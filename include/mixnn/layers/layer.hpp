@@ -50,6 +50,4 @@ std::size_t parameter_count(const LayerSpec& layer, const Shape& input);  // of 
 LayerSpec layer_from_json(const JsonValue& json);
 nlohmann::json layer_to_json(const LayerSpec& layer);
 
-std::string shape_text(const Shape& shape);  // "(1, 28, 28)"
-
 }  // namespace mixnn

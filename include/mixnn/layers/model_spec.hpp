@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "mixnn/tensor/element_type.hpp"
+#include "mixnn/tensor/shape.hpp"
 
 namespace mixnn {
 
@@ -16,9 +17,6 @@ struct LinearSpec {
 };                   // y = x W^T + b, W: (out_features, in_features)
 struct ReluSpec {};  // y = max(0, x)
 using LayerSpec = std::variant<FlattenSpec, LinearSpec, ReluSpec>;
-
-using Shape = std::vector<std::int64_t>;  // of one sample, without the rows
-std::int64_t element_count(const Shape& shape);
 
 // What a stage is told and all that it is told: its own operations, nothing of its neighbours or
 // its position (P1, P2).
