@@ -10,10 +10,10 @@
 namespace mixnn {
 namespace {
 
-std::vector<std::size_t> state_floats(const ModelSpec& model) {
+std::vector<std::size_t> state_floats(const ModelSpec& model, const Optimizer& optimizer) {
   std::vector<std::size_t> floats;
   for (std::size_t i = 0; i < model.stages.size(); ++i)
-    floats.push_back(2 * model.stage(i, 1, 0, 0).parameter_count());
+    floats.push_back(model.stage(i, 1, optimizer).state_count());
   return floats;
 }
 
@@ -21,7 +21,10 @@ std::vector<std::size_t> state_floats(const ModelSpec& model) {
 
 Checkpointer::Checkpointer(AppOptions& options, const Inputs& inputs)
     : options_(options), store_(options.checkpoint), pace_(options.checkpoint.every, clock_) {
-  const std::vector<std::size_t> floats = state_floats(inputs.model);
+  const std::vector<std::size_t> floats =
+      state_floats(inputs.model, options.training.optimizer_for(inputs.model));
+  for (std::size_t i = 0; i < floats.size(); ++i)
+    parameter_counts_.push_back(inputs.model.stage(i, 1).parameter_count());
   chunks_ = shard_chunks(std::ranges::max(floats));
   identity_ = identity_of(inputs.model, inputs.data, options.training);
   from_ = store_.find(
@@ -47,7 +50,7 @@ std::vector<Record::Epoch> Checkpointer::epochs() const {
 
 std::vector<std::vector<float>> Checkpointer::parameters() const {
   std::vector<std::vector<float>> parameters = from_->state;
-  for (std::vector<float>& stage : parameters) stage.resize(stage.size() / 2);
+  for (std::size_t i = 0; i < parameters.size(); ++i) parameters[i].resize(parameter_counts_[i]);
   return parameters;
 }
 

@@ -72,13 +72,15 @@ void JsonValue::expect_object() const {
   if (!value_->is_object()) fail(std::string("must be an object, got ") + value_->type_name());
 }
 
-void JsonValue::expect_keys(std::initializer_list<std::string_view> keys) const {
+void JsonValue::expect_keys(Keys keys, Keys optional) const {
   expect_object();
   for (const std::string_view key : keys) member(key);
+  std::vector<std::string_view> all(keys);
+  all.insert(all.end(), optional);
   for (const auto& [key, value] : value_->items())
-    if (std::find(keys.begin(), keys.end(), key) == keys.end()) {
+    if (std::ranges::find(all, key) == all.end()) {
       std::string known;
-      for (const std::string_view k : keys) known += (known.empty() ? "" : ", ") + std::string(k);
+      for (const std::string_view k : all) known += (known.empty() ? "" : ", ") + std::string(k);
       fail("unknown key \"" + key + "\"; known here: " + known);
     }
 }
@@ -125,6 +127,15 @@ float JsonValue::number() const {
   const float number = static_cast<float>(value_->get<double>());
   if (!std::isfinite(number)) fail("must be a finite number, got " + value_->dump());
   return number;
+}
+
+float JsonValue::number(float least, float bound) const {
+  const float value = number();
+  if (!(value >= least && value < bound))
+    fail("must be at least " + nlohmann::json(least).dump() +
+         (std::isfinite(bound) ? " and below " + nlohmann::json(bound).dump() : "") + ", got " +
+         value_->dump());
+  return value;
 }
 
 std::string JsonValue::text() const {

@@ -64,7 +64,7 @@ void check_classes(const JsonValue& stages, const Shape& output) {
 }
 
 ModelSpec read_model(const JsonValue& json) {
-  json.expect_keys({"name", "input", "loss", "stages"});
+  json.expect_keys({"name", "input", "loss", "stages"}, {"optimizer"});
   ModelSpec model;
   model.name = json.member("name").text();
   const JsonValue input = json.member("input");
@@ -81,17 +81,34 @@ ModelSpec read_model(const JsonValue& json) {
     model.stages.push_back(read_layers(stage.member("layers"), shape));
   }
   check_classes(stages, shape);
+  if (json.has("optimizer")) model.optimizer = optimizer_from_json(json.member("optimizer"));
   return model;
+}
+
+// SGD is what goes without saying: its settings stand among the others.
+Optimizer read_stage_optimizer(const JsonValue& json) {
+  if (json.has("optimizer")) {
+    json.expect_keys({"input", "layers", "max_rows", "optimizer"}, {"wire"});
+    return optimizer_from_json(json.member("optimizer"));
+  }
+  json.expect_keys({"input", "layers", "max_rows", "momentum", "weight_decay"}, {"wire"});
+  return Sgd::from_members(json);
+}
+
+void write_stage_optimizer(const Optimizer& optimizer, nlohmann::json& json) {
+  nlohmann::json own = optimizer_to_json(optimizer);
+  if (!std::holds_alternative<Sgd>(optimizer)) {
+    json["optimizer"] = std::move(own);
+    return;
+  }
+  own.erase("type");
+  json.update(own);
 }
 
 StageSpec read_stage(const JsonValue& json) {
   StageSpec spec;
-  if (json.has("wire")) {
-    json.expect_keys({"input", "layers", "max_rows", "momentum", "weight_decay", "wire"});
-    spec.input_type = spec.output_type = read_wire(json.member("wire"));
-  } else {
-    json.expect_keys({"input", "layers", "max_rows", "momentum", "weight_decay"});
-  }
+  spec.optimizer = read_stage_optimizer(json);
+  if (json.has("wire")) spec.input_type = spec.output_type = read_wire(json.member("wire"));
   const JsonValue input = json.member("input");
   if (input.has("scale")) {
     input.expect_keys({"shape", "scale"});
@@ -104,8 +121,6 @@ StageSpec read_stage(const JsonValue& json) {
   Shape shape = spec.input_shape;
   spec.layers = read_layers(json.member("layers"), shape);
   spec.max_rows = json.member("max_rows").integer(1, kMaxRows);
-  spec.momentum = json.member("momentum").number();
-  spec.weight_decay = json.member("weight_decay").number();
   return spec;
 }
 
@@ -136,11 +151,8 @@ std::string stage_spec_to_json(const StageSpec& spec) {
   for (const LayerSpec& layer : spec.layers) layers.push_back(layer_to_json(layer));
   nlohmann::json input = {{"shape", spec.input_shape}};
   if (spec.input_type == ElementType::kUint8) input["scale"] = spec.scale;
-  nlohmann::json json = {{"input", input},
-                         {"layers", layers},
-                         {"max_rows", spec.max_rows},
-                         {"momentum", spec.momentum},
-                         {"weight_decay", spec.weight_decay}};
+  nlohmann::json json = {{"input", input}, {"layers", layers}, {"max_rows", spec.max_rows}};
+  write_stage_optimizer(spec.optimizer, json);
   if (spec.output_type != ElementType::kFloat32) json["wire"] = to_string(spec.output_type);
   return json.dump();
 }

@@ -29,6 +29,21 @@ std::size_t StageSpec::parameter_count() const {
   return count;
 }
 
+std::size_t StageSpec::state_count() const {
+  return (1 + optimizer_slots(optimizer)) * parameter_count();
+}
+
+std::vector<Shape> StageSpec::parameter_shapes() const {
+  std::vector<Shape> shapes;
+  Shape shape = input_shape;
+  for (const LayerSpec& layer : layers) {
+    for (ParameterTensor& tensor : parameter_tensors(layer, shape))
+      shapes.push_back(std::move(tensor.shape));
+    shape = mixnn::output_shape(layer, shape);
+  }
+  return shapes;
+}
+
 std::int64_t ModelSpec::classes() const { return element_count(boundaries().back()); }
 
 std::vector<Shape> ModelSpec::boundaries() const {
@@ -41,8 +56,8 @@ std::vector<Shape> ModelSpec::boundaries() const {
   return shapes;
 }
 
-StageSpec ModelSpec::stage(std::size_t index, std::int64_t max_rows, float momentum,
-                           float weight_decay, ElementType wire) const {
+StageSpec ModelSpec::stage(std::size_t index, std::int64_t max_rows,
+                           const Optimizer& stage_optimizer, ElementType wire) const {
   MIXNN_CHECK(index < stages.size(), "no such stage");
   StageSpec spec;
   spec.input_type = spec.output_type = wire;
@@ -53,8 +68,7 @@ StageSpec ModelSpec::stage(std::size_t index, std::int64_t max_rows, float momen
   spec.input_shape = boundaries()[index];
   spec.layers = stages[index];
   spec.max_rows = max_rows;
-  spec.momentum = momentum;
-  spec.weight_decay = weight_decay;
+  spec.optimizer = stage_optimizer;
   return spec;
 }
 

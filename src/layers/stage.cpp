@@ -73,8 +73,9 @@ struct Stage::State {
   // The first step that has to know the gradient of its output, and the first whose input gradient
   // is wanted: behind raw inputs nothing is, up to the first layer with parameters.
   std::size_t first_backward = 0, first_gradient = 0;
-  AlignedBuffer state, gradients;  // state: parameters, then their velocity
+  AlignedBuffer state, gradients;  // state: parameters, then the optimizer's slots
   std::size_t parameter_count = 0;
+  std::vector<Shape> tensors;  // of the parameters
   // Inputs of other types as floats, of one pass at a time: making them anew from the bytes is
   // faster than fetching several times as much from beyond the nearest caches, and memory is
   // bounded by one micro-batch.
@@ -155,7 +156,8 @@ Stage::Stage(const StageSpec& spec, Products products) : state_(std::make_unique
   s.steps = make_steps(spec, products);
   s.input_features = features(spec.input_shape);
   s.parameter_count = spec.parameter_count();
-  s.state = zeros(2 * s.parameter_count);
+  s.tensors = spec.parameter_shapes();
+  s.state = zeros(spec.state_count());
   s.gradients = zeros(s.parameter_count);
   if (spec.input_type != ElementType::kFloat32)
     s.decoded = floats(static_cast<std::size_t>(spec.max_rows), s.input_features);
@@ -264,22 +266,24 @@ void Stage::accumulate(Pass& pass) {
   p.gradient_done = false;
 }
 
-void Stage::update(float learning_rate) {
+void Stage::update(const UpdateStep& step) {
   State& s = *state_;
-  const SgdStep step{learning_rate, s.spec.momentum, s.spec.weight_decay};
-  const std::span<float> velocity = state().subspan(s.parameter_count);
-  const std::span<float> gradients = s.gradients.as<float>(s.parameter_count);
-  s.products.each(s.parameter_count, [&](std::size_t from, std::size_t count) {
-    sgd_update(step, parameters().subspan(from, count), velocity.subspan(from, count),
-               gradients.subspan(from, count));
-  });
+  update_parameters(s.spec.optimizer, step, s.tensors, state(),
+                    s.gradients.as<float>(s.parameter_count), s.products);
 }
 
 std::size_t Stage::parameter_count() const { return state_->parameter_count; }
 
 std::span<float> Stage::parameters() { return state_->state.as<float>(state_->parameter_count); }
 
-std::span<float> Stage::state() { return state_->state.as<float>(2 * state_->parameter_count); }
+std::span<float> Stage::state() {
+  return state_->state.as<float>(state_->state.size() / sizeof(float));
+}
+
+std::size_t Stage::optimizer_bytes() const {
+  const State& s = *state_;
+  return s.gradients.size() + s.state.size() - s.parameter_count * sizeof(float);
+}
 
 std::span<const float> Stage::parameters() const {
   return std::as_const(state_->state).as<float>(state_->parameter_count);

@@ -91,8 +91,8 @@ Baseline::Baseline(const ModelSpec& model, const DataPair& data, const TrainingO
   const std::vector<std::vector<float>> initial = initial_parameters(model, options.seed);
   for (std::size_t i = 0; i < model.stages.size(); ++i) {
     const auto max_rows = static_cast<std::int64_t>(rows);
-    s.stages.emplace_back(
-        model.stage(i, max_rows, options.momentum, options.weight_decay, options.wire), products);
+    s.stages.emplace_back(model.stage(i, max_rows, options.optimizer_for(model), options.wire),
+                          products);
     std::ranges::copy(initial[i], s.stages[i].parameters().begin());
     s.passes.push_back(s.stages[i].make_pass());
   }
@@ -129,9 +129,9 @@ EpochResult Baseline::train_epoch(std::uint32_t epoch, const ProgressHook& progr
     if (!std::isfinite(total.loss))
       throw RunError("the loss is no longer a finite number in epoch " + std::to_string(epoch + 1) +
                      ", step " + std::to_string(now.step + 1) + "; try a smaller --lr");
-    const float rate =
-        s.options.learning_rate_at(epoch * now.steps + now.step, s.options.epochs * now.steps);
-    for (Stage& stage : s.stages) stage.update(rate);
+    const std::size_t made = epoch * now.steps + now.step;
+    const float rate = s.options.learning_rate_at(made, s.options.epochs * now.steps);
+    for (Stage& stage : s.stages) stage.update({made + 1, rate});
     ++now.step;
     now.samples += step.samples.size();
     now.loss = total.loss / static_cast<double>(now.samples);

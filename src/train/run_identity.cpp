@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <nlohmann/json.hpp>
 
 #include "mixnn/layers/model_json.hpp"
 #include "mixnn/tensor/gemm.hpp"
@@ -12,7 +13,7 @@ namespace {
 Digest hash_of(const ModelSpec& model) {
   Sha256 hash;
   for (std::size_t i = 0; i < model.stages.size(); ++i) {
-    const std::string text = stage_spec_to_json(model.stage(i, 1, 0, 0)) + "\n";
+    const std::string text = stage_spec_to_json(model.stage(i, 1)) + "\n";
     hash.update(bytes_of(text));
   }
   return hash.finish();
@@ -41,6 +42,12 @@ std::string differs(const char* option, T saved, T given) {
          shown(saved);
 }
 
+std::string optimizer_differs(const std::string& saved, const std::string& given) {
+  const auto named = [](const std::string& json) { return json.empty() ? "sgd" : json; };
+  if (saved == given) return {};
+  return "the optimizer is " + named(given) + ", but the checkpoint was made with " + named(saved);
+}
+
 std::string epochs_differ(const TrainingOptions& saved, const TrainingOptions& given) {
   if (given.lr_decay == LrDecay::kNone) return {};
   std::string text = differs<std::uint64_t>("--epochs", saved.epochs, given.epochs);
@@ -63,6 +70,13 @@ RunIdentity identity_of(const ModelSpec& model, const DataPair& data,
   identity.test_samples = data.test.count();
   identity.blas = blas_version() + ", " + blas_core();
   identity.training = training;
+  const Optimizer optimizer = training.optimizer_for(model);
+  if (const auto* const sgd = std::get_if<Sgd>(&optimizer)) {
+    identity.training.momentum = sgd->momentum;
+    identity.training.weight_decay = sgd->weight_decay;
+  } else {
+    identity.optimizer = optimizer_to_json(optimizer).dump();
+  }
   return identity;
 }
 
@@ -70,7 +84,8 @@ std::string difference(const RunIdentity& saved, const RunIdentity& given, LeftO
   if (saved.model != given.model) return "MODEL is another one than the checkpoint's";
   const TrainingOptions &was = saved.training, &is = given.training;
   for (const std::string& text :
-       {differs<std::uint64_t>("--batch-size", was.batch_size, is.batch_size),
+       {optimizer_differs(saved.optimizer, given.optimizer),
+        differs<std::uint64_t>("--batch-size", was.batch_size, is.batch_size),
         open.micro_batches
             ? std::string()
             : differs<std::uint64_t>("--micro-batches", was.micro_batches, is.micro_batches),
@@ -109,6 +124,7 @@ void write(const RunIdentity& identity, ByteWriter& writer) {
   writer.put(t.weight_decay);
   writer.put(t.wire);
   writer.put(t.seed);
+  writer.put_string(identity.optimizer);
 }
 
 RunIdentity read_run_identity(ByteReader& reader) {
@@ -128,6 +144,7 @@ RunIdentity read_run_identity(ByteReader& reader) {
   t.weight_decay = reader.get<float>();
   t.wire = reader.get<ElementType>();
   t.seed = reader.get<std::uint64_t>();
+  identity.optimizer = reader.get_string();
   return identity;
 }
 

@@ -75,7 +75,7 @@ TEST(Manifest, AnotherVersionIsNamed) {
   std::vector<std::byte> file = seal_manifest(manifest(), key(1));
   file[8] = std::byte{2};
   EXPECT_THAT(open_manifest(file, key(1)).problem,
-              HasSubstr("has format version 2, this program reads version 3"));
+              HasSubstr("has format version 2, this program reads version 4"));
 }
 
 TEST(CheckpointKey, EveryShardAndTheManifestHaveTheirOwn) {

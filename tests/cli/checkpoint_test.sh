@@ -164,7 +164,7 @@ job 7 "$bad"
 refused "all damaged" "no checkpoint in it is good"
 rm "$bad"/*.shard
 for manifest in "$bad"/*.manifest; do printf '\x02' | dd of="$manifest" bs=1 seek=8 conv=notrunc status=none; done
-refused "another version" "has format version 2, this program reads version 3"
+refused "another version" "has format version 2, this program reads version 4"
 
 stopped=$scratch/stopped
 job 7 "$stopped" --batch-size 64

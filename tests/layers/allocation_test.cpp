@@ -72,7 +72,7 @@ TEST_P(StageAllocation, NoneAtWork) {
     encode(spec.output_type, gradient, encoded);
     stage.input_gradient(pass, encoded);
     stage.accumulate(pass);
-    stage.update(0.1f);
+    stage.update({1, 0.1f});
   };
   const std::size_t at_start = allocations;
   EXPECT_GT(at_start, 0u) << "this test would see an allocation";

@@ -29,8 +29,7 @@ StageSpec piece(std::size_t begin, std::size_t end, std::int64_t features) {
   spec.layers.assign(kLayers.begin() + static_cast<std::ptrdiff_t>(begin),
                      kLayers.begin() + static_cast<std::ptrdiff_t>(end));
   spec.max_rows = 8;
-  spec.momentum = 0.5f;
-  spec.weight_decay = 0.01f;
+  spec.optimizer = Sgd{0.5f, 0.01f};
   return spec;
 }
 
@@ -74,7 +73,7 @@ std::vector<float> train(std::vector<Stage> stages, std::span<const std::size_t>
     for (std::size_t s = 0; s < stages.size(); ++s) stages[s].accumulate(passes[m][s]);
   std::vector<float> parameters;
   for (Stage& stage : stages) {
-    stage.update(0.1f);
+    stage.update({1, 0.1f});
     parameters.insert(parameters.end(), stage.parameters().begin(), stage.parameters().end());
   }
   return parameters;
@@ -227,7 +226,7 @@ TEST(Stage, UpdateZeroesTheGradients) {
     return std::ranges::count_if(stage.gradients(), [](float g) { return g != 0; });
   };
   EXPECT_GT(nonzero(), 0);
-  stage.update(0.1f);
+  stage.update({1, 0.1f});
   EXPECT_EQ(nonzero(), 0);
 }
 

@@ -96,7 +96,7 @@ TEST(Baseline, HasTheBitsOfStagesThatKeepAllMicroBatchesInFlight) {
   const auto initial = initial_parameters(model, o.seed);
   for (std::size_t s = 0; s < model.stages.size(); ++s) {
     stages.emplace_back(
-        model.stage(s, static_cast<std::int64_t>(o.max_rows()), o.momentum, o.weight_decay));
+        model.stage(s, static_cast<std::int64_t>(o.max_rows()), o.optimizer_for(model)));
     std::ranges::copy(initial[s], stages[s].parameters().begin());
   }
   const auto order = epoch_order(110, o.seed, 0);
@@ -135,7 +135,7 @@ TEST(Baseline, HasTheBitsOfStagesThatKeepAllMicroBatchesInFlight) {
     }
     for (std::size_t s = 0; s < stages.size(); ++s) {
       for (MicroBatch& m : all) stages[s].accumulate(m.passes[s]);
-      stages[s].update(o.learning_rate_at(i, o.epochs * steps_per_epoch(110, 50)));
+      stages[s].update({i + 1, o.learning_rate_at(i, o.epochs * steps_per_epoch(110, 50))});
     }
   }
   for (std::size_t s = 0; s < stages.size(); ++s)

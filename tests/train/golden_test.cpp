@@ -35,7 +35,7 @@ class Golden : public testing::TestWithParam<GoldenCase> {
     labels_ = golden_["labels"].get<std::vector<std::uint8_t>>();
     model_ = parse_model(golden_["model"].dump(), GetParam().file);
     for (std::size_t s = 0; s < model_.stages.size(); ++s) {
-      stages_.emplace_back(model_.stage(s, 6, golden_["momentum"], golden_["weight_decay"]));
+      stages_.emplace_back(model_.stage(s, 6, Sgd{golden_["momentum"], golden_["weight_decay"]}));
       std::ranges::copy(golden_["parameters"][s].get<std::vector<float>>(),
                         stages_[s].parameters().begin());
       passes_.push_back(stages_[s].make_pass());
@@ -88,7 +88,7 @@ TEST_P(Golden, MatchesPyTorch) {
   for (std::size_t step = 0; step < 3; ++step) {
     if (step > 0) compute_gradients();
     for (std::size_t s = 0; s < stages_.size(); ++s) {
-      stages_[s].update(golden_["learning_rate"]);
+      stages_[s].update({step + 1, golden_["learning_rate"]});
       expect_near(stages_[s].parameters(), golden_["after"][step][s],
                   "step " + std::to_string(step) + " stage " + std::to_string(s) + " parameter ");
     }

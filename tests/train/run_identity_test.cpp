@@ -56,6 +56,21 @@ TEST(RunIdentity, TheModelIsTheSameWhateverTheTypeOfActivations) {
   EXPECT_EQ(identity(rounded).model, identity().model);
 }
 
+TEST(RunIdentity, SgdOfTheModelCountsAsThatOfTheOptions) {
+  ModelSpec own = model(5);
+  own.optimizer = Sgd{0.5f, 0.25f};
+  TrainingOptions same;
+  same.momentum = 0.5f;
+  same.weight_decay = 0.25f;
+  EXPECT_EQ(difference(identity(same), identity_of(own, data(), {})), "");
+  EXPECT_NE(difference(identity(), identity_of(own, data(), {})), "");
+}
+
+TEST(RunIdentity, NamesAnotherOptimizer) {
+  EXPECT_EQ(changed([](RunIdentity& i) { i.optimizer = R"({"type":"other"})"; }),
+            "the optimizer is {\"type\":\"other\"}, but the checkpoint was made with sgd");
+}
+
 TEST(RunIdentity, TheSeedCountsOnlyWhereItWasGiven) {
   const auto other = [](RunIdentity& i) { i.training.seed = 3; };
   EXPECT_EQ(changed(other), "--seed is 3, but the checkpoint was made with 0");

@@ -42,7 +42,8 @@ class Checkpointer {
   const AppOptions& options_;
   CheckpointStore store_;
   RunIdentity identity_;
-  std::size_t chunks_ = 0;  // of every shard: as the largest stage needs
+  std::vector<std::size_t> parameter_counts_;  // by stage
+  std::size_t chunks_ = 0;                     // of every shard: as the largest stage needs
   std::optional<Checkpoint> from_;
   SteadyClock clock_;
   CheckpointPace pace_;

@@ -37,8 +37,8 @@ struct Manifest {
 };
 
 // Another one where the layout changes, and where the same training would go on with other bits: 2,
-// parts of products along rows; 3, subnormals flushed.
-inline constexpr std::uint32_t kCheckpointVersion = 3;
+// parts of products along rows; 3, subnormals flushed; 4, the optimizer.
+inline constexpr std::uint32_t kCheckpointVersion = 4;
 
 // To and from the bytes of the manifest's file: "MIXNNCKP", u32 version, and a box
 // (XChaCha20-Poly1305, random nonce) whose text repeats the version and is padded to 4 KiB.

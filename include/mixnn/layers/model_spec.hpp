@@ -1,10 +1,12 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "mixnn/layers/optimizer/optimizer.hpp"
 #include "mixnn/tensor/element_type.hpp"
 #include "mixnn/tensor/shape.hpp"
 
@@ -29,13 +31,14 @@ struct StageSpec {
   Shape input_shape;                                // of one sample
   std::vector<LayerSpec> layers;
   std::int64_t max_rows = 0;  // of a micro-batch
-  float momentum = 0.0f;
-  float weight_decay = 0.0f;
+  Optimizer optimizer;
 
   Shape output_shape() const;
   std::size_t input_bytes(std::size_t rows) const;  // of one message
   std::size_t output_bytes(std::size_t rows) const;
   std::size_t parameter_count() const;
+  std::size_t state_count() const;              // parameters, and the optimizer's slots of each
+  std::vector<Shape> parameter_shapes() const;  // of the tensors, in the parameters' order
 };
 
 // A whole network, as MODEL describes it (JSON schema: docs/model.md).
@@ -44,13 +47,14 @@ struct ModelSpec {
   Shape input_shape;
   float input_scale = 1.0f;
   std::vector<std::vector<LayerSpec>> stages;
+  std::optional<Optimizer> optimizer;  // none: the options say which
 
   std::int64_t classes() const;  // features of the last stage's output
   // Input shape of every stage, and after the last the output shape: stages.size() + 1 shapes.
   std::vector<Shape> boundaries() const;
   // The specification of one stage. Only the first stage takes raw inputs; `wire` is the type of
   // all that stages say to each other and to the owner: kFloat32 or kBfloat16.
-  StageSpec stage(std::size_t index, std::int64_t max_rows, float momentum, float weight_decay,
+  StageSpec stage(std::size_t index, std::int64_t max_rows, const Optimizer& stage_optimizer = {},
                   ElementType wire = ElementType::kFloat32) const;
 };
 

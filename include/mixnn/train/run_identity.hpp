@@ -15,8 +15,9 @@ struct RunIdentity {
   Digest model{};  // layers, stages, input
   Digest data{};   // samples and labels, of training and testing
   std::uint64_t train_samples = 0, test_samples = 0;
-  std::string blas;  // version and kernels
-  TrainingOptions training;
+  std::string blas;          // version and kernels
+  TrainingOptions training;  // its momentum and weight decay are the optimizer's, if that is SGD
+  std::string optimizer;     // another one's JSON; empty: SGD
 };
 RunIdentity identity_of(const ModelSpec& model, const DataPair& data,
                         const TrainingOptions& training);

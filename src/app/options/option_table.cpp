@@ -49,10 +49,12 @@ void append_training(std::vector<OptionRow>& rows, const AppOptions& app_default
        [](const OptionText& t, AppOptions& o) { o.training.lr_decay = parse_lr_decay(t); }});
   rows.push_back({"--momentum", "X", group, text_of(defaults.momentum),
                   "Momentum of SGD, 0 to below 1", [](const OptionText& t, AppOptions& o) {
+                    o.sgd_given = true;
                     o.training.momentum = static_cast<float>(real_number(t, 0, 1));
                   }});
   rows.push_back({"--weight-decay", "X", group, text_of(defaults.weight_decay),
                   "L2 penalty, 0 or more", [](const OptionText& t, AppOptions& o) {
+                    o.sgd_given = true;
                     o.training.weight_decay = static_cast<float>(real_number(t, 0, 1e30));
                   }});
   rows.push_back({"--wire-dtype", "float32|bfloat16", group, to_string(defaults.wire),

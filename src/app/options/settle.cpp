@@ -1,11 +1,16 @@
 #include "mixnn/app/options/settle.hpp"
 
+#include "mixnn/base/error.hpp"
 #include "mixnn/session/automatic.hpp"
 #include "mixnn/session/run_parameters.hpp"
 
 namespace mixnn {
 
 void settle(AppOptions& options, const ModelSpec& model, int ranks) {
+  if (model.optimizer && options.sgd_given)
+    throw UsageError("--momentum and --weight-decay are for a MODEL without an optimizer; " +
+                     options.model.string() + " names its own, " +
+                     optimizer_name(*model.optimizer));
   const std::size_t hops = options.session.hops, needed = 1 + model.stages.size() + hops;
   const auto given = static_cast<std::size_t>(ranks);
   TrainingOptions& training = options.training;

@@ -12,7 +12,7 @@ namespace {
 std::size_t parameter_count(const ModelSpec& model) {
   std::size_t count = 0;
   for (std::size_t i = 0; i < model.stages.size(); ++i)
-    count += model.stage(i, 1, 0, 0).parameter_count();
+    count += model.stage(i, 1).parameter_count();
   return count;
 }
 
@@ -53,10 +53,11 @@ void Console::setting(const Inputs& inputs, const Machine& machine) {
         counted(training.epochs, "epoch") + ", batch " + std::to_string(training.batch_size) +
             " in " + counted(training.micro_batches, "micro-batch", "es") +
             (options_.automatic.micro_batches ? " (auto)" : "") + wire_dtype_note(training.wire));
-  field("sgd",
-        text("lr %g (decay %s), momentum %g, weight decay %g",
-             static_cast<double>(training.learning_rate), to_string(training.lr_decay).c_str(),
-             static_cast<double>(training.momentum), static_cast<double>(training.weight_decay)));
+  const Optimizer optimizer = training.optimizer_for(inputs.model);
+  field(optimizer_name(optimizer).c_str(),
+        text("lr %g (decay %s), ", static_cast<double>(training.learning_rate),
+             to_string(training.lr_decay).c_str()) +
+            optimizer_text(optimizer));
   field("seed", std::to_string(training.seed));
   field("cpu", machine.cpu + ", " + counted(static_cast<std::size_t>(machine.cores), "core"));
   field("blas", machine.blas_version + ", " + machine.blas_core + " kernels" +

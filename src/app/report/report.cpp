@@ -21,6 +21,19 @@ double decimal(float value) {
   return result;
 }
 
+// Another one than SGD as an object.
+void add_optimizer(Json& report, const Optimizer& optimizer) {
+  if (const auto* const sgd = std::get_if<Sgd>(&optimizer)) {
+    report["momentum"] = decimal(sgd->momentum);
+    report["weight_decay"] = decimal(sgd->weight_decay);
+    return;
+  }
+  const Json all = optimizer_to_json(optimizer);
+  for (const auto& [key, value] : all.items())
+    report["optimizer"][key] =
+        value.is_number_float() ? Json(decimal(value.get<float>())) : Json(value);
+}
+
 Json machine_json(const Machine& machine) {
   Json json;
   json["cpu"] = machine.cpu;
@@ -99,8 +112,7 @@ Json start_report(const AppOptions& options, const Inputs& inputs, const Machine
   report["micro_batches"] = options.training.micro_batches;
   report["learning_rate"] = decimal(options.training.learning_rate);
   report["lr_decay"] = to_string(options.training.lr_decay);
-  report["momentum"] = decimal(options.training.momentum);
-  report["weight_decay"] = decimal(options.training.weight_decay);
+  add_optimizer(report, options.training.optimizer_for(inputs.model));
   report["wire_dtype"] = to_string(options.training.wire);
   report["seed"] = options.training.seed;
   report["machine"] = machine_json(machine);

@@ -47,6 +47,7 @@ struct AppOptions {
   bool quiet = false;
   TrainingOptions training;
   bool seed_given = false;  // else it was drawn
+  bool sgd_given = false;   // --momentum or --weight-decay: not where MODEL names an optimizer
   SessionOptions session;
   CheckpointOptions checkpoint;
   Automatic automatic;
