@@ -45,7 +45,7 @@ CostModel calibrate(const ModelSpec& model, const TrainingOptions& training, Aea
   costs.cell.change_share = kShareOfChange;
   costs.fit_error = cells.error;
   costs.stages = calibrate_stages(model, training);
-  costs.loss = calibrate_loss(static_cast<std::size_t>(model.classes()), training.batch_size);
+  costs.loss = calibrate_loss(model.criterion(), training.batch_size);
   const std::size_t rows =
       rows_for(products_of_row(model), kMostProductsOfModel, training.batch_size);
   const DataPair data = random_data(model, rows);

@@ -5,7 +5,6 @@
 
 #include "mixnn/base/error.hpp"
 #include "mixnn/layers/layer.hpp"
-#include "mixnn/layers/loss.hpp"
 
 namespace mixnn {
 namespace {
@@ -40,6 +39,11 @@ ElementType read_wire(const JsonValue& json) {
   json.fail("must be \"bfloat16\", got \"" + json.text() + "\"");
 }
 
+ElementType read_type(const JsonValue& json) {
+  if (const auto type = element_type_named(json.text())) return *type;
+  json.fail("unknown type \"" + json.text() + "\"");
+}
+
 // The layers of one stage, checked against its input shape, which then becomes its output shape.
 std::vector<LayerSpec> read_layers(const JsonValue& json, Shape& shape) {
   std::vector<LayerSpec> layers;
@@ -57,12 +61,6 @@ std::vector<LayerSpec> read_layers(const JsonValue& json, Shape& shape) {
   return layers;
 }
 
-void check_classes(const JsonValue& stages, const Shape& output) {
-  if (output.size() != 1 || output[0] < 2 || output[0] > static_cast<std::int64_t>(kMaxClasses))
-    stages.fail("the last stage must give 2 to " + std::to_string(kMaxClasses) +
-                " classes, but gives " + shape_text(output));
-}
-
 ModelSpec read_model(const JsonValue& json) {
   json.expect_keys({"name", "input", "loss", "stages"}, {"optimizer"});
   ModelSpec model;
@@ -71,16 +69,15 @@ ModelSpec read_model(const JsonValue& json) {
   input.expect_keys({"shape", "scale"});
   model.input_shape = read_shape(input.member("shape"));
   model.input_scale = read_scale(input.member("scale"));
-  const JsonValue loss = json.member("loss");
-  if (loss.text() != "cross_entropy")
-    loss.fail("must be \"cross_entropy\", got \"" + loss.text() + "\"");
+  model.loss = loss_from_json(json.member("loss"));
   const JsonValue stages = json.member("stages");
   Shape shape = model.input_shape;
   for (const JsonValue& stage : stages.items(kMaxStages)) {
     stage.expect_keys({"layers"});
     model.stages.push_back(read_layers(stage.member("layers"), shape));
   }
-  check_classes(stages, shape);
+  const std::string problem = Criterion(model.loss, shape).output_problem();
+  if (!problem.empty()) stages.fail(problem);
   if (json.has("optimizer")) model.optimizer = optimizer_from_json(json.member("optimizer"));
   return model;
 }
@@ -111,8 +108,10 @@ StageSpec read_stage(const JsonValue& json) {
   if (json.has("wire")) spec.input_type = spec.output_type = read_wire(json.member("wire"));
   const JsonValue input = json.member("input");
   if (input.has("scale")) {
-    input.expect_keys({"shape", "scale"});
+    input.expect_keys({"shape", "scale"}, {"type"});
     spec.input_type = ElementType::kUint8;
+    if (input.has("type")) spec.input_type = read_type(input.member("type"));
+    spec.input_gradient = false;
     spec.scale = read_scale(input.member("scale"));
   } else {
     input.expect_keys({"shape"});
@@ -145,12 +144,16 @@ ModelSpec load_model(const std::filesystem::path& file) {
   return parse_model(text.str(), file.string());
 }
 
-// Raw inputs have a scale, and that is how they are told from the others.
+// Raw inputs have a scale, and that is how they are told from the others. They are bytes, unless
+// another type is named.
 std::string stage_spec_to_json(const StageSpec& spec) {
   nlohmann::json layers = nlohmann::json::array();
   for (const LayerSpec& layer : spec.layers) layers.push_back(layer_to_json(layer));
   nlohmann::json input = {{"shape", spec.input_shape}};
-  if (spec.input_type == ElementType::kUint8) input["scale"] = spec.scale;
+  if (!spec.input_gradient) {
+    input["scale"] = spec.scale;
+    if (spec.input_type != ElementType::kUint8) input["type"] = to_string(spec.input_type);
+  }
   nlohmann::json json = {{"input", input}, {"layers", layers}, {"max_rows", spec.max_rows}};
   write_stage_optimizer(spec.optimizer, json);
   if (spec.output_type != ElementType::kFloat32) json["wire"] = to_string(spec.output_type);

@@ -44,8 +44,6 @@ std::vector<Shape> StageSpec::parameter_shapes() const {
   return shapes;
 }
 
-std::int64_t ModelSpec::classes() const { return element_count(boundaries().back()); }
-
 std::vector<Shape> ModelSpec::boundaries() const {
   std::vector<Shape> shapes{input_shape};
   for (const auto& layers : stages) {
@@ -62,7 +60,8 @@ StageSpec ModelSpec::stage(std::size_t index, std::int64_t max_rows,
   StageSpec spec;
   spec.input_type = spec.output_type = wire;
   if (index == 0) {
-    spec.input_type = ElementType::kUint8;
+    spec.input_type = input_type;
+    spec.input_gradient = false;
     spec.scale = input_scale;
   }
   spec.input_shape = boundaries()[index];

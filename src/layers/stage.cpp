@@ -82,7 +82,9 @@ struct Stage::State {
   AlignedBuffer decoded;
   const Pass::State* decoded_of = nullptr;
 
-  bool raw() const { return spec.input_type == ElementType::kUint8; }
+  bool raw() const { return !spec.input_gradient; }
+  // Whether inputs are read where they lie.
+  bool in_place() const { return spec.input_type == ElementType::kFloat32 && spec.scale == 1.0f; }
   std::size_t output_features() const { return steps.back().outputs; }
   ConstMatrix input_of(const Pass::State& pass, std::size_t step);
   void decode_input(ConstBytes input, std::size_t from, std::span<float> values) const;
@@ -118,7 +120,7 @@ ConstMatrix view(const AlignedBuffer& buffer, std::size_t rows, std::size_t colu
 
 ConstMatrix Stage::State::input_of(const Pass::State& pass, std::size_t step) {
   if (step > 0) return view(pass.steps[step - 1].y, pass.rows, steps[step].inputs);
-  if (spec.input_type == ElementType::kFloat32)
+  if (in_place())
     return {reinterpret_cast<const float*>(pass.input.data()), pass.rows, input_features};
   const Matrix floats = view(decoded, pass.rows, input_features);
   if (std::exchange(decoded_of, &pass) != &pass)
@@ -132,7 +134,7 @@ void Stage::State::decode_input(ConstBytes input, std::size_t from, std::span<fl
   const std::size_t size = element_bytes(spec.input_type);
   const ConstBytes bytes = input.subspan(from * size, values.size() * size);
   if (raw())
-    scale_bytes({u8(bytes), bytes.size()}, spec.scale, values);
+    decode_scaled(spec.input_type, bytes, spec.scale, values);
   else
     decode(spec.input_type, bytes, values);
 }
@@ -159,8 +161,9 @@ Stage::Stage(const StageSpec& spec, Products products) : state_(std::make_unique
   s.tensors = spec.parameter_shapes();
   s.state = zeros(spec.state_count());
   s.gradients = zeros(s.parameter_count);
-  if (spec.input_type != ElementType::kFloat32)
-    s.decoded = floats(static_cast<std::size_t>(spec.max_rows), s.input_features);
+  MIXNN_CHECK(spec.input_gradient ? !is_integer(spec.input_type) && spec.scale == 1.0f : true,
+              "inputs with a gradient are floats as they are");
+  if (!s.in_place()) s.decoded = floats(static_cast<std::size_t>(spec.max_rows), s.input_features);
   std::size_t bound = 0, first_with_parameters = s.steps.size();
   for (std::size_t i = 0; i < s.steps.size(); ++i) {
     const std::size_t count = s.steps[i].layer->parameter_count();

@@ -36,8 +36,7 @@ struct Owner::State {
         const SessionOptions& s);
 
   PipelineSetting setting(const DataSet& set) const {
-    return {
-        *link, {plan.host, output_bytes}, set, static_cast<std::size_t>(model.classes()), training};
+    return {*link, {plan.host, output_bytes}, set, model.criterion(), training};
   }
   void connect();
   void begin_epoch();

@@ -19,12 +19,15 @@ Digest hash_of(const ModelSpec& model) {
   return hash.finish();
 }
 
+// Types count only if they are not bytes, and the shape of samples is the model's, too.
 void add(Sha256& hash, const DataSet& data) {
-  const std::uint64_t count = data.count(), bytes = data.sample_bytes();
+  const std::uint64_t count = data.count(), bytes = data.samples.row_bytes();
   hash.update(bytes_of(std::span(&count, 1)));
   hash.update(bytes_of(std::span(&bytes, 1)));
-  hash.update(bytes_of(std::span(data.inputs)));
-  hash.update(bytes_of(std::span(data.labels)));
+  for (const Table* table : {&data.samples, &data.labels}) {
+    hash.update(table->bytes());
+    if (table->type() != ElementType::kUint8) hash.update(bytes_of(to_string(table->type())));
+  }
 }
 
 std::string shown(std::uint64_t value) { return std::to_string(value); }

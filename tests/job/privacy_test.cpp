@@ -92,9 +92,9 @@ TEST(Wire, NeitherParametersNorInputsAreInTheClear) {
       std::memcpy(&word, &stage[i], sizeof word);
       secrets.insert(word);
     }
-  for (std::size_t i = 0; i + 8 <= data.train.inputs.size(); i += 8) {
+  for (std::size_t i = 0; i + 8 <= data.train.samples.bytes().size(); i += 8) {
     std::uint64_t word;
-    std::memcpy(&word, &data.train.inputs[i], sizeof word);
+    std::memcpy(&word, &data.train.samples.bytes()[i], sizeof word);
     secrets.insert(word);
   }
   const Seen seen = record_run({});

@@ -50,7 +50,8 @@ StageSpec allocation_spec() {
   StageSpec spec;
   spec.input_type = StageAllocation::GetParam().input;
   spec.output_type = StageAllocation::GetParam().output;
-  spec.scale = 1.0f / 256;
+  spec.input_gradient = !is_integer(spec.input_type);
+  if (!spec.input_gradient) spec.scale = 1.0f / 256;
   spec.input_shape = {200, 200};  // products large enough to be shared
   spec.layers = {FlattenSpec{}, LinearSpec{8}, ReluSpec{}, LinearSpec{400}};
   spec.max_rows = 6;

@@ -39,10 +39,12 @@ TEST(Model, ReadsWhatItSays) {
   const ModelSpec m = parse_model(model(kGood), "m.json");
   EXPECT_EQ(m.name, "m");
   EXPECT_EQ(m.input_scale, 0.5f);
-  EXPECT_EQ(m.classes(), 3);
+  EXPECT_EQ(m.criterion().values(), 3u);
   EXPECT_EQ(m.boundaries(), (std::vector<Shape>{{1, 4, 4}, {8}, {3}}));
   const StageSpec first = m.stage(0, 32, Sgd{0.9f, 0.01f}), last = m.stage(1, 32, Sgd{0.9f, 0.01f});
   EXPECT_EQ(first.input_type, ElementType::kUint8);
+  EXPECT_FALSE(first.input_gradient);
+  EXPECT_TRUE(last.input_gradient);
   EXPECT_EQ(first.scale, 0.5f);
   EXPECT_EQ(first.input_bytes(32), 32u * 16u);
   EXPECT_EQ(first.output_bytes(32), 32u * 8u * 4u);
@@ -95,9 +97,7 @@ TEST(Model, RefusesWhatIsWrongAndSaysWhere) {
       {"{\"type\": \"flatten\"}, ", "",
        "m.json: stages[0].layers[0]: linear takes flat inputs, but gets [1, 4, 4]"},
       {"\"out_features\": 3", "\"out_features\": 1",
-       "stages: the last stage must give 2 to 256 classes"},
-      {"\"out_features\": 3", "\"out_features\": 257",
-       "stages: the last stage must give 2 to 256 classes"},
+       "stages: the last stage must give 2 to 65536 classes, but gives [1]"},
       {"[1, 4, 4]", "[]", "m.json: input.shape: must not be empty"},
       {"[1, 4, 4]", "[1, 0]", "m.json: input.shape[1]: must be between 1 and 65536, got 0"},
       {"[1, 4, 4]", "16", "m.json: input.shape: must be an array"},
@@ -154,7 +154,7 @@ TEST(Model, RefusesEmptyStages) {
   EXPECT_THAT(error_of(model("[[]]")),
               HasSubstr("m.json: stages[0]: must be an object, got array"));
   EXPECT_THAT(error_of(model("[{\"layers\": [{\"type\": \"relu\"}]}]")),
-              HasSubstr("the last stage must give 2 to 256 classes, but gives [1, 4, 4]"));
+              HasSubstr("the last stage must give 2 to 65536 classes, but gives [1, 4, 4]"));
 }
 
 TEST(Model, RefusesAStageTooLargeForAnyMemory) {
@@ -192,7 +192,8 @@ TEST(Model, ShippedModelsAreGoodAndMissingFilesAreNamed) {
 
 bool same(const StageSpec& a, const StageSpec& b) {
   return stage_spec_to_json(a) == stage_spec_to_json(b) && a.input_type == b.input_type &&
-         a.output_type == b.output_type && a.scale == b.scale && a.input_shape == b.input_shape &&
+         a.output_type == b.output_type && a.input_gradient == b.input_gradient &&
+         a.scale == b.scale && a.input_shape == b.input_shape &&
          a.layers.size() == b.layers.size() && a.max_rows == b.max_rows &&
          a.optimizer == b.optimizer && a.output_shape() == b.output_shape();
 }
@@ -237,6 +238,21 @@ TEST(StageSpec, ReadsAnOptimizerInThePlaceOfTheSettingsOfSgd) {
   EXPECT_TRUE(same(stage_spec_from_json(replaced(text, sgd, object)), spec));
   EXPECT_THROW(stage_spec_from_json(replaced(text, sgd, sgd + "," + object)), RunError);
   EXPECT_THROW(stage_spec_from_json(replaced(text, "," + sgd, "")), RunError);
+}
+
+TEST(StageSpec, JsonNamesTheTypeOfRawInputsOnlyIfTheyAreNotBytes) {
+  ModelSpec m = parse_model(model(kGood), "m.json");
+  for (const ElementType type : {ElementType::kUint16, ElementType::kFloat32}) {
+    m.input_type = type;
+    const StageSpec spec = m.stage(0, 32);
+    const std::string text = stage_spec_to_json(spec);
+    EXPECT_THAT(text, HasSubstr(R"({"input":{"scale":0.5,"shape":[1,4,4],"type":")" +
+                                to_string(type) + R"("})"));
+    EXPECT_TRUE(same(stage_spec_from_json(text), spec));
+    EXPECT_THROW(stage_spec_from_json(replaced(text, to_string(type), "complex")), RunError);
+    EXPECT_EQ(stage_spec_to_json(m.stage(1, 32)).find("type\":\"" + to_string(type)),
+              std::string::npos);
+  }
 }
 
 TEST(StageSpec, MalformedJsonIsAFailedRun) {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "mixnn/checkpoint/key.hpp"
-#include "mixnn/layers/loss.hpp"
+#include "mixnn/layers/loss/loss.hpp"
 #include "mixnn/train/results.hpp"
 #include "mixnn/train/run_identity.hpp"
 

@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "mixnn/layers/loss/loss.hpp"
 #include "mixnn/layers/optimizer/optimizer.hpp"
 #include "mixnn/tensor/element_type.hpp"
 #include "mixnn/tensor/shape.hpp"
@@ -23,9 +24,10 @@ using LayerSpec = std::variant<FlattenSpec, LinearSpec, ReluSpec>;
 // What a stage is told and all that it is told: its own operations, nothing of its neighbours or
 // its position (P1, P2).
 struct StageSpec {
-  // Of inputs and their gradient; kUint8: raw inputs, x = scale * byte, and the stage has no input
-  // gradient.
-  ElementType input_type = ElementType::kFloat32;
+  ElementType input_type = ElementType::kFloat32;  // of inputs, and of their gradient
+  // Whether anybody wants that gradient. Not of raw inputs, the samples of a data set in their own
+  // type: x = scale * number.
+  bool input_gradient = true;
   ElementType output_type = ElementType::kFloat32;  // of outputs and their gradient
   float scale = 1.0f;                               // of raw inputs
   Shape input_shape;                                // of one sample
@@ -46,10 +48,12 @@ struct ModelSpec {
   std::string name;
   Shape input_shape;
   float input_scale = 1.0f;
+  ElementType input_type = ElementType::kUint8;  // the data set's
+  Loss loss;
   std::vector<std::vector<LayerSpec>> stages;
   std::optional<Optimizer> optimizer;  // none: the options say which
 
-  std::int64_t classes() const;  // features of the last stage's output
+  Criterion criterion() const { return {loss, boundaries().back()}; }
   // Input shape of every stage, and after the last the output shape: stages.size() + 1 shapes.
   std::vector<Shape> boundaries() const;
   // The specification of one stage. Only the first stage takes raw inputs; `wire` is the type of

@@ -54,8 +54,8 @@ class Stage {
   // next forward.
   ConstBytes forward(Pass& pass, ConstBytes input, std::size_t rows);
 
-  // dL/d(output), rows x output features -> dL/d(input), rows x input features; empty where the
-  // stage takes raw inputs. May overwrite `output_gradient`, which must stay valid until
+  // dL/d(output), rows x output features -> dL/d(input), rows x input features; empty if the
+  // specification wants none. May overwrite `output_gradient`, which must stay valid until
   // accumulate. The result lives in `pass`.
   Bytes input_gradient(Pass& pass, Bytes output_gradient);
 

@@ -6,7 +6,7 @@
 #include "mixnn/app/machine.hpp"
 #include "mixnn/app/options/options.hpp"
 #include "mixnn/crypto/aead.hpp"
-#include "mixnn/data/dataset.hpp"
+#include "mixnn/data/data_folder.hpp"
 
 namespace mixnn {
 
