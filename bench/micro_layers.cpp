@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "mixnn/base/buffer.hpp"
-#include "mixnn/layers/kinds/flatten.hpp"
+#include "mixnn/layers/chain.hpp"
 #include "mixnn/layers/kinds/linear.hpp"
 #include "mixnn/layers/kinds/relu.hpp"
 #include "mixnn/layers/loss/cross_entropy.hpp"
@@ -129,34 +129,36 @@ BENCHMARK_CAPTURE(in_parts, weight_gradient, &Products::tn)->Apply(parts_of_the_
 // A linear layer and the relu behind it, as a stage runs them, with all it needs.
 struct LinearRelu {
   std::size_t rows, in, out;
-  Linear layer{in, out, Linear::Then::kRelu};
+  Linear layer{in, out};
   Floats parameters{1, layer.parameter_count()}, gradients{1, layer.parameter_count()};
   Floats x{rows, in}, y{rows, out}, dy{rows, out}, dx{rows, in};
 
   explicit LinearRelu(const benchmark::State& state)
       : rows(size_at(state, 0)), in(size_at(state, 1)), out(size_at(state, 2)) {
+    layer.absorb(Relu());
     layer.bind(parameters.values(), gradients.values());
-    layer.forward(x.matrix(), y.matrix());
+    layer.forward(call());
   }
+  LayerCall call() { return {LayerInput(x.matrix()), y.matrix(), {}, {}}; }
 };
 
 void linear_relu_forward(benchmark::State& state) {
   LinearRelu l(state);
-  for (auto _ : state) l.layer.forward(l.x.matrix(), l.y.matrix());
+  for (auto _ : state) l.layer.forward(l.call());
   flops(state);
 }
 BENCHMARK(linear_relu_forward)->Apply(shapes_of_the_models)->Unit(benchmark::kMicrosecond);
 
 void linear_relu_input_gradient(benchmark::State& state) {
   LinearRelu l(state);
-  for (auto _ : state) l.layer.input_gradient(l.y.matrix(), l.dy.matrix(), l.dx.matrix());
+  for (auto _ : state) l.layer.input_gradient(l.call(), l.dy.matrix(), l.dx.matrix());
   flops(state);
 }
 BENCHMARK(linear_relu_input_gradient)->Apply(shapes_of_the_models)->Unit(benchmark::kMicrosecond);
 
 void linear_relu_accumulate(benchmark::State& state) {
   LinearRelu l(state);
-  for (auto _ : state) l.layer.accumulate(l.x.matrix(), l.dy.matrix());
+  for (auto _ : state) l.layer.accumulate(l.call(), l.dy.matrix());
   flops(state);
 }
 BENCHMARK(linear_relu_accumulate)->Apply(shapes_of_the_models)->Unit(benchmark::kMicrosecond);
@@ -172,7 +174,7 @@ void float_bytes(benchmark::State& state, double floats_each) {
 
 void relu_forward(benchmark::State& state) {
   Floats x(size_at(state, 0), size_at(state, 1)), y(size_at(state, 0), size_at(state, 1));
-  for (auto _ : state) Relu().forward(x.matrix(), y.matrix());
+  for (auto _ : state) Relu().forward({LayerInput(x.matrix()), y.matrix(), {}, {}});
   float_bytes(state, 2.0 * static_cast<double>(x.values().size()));
 }
 BENCHMARK(relu_forward)->Apply(activations);
@@ -180,15 +182,20 @@ BENCHMARK(relu_forward)->Apply(activations);
 void relu_input_gradient(benchmark::State& state) {
   Floats y(size_at(state, 0), size_at(state, 1)), dy(size_at(state, 0), size_at(state, 1)),
       dx(size_at(state, 0), size_at(state, 1));
-  for (auto _ : state) Relu().input_gradient(y.matrix(), dy.matrix(), dx.matrix());
+  const LayerCall call{LayerInput(y.matrix()), y.matrix(), {}, {}};
+  for (auto _ : state) Relu().input_gradient(call, dy.matrix(), dx.matrix());
   float_bytes(state, 3.0 * static_cast<double>(y.values().size()));
 }
 BENCHMARK(relu_input_gradient)->Apply(activations);
 
-// Only a stage that is nothing but a flatten runs it; others leave it out.
+// What a stage does that is nothing but a flatten; others leave it out.
 void flatten_forward(benchmark::State& state) {
   Floats x(size_at(state, 0), size_at(state, 1)), y(size_at(state, 0), size_at(state, 1));
-  for (auto _ : state) Flatten().forward(x.matrix(), y.matrix());
+  LayerSetting setting;
+  setting.input = {state.range(1)};
+  setting.max_rows = size_at(state, 0);
+  const Chain chain({}, {}, setting);
+  for (auto _ : state) chain.forward({LayerInput(x.matrix()), y.matrix(), {}, {}});
   float_bytes(state, 2.0 * static_cast<double>(x.values().size()));
 }
 BENCHMARK(flatten_forward)->Apply(activations);

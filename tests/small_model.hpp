@@ -4,6 +4,9 @@
 
 #include "mixnn/base/random.hpp"
 #include "mixnn/data/dataset.hpp"
+#include "mixnn/layers/kinds/flatten.hpp"
+#include "mixnn/layers/kinds/linear.hpp"
+#include "mixnn/layers/kinds/relu.hpp"
 #include "mixnn/layers/model_spec.hpp"
 
 // A small network and data for it, for tests of any folder.

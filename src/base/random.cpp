@@ -17,9 +17,10 @@ std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> c,
   return c;
 }
 
-CounterRng::CounterRng(std::uint64_t seed, RandomPurpose purpose, std::uint32_t index)
+CounterRng::CounterRng(std::uint64_t seed, RandomPurpose purpose, std::uint32_t index,
+                       std::uint32_t part)
     : key_{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)},
-      counter_{0, 0, index, static_cast<std::uint32_t>(purpose)} {}
+      counter_{0, part, index, static_cast<std::uint32_t>(purpose)} {}
 
 std::uint32_t CounterRng::next() {
   if (used_ == 4) {

@@ -27,7 +27,7 @@ constexpr double kUsualChange = 8e-6;  // where it cannot be measured
 double products_of_row(const ModelSpec& model) {
   double products = 0;
   for (std::size_t i = 0; i < model.stages.size(); ++i)
-    products += static_cast<double>(model.stage(i, 1).parameter_count());
+    products += model.stage(i, 1).multiplications();
   return products;
 }
 

@@ -14,6 +14,7 @@ namespace mixnn {
 namespace {
 
 constexpr double kMostProductsOfStage = 2.5e8;  // of one timed forward
+constexpr Occasion kTraining{.training = true};
 
 // Forward, input gradient, accumulation and update of one stage.
 std::vector<double> time_stage(const StageSpec& spec, std::span<const float> parameters,
@@ -27,7 +28,7 @@ std::vector<double> time_stage(const StageSpec& spec, std::span<const float> par
   return repeated_timing([&] {
     encode(spec.output_type, gradient, memory.bytes());  // input_gradient may have overwritten it
     std::vector<double> seconds;
-    seconds.push_back(seconds_of([&] { stage.forward(pass, input.bytes(), rows); }));
+    seconds.push_back(seconds_of([&] { stage.forward(pass, input.bytes(), rows, kTraining); }));
     seconds.push_back(seconds_of([&] { stage.input_gradient(pass, memory.bytes()); }));
     seconds.push_back(seconds_of([&] { stage.accumulate(pass); }));
     seconds.push_back(seconds_of([&] { stage.update({}); }));
@@ -37,8 +38,7 @@ std::vector<double> time_stage(const StageSpec& spec, std::span<const float> par
 
 StageCosts calibrate_stage(const StageSpec& spec, std::span<const float> parameters,
                            std::size_t batch) {
-  const std::size_t many =
-      rows_for(static_cast<double>(spec.parameter_count()), kMostProductsOfStage, batch);
+  const std::size_t many = rows_for(spec.multiplications(), kMostProductsOfStage, batch);
   const std::size_t few = std::max<std::size_t>(1, many / 4);
   const std::vector<double> a = time_stage(spec, parameters, few),
                             b = time_stage(spec, parameters, many);

@@ -1,18 +1,17 @@
 #include "mixnn/layers/initialization.hpp"
 
-#include <cmath>
-
 #include "mixnn/base/random.hpp"
-#include "mixnn/layers/layer.hpp"
 
 namespace mixnn {
 namespace {
 
-void draw_layer(const Shape& input, std::size_t count, std::uint64_t seed,
-                std::uint32_t layer_index, std::vector<float>& out) {
-  const auto bound = static_cast<float>(1.0 / std::sqrt(static_cast<double>(element_count(input))));
-  CounterRng rng(seed, RandomPurpose::kInitialization, layer_index);
-  for (std::size_t i = 0; i < count; ++i) out.push_back((2.0f * rng.uniform() - 1.0f) * bound);
+void draw_layer(const LayerSpec& layer, const Shape& input, CounterRng rng,
+                std::vector<float>& out) {
+  for (const ParameterTensor& tensor : layer->parameter_tensors(input)) {
+    const std::size_t before = out.size();
+    out.resize(before + static_cast<std::size_t>(element_count(tensor.shape)));
+    tensor.initialize(rng, std::span(out).subspan(before));
+  }
 }
 
 }  // namespace
@@ -23,10 +22,10 @@ std::vector<std::vector<float>> initial_parameters(const ModelSpec& model, std::
   std::uint32_t layer_index = 0;
   for (const auto& layers : model.stages) {
     stages.emplace_back();
-    for (const LayerSpec& layer : layers) {
-      draw_layer(shape, parameter_count(layer, shape), seed, layer_index++, stages.back());
-      shape = output_shape(layer, shape);
-    }
+    shape = each_with_shape(layers, shape, [&](const LayerSpec& layer, const Shape& input) {
+      draw_layer(layer, input, {seed, RandomPurpose::kInitialization, layer_index++},
+                 stages.back());
+    });
   }
   return stages;
 }

@@ -122,6 +122,12 @@ std::int64_t JsonValue::integer(std::int64_t least, std::int64_t most) const {
   return number;
 }
 
+std::uint64_t JsonValue::bits() const {
+  if (!value_->is_number_unsigned())
+    fail("must be an integer from 0 to 2^64 - 1, got " + value_->dump());
+  return value_->get<std::uint64_t>();
+}
+
 float JsonValue::number() const {
   if (!value_->is_number()) fail("must be a number, got " + value_->dump());
   const float number = static_cast<float>(value_->get<double>());

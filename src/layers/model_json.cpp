@@ -1,10 +1,11 @@
 #include "mixnn/layers/model_json.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
 #include "mixnn/base/error.hpp"
-#include "mixnn/layers/layer.hpp"
+#include "mixnn/layers/layer_kind.hpp"
 
 namespace mixnn {
 namespace {
@@ -45,20 +46,37 @@ ElementType read_type(const JsonValue& json) {
 }
 
 // The layers of one stage, checked against its input shape, which then becomes its output shape.
-std::vector<LayerSpec> read_layers(const JsonValue& json, Shape& shape) {
+std::vector<LayerSpec> read_layers(const JsonValue& json, bool indices, Shape& shape) {
   std::vector<LayerSpec> layers;
   std::size_t parameters = 0;
   for (const JsonValue& item : json.items(kMaxLayers)) {
     layers.push_back(layer_from_json(item));
-    const std::string problem = shape_problem(layers.back(), shape);
+    const LayerDescription& layer = *layers.back();
+    if (layer.takes_indices() && !(indices && layers.size() == 1))
+      item.fail(std::string(layer.type()) +
+                " takes raw integers, so it can only be the first layer");
+    const std::string problem = layer.shape_problem(shape);
     if (!problem.empty()) item.fail(problem);
-    parameters += parameter_count(layers.back(), shape);
+    parameters += layer.parameter_count(shape);
     if (parameters > kMaxStageParameters)
       item.fail("brings the stage to " + std::to_string(parameters) + " parameters; at most " +
                 std::to_string(kMaxStageParameters) + " are possible");
-    shape = output_shape(layers.back(), shape);
+    shape = layer.output_shape(shape);
   }
   return layers;
+}
+
+// One for each layer that draws, and none at all if none does.
+std::vector<std::uint64_t> read_keys(const JsonValue& json, const std::vector<LayerSpec>& layers) {
+  const auto draws = [](const LayerSpec& layer) { return layer->draws(); };
+  const auto needed = static_cast<std::size_t>(std::ranges::count_if(layers, draws));
+  std::vector<std::uint64_t> keys;
+  if (json.has("keys"))
+    for (const JsonValue& item : json.member("keys").items(kMaxLayers)) keys.push_back(item.bits());
+  if (keys.size() != needed)
+    json.fail("has " + std::to_string(keys.size()) + " keys, but " + std::to_string(needed) +
+              " of its layers draw random numbers");
+  return keys;
 }
 
 ModelSpec read_model(const JsonValue& json) {
@@ -74,7 +92,7 @@ ModelSpec read_model(const JsonValue& json) {
   Shape shape = model.input_shape;
   for (const JsonValue& stage : stages.items(kMaxStages)) {
     stage.expect_keys({"layers"});
-    model.stages.push_back(read_layers(stage.member("layers"), shape));
+    model.stages.push_back(read_layers(stage.member("layers"), model.stages.empty(), shape));
   }
   const std::string problem = Criterion(model.loss, shape).output_problem();
   if (!problem.empty()) stages.fail(problem);
@@ -85,10 +103,10 @@ ModelSpec read_model(const JsonValue& json) {
 // SGD is what goes without saying: its settings stand among the others.
 Optimizer read_stage_optimizer(const JsonValue& json) {
   if (json.has("optimizer")) {
-    json.expect_keys({"input", "layers", "max_rows", "optimizer"}, {"wire"});
+    json.expect_keys({"input", "layers", "max_rows", "optimizer"}, {"keys", "wire"});
     return optimizer_from_json(json.member("optimizer"));
   }
-  json.expect_keys({"input", "layers", "max_rows", "momentum", "weight_decay"}, {"wire"});
+  json.expect_keys({"input", "layers", "max_rows", "momentum", "weight_decay"}, {"keys", "wire"});
   return Sgd::from_members(json);
 }
 
@@ -118,7 +136,9 @@ StageSpec read_stage(const JsonValue& json) {
   }
   spec.input_shape = read_shape(input.member("shape"));
   Shape shape = spec.input_shape;
-  spec.layers = read_layers(json.member("layers"), shape);
+  spec.layers = read_layers(json.member("layers"),
+                            !spec.input_gradient && is_integer(spec.input_type), shape);
+  spec.keys = read_keys(json, spec.layers);
   spec.max_rows = json.member("max_rows").integer(1, kMaxRows);
   return spec;
 }
@@ -147,15 +167,15 @@ ModelSpec load_model(const std::filesystem::path& file) {
 // Raw inputs have a scale, and that is how they are told from the others. They are bytes, unless
 // another type is named.
 std::string stage_spec_to_json(const StageSpec& spec) {
-  nlohmann::json layers = nlohmann::json::array();
-  for (const LayerSpec& layer : spec.layers) layers.push_back(layer_to_json(layer));
   nlohmann::json input = {{"shape", spec.input_shape}};
   if (!spec.input_gradient) {
     input["scale"] = spec.scale;
     if (spec.input_type != ElementType::kUint8) input["type"] = to_string(spec.input_type);
   }
-  nlohmann::json json = {{"input", input}, {"layers", layers}, {"max_rows", spec.max_rows}};
+  nlohmann::json json = {
+      {"input", input}, {"layers", layers_to_json(spec.layers)}, {"max_rows", spec.max_rows}};
   write_stage_optimizer(spec.optimizer, json);
+  if (!spec.keys.empty()) json["keys"] = spec.keys;
   if (spec.output_type != ElementType::kFloat32) json["wire"] = to_string(spec.output_type);
   return json.dump();
 }

@@ -1,14 +1,10 @@
 #include "mixnn/layers/model_spec.hpp"
 
-#include "mixnn/layers/layer.hpp"
+#include "mixnn/base/check.hpp"
 
 namespace mixnn {
 
-Shape StageSpec::output_shape() const {
-  Shape shape = input_shape;
-  for (const LayerSpec& layer : layers) shape = mixnn::output_shape(layer, shape);
-  return shape;
-}
+Shape StageSpec::output_shape() const { return mixnn::output_shape(layers, input_shape); }
 
 std::size_t StageSpec::input_bytes(std::size_t rows) const {
   return rows * static_cast<std::size_t>(element_count(input_shape)) * element_bytes(input_type);
@@ -21,11 +17,17 @@ std::size_t StageSpec::output_bytes(std::size_t rows) const {
 
 std::size_t StageSpec::parameter_count() const {
   std::size_t count = 0;
-  Shape shape = input_shape;
-  for (const LayerSpec& layer : layers) {
-    count += mixnn::parameter_count(layer, shape);
-    shape = mixnn::output_shape(layer, shape);
-  }
+  each_with_shape(layers, input_shape, [&](const LayerSpec& layer, const Shape& shape) {
+    count += layer->parameter_count(shape);
+  });
+  return count;
+}
+
+double StageSpec::multiplications() const {
+  double count = 0;
+  each_with_shape(layers, input_shape, [&](const LayerSpec& layer, const Shape& shape) {
+    count += layer->multiplications(shape);
+  });
   return count;
 }
 
@@ -35,27 +37,22 @@ std::size_t StageSpec::state_count() const {
 
 std::vector<Shape> StageSpec::parameter_shapes() const {
   std::vector<Shape> shapes;
-  Shape shape = input_shape;
-  for (const LayerSpec& layer : layers) {
-    for (ParameterTensor& tensor : parameter_tensors(layer, shape))
+  each_with_shape(layers, input_shape, [&](const LayerSpec& layer, const Shape& shape) {
+    for (ParameterTensor& tensor : layer->parameter_tensors(shape))
       shapes.push_back(std::move(tensor.shape));
-    shape = mixnn::output_shape(layer, shape);
-  }
+  });
   return shapes;
 }
 
 std::vector<Shape> ModelSpec::boundaries() const {
   std::vector<Shape> shapes{input_shape};
-  for (const auto& layers : stages) {
-    Shape shape = shapes.back();
-    for (const LayerSpec& layer : layers) shape = output_shape(layer, shape);
-    shapes.push_back(std::move(shape));
-  }
+  for (const auto& layers : stages) shapes.push_back(output_shape(layers, shapes.back()));
   return shapes;
 }
 
 StageSpec ModelSpec::stage(std::size_t index, std::int64_t max_rows,
-                           const Optimizer& stage_optimizer, ElementType wire) const {
+                           const Optimizer& stage_optimizer, ElementType wire,
+                           std::uint64_t seed) const {
   MIXNN_CHECK(index < stages.size(), "no such stage");
   StageSpec spec;
   spec.input_type = spec.output_type = wire;
@@ -66,6 +63,9 @@ StageSpec ModelSpec::stage(std::size_t index, std::int64_t max_rows,
   }
   spec.input_shape = boundaries()[index];
   spec.layers = stages[index];
+  std::size_t before = 0;
+  for (std::size_t i = 0; i < index; ++i) before += stages[i].size();
+  spec.keys = layer_keys(spec.layers, seed, static_cast<std::uint32_t>(before));
   spec.max_rows = max_rows;
   spec.optimizer = stage_optimizer;
   return spec;

@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "mixnn/layers/kinds/flatten.hpp"
-#include "mixnn/layers/kinds/linear.hpp"
-#include "mixnn/layers/kinds/relu.hpp"
+#include "mixnn/layers/chain.hpp"
+#include "mixnn/layers/input_decoder.hpp"
 #include "mixnn/tensor/elementwise.hpp"
 
 namespace mixnn {
@@ -13,49 +12,34 @@ namespace {
 
 std::size_t features(const Shape& shape) { return static_cast<std::size_t>(element_count(shape)); }
 
-// A layer as the stage runs it, and what it needs to know of it.
-struct Step {
-  std::unique_ptr<Layer> layer;
-  std::size_t inputs = 0, outputs = 0;
-};
+AlignedBuffer zeros(std::size_t count) {
+  AlignedBuffer buffer(count * sizeof(float));
+  std::ranges::fill(buffer.as<float>(count), 0.0f);
+  return buffer;
+}
 
-// Leaves out flatten, which moves nothing, and lets a linear layer do the relu behind it.
-std::vector<Step> make_steps(const StageSpec& spec, Products products) {
-  std::vector<Step> steps;
-  Shape shape = spec.input_shape;
-  for (std::size_t i = 0; i < spec.layers.size(); ++i) {
-    const std::size_t inputs = features(shape);
-    shape = output_shape(spec.layers[i], shape);
-    const std::size_t outputs = features(shape);
-    if (std::holds_alternative<LinearSpec>(spec.layers[i])) {
-      const bool relu =
-          i + 1 < spec.layers.size() && std::holds_alternative<ReluSpec>(spec.layers[i + 1]);
-      const auto then = relu ? Linear::Then::kRelu : Linear::Then::kNothing;
-      steps.push_back({std::make_unique<Linear>(inputs, outputs, then, products), inputs, outputs});
-      if (relu) ++i;
-    } else if (std::holds_alternative<ReluSpec>(spec.layers[i])) {
-      steps.push_back({std::make_unique<Relu>(), inputs, outputs});
-    }
-  }
-  if (steps.empty())
-    steps.push_back({std::make_unique<Flatten>(), features(shape), features(shape)});
-  return steps;
+Matrix view(AlignedBuffer& buffer, std::size_t rows, std::size_t columns) {
+  return as_matrix(buffer.as<float>(rows * columns), rows, columns);
+}
+
+LayerSetting setting_of(const StageSpec& spec, Products products) {
+  LayerSetting setting;
+  setting.input = spec.input_shape;
+  setting.max_rows = static_cast<std::size_t>(spec.max_rows);
+  setting.input_gradient = spec.input_gradient;
+  setting.products = products;
+  return setting;
 }
 
 }  // namespace
 
-// What one step leaves: its output y, and the gradients of its output (of the step behind, or the
-// caller's) and input.
-struct StepState {
-  AlignedBuffer y, dx;
-  Matrix dy;
-};
-
 struct Pass::State {
   std::size_t rows = 0;
   bool forward_done = false, gradient_done = false;
+  Occasion occasion;
   ConstBytes input;
-  std::vector<StepState> steps;
+  Matrix dy;
+  AlignedBuffer y, dx, workspace;
   // Where what goes in and out is not float32: the result and its gradient, that of the input.
   AlignedBuffer encoded_output, decoded_gradient, encoded_gradient;
 };
@@ -68,75 +52,62 @@ Pass::~Pass() = default;
 struct Stage::State {
   StageSpec spec;
   Products products;
-  std::vector<Step> steps;
-  std::size_t input_features = 0;
-  // The first step that has to know the gradient of its output, and the first whose input gradient
-  // is wanted: behind raw inputs nothing is, up to the first layer with parameters.
-  std::size_t first_backward = 0, first_gradient = 0;
+  Chain chain;
+  InputDecoder decoder;
+  std::size_t input_features, output_features, parameter_count;
+  std::vector<Shape> tensors;      // of the parameters
   AlignedBuffer state, gradients;  // state: parameters, then the optimizer's slots
-  std::size_t parameter_count = 0;
-  std::vector<Shape> tensors;  // of the parameters
-  // Inputs of other types as floats, of one pass at a time: making them anew from the bytes is
-  // faster than fetching several times as much from beyond the nearest caches, and memory is
-  // bounded by one micro-batch.
-  AlignedBuffer decoded;
-  const Pass::State* decoded_of = nullptr;
+
+  State(const StageSpec& s, Products p)
+      : spec(s),
+        products(p),
+        chain(spec.layers, spec.keys, setting_of(spec, p)),
+        decoder(spec, p),
+        input_features(features(spec.input_shape)),
+        output_features(features(spec.output_shape())),
+        parameter_count(spec.parameter_count()),
+        tensors(spec.parameter_shapes()),
+        state(zeros(spec.state_count())),
+        gradients(zeros(parameter_count)) {
+    MIXNN_CHECK(spec.input_gradient ? !is_integer(spec.input_type) && spec.scale == 1.0f : true,
+                "inputs with a gradient are floats as they are");
+    chain.bind(state.as<float>(parameter_count), gradients.as<float>(parameter_count));
+  }
 
   bool raw() const { return !spec.input_gradient; }
-  // Whether inputs are read where they lie.
-  bool in_place() const { return spec.input_type == ElementType::kFloat32 && spec.scale == 1.0f; }
-  std::size_t output_features() const { return steps.back().outputs; }
-  ConstMatrix input_of(const Pass::State& pass, std::size_t step);
-  void decode_input(ConstBytes input, std::size_t from, std::span<float> values) const;
+  struct PassSizes;
+  PassSizes pass_sizes() const;
+  LayerCall call_of(Pass::State& pass);
   Bytes encoded(ElementType type, std::span<float> values, AlignedBuffer& memory) const;
 };
 
-namespace {
+// Bytes of a pass's buffers.
+struct Stage::State::PassSizes {
+  std::size_t y, dx, workspace, encoded_output, decoded_gradient, encoded_gradient;
+};
 
-AlignedBuffer zeros(std::size_t count) {
-  AlignedBuffer buffer(count * sizeof(float));
-  std::ranges::fill(buffer.as<float>(count), 0.0f);
-  return buffer;
+Stage::State::PassSizes Stage::State::pass_sizes() const {
+  const auto rows = static_cast<std::size_t>(spec.max_rows);
+  const std::size_t inputs = rows * input_features, outputs = rows * output_features;
+  // Memory for values in this type, where the floats' own will not do.
+  const auto encoded = [](ElementType type, std::size_t values) {
+    return type == ElementType::kFloat32 ? 0 : values * element_bytes(type);
+  };
+  return {
+      .y = outputs * sizeof(float),
+      .dx = raw() ? 0 : inputs * sizeof(float),
+      .workspace = chain.workspace_bytes(),
+      .encoded_output = encoded(spec.output_type, outputs),
+      .decoded_gradient = spec.output_type == ElementType::kFloat32 ? 0 : outputs * sizeof(float),
+      .encoded_gradient = raw() ? 0 : encoded(spec.input_type, inputs)};
 }
 
-AlignedBuffer floats(std::size_t rows, std::size_t columns) {
-  return AlignedBuffer(rows * columns * sizeof(float));
-}
-
-// Memory for values in this type, where the floats' own will not do.
-AlignedBuffer encoded_memory(ElementType type, std::size_t values) {
-  return AlignedBuffer(type == ElementType::kFloat32 ? 0 : values * element_bytes(type));
-}
-
-Matrix view(AlignedBuffer& buffer, std::size_t rows, std::size_t columns) {
-  return as_matrix(buffer.as<float>(rows * columns), rows, columns);
-}
-
-ConstMatrix view(const AlignedBuffer& buffer, std::size_t rows, std::size_t columns) {
-  return as_matrix(buffer.as<float>(rows * columns), rows, columns);
-}
-
-}  // namespace
-
-ConstMatrix Stage::State::input_of(const Pass::State& pass, std::size_t step) {
-  if (step > 0) return view(pass.steps[step - 1].y, pass.rows, steps[step].inputs);
-  if (in_place())
-    return {reinterpret_cast<const float*>(pass.input.data()), pass.rows, input_features};
-  const Matrix floats = view(decoded, pass.rows, input_features);
-  if (std::exchange(decoded_of, &pass) != &pass)
-    products.each(pass.rows * input_features, [&](std::size_t from, std::size_t count) {
-      decode_input(pass.input, from, floats.values().subspan(from, count));
-    });
-  return floats;
-}
-
-void Stage::State::decode_input(ConstBytes input, std::size_t from, std::span<float> values) const {
-  const std::size_t size = element_bytes(spec.input_type);
-  const ConstBytes bytes = input.subspan(from * size, values.size() * size);
-  if (raw())
-    decode_scaled(spec.input_type, bytes, spec.scale, values);
-  else
-    decode(spec.input_type, bytes, values);
+LayerCall Stage::State::call_of(Pass::State& pass) {
+  const Matrix y = view(pass.y, pass.rows, output_features);
+  if (!decoder.in_place())
+    return {{spec.input_type, pass.input, decoder}, y, pass.workspace.bytes(), pass.occasion};
+  const ConstMatrix x{reinterpret_cast<const float*>(pass.input.data()), pass.rows, input_features};
+  return {x, y, pass.workspace.bytes(), pass.occasion};
 }
 
 // The values in this type: where they are, or in `memory`.
@@ -151,74 +122,34 @@ Bytes Stage::State::encoded(ElementType type, std::span<float> values,
   return bytes;
 }
 
-Stage::Stage(const StageSpec& spec, Products products) : state_(std::make_unique<State>()) {
-  State& s = *state_;
-  s.spec = spec;
-  s.products = products;
-  s.steps = make_steps(spec, products);
-  s.input_features = features(spec.input_shape);
-  s.parameter_count = spec.parameter_count();
-  s.tensors = spec.parameter_shapes();
-  s.state = zeros(spec.state_count());
-  s.gradients = zeros(s.parameter_count);
-  MIXNN_CHECK(spec.input_gradient ? !is_integer(spec.input_type) && spec.scale == 1.0f : true,
-              "inputs with a gradient are floats as they are");
-  if (!s.in_place()) s.decoded = floats(static_cast<std::size_t>(spec.max_rows), s.input_features);
-  std::size_t bound = 0, first_with_parameters = s.steps.size();
-  for (std::size_t i = 0; i < s.steps.size(); ++i) {
-    const std::size_t count = s.steps[i].layer->parameter_count();
-    if (count > 0) first_with_parameters = std::min(first_with_parameters, i);
-    s.steps[i].layer->bind(parameters().subspan(bound, count),
-                           s.gradients.as<float>(s.parameter_count).subspan(bound, count));
-    bound += count;
-  }
-  MIXNN_CHECK(bound == s.parameter_count, "layers and specification agree on the parameters");
-  s.first_backward = s.raw() ? first_with_parameters : 0;
-  s.first_gradient = s.raw() ? first_with_parameters + 1 : 0;
-}
-
+Stage::Stage(const StageSpec& spec, Products products)
+    : state_(std::make_unique<State>(spec, products)) {}
 Stage::~Stage() = default;
 Stage::Stage(Stage&&) noexcept = default;
 
 const StageSpec& Stage::spec() const { return state_->spec; }
 
 Pass Stage::make_pass() const {
-  const StageSpec& spec = state_->spec;
-  const auto rows = static_cast<std::size_t>(spec.max_rows);
+  const State::PassSizes sizes = state_->pass_sizes();
   auto pass = std::make_unique<Pass::State>();
-  for (std::size_t i = 0; i < state_->steps.size(); ++i) {
-    StepState step;
-    step.y = floats(rows, state_->steps[i].outputs);
-    if (i >= state_->first_gradient) step.dx = floats(rows, state_->steps[i].inputs);
-    pass->steps.push_back(std::move(step));
-  }
-  const std::size_t outputs = rows * state_->output_features();
-  pass->encoded_output = encoded_memory(spec.output_type, outputs);
-  if (spec.output_type != ElementType::kFloat32) pass->decoded_gradient = floats(1, outputs);
-  if (!state_->raw())
-    pass->encoded_gradient = encoded_memory(spec.input_type, rows * state_->input_features);
+  pass->y = AlignedBuffer(sizes.y);
+  pass->dx = AlignedBuffer(sizes.dx);
+  pass->workspace = AlignedBuffer(sizes.workspace);
+  pass->encoded_output = AlignedBuffer(sizes.encoded_output);
+  pass->decoded_gradient = AlignedBuffer(sizes.decoded_gradient);
+  pass->encoded_gradient = AlignedBuffer(sizes.encoded_gradient);
   return Pass(std::move(pass));
 }
 
 std::size_t Stage::pass_bytes() const {
-  const State& s = *state_;
-  std::size_t floats = 0, encoded = 0;  // a row's
-  for (std::size_t i = 0; i < s.steps.size(); ++i) {
-    floats += s.steps[i].outputs;
-    if (i >= s.first_gradient) floats += s.steps[i].inputs;
-  }
-  if (s.spec.output_type != ElementType::kFloat32) {
-    floats += s.output_features();  // their gradient
-    encoded += s.output_features() * element_bytes(s.spec.output_type);
-  }
-  if (!s.raw() && s.spec.input_type != ElementType::kFloat32)
-    encoded += s.input_features * element_bytes(s.spec.input_type);
-  return static_cast<std::size_t>(s.spec.max_rows) * (floats * sizeof(float) + encoded);
+  const State::PassSizes s = state_->pass_sizes();
+  return s.y + s.dx + s.workspace + s.encoded_output + s.decoded_gradient + s.encoded_gradient;
 }
 
-std::size_t Stage::scratch_bytes() const { return state_->decoded.size(); }
+std::size_t Stage::scratch_bytes() const { return state_->decoder.memory_bytes(); }
 
-ConstBytes Stage::forward(Pass& pass, ConstBytes input, std::size_t rows) {
+ConstBytes Stage::forward(Pass& pass, ConstBytes input, std::size_t rows,
+                          const Occasion& occasion) {
   State& s = *state_;
   Pass::State& p = *pass.state_;
   MIXNN_CHECK(rows >= 1 && rows <= static_cast<std::size_t>(s.spec.max_rows),
@@ -227,45 +158,36 @@ ConstBytes Stage::forward(Pass& pass, ConstBytes input, std::size_t rows) {
               "size of a stage's input");
   p.rows = rows;
   p.input = input;
-  if (s.decoded_of == &p) s.decoded_of = nullptr;
-  for (std::size_t i = 0; i < s.steps.size(); ++i)
-    s.steps[i].layer->forward(s.input_of(p, i), view(p.steps[i].y, rows, s.steps[i].outputs));
+  p.occasion = occasion;
+  s.decoder.begin(input);
+  const LayerCall call = s.call_of(p);
+  s.chain.forward(call);
   p.forward_done = true;
   p.gradient_done = false;
-  return s.encoded(s.spec.output_type, view(p.steps.back().y, rows, s.output_features()).values(),
-                   p.encoded_output);
+  return s.encoded(s.spec.output_type, call.y.values(), p.encoded_output);
 }
 
 Bytes Stage::input_gradient(Pass& pass, Bytes output_gradient) {
-  const State& s = *state_;
+  State& s = *state_;
   Pass::State& p = *pass.state_;
   MIXNN_CHECK(p.forward_done, "forward comes before input_gradient");
   MIXNN_CHECK(
-      output_gradient.size() == p.rows * s.output_features() * element_bytes(s.spec.output_type),
+      output_gradient.size() == p.rows * s.output_features * element_bytes(s.spec.output_type),
       "size of an output gradient");
   const std::size_t room = p.decoded_gradient.size() / sizeof(float);
-  Matrix gradient =
-      as_matrix(decoded(s.spec.output_type, output_gradient, p.decoded_gradient.as<float>(room)),
-                p.rows, s.output_features());
-  for (std::size_t i = s.steps.size(); i-- > s.first_backward;) {
-    p.steps[i].dy = gradient;
-    const Matrix dx =
-        i >= s.first_gradient ? view(p.steps[i].dx, p.rows, s.steps[i].inputs) : Matrix{};
-    s.steps[i].layer->input_gradient(view(std::as_const(p.steps[i].y), p.rows, s.steps[i].outputs),
-                                     gradient, dx);
-    gradient = dx;
-  }
+  p.dy = as_matrix(decoded(s.spec.output_type, output_gradient, p.decoded_gradient.as<float>(room)),
+                   p.rows, s.output_features);
+  const Matrix dx = s.raw() ? Matrix{} : view(p.dx, p.rows, s.input_features);
+  s.chain.input_gradient(s.call_of(p), p.dy, dx);
   p.forward_done = false;
   p.gradient_done = true;
-  return s.raw() ? Bytes{} : s.encoded(s.spec.input_type, gradient.values(), p.encoded_gradient);
+  return s.raw() ? Bytes{} : s.encoded(s.spec.input_type, dx.values(), p.encoded_gradient);
 }
 
 void Stage::accumulate(Pass& pass) {
-  State& s = *state_;
   Pass::State& p = *pass.state_;
   MIXNN_CHECK(p.gradient_done, "input_gradient comes before accumulate");
-  for (std::size_t i = s.first_backward; i < s.steps.size(); ++i)
-    s.steps[i].layer->accumulate(s.input_of(p, i), p.steps[i].dy);
+  state_->chain.accumulate(state_->call_of(p), p.dy);
   p.gradient_done = false;
 }
 

@@ -104,7 +104,9 @@ bool StageHost::forward(Answers& answers) {
   micro_batch.pass.emplace(take_pass());
   const ConstBytes input =
       micro_batch.input.bytes().first(stage_.spec().input_bytes(micro_batch.rows));
-  answers.answer(message.info.label, stage_.forward(*micro_batch.pass, input, micro_batch.rows));
+  const Occasion occasion{.training = true, .step = step_, .first_row = message.info.first_row};
+  answers.answer(message.info.label,
+                 stage_.forward(*micro_batch.pass, input, micro_batch.rows, occasion));
   return true;
 }
 
@@ -134,7 +136,7 @@ bool StageHost::test(Answers& answers) {
   Pass pass = take_pass();
   const ConstBytes input =
       message.payload.bytes().first(stage_.spec().input_bytes(message.info.rows));
-  answers.answer(message.info.label, stage_.forward(pass, input, message.info.rows));
+  answers.answer(message.info.label, stage_.forward(pass, input, message.info.rows, kEvaluation));
   passes_.push_back(std::move(pass));
   answers.recycle(std::move(message.payload));
   return true;

@@ -56,7 +56,7 @@ Owner::State::State(Transport& t, const ModelSpec& m, const DataPair& d,
       sizes(message_sizes(m, train, s)) {
   for (std::size_t i = 0; i < model.stages.size(); ++i) {
     stages.push_back(model.stage(i, static_cast<std::int64_t>(training.max_rows()),
-                                 training.optimizer_for(model), training.wire));
+                                 training.optimizer_for(model), training.wire, training.seed));
     output_bytes.push_back(stages.back().output_bytes(1));
   }
 }

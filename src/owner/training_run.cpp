@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "mixnn/base/error.hpp"
 
@@ -41,7 +42,10 @@ MessageInfo TrainingRun::info_of(std::size_t step, const Step& split,
   info.label.step = first_update_ + static_cast<std::uint32_t>(step);
   info.label.micro_batch = static_cast<std::uint32_t>(release.micro_batch);
   info.micro_batches = static_cast<std::uint32_t>(split.micro_batch_rows.size());
-  info.rows = static_cast<std::uint32_t>(split.micro_batch_rows[release.micro_batch]);
+  const auto rows = split.micro_batch_rows.begin();
+  const auto m = static_cast<std::ptrdiff_t>(release.micro_batch);
+  info.rows = static_cast<std::uint32_t>(rows[m]);
+  info.first_row = static_cast<std::uint32_t>(std::accumulate(rows, rows + m, std::size_t{0}));
   info.learning_rate =
       setting_.training.learning_rate_at(info.label.step, setting_.training.epochs * steps_);
   return info;

@@ -41,23 +41,26 @@ struct Baseline::State {
   std::vector<Pass> passes;
   AlignedBuffer inputs, outputs, output_gradient, gradient;  // of one micro-batch; the last encoded
 
-  std::span<const float> forward(ConstBytes inputs, std::size_t rows);
-  LossSum train_micro_batch(std::span<const std::uint32_t> samples, float gradient_scale);
+  std::span<const float> forward(ConstBytes inputs, std::size_t rows, const Occasion& occasion);
+  LossSum train_micro_batch(std::span<const std::uint32_t> samples, float gradient_scale,
+                            const Occasion& occasion);
 };
 
 // Rows of samples through all stages; the outputs.
-std::span<const float> Baseline::State::forward(ConstBytes x, std::size_t rows) {
-  for (std::size_t s = 0; s < stages.size(); ++s) x = stages[s].forward(passes[s], x, rows);
+std::span<const float> Baseline::State::forward(ConstBytes x, std::size_t rows,
+                                                const Occasion& occasion) {
+  for (std::size_t s = 0; s < stages.size(); ++s)
+    x = stages[s].forward(passes[s], x, rows, occasion);
   return decoded(options.wire, x, outputs.as<float>(rows * criterion.values()));
 }
 
 LossSum Baseline::State::train_micro_batch(std::span<const std::uint32_t> samples,
-                                           float gradient_scale) {
+                                           float gradient_scale, const Occasion& occasion) {
   const std::size_t rows = samples.size();
   const Bytes x = inputs.bytes().first(rows * data.train.samples.row_bytes());
   data.train.samples.gather(samples, x);
   const std::span<float> loss_gradient = output_gradient.as<float>(rows * criterion.values());
-  const LossSum sum = criterion.sum(forward(x, rows), Labels(data.train.labels, samples),
+  const LossSum sum = criterion.sum(forward(x, rows, occasion), Labels(data.train.labels, samples),
                                     gradient_scale, loss_gradient);
   Bytes dy = encoded(options.wire, loss_gradient, gradient.bytes());
   for (std::size_t s = stages.size(); s-- > 0;) {
@@ -86,8 +89,9 @@ Baseline::Baseline(const ModelSpec& model, const DataPair& data, const TrainingO
   const std::vector<std::vector<float>> initial = initial_parameters(model, options.seed);
   for (std::size_t i = 0; i < model.stages.size(); ++i) {
     const auto max_rows = static_cast<std::int64_t>(rows);
-    s.stages.emplace_back(model.stage(i, max_rows, options.optimizer_for(model), options.wire),
-                          products);
+    s.stages.emplace_back(
+        model.stage(i, max_rows, options.optimizer_for(model), options.wire, options.seed),
+        products);
     std::ranges::copy(initial[i], s.stages[i].parameters().begin());
     s.passes.push_back(s.stages[i].make_pass());
   }
@@ -114,8 +118,12 @@ EpochResult Baseline::train_epoch(std::uint32_t epoch, const ProgressHook& progr
     const Step step = step_at(order, now.step, s.options.batch_size, s.options.micro_batches);
     const float gradient_scale = 1.0f / static_cast<float>(step.samples.size());
     auto rest = step.samples;
+    Occasion occasion{.training = true,
+                      .step = static_cast<std::uint32_t>(epoch * now.steps + now.step),
+                      .first_row = 0};
     for (const std::size_t rows : step.micro_batch_rows) {
-      const LossSum sum = s.train_micro_batch(rest.first(rows), gradient_scale);
+      const LossSum sum = s.train_micro_batch(rest.first(rows), gradient_scale, occasion);
+      occasion.first_row += static_cast<std::uint32_t>(rows);
       total.loss += sum.loss;
       total.correct += sum.correct;
       rest = rest.subspan(rows);
@@ -143,7 +151,8 @@ TestResult Baseline::test() {
   LossSum total;
   for (std::size_t first = 0; first < set.count(); first += s.options.max_rows()) {
     const std::size_t rows = std::min(s.options.max_rows(), set.count() - first);
-    const std::span<const float> outputs = s.forward(set.samples.rows(first, rows), rows);
+    const std::span<const float> outputs =
+        s.forward(set.samples.rows(first, rows), rows, kEvaluation);
     const LossSum sum = s.criterion.sum(outputs, Labels(set.labels, first, rows), 0.0f, {});
     total.loss += sum.loss;
     total.correct += sum.correct;

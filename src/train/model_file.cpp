@@ -1,11 +1,11 @@
 #include "mixnn/train/model_file.hpp"
 
 #include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "mixnn/base/bytes.hpp"
 #include "mixnn/base/error.hpp"
 #include "mixnn/base/private_file.hpp"
-#include "mixnn/layers/layer.hpp"
 
 namespace mixnn {
 namespace {
@@ -23,13 +23,13 @@ Json describe(const ModelSpec& model, std::size_t& bytes) {
   Shape shape = model.input_shape;
   for (const auto& layers : model.stages)
     for (const LayerSpec& layer : layers) {
-      for (const ParameterTensor& tensor : parameter_tensors(layer, shape)) {
+      for (const ParameterTensor& tensor : layer->parameter_tensors(shape)) {
         const std::size_t begin = bytes;
         bytes += static_cast<std::size_t>(element_count(tensor.shape)) * sizeof(float);
         tensors[std::to_string(index) + "." + tensor.name] = {
             {"dtype", "F32"}, {"shape", tensor.shape}, {"data_offsets", {begin, bytes}}};
       }
-      shape = output_shape(layer, shape);
+      shape = layer->output_shape(shape);
       ++index;
     }
   return tensors;

@@ -71,6 +71,7 @@ EncodedInfo encode(const MessageInfo& info) {
   writer.put(info.micro_batches);
   writer.put(info.rows);
   writer.put(info.learning_rate);
+  writer.put(info.first_row);
   EncodedInfo encoded{};
   copy_bytes(out, encoded);
   return encoded;
@@ -86,6 +87,7 @@ std::optional<MessageInfo> decode(std::span<const std::byte, 32> bytes) {
   info.micro_batches = reader.get<std::uint32_t>();
   info.rows = reader.get<std::uint32_t>();
   info.learning_rate = reader.get<float>();
+  info.first_row = reader.get<std::uint32_t>();
   if (to_string(info.label.kind) == "unknown") return std::nullopt;
   return info;
 }

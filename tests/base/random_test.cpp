@@ -32,6 +32,14 @@ TEST(CounterRng, SameStreamSameNumbersOtherStreamOtherNumbers) {
   EXPECT_TRUE(differs);
 }
 
+// Blocks of four numbers are counted in 64 bits, of which the part is the upper half.
+TEST(CounterRng, PartsAreLaterPiecesOfTheStream) {
+  const auto block =
+      philox4x32({0, 5, 1, static_cast<std::uint32_t>(RandomPurpose::kTest)}, {7, 0});
+  CounterRng part(7, RandomPurpose::kTest, 1, 5);
+  for (const std::uint32_t x : block) EXPECT_EQ(part.next(), x);
+}
+
 TEST(CounterRng, BelowIsInRangeAndUniform) {
   CounterRng rng(1, RandomPurpose::kTest, 0);
   std::vector<int> counts(6);

@@ -5,7 +5,11 @@
 #include <cstdlib>
 #include <new>
 
+#include "layers/layer_examples.hpp"
 #include "layers/reference_network.hpp"
+#include "mixnn/layers/kinds/flatten.hpp"
+#include "mixnn/layers/kinds/linear.hpp"
+#include "mixnn/layers/kinds/relu.hpp"
 #include "mixnn/layers/stage.hpp"
 
 #ifndef MIXNN_SANITIZE
@@ -69,7 +73,7 @@ TEST_P(StageAllocation, NoneAtWork) {
   const std::vector<float> gradient = testing_reference::draw(6 * 400, 2);
   std::vector<std::byte> encoded(spec.output_bytes(6));
   const auto work = [&] {
-    stage.forward(pass, input, 6);
+    stage.forward(pass, input, 6, {});
     encode(spec.output_type, gradient, encoded);
     stage.input_gradient(pass, encoded);
     stage.accumulate(pass);
@@ -91,6 +95,31 @@ TEST_P(StageAllocation, PassesTakeWhatTheStageSays) {
   const std::size_t taken = allocated_bytes - before;
   EXPECT_GE(taken, stage.pass_bytes());
   EXPECT_LE(taken, stage.pass_bytes() + 1024);
+}
+
+class LayerAllocation : public testing::TestWithParam<testing_reference::ExampleCase> {};
+INSTANTIATE_TEST_SUITE_P(Kinds, LayerAllocation,
+                         testing::ValuesIn(testing_reference::examples_of_all_kinds()),
+                         testing_reference::example_names);
+
+TEST_P(LayerAllocation, NoneAtWork) {
+  const LayerExample& example = GetParam().example;
+  Stage stage(testing_reference::example_stage(example.layer, example.input, 4));
+  const std::size_t before = allocated_bytes;
+  Pass pass = stage.make_pass();
+  EXPECT_GE(allocated_bytes - before, stage.pass_bytes());
+  EXPECT_LE(allocated_bytes - before, stage.pass_bytes() + 1024);
+  std::vector<std::byte> input(stage.spec().input_bytes(4)), dy(stage.spec().output_bytes(4));
+  const auto work = [&] {
+    stage.forward(pass, input, 4, {.training = true, .step = 1, .first_row = 0});
+    stage.input_gradient(pass, dy);
+    stage.accumulate(pass);
+    stage.forward(pass, input, 4, kEvaluation);
+  };
+  work();
+  const std::size_t at_start = allocations;
+  work();
+  EXPECT_EQ(allocations - at_start, 0u);
 }
 
 }  // namespace

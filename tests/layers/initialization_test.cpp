@@ -6,6 +6,10 @@
 #include <cmath>
 #include <numeric>
 
+#include "mixnn/layers/kinds/flatten.hpp"
+#include "mixnn/layers/kinds/linear.hpp"
+#include "mixnn/layers/kinds/relu.hpp"
+
 namespace mixnn {
 namespace {
 

@@ -1,4 +1,5 @@
 #include "mixnn/layers/model_spec.hpp"
+#include "mixnn/layers/layer_kind.hpp"
 #include "mixnn/layers/model_json.hpp"
 
 #include <gmock/gmock.h>
@@ -65,6 +66,13 @@ struct Bad {
   std::string error;
 };
 
+std::string known_types() {
+  std::string known;
+  for (const LayerKind* kind : layer_kinds())
+    known += (known.empty() ? "" : ", ") + std::string(kind->type);
+  return known;
+}
+
 TEST(Model, RefusesWhatIsWrongAndSaysWhere) {
   const std::vector<Bad> table = {
       {"\"out_features\": 3", "\"out_features\": 0",
@@ -86,9 +94,8 @@ TEST(Model, RefusesWhatIsWrongAndSaysWhere) {
       {"\"out_features\": 3", "\"out_features\": 3, \"bias\": false",
        "m.json: stages[1].layers[1]: unknown key \"bias\"; known here: type, out_features"},
       {", \"out_features\": 3", "", "m.json: stages[1].layers[1].out_features: is missing"},
-      {"\"type\": \"relu\"", "\"type\": \"gelu\"",
-       "m.json: stages[1].layers[0].type: unknown layer type \"gelu\"; known: flatten, linear, "
-       "relu"},
+      {"\"type\": \"relu\"", "\"type\": \"brelu\"",
+       "m.json: stages[1].layers[0].type: unknown layer type \"brelu\"; known: " + known_types()},
       {"\"type\": \"relu\"", "\"type\": 7", "stages[1].layers[0].type: must be a string"},
       {"\"type\": \"relu\"", "\"kind\": \"relu\"", "stages[1].layers[0].type: is missing"},
       {"\"type\": \"relu\"", "\"type\": \"relu\", \"inplace\": true",

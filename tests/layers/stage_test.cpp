@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "layers/reference_network.hpp"
+#include "mixnn/layers/kinds/flatten.hpp"
 
 namespace mixnn {
 namespace {
@@ -62,7 +63,7 @@ std::vector<float> train(std::vector<Stage> stages, std::span<const std::size_t>
     ConstBytes input = batch[m].input;
     for (Stage& stage : stages) {
       passes[m].push_back(stage.make_pass());
-      input = stage.forward(passes[m].back(), input, batch[m].rows);
+      input = stage.forward(passes[m].back(), input, batch[m].rows, {});
     }
   }
   for (const std::size_t m : backward_order) {
@@ -133,7 +134,7 @@ TEST(Stage, RawInputsAreThoseOfTheirPass) {
   std::vector<std::vector<float>> gradients;
   for (MicroBatch& m : batch) {
     passes.push_back(in_flight.make_pass());
-    in_flight.forward(passes.back(), m.input, m.rows);
+    in_flight.forward(passes.back(), m.input, m.rows, {});
     gradients.push_back(m.gradient);
   }
   for (std::size_t m = 0; m < batch.size(); ++m)
@@ -145,9 +146,9 @@ TEST(Stage, RawInputsAreThoseOfTheirPass) {
     std::vector<float> inputs, gradient = m.gradient, reference_gradient = m.gradient;
     for (const std::byte b : m.input)
       inputs.push_back(raw.scale * static_cast<float>(std::to_integer<int>(b)));
-    const auto y = one_pass.forward(again, m.input, m.rows);
+    const auto y = one_pass.forward(again, m.input, m.rows, {});
     EXPECT_TRUE(std::ranges::equal(
-        y, reference.forward(floats, bytes_of(std::span<const float>(inputs)), m.rows)));
+        y, reference.forward(floats, bytes_of(std::span<const float>(inputs)), m.rows, {})));
     one_pass.input_gradient(again, writable(gradient));
     one_pass.accumulate(again);
     reference.input_gradient(floats, writable(reference_gradient));
@@ -216,16 +217,17 @@ TEST(Stage, Bfloat16BetweenStagesRoundsWhatPassesAndNothingElse) {
     exact_passes.push_back(exact[s].make_pass());
     passes.push_back(ours[s].make_pass());
     between.push_back(ours[s].make_pass());
-    y = ours[s].forward(passes[s], y, kPassed);
+    y = ours[s].forward(passes[s], y, kPassed, {});
     x.push_back(rounded(floats_in(exact[s].forward(
-        exact_passes[s], s == 0 ? ConstBytes(input) : bytes_of(std::span(x.back())), kPassed))));
+        exact_passes[s], s == 0 ? ConstBytes(input) : bytes_of(std::span(x.back())), kPassed,
+        {}))));
     std::vector<float> scratch(x.back().size());
     EXPECT_TRUE(std::ranges::equal(decoded(kBf16, y, scratch), x.back()))
         << "outputs of stage " << s;
   }
   // Another micro-batch on its way: inputs are decoded anew for the first.
   ConstBytes z = other;
-  for (std::size_t s = 0; s < ours.size(); ++s) z = ours[s].forward(between[s], z, kPassed);
+  for (std::size_t s = 0; s < ours.size(); ++s) z = ours[s].forward(between[s], z, kPassed, {});
 
   std::vector<float> dx = rounded(draw(kPassed * kOutputs, 9));
   std::vector<std::byte> encoded(2 * dx.size());
@@ -250,7 +252,7 @@ TEST(Stage, UpdateZeroesTheGradients) {
   std::vector<MicroBatch> batch = micro_batches();
   Pass pass = stage.make_pass();
   std::ranges::copy(draw(stage.parameter_count(), 1), stage.parameters().begin());
-  stage.forward(pass, batch[0].input, batch[0].rows);
+  stage.forward(pass, batch[0].input, batch[0].rows, {});
   stage.input_gradient(pass, writable(batch[0].gradient));
   stage.accumulate(pass);
   const auto nonzero = [&] {
@@ -266,9 +268,9 @@ TEST(Stage, PassTakesOtherRowCountsAgain) {
   std::ranges::copy(draw(stage.parameter_count(), 1), stage.parameters().begin());
   const std::vector<std::byte> input = draw_bytes(8 * kInputs, 0);
   Pass pass = stage.make_pass(), fresh = stage.make_pass();
-  stage.forward(pass, input, 8);
-  const auto again = stage.forward(pass, ConstBytes(input).first(3 * kInputs), 3);
-  const auto first = stage.forward(fresh, ConstBytes(input).first(3 * kInputs), 3);
+  stage.forward(pass, input, 8, {});
+  const auto again = stage.forward(pass, ConstBytes(input).first(3 * kInputs), 3, {});
+  const auto first = stage.forward(fresh, ConstBytes(input).first(3 * kInputs), 3, {});
   EXPECT_TRUE(std::ranges::equal(again, first));
   EXPECT_EQ(floats_in(again).size(), 3 * kOutputs);
 }
@@ -282,9 +284,9 @@ TEST(Stage, RefusesCallsOutOfTurnAndWrongSizes) {
   integers.input_gradient = true;
   EXPECT_DEATH(Stage{integers}, "inputs with a gradient are floats");
   EXPECT_DEATH(stage.input_gradient(pass, writable(gradient)), "forward comes before");
-  EXPECT_DEATH(stage.forward(pass, input, 9), "rows of a micro-batch");
-  EXPECT_DEATH(stage.forward(pass, input, 8), "size of a stage's input");
-  stage.forward(pass, ConstBytes(input).first(2 * kInputs), 2);
+  EXPECT_DEATH(stage.forward(pass, input, 9, {}), "rows of a micro-batch");
+  EXPECT_DEATH(stage.forward(pass, input, 8, {}), "size of a stage's input");
+  stage.forward(pass, ConstBytes(input).first(2 * kInputs), 2, {});
   EXPECT_DEATH(stage.accumulate(pass), "input_gradient comes before");
   EXPECT_DEATH(stage.input_gradient(pass, writable(gradient).first(kOutputs)),
                "size of an output gradient");

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "mixnn/base/error.hpp"
+#include "mixnn/layers/kinds/linear.hpp"
 
 namespace mixnn {
 namespace {

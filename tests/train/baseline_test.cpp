@@ -116,7 +116,7 @@ TEST(Baseline, HasTheBitsOfStagesThatKeepAllMicroBatchesInFlight) {
       ConstBytes x = m.input;
       for (Stage& stage : stages) {
         m.passes.push_back(stage.make_pass());
-        x = stage.forward(m.passes.back(), x, rows);
+        x = stage.forward(m.passes.back(), x, rows, {});
       }
       m.gradient.resize(rows * 10);
       const std::span<const float> logits(reinterpret_cast<const float*>(x.data()), rows * 10);

@@ -49,7 +49,8 @@ class Golden : public testing::TestWithParam<GoldenCase> {
     const std::size_t row_bytes = inputs_.size() / labels_.rows();
     for (const std::size_t rows : micro_batch_rows(labels_.rows(), GetParam().micro_batches)) {
       ConstBytes x = std::as_bytes(std::span(inputs_).subspan(first * row_bytes, rows * row_bytes));
-      for (std::size_t s = 0; s < stages_.size(); ++s) x = stages_[s].forward(passes_[s], x, rows);
+      for (std::size_t s = 0; s < stages_.size(); ++s)
+        x = stages_[s].forward(passes_[s], x, rows, {});
       const std::span<const float> y = decoded(ElementType::kFloat32, x, {});
       logits_.insert(logits_.end(), y.begin(), y.end());
       std::vector<float> gradient(y.size());

@@ -11,6 +11,7 @@
 #include "data/idx_files.hpp"
 #include "mixnn/base/error.hpp"
 #include "mixnn/layers/initialization.hpp"
+#include "mixnn/layers/kinds/linear.hpp"
 #include "mixnn/layers/model_json.hpp"
 
 namespace mixnn {

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "mixnn/layers/kinds/flatten.hpp"
+#include "mixnn/layers/kinds/linear.hpp"
+#include "mixnn/layers/kinds/relu.hpp"
+
 namespace mixnn {
 namespace {
 

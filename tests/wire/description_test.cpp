@@ -21,12 +21,14 @@ TEST(Description, WhatIsEncodedIsDecoded) {
       info.micro_batches = rng.next();
       info.rows = rng.next();
       info.learning_rate = rng.uniform();
+      info.first_row = rng.next();
       const std::optional<MessageInfo> decoded = decode(encode(info));
       ASSERT_TRUE(decoded);
       EXPECT_EQ(decoded->label, info.label);
       EXPECT_EQ(decoded->micro_batches, info.micro_batches);
       EXPECT_EQ(decoded->rows, info.rows);
       EXPECT_EQ(decoded->learning_rate, info.learning_rate);
+      EXPECT_EQ(decoded->first_row, info.first_row);
     }
 }
 

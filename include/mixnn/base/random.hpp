@@ -18,17 +18,20 @@ std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter,
 enum class RandomPurpose : std::uint32_t {
   kInitialization = 1,
   kShuffle = 2,
+  kLayerKey = 3,
+  kLayer = 4,
   kForecast = 90,
   kTest = 100
 };
 
-// A stream of reproducible random numbers: the same (seed, purpose, index) gives the same numbers
-// on every machine.
+// A stream of reproducible random numbers: the same (seed, purpose, index, part) gives the same
+// numbers on every machine. Parts are pieces of one stream, of 2^34 numbers each.
 class CounterRng {
  public:
   using result_type = std::uint32_t;
 
-  CounterRng(std::uint64_t seed, RandomPurpose purpose, std::uint32_t index);
+  CounterRng(std::uint64_t seed, RandomPurpose purpose, std::uint32_t index,
+             std::uint32_t part = 0);
 
   std::uint32_t next();
   // Uniform in [0, bound), without bias. bound > 0.

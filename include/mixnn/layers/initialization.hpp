@@ -6,9 +6,8 @@
 
 namespace mixnn {
 
-// Initial parameters of every stage, each in (layer, weight, bias) order: PyTorch's default,
-// weights and biases of a linear layer uniform in +-1/sqrt(in_features). Each layer draws from a
-// stream of its own, by its index in the model.
+// Initial parameters of every stage, each in (layer, tensor) order, by the law of each tensor. Each
+// layer draws from a stream of its own, by its index in the model.
 std::vector<std::vector<float>> initial_parameters(const ModelSpec& model, std::uint64_t seed);
 
 }  // namespace mixnn

@@ -29,6 +29,7 @@ class JsonValue {
   std::vector<JsonValue> items(std::size_t most) const;  // of an array with 1 to `most`
 
   std::int64_t integer(std::int64_t least, std::int64_t most) const;
+  std::uint64_t bits() const;                    // 64 of them, as an integer from 0 on
   float number() const;                          // finite as float32, too
   float number(float least, float bound) const;  // least <= number < bound
   std::string text() const;

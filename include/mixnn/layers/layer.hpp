@@ -1,53 +1,41 @@
 #pragma once
-#include <cstdint>
-#include <memory>
+#include <cstddef>
 #include <span>
-#include <string>
-#include <vector>
 
-#include "mixnn/layers/json_value.hpp"
-#include "mixnn/layers/model_spec.hpp"
-#include "mixnn/tensor/matrix.hpp"
+#include "mixnn/layers/layer_call.hpp"
 
 namespace mixnn {
 
-// How a layer computes. A kind of layer is one header and one source beside this one: its shape
-// rule, its JSON form and, derived from this class, its mathematics. layer.cpp lists the kinds.
-//
-// x: input, y: output, dx and dy: their gradients, one row a sample. All are of the caller, who
-// keeps x, y and dy between the calls for one micro-batch, which come in the order forward,
-// input_gradient, accumulate.
+// How a layer computes. The calls for one micro-batch come in the order forward, input_gradient,
+// accumulate; those of other micro-batches may come in between. None of them allocates.
+// dx and dy: gradients of input and output, one row a sample.
 class Layer {
  public:
   virtual ~Layer() = default;
 
-  virtual std::size_t parameter_count() const { return 0; }
-  // Where this layer's parameters and their gradients live, in (weight, bias) order; both outlive
-  // the layer.
-  virtual void bind(std::span<float> parameters, std::span<float> gradients);
+  // Where this layer's parameters and their gradients live, tensor after tensor; both outlive the
+  // layer. Called once, before all else.
+  virtual void bind(std::span<float> parameters, std::span<float> gradients) = 0;
 
-  virtual void forward(ConstMatrix x, Matrix y) const = 0;
+  // What it keeps from one call for a micro-batch to the next, beyond x, y and dy: bytes for as
+  // many rows as a micro-batch may have.
+  virtual std::size_t workspace_bytes() const { return 0; }
+
+  // Takes over the work of the layer behind, which then is left out. False: it cannot.
+  virtual bool absorb(const Layer& behind);
+
+  virtual void forward(const LayerCall& call) const = 0;
   // dx from dy; reads parameters, never their gradients. May overwrite dy with what accumulate
   // needs. An empty dx is not wanted.
-  virtual void input_gradient(ConstMatrix y, Matrix dy, Matrix dx) const = 0;
+  virtual void input_gradient(const LayerCall& call, Matrix dy, Matrix dx) const = 0;
   // Adds to the parameter gradients.
-  virtual void accumulate(ConstMatrix x, ConstMatrix dy);
+  virtual void accumulate(const LayerCall& call, ConstMatrix dy) = 0;
 };
 
-// A tensor of a layer's parameters, by PyTorch's name and shape.
-struct ParameterTensor {
-  std::string name;
-  Shape shape;
+class LayerWithoutParameters : public Layer {
+ public:
+  void bind(std::span<float> parameters, std::span<float> gradients) final;
+  void accumulate(const LayerCall&, ConstMatrix) final {}
 };
-
-// Why a layer cannot take inputs of this shape; empty where it can.
-std::string shape_problem(const LayerSpec& layer, const Shape& input);
-// The rest needs shapes without a problem.
-Shape output_shape(const LayerSpec& layer, const Shape& input);
-std::vector<ParameterTensor> parameter_tensors(const LayerSpec& layer, const Shape& input);
-std::size_t parameter_count(const LayerSpec& layer, const Shape& input);  // of all its tensors
-
-LayerSpec layer_from_json(const JsonValue& json);
-nlohmann::json layer_to_json(const LayerSpec& layer);
 
 }  // namespace mixnn

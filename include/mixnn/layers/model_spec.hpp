@@ -3,23 +3,15 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
+#include "mixnn/layers/layer_spec.hpp"
 #include "mixnn/layers/loss/loss.hpp"
 #include "mixnn/layers/optimizer/optimizer.hpp"
 #include "mixnn/tensor/element_type.hpp"
 #include "mixnn/tensor/shape.hpp"
 
 namespace mixnn {
-
-// The layers, by PyTorch's names. A layer's input shape follows from what stands before it.
-struct FlattenSpec {};  // (rows, ...) -> (rows, product of the rest)
-struct LinearSpec {
-  std::int64_t out_features = 0;
-};                   // y = x W^T + b, W: (out_features, in_features)
-struct ReluSpec {};  // y = max(0, x)
-using LayerSpec = std::variant<FlattenSpec, LinearSpec, ReluSpec>;
 
 // What a stage is told and all that it is told: its own operations, nothing of its neighbours or
 // its position (P1, P2).
@@ -32,7 +24,8 @@ struct StageSpec {
   float scale = 1.0f;                               // of raw inputs
   Shape input_shape;                                // of one sample
   std::vector<LayerSpec> layers;
-  std::int64_t max_rows = 0;  // of a micro-batch
+  std::vector<std::uint64_t> keys;  // one for each layer that draws, in order
+  std::int64_t max_rows = 0;        // of a micro-batch
   Optimizer optimizer;
 
   Shape output_shape() const;
@@ -41,6 +34,7 @@ struct StageSpec {
   std::size_t parameter_count() const;
   std::size_t state_count() const;              // parameters, and the optimizer's slots of each
   std::vector<Shape> parameter_shapes() const;  // of the tensors, in the parameters' order
+  double multiplications() const;               // of one row's forward
 };
 
 // A whole network, as MODEL describes it (JSON schema: docs/model.md).
@@ -57,9 +51,10 @@ struct ModelSpec {
   // Input shape of every stage, and after the last the output shape: stages.size() + 1 shapes.
   std::vector<Shape> boundaries() const;
   // The specification of one stage. Only the first stage takes raw inputs; `wire` is the type of
-  // all that stages say to each other and to the owner: kFloat32 or kBfloat16.
+  // all that stages say to each other and to the owner: kFloat32 or kBfloat16. From `seed` come the
+  // keys of layers that draw, each by its index in the model.
   StageSpec stage(std::size_t index, std::int64_t max_rows, const Optimizer& stage_optimizer = {},
-                  ElementType wire = ElementType::kFloat32) const;
+                  ElementType wire = ElementType::kFloat32, std::uint64_t seed = 0) const;
 };
 
 }  // namespace mixnn

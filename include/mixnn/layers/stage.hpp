@@ -11,9 +11,9 @@
 
 namespace mixnn {
 
-// What one micro-batch leaves in a stage between its forward and its backward: activations, and the
-// output gradients of every layer. Allocated once for max_rows, then reused. Holds views of the
-// caller's input and gradient, too.
+// What one micro-batch leaves in a stage between its forward and its backward: activations, output
+// gradients and the workspace of every layer. Allocated once for max_rows, then reused. Holds views
+// of the caller's input and gradient, too.
 class Pass {
  public:
   Pass(Pass&&) noexcept;
@@ -27,7 +27,7 @@ class Pass {
   std::unique_ptr<State> state_;
 };
 
-// A stage: a sequence of layers with its parameters, gradients and optimizer state. One thread at a
+// A stage: a chain of layers with its parameters, gradients and optimizer state. One thread at a
 // time.
 //
 // A training step is: for each micro-batch forward, then input_gradient; then accumulate, in
@@ -52,7 +52,7 @@ class Stage {
   // rows x input features -> rows x output features. `input` must stay valid and unchanged until
   // accumulate (or, without training, until the call returns). The result lives in `pass` until its
   // next forward.
-  ConstBytes forward(Pass& pass, ConstBytes input, std::size_t rows);
+  ConstBytes forward(Pass& pass, ConstBytes input, std::size_t rows, const Occasion& occasion);
 
   // dL/d(output), rows x output features -> dL/d(input), rows x input features; empty if the
   // specification wants none. May overwrite `output_gradient`, which must stay valid until
@@ -66,7 +66,7 @@ class Stage {
   // By the specification's optimizer. Then zeroes the gradients.
   void update(const UpdateStep& step);
 
-  // All parameters in (layer, weight, bias) order.
+  // All parameters in (layer, tensor) order.
   std::size_t parameter_count() const;
   std::span<float> parameters();
   std::span<const float> parameters() const;

@@ -54,6 +54,7 @@ struct MessageInfo {
   std::uint32_t micro_batches = 0;  // in this step
   std::uint32_t rows = 0;           // of this micro-batch; of parameters: floats in this part
   float learning_rate = 0;          // of this step's update
+  std::uint32_t first_row = 0;      // of a forward's micro-batch, counted from its batch's first
 };
 
 // To and from the 32 opaque bytes that the onion carries. Decoding refuses unknown kinds.

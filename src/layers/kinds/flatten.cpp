@@ -1,26 +1,26 @@
 #include "mixnn/layers/kinds/flatten.hpp"
 
-#include <algorithm>
-
 namespace mixnn {
 
-void Flatten::forward(ConstMatrix x, Matrix y) const { std::ranges::copy(x.values(), y.data); }
+extern const LayerKind flatten_kind = kind_of<FlattenSpec>();
 
-void Flatten::input_gradient(ConstMatrix, Matrix dy, Matrix dx) const {
-  if (!dx.empty()) std::ranges::copy(dy.values(), dx.data);
-}
-
-std::string shape_problem(const FlattenSpec&, const Shape&) { return {}; }
-
-Shape output_shape(const FlattenSpec&, const Shape& input) { return {element_count(input)}; }
-
-std::vector<ParameterTensor> parameter_tensors(const FlattenSpec&, const Shape&) { return {}; }
-
-FlattenSpec flatten_from_json(const JsonValue& json) {
+FlattenSpec FlattenSpec::read(const JsonValue& json) {
   json.expect_keys({"type"});
   return {};
 }
 
-nlohmann::json layer_to_json(const FlattenSpec&) { return {{"type", "flatten"}}; }
+std::vector<LayerExample> FlattenSpec::examples() { return {{FlattenSpec(), {2, 3, 4}}}; }
+
+void FlattenSpec::write(nlohmann::json&) const {}
+
+std::string FlattenSpec::shape_problem(const Shape&) const { return {}; }
+
+Shape FlattenSpec::output_shape(const Shape& input) const { return {element_count(input)}; }
+
+std::vector<ParameterTensor> FlattenSpec::parameter_tensors(const Shape&) const { return {}; }
+
+double FlattenSpec::multiplications(const Shape&) const { return 0; }
+
+std::unique_ptr<Layer> FlattenSpec::make(const LayerSetting&) const { return nullptr; }
 
 }  // namespace mixnn

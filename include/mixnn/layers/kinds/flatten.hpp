@@ -1,21 +1,22 @@
 #pragma once
-#include "mixnn/layers/layer.hpp"
+#include "mixnn/layers/layer_kind.hpp"
 
 namespace mixnn {
 
-// (rows, a, b, ...) -> (rows, a * b * ...). In row-major order that moves no value, so a stage
-// leaves this layer out, unless it has no other: then it copies.
-class Flatten final : public Layer {
+// (rows, a, b, ...) -> (rows, a * b * ...). In row-major order that moves no value.
+class FlattenSpec final : public LayerDescription {
  public:
-  void forward(ConstMatrix x, Matrix y) const override;
-  void input_gradient(ConstMatrix y, Matrix dy, Matrix dx) const override;
-};
+  static constexpr std::string_view kType = "flatten";
+  static FlattenSpec read(const JsonValue& json);
+  static std::vector<LayerExample> examples();
 
-std::string shape_problem(const FlattenSpec& layer, const Shape& input);
-Shape output_shape(const FlattenSpec& layer, const Shape& input);
-std::vector<ParameterTensor> parameter_tensors(const FlattenSpec& layer,
-                                               const Shape& input);  // none
-FlattenSpec flatten_from_json(const JsonValue& json);
-nlohmann::json layer_to_json(const FlattenSpec& layer);
+  std::string_view type() const override { return kType; }
+  void write(nlohmann::json& json) const override;
+  std::string shape_problem(const Shape& input) const override;
+  Shape output_shape(const Shape& input) const override;
+  std::vector<ParameterTensor> parameter_tensors(const Shape& input) const override;
+  double multiplications(const Shape& input) const override;
+  std::unique_ptr<Layer> make(const LayerSetting& setting) const override;
+};
 
 }  // namespace mixnn

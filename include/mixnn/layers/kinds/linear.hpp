@@ -1,38 +1,48 @@
 #pragma once
-#include "mixnn/layers/layer.hpp"
-#include "mixnn/tensor/products.hpp"
+#include "mixnn/layers/layer_kind.hpp"
 
 namespace mixnn {
 
-// y = x W^T + b with W (out x in) and b (out), and where asked y = max(0, that): the relu that
-// follows, in the same pass.
+// y = x W^T + b with W (out x in) and b (out), and y = max(0, that) if it has absorbed a relu.
 //   dx = dy W      dW += dy^T x      db += the rows of dy, first to last
 // With relu, dy is first masked in place to where y > 0.
 class Linear final : public Layer {
  public:
-  enum class Then { kNothing, kRelu };
+  Linear(std::size_t in, std::size_t out, Products products = {})
+      : in_(in), out_(out), products_(products) {}
 
-  Linear(std::size_t in, std::size_t out, Then then, Products products = {})
-      : in_(in), out_(out), then_(then), products_(products) {}
-
-  std::size_t parameter_count() const override { return out_ * in_ + out_; }
+  std::size_t parameter_count() const { return out_ * in_ + out_; }
   void bind(std::span<float> parameters, std::span<float> gradients) override;
-  void forward(ConstMatrix x, Matrix y) const override;
-  void input_gradient(ConstMatrix y, Matrix dy, Matrix dx) const override;
-  void accumulate(ConstMatrix x, ConstMatrix dy) override;
+  bool absorb(const Layer& behind) override;
+  void forward(const LayerCall& call) const override;
+  void input_gradient(const LayerCall& call, Matrix dy, Matrix dx) const override;
+  void accumulate(const LayerCall& call, ConstMatrix dy) override;
 
  private:
   std::size_t in_, out_;
-  Then then_;
+  bool relu_ = false;
   Products products_;
   std::span<float> weight_, bias_, weight_gradient_, bias_gradient_;
 };
 
-// Takes flat inputs only.
-std::string shape_problem(const LinearSpec& layer, const Shape& input);
-Shape output_shape(const LinearSpec& layer, const Shape& input);
-std::vector<ParameterTensor> parameter_tensors(const LinearSpec& layer, const Shape& input);
-LinearSpec linear_from_json(const JsonValue& json);
-nlohmann::json layer_to_json(const LinearSpec& layer);
+// Takes flat inputs only. Initial weights and biases are PyTorch's: uniform in +-1/sqrt(in).
+class LinearSpec final : public LayerDescription {
+ public:
+  static constexpr std::string_view kType = "linear";
+  static LinearSpec read(const JsonValue& json);
+  static std::vector<LayerExample> examples();
+  explicit LinearSpec(std::int64_t out_features) : out_features_(out_features) {}
+
+  std::string_view type() const override { return kType; }
+  void write(nlohmann::json& json) const override;
+  std::string shape_problem(const Shape& input) const override;
+  Shape output_shape(const Shape& input) const override;
+  std::vector<ParameterTensor> parameter_tensors(const Shape& input) const override;
+  double multiplications(const Shape& input) const override;
+  std::unique_ptr<Layer> make(const LayerSetting& setting) const override;
+
+ private:
+  std::int64_t out_features_;
+};
 
 }  // namespace mixnn
