@@ -179,7 +179,7 @@ TEST(Stage, RawInputsMayBeOfOtherTypes) {
     std::ranges::copy(draw(stage.parameter_count(), 1), stage.parameters().begin());
     Pass pass = stage.make_pass();
     std::vector<float> gradient = m.gradient;
-    stage.forward(pass, input, m.rows);
+    stage.forward(pass, input, m.rows, {});
     EXPECT_TRUE(stage.input_gradient(pass, writable(gradient)).empty());
     stage.accumulate(pass);
     gradients.emplace_back(stage.gradients().begin(), stage.gradients().end());
