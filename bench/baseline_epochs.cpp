@@ -6,10 +6,12 @@
 
 #include "mixnn/app/restart.hpp"
 #include "mixnn/base/error.hpp"
+#include "mixnn/data/data_folder.hpp"
 #include "mixnn/layers/model_json.hpp"
 #include "mixnn/tensor/gemm.hpp"
 #include "mixnn/tensor/subnormals.hpp"
 #include "mixnn/train/baseline.hpp"
+#include "mixnn/train/data_check.hpp"
 #include "mixnn/train/thread_choice.hpp"
 
 namespace {
@@ -18,9 +20,9 @@ using namespace mixnn;
 
 int run(const std::vector<std::string>& arguments) {
   const ModelSpec model = load_model(arguments[0]);
-  const DataPair data = load_idx_folder(arguments[1]);
-  check_fits(data.train, model.input_shape, model.classes(), "training data");
-  check_fits(data.test, model.input_shape, model.classes(), "test data");
+  const DataPair data = load_data_folder(arguments[1]);
+  check_fits(data.train, model, "training data");
+  check_fits(data.test, model, "test data");
   TrainingOptions options;
   options.batch_size = std::stoul(arguments[2]);
   options.micro_batches = std::stoul(arguments[3]);

@@ -14,7 +14,7 @@
 #include "mixnn/layers/chain.hpp"
 #include "mixnn/layers/kinds/linear.hpp"
 #include "mixnn/layers/kinds/relu.hpp"
-#include "mixnn/layers/loss.hpp"
+#include "mixnn/layers/loss/cross_entropy.hpp"
 #include "mixnn/tensor/elementwise.hpp"
 #include "mixnn/tensor/gemm.hpp"
 #include "mixnn/tensor/products.hpp"
@@ -226,11 +226,12 @@ BENCHMARK(scale_raw_inputs)
 void loss(benchmark::State& state) {
   const std::size_t rows = size_at(state, 0), classes = 10;
   Floats logits(rows, classes), gradient(rows, classes);
-  std::vector<std::uint8_t> labels(rows);
-  for (std::size_t i = 0; i < rows; ++i) labels[i] = static_cast<std::uint8_t>(i % classes);
+  const Shape output{static_cast<std::int64_t>(classes)};
+  const CrossEntropy loss;
+  const Table labels = loss.example_labels(output, rows);
   for (auto _ : state)
     benchmark::DoNotOptimize(
-        softmax_cross_entropy(logits.values(), labels, classes, 1.0f / 128, gradient.values()));
+        loss.sum(output, logits.values(), Labels(labels, 0, rows), 1.0f / 128, gradient.values()));
   state.SetItemsProcessed(state.iterations() * state.range(0));
 }
 BENCHMARK(loss)->ArgName("rows")->Arg(32)->Arg(128)->Arg(512)->Unit(benchmark::kMicrosecond);

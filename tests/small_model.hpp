@@ -32,17 +32,16 @@ inline ModelSpec small_model(const Shape& input, const std::vector<std::int64_t>
 inline DataSet small_data(std::size_t count, const Shape& shape, std::int64_t classes,
                           std::uint32_t stream) {
   CounterRng rng(5, RandomPurpose::kTest, stream);
-  DataSet data;
-  data.sample_shape = shape;
+  std::vector<std::uint8_t> labels, samples;
   const auto size = static_cast<std::size_t>(element_count(shape));
   for (std::size_t i = 0; i < count; ++i) {
     const std::uint32_t label = rng.below(static_cast<std::uint32_t>(classes));
-    data.labels.push_back(static_cast<std::uint8_t>(label));
+    labels.push_back(static_cast<std::uint8_t>(label));
     for (std::size_t j = 0; j < size; ++j)
-      data.inputs.push_back(static_cast<std::uint8_t>(
+      samples.push_back(static_cast<std::uint8_t>(
           rng.below(8) + (j % static_cast<std::size_t>(classes) == label ? 8 : 0)));
   }
-  return data;
+  return {Table::of(shape, samples), Table::of({}, labels)};
 }
 
 inline DataPair small_pair(std::size_t train, std::size_t test, const Shape& shape,

@@ -5,11 +5,14 @@
 namespace mixnn {
 namespace {
 
-std::vector<CheckpointedTraining::Stage> stages_of(const ModelSpec& model) {
+constexpr const char* kOptimizerSetting = "the optimizer";  // of MODEL
+
+std::vector<CheckpointedTraining::Stage> stages_of(const ModelSpec& model,
+                                                   const Optimizer& optimizer) {
   std::vector<CheckpointedTraining::Stage> stages;
   for (std::size_t i = 0; i < model.stages.size(); ++i) {
-    const std::size_t parameters = model.stage(i, 1, 0, 0).parameter_count();
-    stages.push_back({.parameters = parameters, .state = 2 * parameters});
+    const StageSpec spec = model.stage(i, 1, optimizer);
+    stages.push_back({.parameters = spec.parameter_count(), .state = spec.state_count()});
   }
   return stages;
 }
@@ -19,11 +22,14 @@ std::vector<CheckpointedTraining::Stage> stages_of(const ModelSpec& model) {
 std::vector<Setting> settings_of(const AppOptions& options) {
   std::vector<Setting> settings;
   for (const OptionRow& row : option_table())
-    if (row.bits && row.bits->now(options))
+    if (row.bits && row.bits->now(options) && row.applies(options))
       settings.push_back({.name = row.flag,
                           .value = row.value.print(options),
                           .open = row.open && row.open->get(options),
                           .hint = row.bits->hint});
+  if (options.optimizer)
+    settings.push_back(
+        {.name = kOptimizerSetting, .value = optimizer_to_json(*options.optimizer).dump()});
   return settings;
 }
 
@@ -35,7 +41,7 @@ void take_open_settings(const std::vector<Setting>& settings, AppOptions& option
 std::unique_ptr<Checkpointer> open_checkpoints(AppOptions& options, const Inputs& inputs) {
   CheckpointedTraining training;
   training.identity = identity_of(inputs.model, inputs.data, settings_of(options));
-  training.stages = stages_of(inputs.model);
+  training.stages = stages_of(inputs.model, options.training.optimizer_for(inputs.model));
   training.epochs = options.training.epochs;
   auto checkpoints = std::make_unique<Checkpointer>(options.checkpoint, std::move(training));
   if (checkpoints->resumed()) take_open_settings(checkpoints->settings(), options);

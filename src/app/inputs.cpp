@@ -3,8 +3,10 @@
 #include "mixnn/app/options/settle.hpp"
 #include "mixnn/app/report/output_files.hpp"
 #include "mixnn/base/error.hpp"
+#include "mixnn/data/data_folder.hpp"
 #include "mixnn/layers/model_json.hpp"
 #include "mixnn/owner/session_check.hpp"
+#include "mixnn/train/data_check.hpp"
 
 namespace mixnn {
 namespace {
@@ -17,7 +19,7 @@ DataPair load_data(const AppOptions& options) {
         "(Debian: apt "
         "install "
         "dataset-fashion-mnist, which is then found by itself)");
-  DataPair data = load_idx_folder(*folder);
+  DataPair data = load_data_folder(*folder);
   if (options.limit_train > 0) data.train.limit(options.limit_train);
   if (options.limit_test > 0) data.test.limit(options.limit_test);
   return data;
@@ -28,13 +30,14 @@ DataPair load_data(const AppOptions& options) {
 Inputs load_inputs(AppOptions& options, int ranks) {
   Inputs inputs;
   inputs.model = load_model(options.model);
+  inputs.data = load_data(options);
+  inputs.model.input_type = inputs.data.train.samples.type();
   settle(options, inputs.model, ranks);
   if (ranks > 0) check_session(inputs.model, options.training, options.session, ranks);
   check_outputs(options.out, options.json);
   if (!options.trace.empty()) check_output_file("--trace", options.trace);
-  inputs.data = load_data(options);
-  check_fits(inputs.data.train, inputs.model.input_shape, inputs.model.classes(), "training set");
-  check_fits(inputs.data.test, inputs.model.input_shape, inputs.model.classes(), "test set");
+  check_fits(inputs.data.train, inputs.model, "training set");
+  check_fits(inputs.data.test, inputs.model, "test set");
   return inputs;
 }
 

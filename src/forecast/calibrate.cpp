@@ -27,7 +27,7 @@ constexpr double kUsualChange = 8e-6;  // where it cannot be measured
 double products_of_row(const ModelSpec& model) {
   double products = 0;
   for (std::size_t i = 0; i < model.stages.size(); ++i)
-    products += model.stage(i, 1, 0, 0).multiplications();
+    products += model.stage(i, 1).multiplications();
   return products;
 }
 
@@ -45,7 +45,7 @@ CostModel calibrate(const ModelSpec& model, const TrainingOptions& training, Aea
   costs.cell.change_share = kShareOfChange;
   costs.fit_error = cells.error;
   costs.stages = calibrate_stages(model, training);
-  costs.loss = calibrate_loss(static_cast<std::size_t>(model.classes()), training.batch_size);
+  costs.loss = calibrate_loss(model.criterion(), training.batch_size);
   const std::size_t rows =
       rows_for(products_of_row(model), kMostProductsOfModel, training.batch_size);
   const DataPair data = random_data(model, rows);

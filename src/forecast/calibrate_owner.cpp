@@ -5,15 +5,15 @@
 
 #include "mixnn/base/buffer.hpp"
 #include "mixnn/forecast/repeated_timing.hpp"
-#include "mixnn/layers/loss.hpp"
 
 namespace mixnn {
 
-LinearCost calibrate_loss(std::size_t classes, std::size_t batch) {
+LinearCost calibrate_loss(const Criterion& criterion, std::size_t batch) {
   const auto at = [&](std::size_t rows) {
-    std::vector<float> logits(rows * classes, 0.5f);
-    const std::vector<std::uint8_t> labels(rows, 0);
-    return repeated_seconds([&] { softmax_cross_entropy(logits, labels, classes, 1e-3f, logits); });
+    std::vector<float> outputs(rows * criterion.values(), 0.5f);
+    const Table labels = criterion.example_labels(rows);
+    return repeated_seconds(
+        [&] { criterion.sum(outputs, Labels(labels, 0, rows), 1e-3f, outputs); });
   };
   const std::size_t few = std::max<std::size_t>(1, batch / 4);
   return cost_through(static_cast<double>(few), at(few), static_cast<double>(batch), at(batch));
@@ -22,8 +22,8 @@ LinearCost calibrate_loss(std::size_t classes, std::size_t batch) {
 LinearCost calibrate_inputs(const DataSet& data) {
   std::vector<std::uint32_t> order(data.count());
   std::iota(order.begin(), order.end(), 0u);
-  AlignedBuffer rows(data.inputs.size());
-  const double seconds = repeated_seconds([&] { data.gather(order, rows.bytes()); });
+  AlignedBuffer rows(data.samples.bytes().size());
+  const double seconds = repeated_seconds([&] { data.samples.gather(order, rows.bytes()); });
   return {0, seconds / static_cast<double>(data.count())};
 }
 

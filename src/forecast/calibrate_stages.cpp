@@ -31,7 +31,7 @@ std::vector<double> time_stage(const StageSpec& spec, std::span<const float> par
     seconds.push_back(seconds_of([&] { stage.forward(pass, input.bytes(), rows, kTraining); }));
     seconds.push_back(seconds_of([&] { stage.input_gradient(pass, memory.bytes()); }));
     seconds.push_back(seconds_of([&] { stage.accumulate(pass); }));
-    seconds.push_back(seconds_of([&] { stage.update(0); }));
+    seconds.push_back(seconds_of([&] { stage.update({}); }));
     return seconds;
   });
 }
@@ -56,7 +56,7 @@ std::vector<StageCosts> calibrate_stages(const ModelSpec& model, const TrainingO
   std::vector<StageCosts> costs;
   for (std::size_t i = 0; i < model.stages.size(); ++i) {
     const StageSpec spec = model.stage(i, static_cast<std::int64_t>(training.batch_size),
-                                       training.momentum, training.weight_decay, training.wire);
+                                       training.optimizer_for(model), training.wire);
     const std::string text = stage_spec_to_json(spec);
     if (!known.contains(text))
       known[text] = calibrate_stage(spec, parameters[i], training.batch_size);

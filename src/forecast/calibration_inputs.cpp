@@ -13,28 +13,29 @@ std::vector<std::byte> random_bytes(std::size_t count) {
   return bytes;
 }
 
+std::vector<std::byte> random_numbers(ElementType type, std::size_t count) {
+  if (is_integer(type)) return random_bytes(count * element_bytes(type));
+  CounterRng rng(0, RandomPurpose::kForecast, 2);
+  std::vector<float> values(count);
+  for (float& x : values) x = rng.uniform();
+  std::vector<std::byte> bytes(count * element_bytes(type));
+  encode(type, values, bytes);
+  return bytes;
+}
+
 AlignedBuffer random_input(const StageSpec& spec, std::size_t rows) {
   AlignedBuffer input(spec.input_bytes(rows));
-  if (spec.input_type == ElementType::kUint8) {
-    copy_bytes(random_bytes(input.size()), input.bytes());
-    return input;
-  }
-  CounterRng rng(0, RandomPurpose::kForecast, 2);
-  std::vector<float> values(input.size() / element_bytes(spec.input_type));
-  for (float& x : values) x = rng.uniform();
-  encode(spec.input_type, values, input.bytes());
+  const std::size_t count = input.size() / element_bytes(spec.input_type);
+  copy_bytes(random_numbers(spec.input_type, count), input.bytes());
   return input;
 }
 
 DataPair random_data(const ModelSpec& model, std::size_t count) {
   DataPair data;
-  data.train.sample_shape = model.input_shape;
-  for (const std::byte b :
-       random_bytes(count * static_cast<std::size_t>(element_count(model.input_shape))))
-    data.train.inputs.push_back(static_cast<std::uint8_t>(b));
-  for (std::size_t i = 0; i < count; ++i)
-    data.train.labels.push_back(
-        static_cast<std::uint8_t>(i % static_cast<std::size_t>(model.classes())));
+  const std::size_t numbers = count * static_cast<std::size_t>(element_count(model.input_shape));
+  data.train.samples =
+      Table(model.input_type, model.input_shape, random_numbers(model.input_type, numbers));
+  data.train.labels = model.criterion().example_labels(count);
   return data;
 }
 

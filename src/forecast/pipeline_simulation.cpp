@@ -14,7 +14,7 @@ constexpr std::size_t kOwner = SimulatedOwner::kRank;
 std::vector<std::size_t> output_bytes_of(const ModelSpec& model, ElementType wire) {
   std::vector<std::size_t> bytes;
   for (std::size_t s = 0; s < model.stages.size(); ++s)
-    bytes.push_back(model.stage(s, 1, 0, 0, wire).output_bytes(1));
+    bytes.push_back(model.stage(s, 1, {}, wire).output_bytes(1));
   return bytes;
 }
 

@@ -1,16 +1,15 @@
 #include "mixnn/layers/input_decoder.hpp"
 
-#include "mixnn/tensor/elementwise.hpp"
-
 namespace mixnn {
 
 InputDecoder::InputDecoder(const StageSpec& spec, Products products)
     : type_(spec.input_type),
+      raw_(!spec.input_gradient),
       scale_(spec.scale),
       columns_(static_cast<std::size_t>(element_count(spec.input_shape))),
       products_(products) {
   const bool as_they_are = !spec.layers.empty() && spec.layers.front()->takes_indices();
-  if (type_ != ElementType::kFloat32 && !as_they_are)
+  if (!in_place() && !as_they_are)
     floats_ = AlignedBuffer(static_cast<std::size_t>(spec.max_rows) * columns_ * sizeof(float));
 }
 
@@ -24,8 +23,8 @@ ConstMatrix InputDecoder::floats(ConstBytes bytes) {
   if (of_.data() != bytes.data() || of_.size() != bytes.size())
     products_.each(count, [&](std::size_t from, std::size_t n) {
       const ConstBytes part = bytes.subspan(from * size, n * size);
-      if (type_ == ElementType::kUint8)
-        scale_bytes({u8(part), part.size()}, scale_, values.subspan(from, n));
+      if (raw_)
+        decode_scaled(type_, part, scale_, values.subspan(from, n));
       else
         decode(type_, part, values.subspan(from, n));
     });

@@ -72,17 +72,16 @@ void JsonValue::expect_object() const {
   if (!value_->is_object()) fail(std::string("must be an object, got ") + value_->type_name());
 }
 
-void JsonValue::expect_keys(std::initializer_list<std::string_view> keys,
-                            std::initializer_list<std::string_view> optional) const {
+void JsonValue::expect_keys(Keys keys, Keys optional) const {
   expect_object();
   for (const std::string_view key : keys) member(key);
-  std::vector<std::string_view> known(keys);
-  known.insert(known.end(), optional.begin(), optional.end());
+  std::vector<std::string_view> all(keys);
+  all.insert(all.end(), optional);
   for (const auto& [key, value] : value_->items())
-    if (std::ranges::find(known, key) == known.end()) {
-      std::string list;
-      for (const std::string_view k : known) list += (list.empty() ? "" : ", ") + std::string(k);
-      fail("unknown key \"" + key + "\"; known here: " + list);
+    if (std::ranges::find(all, key) == all.end()) {
+      std::string known;
+      for (const std::string_view k : all) known += (known.empty() ? "" : ", ") + std::string(k);
+      fail("unknown key \"" + key + "\"; known here: " + known);
     }
 }
 
@@ -134,6 +133,15 @@ float JsonValue::number() const {
   const float number = static_cast<float>(value_->get<double>());
   if (!std::isfinite(number)) fail("must be a finite number, got " + value_->dump());
   return number;
+}
+
+float JsonValue::number(float least, float bound) const {
+  const float value = number();
+  if (!(value >= least && value < bound))
+    fail("must be at least " + nlohmann::json(least).dump() +
+         (std::isfinite(bound) ? " and below " + nlohmann::json(bound).dump() : "") + ", got " +
+         value_->dump());
+  return value;
 }
 
 std::string JsonValue::text() const {

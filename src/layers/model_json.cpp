@@ -6,7 +6,6 @@
 
 #include "mixnn/base/error.hpp"
 #include "mixnn/layers/layer_kind.hpp"
-#include "mixnn/layers/loss.hpp"
 
 namespace mixnn {
 namespace {
@@ -41,15 +40,21 @@ ElementType read_wire(const JsonValue& json) {
   json.fail("must be \"bfloat16\", got \"" + json.text() + "\"");
 }
 
+ElementType read_type(const JsonValue& json) {
+  if (const auto type = element_type_named(json.text())) return *type;
+  json.fail("unknown type \"" + json.text() + "\"");
+}
+
 // The layers of one stage, checked against its input shape, which then becomes its output shape.
-std::vector<LayerSpec> read_layers(const JsonValue& json, bool raw, Shape& shape) {
+std::vector<LayerSpec> read_layers(const JsonValue& json, bool indices, Shape& shape) {
   std::vector<LayerSpec> layers;
   std::size_t parameters = 0;
   for (const JsonValue& item : json.items(kMaxLayers)) {
     layers.push_back(layer_from_json(item));
     const LayerDescription& layer = *layers.back();
-    if (layer.takes_indices() && !(raw && layers.size() == 1))
-      item.fail(std::string(layer.type()) + " takes raw inputs, so it can only be the first layer");
+    if (layer.takes_indices() && !(indices && layers.size() == 1))
+      item.fail(std::string(layer.type()) +
+                " takes raw integers, so it can only be the first layer");
     const std::string problem = layer.shape_problem(shape);
     if (!problem.empty()) item.fail(problem);
     parameters += layer.parameter_count(shape);
@@ -74,52 +79,67 @@ std::vector<std::uint64_t> read_keys(const JsonValue& json, const std::vector<La
   return keys;
 }
 
-void check_classes(const JsonValue& stages, const Shape& output) {
-  if (output.size() != 1 || output[0] < 2 || output[0] > static_cast<std::int64_t>(kMaxClasses))
-    stages.fail("the last stage must give 2 to " + std::to_string(kMaxClasses) +
-                " classes, but gives " + shape_text(output));
-}
-
 ModelSpec read_model(const JsonValue& json) {
-  json.expect_keys({"name", "input", "loss", "stages"});
+  json.expect_keys({"name", "input", "loss", "stages"}, {"optimizer"});
   ModelSpec model;
   model.name = json.member("name").text();
   const JsonValue input = json.member("input");
   input.expect_keys({"shape", "scale"});
   model.input_shape = read_shape(input.member("shape"));
   model.input_scale = read_scale(input.member("scale"));
-  const JsonValue loss = json.member("loss");
-  if (loss.text() != "cross_entropy")
-    loss.fail("must be \"cross_entropy\", got \"" + loss.text() + "\"");
+  model.loss = loss_from_json(json.member("loss"));
   const JsonValue stages = json.member("stages");
   Shape shape = model.input_shape;
   for (const JsonValue& stage : stages.items(kMaxStages)) {
     stage.expect_keys({"layers"});
     model.stages.push_back(read_layers(stage.member("layers"), model.stages.empty(), shape));
   }
-  check_classes(stages, shape);
+  const std::string problem = Criterion(model.loss, shape).output_problem();
+  if (!problem.empty()) stages.fail(problem);
+  if (json.has("optimizer")) model.optimizer = optimizer_from_json(json.member("optimizer"));
   return model;
+}
+
+// SGD is what goes without saying: its settings stand among the others.
+Optimizer read_stage_optimizer(const JsonValue& json) {
+  if (json.has("optimizer")) {
+    json.expect_keys({"input", "layers", "max_rows", "optimizer"}, {"keys", "wire"});
+    return optimizer_from_json(json.member("optimizer"));
+  }
+  json.expect_keys({"input", "layers", "max_rows", "momentum", "weight_decay"}, {"keys", "wire"});
+  return Sgd::from_members(json);
+}
+
+void write_stage_optimizer(const Optimizer& optimizer, nlohmann::json& json) {
+  nlohmann::json own = optimizer_to_json(optimizer);
+  if (!std::holds_alternative<Sgd>(optimizer)) {
+    json["optimizer"] = std::move(own);
+    return;
+  }
+  own.erase("type");
+  json.update(own);
 }
 
 StageSpec read_stage(const JsonValue& json) {
   StageSpec spec;
-  json.expect_keys({"input", "layers", "max_rows", "momentum", "weight_decay"}, {"keys", "wire"});
+  spec.optimizer = read_stage_optimizer(json);
   if (json.has("wire")) spec.input_type = spec.output_type = read_wire(json.member("wire"));
   const JsonValue input = json.member("input");
   if (input.has("scale")) {
-    input.expect_keys({"shape", "scale"});
+    input.expect_keys({"shape", "scale"}, {"type"});
     spec.input_type = ElementType::kUint8;
+    if (input.has("type")) spec.input_type = read_type(input.member("type"));
+    spec.input_gradient = false;
     spec.scale = read_scale(input.member("scale"));
   } else {
     input.expect_keys({"shape"});
   }
   spec.input_shape = read_shape(input.member("shape"));
   Shape shape = spec.input_shape;
-  spec.layers = read_layers(json.member("layers"), spec.input_type == ElementType::kUint8, shape);
+  spec.layers = read_layers(json.member("layers"),
+                            !spec.input_gradient && is_integer(spec.input_type), shape);
   spec.keys = read_keys(json, spec.layers);
   spec.max_rows = json.member("max_rows").integer(1, kMaxRows);
-  spec.momentum = json.member("momentum").number();
-  spec.weight_decay = json.member("weight_decay").number();
   return spec;
 }
 
@@ -144,15 +164,17 @@ ModelSpec load_model(const std::filesystem::path& file) {
   return parse_model(text.str(), file.string());
 }
 
-// Raw inputs have a scale, and that is how they are told from the others.
+// Raw inputs have a scale, and that is how they are told from the others. They are bytes, unless
+// another type is named.
 std::string stage_spec_to_json(const StageSpec& spec) {
   nlohmann::json input = {{"shape", spec.input_shape}};
-  if (spec.input_type == ElementType::kUint8) input["scale"] = spec.scale;
-  nlohmann::json json = {{"input", input},
-                         {"layers", layers_to_json(spec.layers)},
-                         {"max_rows", spec.max_rows},
-                         {"momentum", spec.momentum},
-                         {"weight_decay", spec.weight_decay}};
+  if (!spec.input_gradient) {
+    input["scale"] = spec.scale;
+    if (spec.input_type != ElementType::kUint8) input["type"] = to_string(spec.input_type);
+  }
+  nlohmann::json json = {
+      {"input", input}, {"layers", layers_to_json(spec.layers)}, {"max_rows", spec.max_rows}};
+  write_stage_optimizer(spec.optimizer, json);
   if (!spec.keys.empty()) json["keys"] = spec.keys;
   if (spec.output_type != ElementType::kFloat32) json["wire"] = to_string(spec.output_type);
   return json.dump();

@@ -31,7 +31,18 @@ double StageSpec::multiplications() const {
   return count;
 }
 
-std::int64_t ModelSpec::classes() const { return element_count(boundaries().back()); }
+std::size_t StageSpec::state_count() const {
+  return (1 + optimizer_slots(optimizer)) * parameter_count();
+}
+
+std::vector<Shape> StageSpec::parameter_shapes() const {
+  std::vector<Shape> shapes;
+  each_with_shape(layers, input_shape, [&](const LayerSpec& layer, const Shape& shape) {
+    for (ParameterTensor& tensor : layer->parameter_tensors(shape))
+      shapes.push_back(std::move(tensor.shape));
+  });
+  return shapes;
+}
 
 std::vector<Shape> ModelSpec::boundaries() const {
   std::vector<Shape> shapes{input_shape};
@@ -39,13 +50,15 @@ std::vector<Shape> ModelSpec::boundaries() const {
   return shapes;
 }
 
-StageSpec ModelSpec::stage(std::size_t index, std::int64_t max_rows, float momentum,
-                           float weight_decay, ElementType wire, std::uint64_t seed) const {
+StageSpec ModelSpec::stage(std::size_t index, std::int64_t max_rows,
+                           const Optimizer& stage_optimizer, ElementType wire,
+                           std::uint64_t seed) const {
   MIXNN_CHECK(index < stages.size(), "no such stage");
   StageSpec spec;
   spec.input_type = spec.output_type = wire;
   if (index == 0) {
-    spec.input_type = ElementType::kUint8;
+    spec.input_type = input_type;
+    spec.input_gradient = false;
     spec.scale = input_scale;
   }
   spec.input_shape = boundaries()[index];
@@ -54,8 +67,7 @@ StageSpec ModelSpec::stage(std::size_t index, std::int64_t max_rows, float momen
   for (std::size_t i = 0; i < index; ++i) before += stages[i].size();
   spec.keys = layer_keys(spec.layers, seed, static_cast<std::uint32_t>(before));
   spec.max_rows = max_rows;
-  spec.momentum = momentum;
-  spec.weight_decay = weight_decay;
+  spec.optimizer = stage_optimizer;
   return spec;
 }
 

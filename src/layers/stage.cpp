@@ -26,7 +26,7 @@ LayerSetting setting_of(const StageSpec& spec, Products products) {
   LayerSetting setting;
   setting.input = spec.input_shape;
   setting.max_rows = static_cast<std::size_t>(spec.max_rows);
-  setting.input_gradient = spec.input_type != ElementType::kUint8;
+  setting.input_gradient = spec.input_gradient;
   setting.products = products;
   return setting;
 }
@@ -55,7 +55,8 @@ struct Stage::State {
   Chain chain;
   InputDecoder decoder;
   std::size_t input_features, output_features, parameter_count;
-  AlignedBuffer state, gradients;  // state: parameters, then their velocity
+  std::vector<Shape> tensors;      // of the parameters
+  AlignedBuffer state, gradients;  // state: parameters, then the optimizer's slots
 
   State(const StageSpec& s, Products p)
       : spec(s),
@@ -65,12 +66,15 @@ struct Stage::State {
         input_features(features(spec.input_shape)),
         output_features(features(spec.output_shape())),
         parameter_count(spec.parameter_count()),
-        state(zeros(2 * parameter_count)),
+        tensors(spec.parameter_shapes()),
+        state(zeros(spec.state_count())),
         gradients(zeros(parameter_count)) {
+    MIXNN_CHECK(spec.input_gradient ? !is_integer(spec.input_type) && spec.scale == 1.0f : true,
+                "inputs with a gradient are floats as they are");
     chain.bind(state.as<float>(parameter_count), gradients.as<float>(parameter_count));
   }
 
-  bool raw() const { return spec.input_type == ElementType::kUint8; }
+  bool raw() const { return !spec.input_gradient; }
   struct PassSizes;
   PassSizes pass_sizes() const;
   LayerCall call_of(Pass::State& pass);
@@ -100,7 +104,7 @@ Stage::State::PassSizes Stage::State::pass_sizes() const {
 
 LayerCall Stage::State::call_of(Pass::State& pass) {
   const Matrix y = view(pass.y, pass.rows, output_features);
-  if (spec.input_type != ElementType::kFloat32)
+  if (!decoder.in_place())
     return {{spec.input_type, pass.input, decoder}, y, pass.workspace.bytes(), pass.occasion};
   const ConstMatrix x{reinterpret_cast<const float*>(pass.input.data()), pass.rows, input_features};
   return {x, y, pass.workspace.bytes(), pass.occasion};
@@ -187,22 +191,24 @@ void Stage::accumulate(Pass& pass) {
   p.gradient_done = false;
 }
 
-void Stage::update(float learning_rate) {
+void Stage::update(const UpdateStep& step) {
   State& s = *state_;
-  const SgdStep step{learning_rate, s.spec.momentum, s.spec.weight_decay};
-  const std::span<float> velocity = state().subspan(s.parameter_count);
-  const std::span<float> gradients = s.gradients.as<float>(s.parameter_count);
-  s.products.each(s.parameter_count, [&](std::size_t from, std::size_t count) {
-    sgd_update(step, parameters().subspan(from, count), velocity.subspan(from, count),
-               gradients.subspan(from, count));
-  });
+  update_parameters(s.spec.optimizer, step, s.tensors, state(),
+                    s.gradients.as<float>(s.parameter_count), s.products);
 }
 
 std::size_t Stage::parameter_count() const { return state_->parameter_count; }
 
 std::span<float> Stage::parameters() { return state_->state.as<float>(state_->parameter_count); }
 
-std::span<float> Stage::state() { return state_->state.as<float>(2 * state_->parameter_count); }
+std::span<float> Stage::state() {
+  return state_->state.as<float>(state_->state.size() / sizeof(float));
+}
+
+std::size_t Stage::optimizer_bytes() const {
+  const State& s = *state_;
+  return s.gradients.size() + s.state.size() - s.parameter_count * sizeof(float);
+}
 
 std::span<const float> Stage::parameters() const {
   return std::as_const(state_->state).as<float>(state_->parameter_count);

@@ -54,9 +54,8 @@ bool StageHost::work(Answers& answers) {
 }
 
 void StageHost::add_memory(Usage& usage) const {
-  const std::size_t bytes = stage_.parameters().size_bytes();
-  usage.parameters = bytes;
-  usage.optimizer = 2 * bytes;  // gradients and momentum
+  usage.parameters = stage_.parameters().size_bytes();
+  usage.optimizer = stage_.optimizer_bytes();
   usage.passes = all_passes_;
   usage.pass_bytes = all_passes_ * stage_.pass_bytes() + stage_.scratch_bytes();
 }
@@ -138,7 +137,7 @@ bool StageHost::accumulate(Answers& answers) {
   answers.recycle(std::move(micro_batch.input));
   answers.recycle(std::move(micro_batch.gradient));
   if (++accumulated_ < in_step_) return true;
-  stage_.update(learning_rate_);
+  stage_.update({step_ + std::uint64_t{1}, learning_rate_});
   micro_batches_.clear();
   accumulated_ = in_step_ = 0;
   ++step_;

@@ -36,8 +36,7 @@ struct Owner::State {
         const SessionOptions& s);
 
   PipelineSetting setting(const DataSet& set) const {
-    return {
-        *link, {plan.host, output_bytes}, set, static_cast<std::size_t>(model.classes()), training};
+    return {*link, {plan.host, output_bytes}, set, model.criterion(), training};
   }
   void connect();
   void begin_epoch();
@@ -57,8 +56,7 @@ Owner::State::State(Transport& t, const ModelSpec& m, const DataPair& d,
       sizes(message_sizes(m, train, s)) {
   for (std::size_t i = 0; i < model.stages.size(); ++i) {
     stages.push_back(model.stage(i, static_cast<std::int64_t>(training.max_rows()),
-                                 training.momentum, training.weight_decay, training.wire,
-                                 training.seed));
+                                 training.optimizer_for(model), training.wire, training.seed));
     output_bytes.push_back(stages.back().output_bytes(1));
   }
 }

@@ -7,7 +7,8 @@
 namespace mixnn {
 
 TestingRun::TestingRun(const PipelineSetting& setting, std::uint32_t updates)
-    : setting_(setting), logits_(setting.training.max_rows() * setting.classes * sizeof(float)) {
+    : setting_(setting),
+      outputs_(setting.training.max_rows() * setting.criterion.values() * sizeof(float)) {
   const std::size_t count = setting.data.count(), rows = setting.training.max_rows();
   for (std::size_t at = 0; at < count; at += rows) {
     const auto here = static_cast<std::uint32_t>(std::min(rows, count - at));
@@ -37,27 +38,24 @@ TestResult TestingRun::run() {
 }
 
 void TestingRun::test(const std::vector<MessageInfo>& chunks) {
-  const std::size_t chunk_bytes = setting_.training.max_rows() * setting_.data.sample_bytes();
-  const ConstBytes inputs = std::as_bytes(std::span(setting_.data.inputs));
+  const std::size_t chunk_rows = setting_.training.max_rows();
   const PipelineTraffic traffic(setting_.chain, chunks);
   request_all(
       setting_.link, setting_.chain.hosts, traffic,
       [&](const MessageInfo& info) {
         return Question{setting_.chain.hosts.front(),
-                        inputs.subspan(info.label.micro_batch * chunk_bytes,
-                                       info.rows * setting_.data.sample_bytes())};
+                        setting_.data.samples.rows(info.label.micro_batch * chunk_rows, info.rows)};
       },
-      [&](Message& message) { on_logits(message); });
+      [&](Message& message) { on_outputs(message); });
 }
 
-void TestingRun::on_logits(Message& message) {
+void TestingRun::on_outputs(Message& message) {
   const std::size_t chunk = message.info.label.micro_batch, rows = chunks_[chunk].rows;
-  const std::span<const float> logits =
-      decoded(setting_.training.wire, setting_.logits_of(message, rows),
-              logits_.as<float>(rows * setting_.classes));
-  const auto labels =
-      std::span(setting_.data.labels).subspan(chunk * setting_.training.max_rows(), rows);
-  losses_[chunk] = softmax_cross_entropy(logits, labels, setting_.classes, 0, {});
+  const std::span<const float> outputs =
+      decoded(setting_.training.wire, setting_.outputs_of(message, rows),
+              outputs_.as<float>(rows * setting_.criterion.values()));
+  const Labels labels(setting_.data.labels, chunk * setting_.training.max_rows(), rows);
+  losses_[chunk] = setting_.criterion.sum(outputs, labels, 0, {});
 }
 
 }  // namespace mixnn

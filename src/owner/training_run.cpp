@@ -17,8 +17,8 @@ TrainingRun::TrainingRun(const PipelineSetting& setting, ScheduleKind schedule,
       first_update_(first_update),
       epoch_(epoch),
       steps_(steps_per_epoch(order_.size(), setting.training.batch_size)),
-      inputs_(setting.training.max_rows() * setting.data.sample_bytes()),
-      logits_(setting.training.max_rows() * setting.classes * sizeof(float)) {}
+      inputs_(setting.training.max_rows() * setting.data.samples.row_bytes()),
+      outputs_(setting.training.max_rows() * setting.criterion.values() * sizeof(float)) {}
 
 void TrainingRun::go_on_from(std::size_t step, const LossSum& sums) {
   samples_ = std::min(step * setting_.training.batch_size, order_.size());
@@ -87,7 +87,7 @@ void TrainingRun::run(std::size_t first, std::size_t last, const ProgressHook& p
     Message message = setting_.link.wait([&] { return books.write_ahead(); });
     books.ended(message.info.label);
     if (message.info.label.kind == MessageKind::kForward) {
-      on_logits(std::move(message));
+      on_outputs(std::move(message));
     } else {
       on_backward_done(message, progress);
       setting_.link.recycle(std::move(message.payload));
@@ -160,38 +160,37 @@ void TrainingRun::launch(const MessageInfo& info) {
   ActiveStep& step = active(info.label);
   const std::size_t m = info.label.micro_batch;
   if (info.label.kind == MessageKind::kForward) {
-    const Bytes inputs = inputs_.bytes().first(info.rows * setting_.data.sample_bytes());
+    const Bytes inputs = inputs_.bytes().first(info.rows * setting_.data.samples.row_bytes());
     {
       const ActivityRecorder::Scope computing(activity, Activity::kCompute);
-      setting_.data.gather(step.step.samples.subspan(step.first_row[m], info.rows), inputs);
+      setting_.data.samples.gather(step.step.samples.subspan(step.first_row[m], info.rows), inputs);
     }
     setting_.link.launch(setting_.chain.hosts.front(), info, inputs);
   } else {
     Message gradient = std::move(step.gradients[m]);
     setting_.link.launch(setting_.chain.hosts.back(), info,
-                         setting_.logits_of(gradient, info.rows));
+                         setting_.outputs_of(gradient, info.rows));
     setting_.link.recycle(std::move(gradient.payload));
   }
 }
 
-void TrainingRun::on_logits(Message message) {
+void TrainingRun::on_outputs(Message message) {
   const ActivityRecorder::Scope computing(setting_.link.activity(), Activity::kCompute);
   setting_.link.activity().set_work(activity_work(message.info.label));
   ActiveStep& step = active(message.info.label);
   const std::size_t m = message.info.label.micro_batch;
   const std::size_t rows = step.step.micro_batch_rows[m];
-  std::vector<std::uint8_t> labels;
-  for (const std::uint32_t sample : step.step.samples.subspan(step.first_row[m], rows))
-    labels.push_back(setting_.data.labels[sample]);
+  const Labels labels(setting_.data.labels, step.step.samples.subspan(step.first_row[m], rows));
   const ElementType wire = setting_.training.wire;
-  const Bytes bytes = setting_.logits_of(message, rows);
-  const std::span<float> logits = decoded(wire, bytes, logits_.as<float>(rows * setting_.classes));
+  const Bytes bytes = setting_.outputs_of(message, rows);
+  const std::span<float> outputs =
+      decoded(wire, bytes, outputs_.as<float>(rows * setting_.criterion.values()));
   const float scale = 1.0f / static_cast<float>(step.step.samples.size());
-  step.losses[m] = softmax_cross_entropy(logits, labels, setting_.classes, scale, logits);
+  step.losses[m] = setting_.criterion.sum(outputs, labels, scale, outputs);
   if (!std::isfinite(step.losses[m].loss))
     throw RunError("the loss is no longer a finite number in epoch " + std::to_string(epoch_ + 1) +
                    ", step " + std::to_string(step.index + 1) + "; try a smaller --lr");
-  encoded(wire, logits, bytes);  // by now their gradient
+  encoded(wire, outputs, bytes);  // by now their gradient
   step.gradients[m] = std::move(message);
   queue(step, step.schedule.on_logits(m));
 }

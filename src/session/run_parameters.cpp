@@ -27,7 +27,7 @@ std::uint32_t MessageSizes::cells_for(std::size_t message_bytes) const {
 std::size_t largest_row_bytes(const ModelSpec& model, ElementType wire) {
   std::size_t largest = 1;
   for (std::size_t i = 0; i < model.stages.size(); ++i) {
-    const StageSpec stage = model.stage(i, 1, 0, 0, wire);
+    const StageSpec stage = model.stage(i, 1, {}, wire);
     largest = std::max({largest, stage.input_bytes(1), stage.output_bytes(1)});
   }
   return largest;

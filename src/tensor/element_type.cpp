@@ -11,6 +11,7 @@ std::size_t element_bytes(ElementType type) {
     case ElementType::kFloat32:
       return 4;
     case ElementType::kBfloat16:
+    case ElementType::kUint16:
       return 2;
   }
   MIXNN_CHECK(false, "unknown element type");
@@ -24,6 +25,37 @@ std::string to_string(ElementType type) {
       return "float32";
     case ElementType::kBfloat16:
       return "bfloat16";
+    case ElementType::kUint16:
+      return "uint16";
+  }
+  MIXNN_CHECK(false, "unknown element type");
+}
+
+bool is_integer(ElementType type) {
+  return type == ElementType::kUint8 || type == ElementType::kUint16;
+}
+
+std::optional<ElementType> element_type_named(std::string_view name) {
+  for (const ElementType type :
+       {ElementType::kUint8, ElementType::kFloat32, ElementType::kBfloat16, ElementType::kUint16})
+    if (to_string(type) == name) return type;
+  return std::nullopt;
+}
+
+void decode_scaled(ElementType type, ConstBytes bytes, float scale, std::span<float> values) {
+  MIXNN_CHECK(bytes.size() == values.size() * element_bytes(type), "sizes of decode_scaled");
+  switch (type) {
+    case ElementType::kUint8:
+      return scale_bytes({u8(bytes), values.size()}, scale, values);
+    case ElementType::kUint16:
+      return scale_words({reinterpret_cast<const std::uint16_t*>(bytes.data()), values.size()},
+                         scale, values);
+    case ElementType::kFloat32:
+      return scale_floats({reinterpret_cast<const float*>(bytes.data()), values.size()}, scale,
+                          values);
+    case ElementType::kBfloat16:
+      decode(type, bytes, values);
+      return scale_floats(values, scale, values);
   }
   MIXNN_CHECK(false, "unknown element type");
 }

@@ -20,6 +20,15 @@ MIXNN_CLONES void scale_bytes_kernel(const std::uint8_t* __restrict in, float sc
   for (std::size_t i = 0; i < n; ++i) out[i] = scale * static_cast<float>(in[i]);
 }
 
+MIXNN_CLONES void scale_words_kernel(const std::uint16_t* __restrict in, float scale,
+                                     float* __restrict out, std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) out[i] = scale * static_cast<float>(in[i]);
+}
+
+MIXNN_CLONES void scale_floats_kernel(const float* in, float scale, float* out, std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) out[i] = scale * in[i];
+}
+
 MIXNN_CLONES void round_to_bfloat16_kernel(const float* __restrict in,
                                            std::uint16_t* __restrict out, std::size_t n) {
   for (std::size_t i = 0; i < n; ++i) {
@@ -87,6 +96,16 @@ MIXNN_CLONES void momentum_kernel(SgdStep step, float* __restrict p, float* __re
 void scale_bytes(std::span<const std::uint8_t> bytes, float scale, std::span<float> out) {
   MIXNN_CHECK(bytes.size() == out.size(), "sizes of scale_bytes");
   scale_bytes_kernel(bytes.data(), scale, out.data(), out.size());
+}
+
+void scale_words(std::span<const std::uint16_t> words, float scale, std::span<float> out) {
+  MIXNN_CHECK(words.size() == out.size(), "sizes of scale_words");
+  scale_words_kernel(words.data(), scale, out.data(), out.size());
+}
+
+void scale_floats(std::span<const float> floats, float scale, std::span<float> out) {
+  MIXNN_CHECK(floats.size() == out.size(), "sizes of scale_floats");
+  scale_floats_kernel(floats.data(), scale, out.data(), out.size());
 }
 
 void round_to_bfloat16(std::span<const float> values, std::span<std::uint16_t> halves) {

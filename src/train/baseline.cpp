@@ -8,7 +8,6 @@
 #include "mixnn/base/error.hpp"
 #include "mixnn/data/batching.hpp"
 #include "mixnn/layers/initialization.hpp"
-#include "mixnn/layers/loss.hpp"
 #include "mixnn/layers/stage.hpp"
 #include "mixnn/tensor/gemm.hpp"
 
@@ -37,36 +36,32 @@ struct Baseline::State {
   TrainingOptions options;
   Threading threading;
   std::unique_ptr<Crew> crew;
-  std::size_t classes;
+  Criterion criterion;
   std::vector<Stage> stages;
   std::vector<Pass> passes;
-  AlignedBuffer inputs, logits, logit_gradient, gradient;  // of one micro-batch; the last encoded
-  std::vector<std::uint8_t> labels;
+  AlignedBuffer inputs, outputs, output_gradient, gradient;  // of one micro-batch; the last encoded
 
   std::span<const float> forward(ConstBytes inputs, std::size_t rows, const Occasion& occasion);
   LossSum train_micro_batch(std::span<const std::uint32_t> samples, float gradient_scale,
                             const Occasion& occasion);
 };
 
-// Rows of raw inputs through all stages; the logits.
+// Rows of samples through all stages; the outputs.
 std::span<const float> Baseline::State::forward(ConstBytes x, std::size_t rows,
                                                 const Occasion& occasion) {
   for (std::size_t s = 0; s < stages.size(); ++s)
     x = stages[s].forward(passes[s], x, rows, occasion);
-  return decoded(options.wire, x, logits.as<float>(rows * classes));
+  return decoded(options.wire, x, outputs.as<float>(rows * criterion.values()));
 }
 
 LossSum Baseline::State::train_micro_batch(std::span<const std::uint32_t> samples,
                                            float gradient_scale, const Occasion& occasion) {
   const std::size_t rows = samples.size();
-  const Bytes x = inputs.bytes().first(rows * data.train.sample_bytes());
-  data.train.gather(samples, x);
-  std::ranges::transform(samples, labels.begin(),
-                         [&](std::uint32_t i) { return data.train.labels[i]; });
-  const std::span<float> loss_gradient = logit_gradient.as<float>(rows * classes);
-  const LossSum sum =
-      softmax_cross_entropy(forward(x, rows, occasion), std::span(labels).first(rows), classes,
-                            gradient_scale, loss_gradient);
+  const Bytes x = inputs.bytes().first(rows * data.train.samples.row_bytes());
+  data.train.samples.gather(samples, x);
+  const std::span<float> loss_gradient = output_gradient.as<float>(rows * criterion.values());
+  const LossSum sum = criterion.sum(forward(x, rows, occasion), Labels(data.train.labels, samples),
+                                    gradient_scale, loss_gradient);
   Bytes dy = encoded(options.wire, loss_gradient, gradient.bytes());
   for (std::size_t s = stages.size(); s-- > 0;) {
     dy = stages[s].input_gradient(passes[s], dy);
@@ -81,8 +76,7 @@ Baseline::Baseline(const ModelSpec& model, const DataPair& data, const TrainingO
                        options,
                        threading,
                        make_crew(threading),
-                       static_cast<std::size_t>(model.classes()),
-                       {},
+                       model.criterion(),
                        {},
                        {},
                        {},
@@ -95,16 +89,15 @@ Baseline::Baseline(const ModelSpec& model, const DataPair& data, const TrainingO
   const std::vector<std::vector<float>> initial = initial_parameters(model, options.seed);
   for (std::size_t i = 0; i < model.stages.size(); ++i) {
     const auto max_rows = static_cast<std::int64_t>(rows);
-    s.stages.emplace_back(model.stage(i, max_rows, options.momentum, options.weight_decay,
-                                      options.wire, options.seed),
-                          products);
+    s.stages.emplace_back(
+        model.stage(i, max_rows, options.optimizer_for(model), options.wire, options.seed),
+        products);
     std::ranges::copy(initial[i], s.stages[i].parameters().begin());
     s.passes.push_back(s.stages[i].make_pass());
   }
-  s.inputs = AlignedBuffer(rows * data.train.sample_bytes());
-  for (AlignedBuffer* buffer : {&s.logits, &s.logit_gradient, &s.gradient})
-    *buffer = AlignedBuffer(rows * s.classes * sizeof(float));
-  s.labels.resize(rows);
+  s.inputs = AlignedBuffer(rows * data.train.samples.row_bytes());
+  for (AlignedBuffer* buffer : {&s.outputs, &s.output_gradient, &s.gradient})
+    *buffer = AlignedBuffer(rows * s.criterion.values() * sizeof(float));
 }
 
 Baseline::~Baseline() = default;
@@ -138,9 +131,9 @@ EpochResult Baseline::train_epoch(std::uint32_t epoch, const ProgressHook& progr
     if (!std::isfinite(total.loss))
       throw RunError("the loss is no longer a finite number in epoch " + std::to_string(epoch + 1) +
                      ", step " + std::to_string(now.step + 1) + "; try a smaller --lr");
-    const float rate =
-        s.options.learning_rate_at(epoch * now.steps + now.step, s.options.epochs * now.steps);
-    for (Stage& stage : s.stages) stage.update(rate);
+    const std::size_t made = epoch * now.steps + now.step;
+    const float rate = s.options.learning_rate_at(made, s.options.epochs * now.steps);
+    for (Stage& stage : s.stages) stage.update({made + 1, rate});
     ++now.step;
     now.samples += step.samples.size();
     now.loss = total.loss / static_cast<double>(now.samples);
@@ -158,11 +151,9 @@ TestResult Baseline::test() {
   LossSum total;
   for (std::size_t first = 0; first < set.count(); first += s.options.max_rows()) {
     const std::size_t rows = std::min(s.options.max_rows(), set.count() - first);
-    const std::size_t bytes = set.sample_bytes();
-    const auto x = std::as_bytes(std::span(set.inputs)).subspan(first * bytes, rows * bytes);
-    const auto labels = std::span(set.labels).subspan(first, rows);
-    const LossSum sum =
-        softmax_cross_entropy(s.forward(x, rows, kEvaluation), labels, s.classes, 0.0f, {});
+    const std::span<const float> outputs =
+        s.forward(set.samples.rows(first, rows), rows, kEvaluation);
+    const LossSum sum = s.criterion.sum(outputs, Labels(set.labels, first, rows), 0.0f, {});
     total.loss += sum.loss;
     total.correct += sum.correct;
   }

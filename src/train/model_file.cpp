@@ -103,7 +103,7 @@ std::vector<std::vector<float>> load_safetensors(const std::filesystem::path& fi
 
   std::vector<std::vector<float>> stages;
   for (std::size_t s = 0; s < model.stages.size(); ++s) {
-    stages.emplace_back(model.stage(s, 1, 0, 0).parameter_count());
+    stages.emplace_back(model.stage(s, 1).parameter_count());
     in.read(reinterpret_cast<char*>(stages[s].data()),
             static_cast<std::streamsize>(stages[s].size() * sizeof(float)));
     if (!in)

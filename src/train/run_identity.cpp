@@ -11,18 +11,21 @@ namespace {
 Digest hash_of(const ModelSpec& model) {
   Sha256 hash;
   for (std::size_t i = 0; i < model.stages.size(); ++i) {
-    const std::string text = stage_spec_to_json(model.stage(i, 1, 0, 0)) + "\n";
+    const std::string text = stage_spec_to_json(model.stage(i, 1)) + "\n";
     hash.update(bytes_of(text));
   }
   return hash.finish();
 }
 
+// Types count only if they are not bytes, and the shape of samples is the model's, too.
 void add(Sha256& hash, const DataSet& data) {
-  const std::uint64_t count = data.count(), bytes = data.sample_bytes();
+  const std::uint64_t count = data.count(), bytes = data.samples.row_bytes();
   hash.update(bytes_of(std::span(&count, 1)));
   hash.update(bytes_of(std::span(&bytes, 1)));
-  hash.update(bytes_of(std::span(data.inputs)));
-  hash.update(bytes_of(std::span(data.labels)));
+  for (const Table* table : {&data.samples, &data.labels}) {
+    hash.update(table->bytes());
+    if (table->type() != ElementType::kUint8) hash.update(bytes_of(to_string(table->type())));
+  }
 }
 
 // Of the settings; empty if there is no difference. The values that both have come first: a setting

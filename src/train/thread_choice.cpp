@@ -19,14 +19,6 @@ constexpr double kEpochSeconds =
     0.01;  // of the sample, so that rounds are hardly longer than they must be
 constexpr double kMostSteps = 32;  // of such an epoch
 
-DataSet first_samples(const DataSet& data, std::size_t count) {
-  const auto n = static_cast<std::ptrdiff_t>(std::min(count, data.count()));
-  const auto bytes = n * static_cast<std::ptrdiff_t>(data.sample_bytes());
-  return {data.sample_shape,
-          {data.inputs.begin(), data.inputs.begin() + bytes},
-          {data.labels.begin(), data.labels.begin() + n}};
-}
-
 // Trains a sample again and again with one threading. The sample must outlive it.
 class Contender {
  public:
@@ -60,7 +52,7 @@ class Contender {
 // One at least.
 std::size_t steps_of_sample(const ModelSpec& model, const DataPair& data,
                             const TrainingOptions& options) {
-  const DataPair batch{data.name, first_samples(data.train, options.batch_size), {}};
+  const DataPair batch{data.name, data.train.first(options.batch_size), {}};
   Contender one_thread(model, batch, options, {1, Threading::By::kCrew});
   one_thread.train_for(0);  // warms up
   return static_cast<std::size_t>(
@@ -112,7 +104,7 @@ Threading fastest_threading(const ModelSpec& model, const DataPair& data,
   whole.micro_batches = 1;
   whole.learning_rate = 0;  // so that no learning rate can end the trial
   const std::size_t steps = steps_of_sample(model, data, whole);
-  const DataPair sample{data.name, first_samples(data.train, steps * whole.batch_size), {}};
+  const DataPair sample{data.name, data.train.first(steps * whole.batch_size), {}};
   std::vector<Contender> contenders;
   std::vector<ThreadTrial> trials;
   for (const Threading& threading : candidates) {

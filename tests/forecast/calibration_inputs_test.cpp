@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "mixnn/train/data_check.hpp"
 #include "small_model.hpp"
 
 namespace mixnn {
@@ -19,8 +20,11 @@ TEST(CalibrationInputs, DataFitsTheModel) {
   const ModelSpec model = testing::small_model({1, 4, 4}, {8, 3});
   const DataPair data = random_data(model, 20);
   EXPECT_EQ(data.train.count(), 20u);
-  EXPECT_EQ(data.train.inputs.size(), 20u * 16);
-  EXPECT_NO_THROW(check_fits(data.train, model.input_shape, model.classes(), "random"));
+  EXPECT_EQ(data.train.samples.bytes().size(), 20u * 16);
+  EXPECT_NO_THROW(check_fits(data.train, model, "random"));
+  ModelSpec floats = model;
+  floats.input_type = ElementType::kFloat32;
+  EXPECT_NO_THROW(check_fits(random_data(floats, 20).train, floats, "random"));
 }
 
 TEST(RowsFor, KeepsTheMultiplicationsFew) {

@@ -81,7 +81,7 @@ class Resume : public ::testing::TestWithParam<ElementType> {
     for (std::size_t i = 0; i < saved.shards.size(); ++i) {
       const ShardText shard =
           read_shard(scratch.path, saved.shards[i].name, key, chunks, saved.shards[i].sha256,
-                     2 * model.stage(i, 1, 0, 0).parameter_count());
+                     model.stage(i, 1, training.optimizer_for(model)).state_count());
       EXPECT_EQ(shard.problem, "");
       state.push_back(shard.state);
     }

@@ -92,9 +92,9 @@ TEST(Wire, NeitherParametersNorInputsAreInTheClear) {
       std::memcpy(&word, &stage[i], sizeof word);
       secrets.insert(word);
     }
-  for (std::size_t i = 0; i + 8 <= data.train.inputs.size(); i += 8) {
+  for (std::size_t i = 0; i + 8 <= data.train.samples.bytes().size(); i += 8) {
     std::uint64_t word;
-    std::memcpy(&word, &data.train.inputs[i], sizeof word);
+    std::memcpy(&word, &data.train.samples.bytes()[i], sizeof word);
     secrets.insert(word);
   }
   const Seen seen = record_run({});
@@ -180,7 +180,7 @@ TEST(Roster, RunParametersDoNotTellTheNumberOfStages) {
 // A host's specification holds its own layers and input, and not one word of the others.
 TEST(Specification, TellsAStageItsOwnLayersAlone) {
   const ModelSpec model = testing::small_model(kPrivacyInput, {32, 77, 55, 4});
-  const std::string text = stage_spec_to_json(model.stage(2, 8, 0.9f, 0));
+  const std::string text = stage_spec_to_json(model.stage(2, 8, Sgd{0.9f, 0}));
   EXPECT_NE(text.find("55"), std::string::npos);
   EXPECT_NE(text.find("77"), std::string::npos);  // its input
   EXPECT_EQ(text.find("32"), std::string::npos);
@@ -193,10 +193,10 @@ TEST(Specification, TellsAStageItsOwnLayersAlone) {
 TEST(Specification, DoesNotTellThePosition) {
   const ModelSpec deep = testing::small_model(kPrivacyInput, {32, 32, 32, 32, 4});
   const ModelSpec shallow = testing::small_model(kPrivacyInput, {32, 32, 4});
-  EXPECT_EQ(stage_spec_to_json(deep.stage(1, 8, 0.9f, 0)),
-            stage_spec_to_json(deep.stage(3, 8, 0.9f, 0)));
-  EXPECT_EQ(stage_spec_to_json(deep.stage(2, 8, 0.9f, 0)),
-            stage_spec_to_json(shallow.stage(1, 8, 0.9f, 0)));
+  EXPECT_EQ(stage_spec_to_json(deep.stage(1, 8, Sgd{0.9f, 0})),
+            stage_spec_to_json(deep.stage(3, 8, Sgd{0.9f, 0})));
+  EXPECT_EQ(stage_spec_to_json(deep.stage(2, 8, Sgd{0.9f, 0})),
+            stage_spec_to_json(shallow.stage(1, 8, Sgd{0.9f, 0})));
 }
 
 }  // namespace

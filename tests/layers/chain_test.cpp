@@ -78,7 +78,7 @@ class RecordingSpec final : public TestDescription {
 };
 
 // y = the rows of a table of 256 x 3 that the bytes name.
-class Table final : public Layer {
+class LookUp final : public Layer {
  public:
   void bind(std::span<float> parameters, std::span<float> gradients) override {
     table_ = parameters;
@@ -101,7 +101,7 @@ class Table final : public Layer {
   std::span<float> table_, gradients_;
 };
 
-class TableSpec final : public TestDescription {
+class LookUpSpec final : public TestDescription {
  public:
   bool takes_indices() const override { return true; }
   Shape output_shape(const Shape& input) const override { return {element_count(input), 3}; }
@@ -109,13 +109,14 @@ class TableSpec final : public TestDescription {
     return {{"weight", {256, 3}, uniform_within(1)}};
   }
   std::unique_ptr<Layer> make(const LayerSetting&) const override {
-    return std::make_unique<Table>();
+    return std::make_unique<LookUp>();
   }
 };
 
 StageSpec recorded_stage(std::vector<LayerSpec> layers, ElementType input) {
   StageSpec spec;
   spec.input_type = input;
+  spec.input_gradient = input != ElementType::kUint8;
   spec.input_shape = {6};
   spec.layers = std::move(layers);
   spec.keys = layer_keys(spec.layers, 5, 2);
@@ -198,7 +199,8 @@ TEST(Chain, WantsNoGradientBetweenRawInputsAndTheFirstParameters) {
 }
 
 TEST(Chain, HandsRawInputsToALayerThatTakesIndices) {
-  StageSpec spec = recorded_stage({TableSpec(), FlattenSpec(), LinearSpec(2)}, ElementType::kUint8);
+  StageSpec spec =
+      recorded_stage({LookUpSpec(), FlattenSpec(), LinearSpec(2)}, ElementType::kUint8);
   Stage stage(spec);
   EXPECT_EQ(stage.scratch_bytes(), 0u) << "nothing is decoded";
   std::ranges::copy(draw(stage.parameter_count(), 1), stage.parameters().begin());
@@ -209,6 +211,7 @@ TEST(Chain, HandsRawInputsToALayerThatTakesIndices) {
       rows.push_back(stage.parameters()[3 * std::to_integer<std::size_t>(b) + i]);
 
   spec.input_type = ElementType::kFloat32;
+  spec.input_gradient = true;
   spec.input_shape = {18};
   spec.layers = {LinearSpec(2)};
   Stage behind(spec);

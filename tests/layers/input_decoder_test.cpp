@@ -10,6 +10,7 @@ namespace {
 StageSpec raw_pairs() {
   StageSpec spec;
   spec.input_type = ElementType::kUint8;
+  spec.input_gradient = false;
   spec.scale = 0.5f;
   spec.input_shape = {2};
   spec.max_rows = 3;
@@ -50,6 +51,9 @@ TEST(InputDecoder, KnowsThatMemoryHoldsOtherInputs) {
 TEST(InputDecoder, NeedsNoMemoryForFloats) {
   StageSpec spec = raw_pairs();
   spec.input_type = ElementType::kFloat32;
+  EXPECT_EQ(InputDecoder(spec, {}).memory_bytes(), 3 * 2 * sizeof(float)) << "scaled";
+  spec.scale = 1.0f;
+  EXPECT_TRUE(InputDecoder(spec, {}).in_place());
   EXPECT_EQ(InputDecoder(spec, {}).memory_bytes(), 0u);
 }
 

@@ -34,7 +34,10 @@ inline std::string example_names(const testing::TestParamInfo<ExampleCase>& info
 // A stage of this layer alone. Its inputs are floats, or raw if they are indices.
 inline StageSpec example_stage(const LayerSpec& layer, const Shape& input, std::size_t max_rows) {
   StageSpec spec;
-  if (layer->takes_indices()) spec.input_type = ElementType::kUint8;
+  if (layer->takes_indices()) {
+    spec.input_type = ElementType::kUint8;
+    spec.input_gradient = false;
+  }
   spec.input_shape = input;
   spec.layers = {layer};
   spec.keys = layer_keys(spec.layers, 7);

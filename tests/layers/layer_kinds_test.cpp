@@ -41,7 +41,7 @@ class LayerExamples : public testing::TestWithParam<ExampleCase> {
   }
   const LayerSpec& layer() const { return GetParam().example.layer; }
   const Shape& shape() const { return GetParam().example.input; }
-  bool raw() const { return stage_.spec().input_type == ElementType::kUint8; }
+  bool raw() const { return !stage_.spec().input_gradient; }
   std::size_t inputs() const { return static_cast<std::size_t>(element_count(shape())); }
   std::size_t outputs() const { return stage_.spec().output_bytes(1) / sizeof(float); }
 

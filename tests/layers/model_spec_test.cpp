@@ -41,18 +41,20 @@ TEST(Model, ReadsWhatItSays) {
   const ModelSpec m = parse_model(model(kGood), "m.json");
   EXPECT_EQ(m.name, "m");
   EXPECT_EQ(m.input_scale, 0.5f);
-  EXPECT_EQ(m.classes(), 3);
+  EXPECT_EQ(m.criterion().values(), 3u);
   EXPECT_EQ(m.boundaries(), (std::vector<Shape>{{1, 4, 4}, {8}, {3}}));
-  const StageSpec first = m.stage(0, 32, 0.9f, 0.01f), last = m.stage(1, 32, 0.9f, 0.01f);
+  const StageSpec first = m.stage(0, 32, Sgd{0.9f, 0.01f}), last = m.stage(1, 32, Sgd{0.9f, 0.01f});
   EXPECT_EQ(first.input_type, ElementType::kUint8);
+  EXPECT_FALSE(first.input_gradient);
+  EXPECT_TRUE(last.input_gradient);
   EXPECT_EQ(first.scale, 0.5f);
   EXPECT_EQ(first.input_bytes(32), 32u * 16u);
   EXPECT_EQ(first.output_bytes(32), 32u * 8u * 4u);
   EXPECT_EQ(first.parameter_count(), 8u * 17u);
   EXPECT_EQ(last.input_type, ElementType::kFloat32);
   EXPECT_EQ(last.input_bytes(2), 2u * 8u * 4u);
-  const StageSpec first_half = m.stage(0, 32, 0, 0, ElementType::kBfloat16),
-                  last_half = m.stage(1, 32, 0, 0, ElementType::kBfloat16);
+  const StageSpec first_half = m.stage(0, 32, {}, ElementType::kBfloat16),
+                  last_half = m.stage(1, 32, {}, ElementType::kBfloat16);
   EXPECT_EQ(first_half.input_bytes(32), 32u * 16u) << "raw inputs stay bytes";
   EXPECT_EQ(first_half.output_bytes(32), 32u * 8u * 2u);
   EXPECT_EQ(last_half.input_bytes(2), 2u * 8u * 2u);
@@ -103,9 +105,7 @@ TEST(Model, RefusesWhatIsWrongAndSaysWhere) {
       {"{\"type\": \"flatten\"}, ", "",
        "m.json: stages[0].layers[0]: linear takes flat inputs, but gets [1, 4, 4]"},
       {"\"out_features\": 3", "\"out_features\": 1",
-       "stages: the last stage must give 2 to 256 classes"},
-      {"\"out_features\": 3", "\"out_features\": 257",
-       "stages: the last stage must give 2 to 256 classes"},
+       "stages: the last stage must give 2 to 65536 classes, but gives [1]"},
       {"[1, 4, 4]", "[]", "m.json: input.shape: must not be empty"},
       {"[1, 4, 4]", "[1, 0]", "m.json: input.shape[1]: must be between 1 and 65536, got 0"},
       {"[1, 4, 4]", "16", "m.json: input.shape: must be an array"},
@@ -130,6 +130,19 @@ TEST(Model, RefusesWhatIsWrongAndSaysWhere) {
   }
 }
 
+TEST(Model, MayNameItsOptimizer) {
+  const std::string plain = model(kGood);
+  EXPECT_EQ(parse_model(plain, "m.json").optimizer, std::nullopt);
+  const auto with = [&](const std::string& optimizer) {
+    return replaced(plain, "\"loss\"", "\"optimizer\": " + optimizer + ", \"loss\"");
+  };
+  const std::string sgd = R"({"type": "sgd", "momentum": 0.75, "weight_decay": 0.5})";
+  EXPECT_EQ(parse_model(with(sgd), "m.json").optimizer, Optimizer(Sgd{0.75f, 0.5f}));
+  EXPECT_THAT(error_of(with(R"({"type": "lbfgs"})")),
+              HasSubstr("m.json: optimizer.type: unknown optimizer \"lbfgs\"; known: "));
+  EXPECT_THAT(error_of(with(R"("sgd")")), HasSubstr("m.json: optimizer: must be an object"));
+}
+
 TEST(Model, RefusesBrokenDocuments) {
   EXPECT_THAT(error_of("{\n  \"name\": \"m\",\n  oops}"),
               HasSubstr("m.json: line 3, column 3: not valid JSON: "));
@@ -149,7 +162,7 @@ TEST(Model, RefusesEmptyStages) {
   EXPECT_THAT(error_of(model("[[]]")),
               HasSubstr("m.json: stages[0]: must be an object, got array"));
   EXPECT_THAT(error_of(model("[{\"layers\": [{\"type\": \"relu\"}]}]")),
-              HasSubstr("the last stage must give 2 to 256 classes, but gives [1, 4, 4]"));
+              HasSubstr("the last stage must give 2 to 65536 classes, but gives [1, 4, 4]"));
 }
 
 TEST(Model, RefusesAStageTooLargeForAnyMemory) {
@@ -187,17 +200,17 @@ TEST(Model, ShippedModelsAreGoodAndMissingFilesAreNamed) {
 
 bool same(const StageSpec& a, const StageSpec& b) {
   return stage_spec_to_json(a) == stage_spec_to_json(b) && a.input_type == b.input_type &&
-         a.output_type == b.output_type && a.scale == b.scale && a.input_shape == b.input_shape &&
+         a.output_type == b.output_type && a.input_gradient == b.input_gradient &&
+         a.scale == b.scale && a.input_shape == b.input_shape &&
          a.layers.size() == b.layers.size() && a.max_rows == b.max_rows &&
-         a.momentum == b.momentum && a.weight_decay == b.weight_decay &&
-         a.output_shape() == b.output_shape();
+         a.optimizer == b.optimizer && a.output_shape() == b.output_shape();
 }
 
 TEST(StageSpec, SurvivesItsJson) {
   const ModelSpec m = parse_model(model(kGood), "m.json");
   for (const ElementType wire : {ElementType::kFloat32, ElementType::kBfloat16})
     for (const std::size_t s : {0, 1}) {
-      StageSpec spec = m.stage(s, 33, 0.9f, 0.1f / 3, wire);
+      StageSpec spec = m.stage(s, 33, Sgd{0.9f, 0.1f / 3}, wire);
       if (s == 0) spec.scale = 1.0f / 255;
       EXPECT_TRUE(same(stage_spec_from_json(stage_spec_to_json(spec)), spec));
     }
@@ -208,10 +221,10 @@ TEST(StageSpec, SurvivesItsJson) {
 TEST(StageSpec, JsonHoldsNothingElse) {
   const ModelSpec m = parse_model(model(kGood), "m.json");
   EXPECT_EQ(
-      stage_spec_to_json(m.stage(1, 32, 0.5f, 0.25f)),
+      stage_spec_to_json(m.stage(1, 32, Sgd{0.5f, 0.25f})),
       R"({"input":{"shape":[8]},"layers":[{"type":"relu"},{"out_features":3,"type":"linear"}],)"
       R"("max_rows":32,"momentum":0.5,"weight_decay":0.25})");
-  EXPECT_EQ(stage_spec_to_json(m.stage(0, 32, 0.5f, 0.25f)),
+  EXPECT_EQ(stage_spec_to_json(m.stage(0, 32, Sgd{0.5f, 0.25f})),
             R"({"input":{"scale":0.5,"shape":[1,4,4]},)"
             R"("layers":[{"type":"flatten"},{"out_features":8,"type":"linear"}],)"
             R"("max_rows":32,"momentum":0.5,"weight_decay":0.25})");
@@ -220,14 +233,39 @@ TEST(StageSpec, JsonHoldsNothingElse) {
 TEST(StageSpec, JsonNamesTheTypeOfActivationsOnlyWhereItIsNotFloat) {
   const ModelSpec m = parse_model(model(kGood), "m.json");
   EXPECT_EQ(
-      stage_spec_to_json(m.stage(1, 32, 0.5f, 0.25f, ElementType::kBfloat16)),
+      stage_spec_to_json(m.stage(1, 32, Sgd{0.5f, 0.25f}, ElementType::kBfloat16)),
       R"({"input":{"shape":[8]},"layers":[{"type":"relu"},{"out_features":3,"type":"linear"}],)"
       R"("max_rows":32,"momentum":0.5,"weight_decay":0.25,"wire":"bfloat16"})");
 }
 
+TEST(StageSpec, ReadsAnOptimizerInThePlaceOfTheSettingsOfSgd) {
+  const StageSpec spec = parse_model(model(kGood), "m.json").stage(1, 32, Sgd{0.5f, 0.25f});
+  const std::string sgd = R"("momentum":0.5,"weight_decay":0.25)",
+                    object = R"("optimizer":{"type":"sgd",)" + sgd + "}",
+                    text = stage_spec_to_json(spec);
+  EXPECT_TRUE(same(stage_spec_from_json(replaced(text, sgd, object)), spec));
+  EXPECT_THROW(stage_spec_from_json(replaced(text, sgd, sgd + "," + object)), RunError);
+  EXPECT_THROW(stage_spec_from_json(replaced(text, "," + sgd, "")), RunError);
+}
+
+TEST(StageSpec, JsonNamesTheTypeOfRawInputsOnlyIfTheyAreNotBytes) {
+  ModelSpec m = parse_model(model(kGood), "m.json");
+  for (const ElementType type : {ElementType::kUint16, ElementType::kFloat32}) {
+    m.input_type = type;
+    const StageSpec spec = m.stage(0, 32);
+    const std::string text = stage_spec_to_json(spec);
+    EXPECT_THAT(text, HasSubstr(R"({"input":{"scale":0.5,"shape":[1,4,4],"type":")" +
+                                to_string(type) + R"("})"));
+    EXPECT_TRUE(same(stage_spec_from_json(text), spec));
+    EXPECT_THROW(stage_spec_from_json(replaced(text, to_string(type), "complex")), RunError);
+    EXPECT_EQ(stage_spec_to_json(m.stage(1, 32)).find("type\":\"" + to_string(type)),
+              std::string::npos);
+  }
+}
+
 TEST(StageSpec, MalformedJsonIsAFailedRun) {
   const std::string good =
-      stage_spec_to_json(parse_model(model(kGood), "m.json").stage(1, 32, 0.5f, 0.25f));
+      stage_spec_to_json(parse_model(model(kGood), "m.json").stage(1, 32, Sgd{0.5f, 0.25f}));
   EXPECT_NO_THROW(stage_spec_from_json(good));
   EXPECT_THROW(stage_spec_from_json("{"), RunError);
   EXPECT_THROW(stage_spec_from_json(replaced(good, "\"max_rows\":32", "\"max_rows\":0")), RunError);

@@ -26,7 +26,8 @@ struct Case {
 StageSpec spec_of(const Case& c) {
   StageSpec spec;
   spec.input_type = c.input;
-  if (c.input == ElementType::kUint8) spec.scale = 1.0f / 128;
+  spec.input_gradient = c.input != ElementType::kUint8;
+  if (!spec.input_gradient) spec.scale = 1.0f / 128;
   const bool flat = !c.layers.empty() && c.layers[0]->type() == LinearSpec::kType;
   spec.input_shape = flat ? Shape{12} : Shape{3, 4};
   spec.layers = c.layers;
@@ -62,7 +63,7 @@ class StageGradient : public testing::TestWithParam<Case> {};
 
 TEST_P(StageGradient, MatchesFiniteDifferences) {
   const StageSpec spec = spec_of(GetParam());
-  const bool raw = spec.input_type == ElementType::kUint8;
+  const bool raw = !spec.input_gradient;
   Stage stage(spec);
   std::ranges::copy(draw(stage.parameter_count(), 1), stage.parameters().begin());
 

@@ -24,14 +24,14 @@ StageSpec piece(std::size_t begin, std::size_t end, std::int64_t features) {
   StageSpec spec;
   if (begin == 0) {
     spec.input_type = ElementType::kUint8;
+    spec.input_gradient = false;
     spec.scale = 1.0f / 256;
   }
   spec.input_shape = begin == 0 ? Shape{5, 6} : Shape{features};
   spec.layers.assign(kLayers.begin() + static_cast<std::ptrdiff_t>(begin),
                      kLayers.begin() + static_cast<std::ptrdiff_t>(end));
   spec.max_rows = 8;
-  spec.momentum = 0.5f;
-  spec.weight_decay = 0.01f;
+  spec.optimizer = Sgd{0.5f, 0.01f};
   return spec;
 }
 
@@ -75,7 +75,7 @@ std::vector<float> train(std::vector<Stage> stages, std::span<const std::size_t>
     for (std::size_t s = 0; s < stages.size(); ++s) stages[s].accumulate(passes[m][s]);
   std::vector<float> parameters;
   for (Stage& stage : stages) {
-    stage.update(0.1f);
+    stage.update({1, 0.1f});
     parameters.insert(parameters.end(), stage.parameters().begin(), stage.parameters().end());
   }
   return parameters;
@@ -124,6 +124,7 @@ TEST(Stage, RawInputsAreThoseOfTheirPass) {
   const StageSpec raw = piece(0, 6, 0);
   StageSpec scaled = raw;
   scaled.input_type = ElementType::kFloat32;
+  scaled.scale = 1;
   Stage in_flight(raw), one_pass(raw), reference(scaled);
   for (Stage* stage : {&in_flight, &one_pass, &reference})
     std::ranges::copy(draw(stage->parameter_count(), 1), stage->parameters().begin());
@@ -155,6 +156,35 @@ TEST(Stage, RawInputsAreThoseOfTheirPass) {
   }
   EXPECT_TRUE(std::ranges::equal(one_pass.gradients(), reference.gradients()));
   EXPECT_TRUE(std::ranges::equal(in_flight.gradients(), reference.gradients()));
+}
+
+// Samples of any type are what their numbers are, scaled.
+TEST(Stage, RawInputsMayBeOfOtherTypes) {
+  const StageSpec bytes = piece(0, 6, 0);
+  const MicroBatch m = micro_batches()[0];
+  std::vector<std::uint16_t> words;
+  std::vector<float> floats;
+  for (const std::byte b : m.input) {
+    words.push_back(std::to_integer<std::uint16_t>(b));
+    floats.push_back(std::to_integer<std::uint8_t>(b));
+  }
+  std::vector<std::vector<float>> gradients;
+  for (const auto& [type, input] :
+       {std::pair{ElementType::kUint8, ConstBytes(m.input)},
+        std::pair{ElementType::kUint16, bytes_of(std::span(words))},
+        std::pair{ElementType::kFloat32, bytes_of(std::span(floats))}}) {
+    StageSpec spec = bytes;
+    spec.input_type = type;
+    Stage stage(spec);
+    std::ranges::copy(draw(stage.parameter_count(), 1), stage.parameters().begin());
+    Pass pass = stage.make_pass();
+    std::vector<float> gradient = m.gradient;
+    stage.forward(pass, input, m.rows, {});
+    EXPECT_TRUE(stage.input_gradient(pass, writable(gradient)).empty());
+    stage.accumulate(pass);
+    gradients.emplace_back(stage.gradients().begin(), stage.gradients().end());
+    EXPECT_EQ(gradients.back(), gradients.front()) << to_string(type);
+  }
 }
 
 // Against stages of float32, between which everything is rounded by hand.
@@ -229,7 +259,7 @@ TEST(Stage, UpdateZeroesTheGradients) {
     return std::ranges::count_if(stage.gradients(), [](float g) { return g != 0; });
   };
   EXPECT_GT(nonzero(), 0);
-  stage.update(0.1f);
+  stage.update({1, 0.1f});
   EXPECT_EQ(nonzero(), 0);
 }
 
@@ -250,6 +280,9 @@ TEST(Stage, RefusesCallsOutOfTurnAndWrongSizes) {
   const std::vector<std::byte> input = draw_bytes(9 * kInputs, 0);
   std::vector<float> gradient(2 * kOutputs);
   Pass pass = stage.make_pass();
+  StageSpec integers = piece(0, 6, 0);
+  integers.input_gradient = true;
+  EXPECT_DEATH(Stage{integers}, "inputs with a gradient are floats");
   EXPECT_DEATH(stage.input_gradient(pass, writable(gradient)), "forward comes before");
   EXPECT_DEATH(stage.forward(pass, input, 9, {}), "rows of a micro-batch");
   EXPECT_DEATH(stage.forward(pass, input, 8, {}), "size of a stage's input");

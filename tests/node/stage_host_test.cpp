@@ -153,7 +153,7 @@ TEST(StageHost, RefusesABackwardOfOtherRowsAndAPartPastTheEnd) {
   work_all(host, answers);
   host.accept(message(kB, 0, 0, 1, 3, 1));
   EXPECT_THROW(work_all(host, answers), RunError);
-  // Eight parameters, and their velocity behind them: the one is asked for, both may be set.
+  // Eight parameters, and the state of SGD behind them: the one is asked for, both may be set.
   for (const auto& [kind, parts] :
        {std::pair{MessageKind::kParameters, 4u}, std::pair{MessageKind::kGather, 2u}}) {
     StageHost other(middle_stage(), 4);

@@ -6,8 +6,8 @@
 
 #include "mixnn/base/error.hpp"
 #include "mixnn/data/batching.hpp"
+#include "mixnn/data/data_folder.hpp"
 #include "mixnn/layers/initialization.hpp"
-#include "mixnn/layers/loss.hpp"
 #include "mixnn/layers/model_json.hpp"
 #include "mixnn/layers/stage.hpp"
 #include "mixnn/tensor/gemm.hpp"
@@ -17,7 +17,7 @@ namespace {
 
 const DataPair& digits() {
   static const DataPair data =
-      load_idx_folder(std::string(MIXNN_SOURCE_DIR) + "/tests/data/digits");
+      load_data_folder(std::string(MIXNN_SOURCE_DIR) + "/tests/data/digits");
   return data;
 }
 
@@ -96,7 +96,7 @@ TEST(Baseline, HasTheBitsOfStagesThatKeepAllMicroBatchesInFlight) {
   const auto initial = initial_parameters(model, o.seed);
   for (std::size_t s = 0; s < model.stages.size(); ++s) {
     stages.emplace_back(
-        model.stage(s, static_cast<std::int64_t>(o.max_rows()), o.momentum, o.weight_decay));
+        model.stage(s, static_cast<std::int64_t>(o.max_rows()), o.optimizer_for(model)));
     std::ranges::copy(initial[s], stages[s].parameters().begin());
   }
   const auto order = epoch_order(110, o.seed, 0);
@@ -112,19 +112,16 @@ TEST(Baseline, HasTheBitsOfStagesThatKeepAllMicroBatchesInFlight) {
     for (const std::size_t rows : step.micro_batch_rows) {
       MicroBatch m;
       m.input.resize(rows * 64);
-      data.train.gather(rest.first(rows), m.input);
+      data.train.samples.gather(rest.first(rows), m.input);
       ConstBytes x = m.input;
       for (Stage& stage : stages) {
         m.passes.push_back(stage.make_pass());
         x = stage.forward(m.passes.back(), x, rows, {});
       }
-      std::vector<std::uint8_t> labels;
-      for (const std::uint32_t sample : rest.first(rows))
-        labels.push_back(data.train.labels[sample]);
       m.gradient.resize(rows * 10);
       const std::span<const float> logits(reinterpret_cast<const float*>(x.data()), rows * 10);
-      softmax_cross_entropy(logits, labels, 10, 1.0f / static_cast<float>(step.samples.size()),
-                            m.gradient);
+      model.criterion().sum(logits, Labels(data.train.labels, rest.first(rows)),
+                            1.0f / static_cast<float>(step.samples.size()), m.gradient);
       rest = rest.subspan(rows);
       all.push_back(std::move(m));
     }
@@ -135,7 +132,7 @@ TEST(Baseline, HasTheBitsOfStagesThatKeepAllMicroBatchesInFlight) {
     }
     for (std::size_t s = 0; s < stages.size(); ++s) {
       for (MicroBatch& m : all) stages[s].accumulate(m.passes[s]);
-      stages[s].update(o.learning_rate_at(i, o.epochs * steps_per_epoch(110, 50)));
+      stages[s].update({i + 1, o.learning_rate_at(i, o.epochs * steps_per_epoch(110, 50))});
     }
   }
   for (std::size_t s = 0; s < stages.size(); ++s)

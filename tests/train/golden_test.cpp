@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 
 #include "mixnn/data/batching.hpp"
-#include "mixnn/layers/loss.hpp"
 #include "mixnn/layers/model_json.hpp"
 #include "mixnn/layers/stage.hpp"
 
@@ -32,10 +31,10 @@ class Golden : public testing::TestWithParam<GoldenCase> {
     std::ifstream in(std::string(MIXNN_SOURCE_DIR) + "/tests/golden/" + GetParam().file);
     golden_ = Json::parse(in);
     inputs_ = golden_["inputs"].get<std::vector<std::uint8_t>>();
-    labels_ = golden_["labels"].get<std::vector<std::uint8_t>>();
+    labels_ = Table::of({}, golden_["labels"].get<std::vector<std::uint8_t>>());
     model_ = parse_model(golden_["model"].dump(), GetParam().file);
     for (std::size_t s = 0; s < model_.stages.size(); ++s) {
-      stages_.emplace_back(model_.stage(s, 6, golden_["momentum"], golden_["weight_decay"]));
+      stages_.emplace_back(model_.stage(s, 6, Sgd{golden_["momentum"], golden_["weight_decay"]}));
       std::ranges::copy(golden_["parameters"][s].get<std::vector<float>>(),
                         stages_[s].parameters().begin());
       passes_.push_back(stages_[s].make_pass());
@@ -47,19 +46,16 @@ class Golden : public testing::TestWithParam<GoldenCase> {
     logits_.clear();
     loss_ = 0;
     std::size_t first = 0;
-    const auto classes = static_cast<std::size_t>(model_.classes());
-    const std::size_t row_bytes = inputs_.size() / labels_.size();
-    for (const std::size_t rows : micro_batch_rows(labels_.size(), GetParam().micro_batches)) {
+    const std::size_t row_bytes = inputs_.size() / labels_.rows();
+    for (const std::size_t rows : micro_batch_rows(labels_.rows(), GetParam().micro_batches)) {
       ConstBytes x = std::as_bytes(std::span(inputs_).subspan(first * row_bytes, rows * row_bytes));
       for (std::size_t s = 0; s < stages_.size(); ++s)
         x = stages_[s].forward(passes_[s], x, rows, {});
       const std::span<const float> y = decoded(ElementType::kFloat32, x, {});
       logits_.insert(logits_.end(), y.begin(), y.end());
       std::vector<float> gradient(y.size());
-      const auto labels = std::span<const std::uint8_t>(labels_).subspan(first, rows);
-      loss_ += softmax_cross_entropy(y, labels, classes, 1.0f / static_cast<float>(labels_.size()),
-                                     gradient)
-                   .loss;
+      const float scale = 1.0f / static_cast<float>(labels_.rows());
+      loss_ += model_.criterion().sum(y, Labels(labels_, first, rows), scale, gradient).loss;
       Bytes dy = std::as_writable_bytes(std::span(gradient));
       for (std::size_t s = stages_.size(); s-- > 0;) {
         dy = stages_[s].input_gradient(passes_[s], dy);
@@ -71,7 +67,8 @@ class Golden : public testing::TestWithParam<GoldenCase> {
 
   Json golden_;
   ModelSpec model_;
-  std::vector<std::uint8_t> inputs_, labels_;
+  std::vector<std::uint8_t> inputs_;
+  Table labels_;
   std::vector<Stage> stages_;
   std::vector<Pass> passes_;
   std::vector<float> logits_;
@@ -81,7 +78,7 @@ class Golden : public testing::TestWithParam<GoldenCase> {
 TEST_P(Golden, MatchesPyTorch) {
   compute_gradients();
   expect_near(logits_, golden_["logits"], "logit ");
-  EXPECT_NEAR(loss_ / static_cast<double>(labels_.size()), golden_["loss"].get<double>(),
+  EXPECT_NEAR(loss_ / static_cast<double>(labels_.rows()), golden_["loss"].get<double>(),
               kTolerance);
   for (std::size_t s = 0; s < stages_.size(); ++s)
     expect_near(stages_[s].gradients(), golden_["gradients"][s],
@@ -89,7 +86,7 @@ TEST_P(Golden, MatchesPyTorch) {
   for (std::size_t step = 0; step < 3; ++step) {
     if (step > 0) compute_gradients();
     for (std::size_t s = 0; s < stages_.size(); ++s) {
-      stages_[s].update(golden_["learning_rate"]);
+      stages_[s].update({step + 1, golden_["learning_rate"]});
       expect_near(stages_[s].parameters(), golden_["after"][step][s],
                   "step " + std::to_string(step) + " stage " + std::to_string(s) + " parameter ");
     }

@@ -17,7 +17,8 @@ ModelSpec model(std::int64_t width) {
 }
 
 DataPair data() {
-  DataSet set{{1, 2, 2}, {1, 2, 3, 4, 5, 6, 7, 8}, {0, 1}};
+  const std::vector<std::uint8_t> samples{1, 2, 3, 4, 5, 6, 7, 8}, labels{0, 1};
+  const DataSet set{Table::of({1, 2, 2}, samples), Table::of({}, labels)};
   return {"d", set, set};
 }
 
@@ -79,7 +80,10 @@ TEST(RunIdentity, SeesAnotherModelAndOtherData) {
   for (const int what : {0, 1, 2, 3}) {
     DataPair other = data();
     DataSet& set = what < 2 ? other.train : other.test;
-    (what % 2 == 0 ? set.inputs : set.labels).front() ^= 1;
+    Table& table = what % 2 == 0 ? set.samples : set.labels;
+    std::vector<std::byte> bytes(table.bytes().begin(), table.bytes().end());
+    bytes.front() ^= std::byte{1};
+    table = Table(table.type(), table.row_shape(), bytes);
     EXPECT_EQ(difference(identity_of(model(5), other, kSettings), here),
               "--data is another data set than the checkpoint's");
   }

@@ -6,6 +6,7 @@
 
 #include "mixnn/base/clock.hpp"
 #include "mixnn/base/random.hpp"
+#include "mixnn/data/data_folder.hpp"
 #include "mixnn/layers/model_json.hpp"
 
 namespace mixnn {
@@ -109,7 +110,7 @@ TEST(EnoughRounds, LongOnesAreFewerAndEndWithinTenSeconds) {
 
 struct Digits {
   ModelSpec model = load_model(std::string(MIXNN_SOURCE_DIR) + "/models/digits.json");
-  DataPair data = load_idx_folder(std::string(MIXNN_SOURCE_DIR) + "/tests/data/digits");
+  DataPair data = load_data_folder(std::string(MIXNN_SOURCE_DIR) + "/tests/data/digits");
   TrainingOptions options;
 };
 

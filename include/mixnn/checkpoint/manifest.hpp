@@ -5,7 +5,7 @@
 
 #include "mixnn/base/codec.hpp"
 #include "mixnn/checkpoint/key.hpp"
-#include "mixnn/layers/loss.hpp"
+#include "mixnn/layers/loss/loss.hpp"
 #include "mixnn/train/results.hpp"
 #include "mixnn/train/run_identity.hpp"
 
@@ -54,7 +54,8 @@ struct Manifest {
 };
 
 // Another one if the layout changes, or if the same training would go on with other bits: 2, parts
-// of products along rows; 3, subnormals flushed; 4, the run's settings by name, as text.
+// of products along rows; 3, subnormals flushed; 4, the run's settings by name, as text,
+// the optimizer's among them.
 inline constexpr std::uint32_t kCheckpointVersion = 4;
 
 void describe(auto& codec, Of<Manifest> auto& m) {

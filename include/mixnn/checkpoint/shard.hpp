@@ -9,9 +9,9 @@
 
 namespace mixnn {
 
-// A shard: one stage's state (parameters, then velocity) in a sealed stream of a size that all
-// shards of a checkpoint share. Its text is a u64 count of floats, the floats, and zeros. It holds
-// nothing of the stage's position, and neither does its random name.
+// A shard: one stage's state (parameters, then the optimizer's) in a sealed stream of a size that
+// all shards of a checkpoint share. Its text is a u64 count of floats, the floats, and zeros. It
+// holds nothing of the stage's position, and neither does its random name.
 std::size_t shard_chunks(std::size_t floats);        // that hold so many
 std::string shard_file_name(const ShardName& name);  // "0123...ef.shard"
 

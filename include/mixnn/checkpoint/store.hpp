@@ -26,7 +26,7 @@ struct CheckpointOptions {
 // A checkpoint that was found good: every shard is there, untouched, and of this model.
 struct Checkpoint {
   Manifest manifest;
-  std::vector<std::vector<float>> state;  // by stage: parameters, then velocity
+  std::vector<std::vector<float>> state;  // by stage: parameters, then the optimizer's
 };
 
 // The owner's view of a folder of checkpoints. Holds the folder's lock as long as it lives.

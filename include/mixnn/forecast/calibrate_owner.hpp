@@ -3,12 +3,12 @@
 
 #include "mixnn/data/dataset.hpp"
 #include "mixnn/forecast/cost_model.hpp"
+#include "mixnn/layers/loss/loss.hpp"
 
 namespace mixnn {
 
-// What the owner computes, by rows: softmax and cross-entropy, at two row counts, and gathering
-// inputs.
-LinearCost calibrate_loss(std::size_t classes, std::size_t batch);
+// What the owner computes, by rows: the loss, at two row counts, and gathering inputs.
+LinearCost calibrate_loss(const Criterion& criterion, std::size_t batch);
 LinearCost calibrate_inputs(const DataSet& data);
 
 }  // namespace mixnn

@@ -5,13 +5,15 @@
 
 namespace mixnn {
 
-// Makes floats of a stage's inputs that are none: raw bytes, scaled, and bfloat16. Those of one
-// pass at a time: making them anew from the bytes is faster than fetching several times as much
-// from beyond the nearest caches, and memory is bounded by one micro-batch.
+// Makes floats of a stage's inputs: raw numbers, scaled, or bfloat16. Those of one pass at a time:
+// making them anew from the bytes is faster than fetching several times as much from beyond the
+// nearest caches, and memory is bounded by one micro-batch.
 class InputDecoder final : public InputSource {
  public:
   InputDecoder(const StageSpec& spec, Products products);
 
+  // Inputs are the floats that a layer takes, where they lie: nothing is to be made.
+  bool in_place() const { return type_ == ElementType::kFloat32 && scale_ == 1.0f; }
   std::size_t memory_bytes() const { return floats_.size(); }
   // Rows of a pass; made anew if others have been asked for in between.
   ConstMatrix floats(ConstBytes bytes) override;
@@ -20,6 +22,7 @@ class InputDecoder final : public InputSource {
 
  private:
   ElementType type_;
+  bool raw_;
   float scale_;
   std::size_t columns_;
   Products products_;

@@ -21,16 +21,17 @@ class JsonValue {
   JsonValue(const nlohmann::json& value, std::string_view source)
       : value_(&value), source_(source) {}
 
-  // The members of an object that has these keys, perhaps some of the optional ones, and no others.
-  void expect_keys(std::initializer_list<std::string_view> keys,
-                   std::initializer_list<std::string_view> optional = {}) const;
+  // The members of an object that has these keys, maybe `optional` ones, and no others.
+  using Keys = std::initializer_list<std::string_view>;
+  void expect_keys(Keys keys, Keys optional = {}) const;
   bool has(std::string_view key) const;                  // an object's
   JsonValue member(std::string_view key) const;          // of an object; must be there
   std::vector<JsonValue> items(std::size_t most) const;  // of an array with 1 to `most`
 
   std::int64_t integer(std::int64_t least, std::int64_t most) const;
-  std::uint64_t bits() const;  // 64 of them, as an integer from 0 on
-  float number() const;        // finite as float32, too
+  std::uint64_t bits() const;                    // 64 of them, as an integer from 0 on
+  float number() const;                          // finite as float32, too
+  float number(float least, float bound) const;  // least <= number < bound
   std::string text() const;
 
   [[noreturn]] void fail(const std::string& why) const;

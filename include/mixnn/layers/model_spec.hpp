@@ -1,10 +1,13 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "mixnn/layers/layer_spec.hpp"
+#include "mixnn/layers/loss/loss.hpp"
+#include "mixnn/layers/optimizer/optimizer.hpp"
 #include "mixnn/tensor/element_type.hpp"
 #include "mixnn/tensor/shape.hpp"
 
@@ -13,23 +16,25 @@ namespace mixnn {
 // What a stage is told and all that it is told: its own operations, nothing of its neighbours or
 // its position (P1, P2).
 struct StageSpec {
-  // Of inputs and their gradient; kUint8: raw inputs, x = scale * byte, and the stage has no input
-  // gradient.
-  ElementType input_type = ElementType::kFloat32;
+  ElementType input_type = ElementType::kFloat32;  // of inputs, and of their gradient
+  // Whether anybody wants that gradient. Not of raw inputs, the samples of a data set in their own
+  // type: x = scale * number.
+  bool input_gradient = true;
   ElementType output_type = ElementType::kFloat32;  // of outputs and their gradient
   float scale = 1.0f;                               // of raw inputs
   Shape input_shape;                                // of one sample
   std::vector<LayerSpec> layers;
   std::vector<std::uint64_t> keys;  // one for each layer that draws, in order
   std::int64_t max_rows = 0;        // of a micro-batch
-  float momentum = 0.0f;
-  float weight_decay = 0.0f;
+  Optimizer optimizer;
 
   Shape output_shape() const;
   std::size_t input_bytes(std::size_t rows) const;  // of one message
   std::size_t output_bytes(std::size_t rows) const;
   std::size_t parameter_count() const;
-  double multiplications() const;  // of one row's forward
+  std::size_t state_count() const;              // parameters, and the optimizer's slots of each
+  std::vector<Shape> parameter_shapes() const;  // of the tensors, in the parameters' order
+  double multiplications() const;               // of one row's forward
 };
 
 // A whole network, as MODEL describes it (JSON schema: docs/model.md).
@@ -37,15 +42,18 @@ struct ModelSpec {
   std::string name;
   Shape input_shape;
   float input_scale = 1.0f;
+  ElementType input_type = ElementType::kUint8;  // the data set's
+  Loss loss;
   std::vector<std::vector<LayerSpec>> stages;
+  std::optional<Optimizer> optimizer;  // none: the options say which
 
-  std::int64_t classes() const;  // features of the last stage's output
+  Criterion criterion() const { return {loss, boundaries().back()}; }
   // Input shape of every stage, and after the last the output shape: stages.size() + 1 shapes.
   std::vector<Shape> boundaries() const;
   // The specification of one stage. Only the first stage takes raw inputs; `wire` is the type of
   // all that stages say to each other and to the owner: kFloat32 or kBfloat16. From `seed` come the
   // keys of layers that draw, each by its index in the model.
-  StageSpec stage(std::size_t index, std::int64_t max_rows, float momentum, float weight_decay,
+  StageSpec stage(std::size_t index, std::int64_t max_rows, const Optimizer& stage_optimizer = {},
                   ElementType wire = ElementType::kFloat32, std::uint64_t seed = 0) const;
 };
 

@@ -54,8 +54,8 @@ class Stage {
   // next forward.
   ConstBytes forward(Pass& pass, ConstBytes input, std::size_t rows, const Occasion& occasion);
 
-  // dL/d(output), rows x output features -> dL/d(input), rows x input features; empty where the
-  // stage takes raw inputs. May overwrite `output_gradient`, which must stay valid until
+  // dL/d(output), rows x output features -> dL/d(input), rows x input features; empty if the
+  // specification wants none. May overwrite `output_gradient`, which must stay valid until
   // accumulate. The result lives in `pass`.
   Bytes input_gradient(Pass& pass, Bytes output_gradient);
 
@@ -63,9 +63,8 @@ class Stage {
   // micro-batch order.
   void accumulate(Pass& pass);
 
-  // SGD as PyTorch's: g += weight_decay * p; v = momentum * v + g; p -= learning_rate * v. Then
-  // zeroes the gradients.
-  void update(float learning_rate);
+  // By the specification's optimizer. Then zeroes the gradients.
+  void update(const UpdateStep& step);
 
   // All parameters in (layer, tensor) order.
   std::size_t parameter_count() const;
@@ -73,9 +72,9 @@ class Stage {
   std::span<const float> parameters() const;
   std::span<const float> gradients() const;
 
-  // All that updates change: the parameters, then the velocity of each. Parameters are its first
-  // part.
+  // All that updates change: the parameters, then each slot of the optimizer.
   std::span<float> state();
+  std::size_t optimizer_bytes() const;  // gradients and slots
 
  private:
   struct State;

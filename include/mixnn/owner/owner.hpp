@@ -47,7 +47,8 @@ class Owner {
   ~Owner();
 
   // Handshake, placement, model initialization: from the seed, or where a checkpoint stands
-  // (`state`: by stage, parameters and then velocity). Whoever hosts what is drawn anew.
+  // (`state`: by stage, parameters and then the optimizer's state). Whoever hosts what is drawn
+  // anew.
   SessionFacts start();
   SessionFacts start(const TrainingPoint& from, const std::vector<std::vector<float>>& state);
   EpochResult train_epoch(std::uint32_t epoch, const ProgressHook& progress = {});

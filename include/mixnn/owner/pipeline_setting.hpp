@@ -1,5 +1,6 @@
 #pragma once
 #include "mixnn/data/dataset.hpp"
+#include "mixnn/layers/loss/loss.hpp"
 #include "mixnn/owner/traffic.hpp"
 #include "mixnn/train/options.hpp"
 
@@ -10,13 +11,13 @@ struct PipelineSetting {
   OwnerLink& link;
   Chain chain;
   const DataSet& data;
-  std::size_t classes;
+  Criterion criterion;
   const TrainingOptions& training;
 
-  // The logits of so many rows, or their gradient, as they travel. The message must be large
+  // The outputs of so many rows, or their gradient, as they travel. The message must be large
   // enough.
-  Bytes logits_of(Message& message, std::size_t rows) const {
-    return message.payload.as<std::byte>(rows * classes * element_bytes(training.wire));
+  Bytes outputs_of(Message& message, std::size_t rows) const {
+    return message.payload.as<std::byte>(rows * criterion.values() * element_bytes(training.wire));
   }
 };
 

@@ -18,7 +18,7 @@ class StageState {
       : link_(link), hosts_(hosts), updates_(updates) {}
 
   void send_specification(std::size_t stage, const StageSpec& spec);
-  // The parameters; behind them the velocity, where it is not zero.
+  // The parameters; behind them the optimizer's state, where it is not zero.
   void send(std::size_t stage, std::span<const float> state);
   // The parameters, so many of them.
   std::vector<float> gather(std::size_t stage, std::size_t count);

@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "mixnn/layers/loss.hpp"
+#include "mixnn/layers/loss/loss.hpp"
 #include "mixnn/owner/pipeline_setting.hpp"
 #include "mixnn/train/results.hpp"
 
@@ -19,12 +19,12 @@ class TestingRun {
 
  private:
   void test(const std::vector<MessageInfo>& chunks);  // that fit one epoch's serials
-  void on_logits(Message& message);
+  void on_outputs(Message& message);
 
   PipelineSetting setting_;
   std::vector<MessageInfo> chunks_;
   std::vector<LossSum> losses_;  // by chunk
-  AlignedBuffer logits_;         // of one chunk
+  AlignedBuffer outputs_;        // of one chunk
 };
 
 }  // namespace mixnn

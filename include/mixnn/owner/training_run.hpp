@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "mixnn/data/batching.hpp"
-#include "mixnn/layers/loss.hpp"
+#include "mixnn/layers/loss/loss.hpp"
 #include "mixnn/owner/pipeline_setting.hpp"
 #include "mixnn/train/results.hpp"
 #include "mixnn/train/schedule.hpp"
@@ -12,9 +12,9 @@
 namespace mixnn {
 
 // Drives one epoch of training through the hosts: releases micro-batches as the schedule says and
-// credits allow, computes the loss and its gradient when logits come. While a step's last backwards
-// are under way the next step's first forwards are already sent; hosts hold them until their
-// update.
+// credits allow, computes the loss and its gradient when outputs come. While a step's last
+// backwards are under way the next step's first forwards are already sent; hosts hold them until
+// their update.
 class TrainingRun {
  public:
   // `order`: sample indices of the epoch. `first_update`: updates that the stages have made before
@@ -38,7 +38,7 @@ class TrainingRun {
     Schedule schedule;
     std::vector<std::size_t> first_row;
     std::vector<LossSum> losses;
-    std::vector<Message> gradients;  // of the logits, in the messages that brought these
+    std::vector<Message> gradients;  // of the outputs, in the messages that brought these
   };
   Step split(std::size_t step) const;
   Schedule schedule_of(const Step& step) const;
@@ -51,7 +51,7 @@ class TrainingRun {
   void release(BookKeeper& books);
   bool launch_one(std::deque<MessageInfo>& ready, BookKeeper& books);
   void launch(const MessageInfo& info);
-  void on_logits(Message message);
+  void on_outputs(Message message);
   void on_backward_done(const Message& message, const ProgressHook& progress);
   void finish_step(ActiveStep& step, const ProgressHook& progress);
 
@@ -62,7 +62,7 @@ class TrainingRun {
   std::size_t steps_, next_step_ = 0, samples_ = 0;
   std::deque<ActiveStep> active_;
   std::deque<MessageInfo> forwards_, backwards_;  // released by the schedule, not yet sent
-  AlignedBuffer inputs_, logits_;                 // of one micro-batch
+  AlignedBuffer inputs_, outputs_;                // of one micro-batch
   LossSum sums_;
 };
 

@@ -10,8 +10,10 @@ namespace mixnn {
 // order, and nothing is contracted: whatever vector width the processor has, the bits are those of
 // the plain loop. Sizes must agree.
 
-void scale_bytes(std::span<const std::uint8_t> bytes, float scale,
-                 std::span<float> out);  // out = scale * byte
+// out = scale * number; of floats `out` may be them.
+void scale_bytes(std::span<const std::uint8_t> bytes, float scale, std::span<float> out);
+void scale_words(std::span<const std::uint16_t> words, float scale, std::span<float> out);
+void scale_floats(std::span<const float> floats, float scale, std::span<float> out);
 
 // A float's upper half, rounded to nearest, ties to even (NaN stays NaN), and back.
 void round_to_bfloat16(std::span<const float> values, std::span<std::uint16_t> halves);

@@ -2,7 +2,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "mixnn/tensor/element_type.hpp"
+#include "mixnn/layers/model_spec.hpp"
 
 namespace mixnn {
 
@@ -18,7 +18,7 @@ struct TrainingOptions {
   std::size_t micro_batches = 4;
   float learning_rate = 0.1f;  // of the first update
   LrDecay lr_decay = LrDecay::kLinear;
-  float momentum = 0.8f;
+  float momentum = 0.8f;  // of SGD, for a MODEL that names no optimizer
   float weight_decay = 0.0f;
   // Of activations and gradients between stages, and to and from the loss: kFloat32 or kBfloat16.
   ElementType wire = ElementType::kFloat32;
@@ -31,6 +31,10 @@ struct TrainingOptions {
     const double left = static_cast<double>(updates - (update < updates ? update : updates - 1));
     return static_cast<float>(static_cast<double>(learning_rate) *
                               (left / static_cast<double>(updates)));
+  }
+
+  Optimizer optimizer_for(const ModelSpec& model) const {
+    return model.optimizer.value_or(Sgd{momentum, weight_decay});
   }
 
   // What one process does for itself: whole batches, and nothing is rounded as it would be on its

@@ -13,7 +13,7 @@ struct Usage {
   std::uint64_t resident = 0;  // peak, bytes
   std::uint64_t parameters =
       0;  // bytes of the stage's; 0: no stage, as all that follow up to pass_bytes
-  std::uint64_t optimizer = 0;  // bytes of gradients and momentum
+  std::uint64_t optimizer = 0;  // bytes of gradients and optimizer state
   std::uint64_t passes = 0;     // micro-batches whose activations it has memory for
   std::uint64_t pass_bytes = 0;
   std::uint64_t message_bytes = 0;  // of buffers for messages

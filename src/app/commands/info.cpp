@@ -7,7 +7,7 @@
 #include "mixnn/app/options/options.hpp"
 #include "mixnn/app/version.hpp"
 #include "mixnn/crypto/aead.hpp"
-#include "mixnn/data/dataset.hpp"
+#include "mixnn/data/data_folder.hpp"
 
 namespace mixnn {
 

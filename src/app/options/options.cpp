@@ -99,12 +99,14 @@ AppOptions CommandParser::read() const {
   options.model = model_;
   options.training.seed = (std::uint64_t{std::random_device{}()} << 32) | std::random_device{}();
   for (const Given& given : given_)
-    if (sub_->get_option(given.row->flag)->count() > 0)
+    if (sub_->get_option(given.row->flag)->count() > 0) {
+      options.given.insert(given.row->flag);
       read_option(*given.row,
                   takes_text(*given.row).empty()
                       ? OptionText{given.row->flag, given.flag ? "true" : "false"}
                       : given_as(*given.row, given.text),
                   options);
+    }
   options.session.trace_events = options.trace.empty() ? 0 : options.trace_events;
   if (!options.trace.empty() && !runs_ranks(command_))
     throw UsageError("--trace shows the ranks of train and compare; " + options.command +

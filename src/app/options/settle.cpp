@@ -1,11 +1,29 @@
 #include "mixnn/app/options/settle.hpp"
 
+#include "mixnn/base/error.hpp"
 #include "mixnn/session/automatic.hpp"
 #include "mixnn/session/run_parameters.hpp"
 
 namespace mixnn {
+namespace {
+
+// MODEL names its own.
+void take_optimizer(AppOptions& options, const Optimizer& optimizer) {
+  if (options.given.contains("--momentum") || options.given.contains("--weight-decay"))
+    throw UsageError("--momentum and --weight-decay are for a MODEL without an optimizer; " +
+                     options.model.string() + " names its own, " + optimizer_name(optimizer));
+  if (const auto* const sgd = std::get_if<Sgd>(&optimizer)) {
+    options.training.momentum = sgd->momentum;
+    options.training.weight_decay = sgd->weight_decay;
+  } else {
+    options.optimizer = optimizer;
+  }
+}
+
+}  // namespace
 
 void settle(AppOptions& options, const ModelSpec& model, int ranks) {
+  if (model.optimizer) take_optimizer(options, *model.optimizer);
   const std::size_t hops = options.session.hops, needed = 1 + model.stages.size() + hops;
   const auto given = static_cast<std::size_t>(ranks);
   TrainingOptions& training = options.training;

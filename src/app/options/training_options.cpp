@@ -19,6 +19,8 @@ std::string print(const char* flag, const AppOptions& options) {
   return option_row(flag).value.print(options);
 }
 
+bool is_sgd(const AppOptions& options) { return !options.optimizer; }
+
 }  // namespace
 
 std::vector<OptionRow> data_options() {
@@ -90,7 +92,7 @@ std::vector<OptionRow> training_options() {
        .value = value_of(
            Real{0, 1e30, true}, [](auto& o) -> auto& { return o.training.learning_rate; }),
        .bits = DecidesBits{},
-       .heading = {"sgd", [](const AppOptions& o) { return "lr " + print("--lr", o); }},
+       .heading = {kOptimizerLine, [](const AppOptions& o) { return "lr " + print("--lr", o); }},
        .report = "learning_rate"},
       {.flag = "--lr-decay",
        .help = "Learning rate falls to almost 0, or stays",
@@ -98,7 +100,7 @@ std::vector<OptionRow> training_options() {
        .value = value_of(
            kLrDecays, [](auto& o) -> auto& { return o.training.lr_decay; }),
        .bits = DecidesBits{},
-       .heading = {"sgd",
+       .heading = {kOptimizerLine,
                    [](const AppOptions& o) { return " (decay " + print("--lr-decay", o) + ")"; }},
        .report = "lr_decay"},
       {.flag = "--momentum",
@@ -107,19 +109,22 @@ std::vector<OptionRow> training_options() {
        .value = value_of(
            Real{0, 1}, [](auto& o) -> auto& { return o.training.momentum; }),
        .bits = DecidesBits{},
-       .heading = {"sgd", [](const AppOptions& o) { return "momentum " + print("--momentum", o); }},
-       .report = "momentum"},
+       .heading = {kOptimizerLine,
+                   [](const AppOptions& o) { return "momentum " + print("--momentum", o); }},
+       .report = "momentum",
+       .applies = is_sgd},
       {.flag = "--weight-decay",
        .help = "L2 penalty, 0 or more",
        .sets = kForTraining,
        .value = value_of(
            Real{0, 1e30}, [](auto& o) -> auto& { return o.training.weight_decay; }),
        .bits = DecidesBits{},
-       .heading = {"sgd",
+       .heading = {kOptimizerLine,
                    [](const AppOptions& o) {
                      return "weight decay " + print("--weight-decay", o);
                    }},
-       .report = "weight_decay"},
+       .report = "weight_decay",
+       .applies = is_sgd},
       {.flag = "--wire-dtype",
        .help = "Type of activations and gradients sent",
        .sets = kForTraining | kForForecast,

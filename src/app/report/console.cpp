@@ -13,7 +13,7 @@ namespace {
 std::size_t parameter_count(const ModelSpec& model) {
   std::size_t count = 0;
   for (std::size_t i = 0; i < model.stages.size(); ++i)
-    count += model.stage(i, 1, 0, 0).parameter_count();
+    count += model.stage(i, 1).parameter_count();
   return count;
 }
 
@@ -49,8 +49,11 @@ void Console::setting(const Inputs& inputs, const Machine& machine) {
                      counted(parameter_count(inputs.model), "parameter"));
   field("data", inputs.data.name + ": " + std::to_string(inputs.data.train.count()) +
                     " to train, " + std::to_string(inputs.data.test.count()) + " to test");
-  for (const std::string& name : heading_lines(options_, false))
-    field(name, heading_text(options_, name));
+  for (const std::string& name : heading_lines(options_, false)) {
+    const bool other = options_.optimizer && name == kOptimizerLine;
+    field(other ? optimizer_name(*options_.optimizer) : name,
+          heading_text(options_, name) + (other ? ", " + optimizer_text(*options_.optimizer) : ""));
+  }
   field("cpu", machine.cpu + ", " + counted(static_cast<std::size_t>(machine.cores), "core"));
   field("blas", machine.blas_version + ", " + machine.blas_core + " kernels" +
                     (machine.blas_core_forced.empty()

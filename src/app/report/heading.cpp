@@ -22,7 +22,7 @@ std::vector<std::string> heading_lines(const AppOptions& options, bool of_sessio
 std::string heading_text(const AppOptions& options, const std::string& line) {
   std::string text;
   for (const OptionRow* row : options_in(find_command(options.command).takes)) {
-    if (row->heading.line != line) continue;
+    if (row->heading.line != line || !row->applies(options)) continue;
     const std::string piece = row->heading.piece(options);
     if (piece.empty()) continue;
     text += text.empty() || piece.front() == ' ' ? piece : ", " + piece;

@@ -14,8 +14,16 @@ namespace {
 
 void add_options(Json& report, const AppOptions& options, bool of_session) {
   for (const OptionRow* row : options_in(find_command(options.command).takes))
-    if (row->report != nullptr && row->of_session == of_session)
+    if (row->report != nullptr && row->of_session == of_session && row->applies(options))
       report[row->report] = row->value.json(options);
+}
+
+// SGD's are those of the options.
+void add_optimizer(Json& report, const Optimizer& optimizer) {
+  const nlohmann::json all = optimizer_to_json(optimizer);
+  for (const auto& [key, value] : all.items())
+    report["optimizer"][key] =
+        value.is_number_float() ? Json(decimal(value.get<float>())) : Json(value);
 }
 
 Json machine_json(const Machine& machine) {
@@ -92,6 +100,7 @@ Json start_report(const AppOptions& options, const Inputs& inputs, const Machine
   report["train_samples"] = inputs.data.train.count();
   report["test_samples"] = inputs.data.test.count();
   add_options(report, options, false);
+  if (options.optimizer) add_optimizer(report, *options.optimizer);
   report["machine"] = machine_json(machine);
   return report;
 }

@@ -43,6 +43,10 @@ struct Heading {
   std::string (*piece)(const AppOptions&) = nullptr;
 };
 
+// The line of learning rate and optimizer. If MODEL names another optimizer than SGD, the line has
+// that one's name and numbers.
+inline constexpr const char* kOptimizerLine = "sgd";
+
 // Everything about one option. What only uses options goes over the rows: the parser and its help,
 // the reference, the heading of a run, its report, its identity, the plan.
 struct OptionRow {
@@ -57,7 +61,9 @@ struct OptionRow {
   Heading heading = {};
   const char* report = nullptr;  // its key in reports; null: none
   bool of_session = false;       // only a run across ranks has it in heading and report
-  const char* group = "";        // of help and reference: the table fills it in
+  // False: a value that nothing uses, so heading, report and run identity leave it out.
+  bool (*applies)(const AppOptions&) = [](const AppOptions&) { return true; };
+  const char* group = "";  // of help and reference: the table fills it in
 };
 
 std::string takes_text(const OptionRow& row);

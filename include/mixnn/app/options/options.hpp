@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 
@@ -34,7 +35,8 @@ struct ReferenceOptions {
 // What one command line asks for, with the environment's MIXNN_... forms and the defaults filled
 // in.
 struct AppOptions {
-  std::string command;  // its name
+  std::string command;          // its name
+  std::set<std::string> given;  // flags of the options that the user gave
   std::filesystem::path model;
   std::optional<std::filesystem::path> data;  // none: an installed data set
   std::size_t limit_train = 0;                // 0: all
@@ -48,6 +50,7 @@ struct AppOptions {
   bool stats = false;
   bool quiet = false;
   TrainingOptions training;
+  std::optional<Optimizer> optimizer;  // MODEL's, if it is another than SGD; by settle()
   SessionOptions session;
   CheckpointOptions checkpoint;
   Automatic automatic;

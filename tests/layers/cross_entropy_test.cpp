@@ -1,4 +1,4 @@
-#include "mixnn/layers/loss.hpp"
+#include "mixnn/layers/loss/cross_entropy.hpp"
 
 #include <gtest/gtest.h>
 
@@ -13,6 +13,14 @@ namespace {
 
 constexpr std::size_t kLossRows = 6, kClasses = 4;
 const std::vector<std::uint8_t> kLabels{0, 3, 1, 1, 2, 0};
+
+template <class Label>
+LossSum softmax_cross_entropy(std::span<const float> logits, const std::vector<Label>& labels,
+                              std::size_t classes, float scale, std::span<float> gradient) {
+  const Table all = Table::of({}, labels);
+  return CrossEntropy().sum({static_cast<std::int64_t>(classes)}, logits,
+                            Labels(all, 0, labels.size()), scale, gradient);
+}
 
 double reference_loss(const std::vector<double>& logits) {
   double loss = 0;
@@ -78,6 +86,39 @@ TEST(CrossEntropy, ShowsNotANumber) {
         std::isnan(softmax_cross_entropy(logits, std::vector<std::uint8_t>{1}, 3, 1, {}).loss))
         << at;
   }
+}
+
+// The class 300 needs the second byte; labels in another order than the table's need its indices.
+TEST(CrossEntropy, TakesLabelsOfTwoBytesAndByTheIndicesOfSamples) {
+  constexpr std::size_t kMany = 400;
+  const std::vector<float> logits = testing_reference::draw(3 * kMany, 3);
+  const std::vector<std::uint16_t> in_order{300, 7, 299}, shuffled{7, 0, 299, 300};
+  std::vector<float> expected(logits.size()), gradient(logits.size());
+  const LossSum sum = softmax_cross_entropy(logits, in_order, kMany, 1, expected);
+  const Table all = Table::of({}, shuffled);
+  const std::vector<std::uint32_t> samples{3, 0, 2};
+  const LossSum same = CrossEntropy().sum({kMany}, logits, Labels(all, samples), 1, gradient);
+  EXPECT_EQ(same.loss, sum.loss);
+  EXPECT_EQ(gradient, expected);
+  EXPECT_LT(expected[300], 0);
+  EXPECT_GT(expected[300 % 256], 0);
+}
+
+TEST(CrossEntropy, SaysWhatItCannotTake) {
+  const CrossEntropy loss;
+  EXPECT_EQ(loss.output_problem({10}), "");
+  EXPECT_EQ(loss.output_problem({1}), "the last stage must give 2 to 65536 classes, but gives [1]");
+  EXPECT_EQ(loss.output_problem({10, 2}),
+            "the last stage must give 2 to 65536 classes, but gives [10, 2]");
+  const std::vector<std::uint8_t> labels{0, 1, 2};
+  EXPECT_EQ(loss.label_problem(Table::of({}, labels), {3}), "");
+  EXPECT_EQ(loss.label_problem(Table::of({}, labels), {2}),
+            "sample 2 has the label 2, but the model has 2 classes");
+  EXPECT_EQ(loss.label_problem(Table::of({3}, labels), {9}),
+            "labels are [3] of uint8, but cross_entropy takes the number of a class");
+  EXPECT_EQ(loss.label_problem(Table::of({}, std::vector<float>{1}), {9}),
+            "labels are [] of float32, but cross_entropy takes the number of a class");
+  EXPECT_EQ(loss.label_problem(loss.example_labels({300}, 1000), {300}), "");
 }
 
 TEST(CrossEntropy, RefusesALabelThatIsNoClass) {

@@ -1,14 +1,18 @@
-#include "mixnn/data/idx.hpp"
+#include "mixnn/data/formats/idx.hpp"
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
 
+#include "mixnn/base/error.hpp"
 #include "mixnn/data/compressed_file.hpp"
 
 namespace mixnn {
 namespace {
 
+constexpr const char *kTrain = "train", *kTest = "t10k";
+constexpr const char *kImages = "-images-idx3-ubyte", *kLabels = "-labels-idx1-ubyte";
 constexpr std::uint32_t kUnsignedByte = 0x08;
 constexpr std::size_t kMaxSamples = 100'000'000, kMaxExtent = 65'536;
 constexpr std::size_t kMaxBytes = std::size_t{1} << 33;
@@ -48,7 +52,46 @@ std::size_t read_shape(CompressedFile& in, std::size_t dimensions,
   return bytes;
 }
 
+std::optional<std::filesystem::path> find_file(const std::filesystem::path& folder,
+                                               const std::string& name) {
+  std::error_code error;
+  for (const std::string& candidate : {name, name + ".gz"})
+    if (std::filesystem::exists(folder / candidate, error)) return folder / candidate;
+  return std::nullopt;
+}
+
+std::filesystem::path needed_file(const std::filesystem::path& folder, const std::string& name) {
+  if (const auto file = find_file(folder, name)) return *file;
+  throw UsageError(folder.string() + ": has neither " + name + " nor " + name + ".gz; " +
+                   kDataRemedy);
+}
+
+DataSet load_part(const std::filesystem::path& folder, const std::string& part) {
+  const auto images_file = needed_file(folder, part + kImages);
+  const auto labels_file = needed_file(folder, part + kLabels);
+  IdxArray images = read_idx(images_file, 3), labels = read_idx(labels_file, 1);
+  if (images.shape[0] != labels.shape[0])
+    throw UsageError(labels_file.string() + ": has " + std::to_string(labels.shape[0]) +
+                     " labels, but " + images_file.filename().string() + " has " +
+                     std::to_string(images.shape[0]) + " images");
+  const auto height = static_cast<std::int64_t>(images.shape[1]),
+             width = static_cast<std::int64_t>(images.shape[2]);
+  return {Table(ElementType::kUint8, {1, height, width}, std::move(images.values)),
+          Table(ElementType::kUint8, {}, std::move(labels.values))};
+}
+
 }  // namespace
+
+bool idx_is_in(const std::filesystem::path& folder) {
+  for (const char* const part : {kTrain, kTest})
+    for (const char* const content : {kImages, kLabels})
+      if (find_file(folder, std::string(part) + content)) return true;
+  return false;
+}
+
+DataPair load_idx(const std::filesystem::path& folder) {
+  return {{}, load_part(folder, kTrain), load_part(folder, kTest)};
+}
 
 IdxArray read_idx(const std::filesystem::path& file, std::size_t dimensions) {
   CompressedFile in(file);
@@ -58,7 +101,7 @@ IdxArray read_idx(const std::filesystem::path& file, std::size_t dimensions) {
   while (array.values.size() < bytes) {
     const std::size_t done = array.values.size(), want = std::min(kChunkBytes, bytes - done);
     array.values.resize(done + want);
-    const std::size_t got = in.read(std::as_writable_bytes(std::span(array.values)).subspan(done));
+    const std::size_t got = in.read(Bytes(array.values).subspan(done));
     if (got < want)
       in.fail("is truncated: " + std::to_string(done + got) + " of " + std::to_string(bytes) +
               " values");

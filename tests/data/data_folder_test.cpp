@@ -1,4 +1,4 @@
-#include "mixnn/data/dataset.hpp"
+#include "mixnn/data/data_folder.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -24,31 +24,33 @@ std::string error_of(F f) {
 }
 
 std::string load_error(const std::filesystem::path& folder) {
-  return error_of([&] { load_idx_folder(folder); });
+  return error_of([&] { load_data_folder(folder); });
 }
 
 TEST(IdxFolder, ReadsPlainAndGzipAlike) {
   const ScratchFolder folder;
   write_good_set(folder.path());
-  const DataPair pair = load_idx_folder(folder.path() / "");
+  const DataPair pair = load_data_folder(folder.path() / "");
   EXPECT_EQ(pair.name, folder.path().filename().string());
-  EXPECT_EQ(pair.train.sample_shape, (std::vector<std::int64_t>{1, 3, 5}));
+  EXPECT_EQ(pair.train.samples.row_shape(), (Shape{1, 3, 5}));
   EXPECT_EQ(pair.train.count(), 20u);
   EXPECT_EQ(pair.test.count(), 12u);
-  EXPECT_EQ(pair.train.sample_bytes(), 15u);
-  for (std::size_t i = 0; i < 12 * 15; ++i) EXPECT_EQ(pair.test.inputs[i], i % 251);
-  EXPECT_EQ(pair.test.labels[11], 1);
+  EXPECT_EQ(pair.train.samples.row_bytes(), 15u);
+  for (std::size_t i = 0; i < 12 * 15; ++i)
+    EXPECT_EQ(std::to_integer<std::size_t>(pair.test.samples.bytes()[i]), i % 251);
+  EXPECT_EQ(pair.test.labels.row_shape(), Shape{});
+  EXPECT_EQ(pair.test.labels.bytes()[11], std::byte{1});
 }
 
 TEST(IdxFolder, ReadsTheShippedDigits) {
-  const DataPair digits = load_idx_folder(std::string(MIXNN_SOURCE_DIR) + "/tests/data/digits");
+  const DataPair digits = load_data_folder(std::string(MIXNN_SOURCE_DIR) + "/tests/data/digits");
   EXPECT_EQ(digits.name, "digits");
   EXPECT_EQ(digits.train.count(), 1437u);
   EXPECT_EQ(digits.test.count(), 360u);
-  EXPECT_NO_THROW(check_fits(digits.train, {1, 8, 8}, 10, "digits"));
-  EXPECT_EQ(*std::ranges::max_element(digits.train.inputs), 16);
-  for (std::uint8_t label = 0; label < 10; ++label)
-    EXPECT_GE(std::ranges::count(digits.test.labels, label), 30);
+  EXPECT_EQ(digits.train.samples.row_shape(), (Shape{1, 8, 8}));
+  EXPECT_EQ(*std::ranges::max_element(digits.train.samples.bytes()), std::byte{16});
+  for (unsigned char label = 0; label < 10; ++label)
+    EXPECT_GE(std::ranges::count(digits.test.labels.bytes(), std::byte{label}), 30);
 }
 
 TEST(IdxFolder, SaysWhichFilesAreMissingAndWhatToInstall) {
@@ -97,7 +99,7 @@ TEST(IdxFolder, RefusesDamagedFilesAndNamesThem) {
       {x, idx(0x803, {1000000, 80, 80}, "xx"), "is truncated: 2 of 6400000000 values"},
       {x, images(19, 3, 5),
        "train-labels-idx1-ubyte: has 20 labels, but train-images-idx3-ubyte has 19 images"},
-      {x, images(20, 5, 3), "training images are [1, 5, 3], but test images [1, 3, 5]"},
+      {x, images(20, 5, 3), "training samples are [1, 5, 3], but test samples [1, 3, 5]"},
   };
   for (const BadFile& bad : table) {
     SCOPED_TRACE(bad.error);
@@ -117,45 +119,27 @@ TEST(IdxFolder, RefusesAFolderInPlaceOfAFile) {
   EXPECT_THAT(load_error(folder.path()), HasSubstr("train-images-idx3-ubyte: is a folder"));
 }
 
-TEST(DataSet, GathersRowsInTheOrderAskedFor) {
+TEST(DataSet, LimitKeepsTheFirstSamplesAndTheirLabels) {
   const ScratchFolder folder;
   write_good_set(folder.path());
-  const DataSet data = load_idx_folder(folder.path()).train;
-  const std::vector<std::uint32_t> indices{7, 0, 7, 19};
-  std::vector<std::byte> out(4 * 15);
-  data.gather(indices, out);
-  for (std::size_t i = 0; i < indices.size(); ++i)
-    EXPECT_TRUE(std::ranges::equal(std::span(out).subspan(i * 15, 15), data.sample(indices[i])));
-  EXPECT_DEATH(data.gather(std::vector<std::uint32_t>{20}, Bytes(out).first(15)), "no such sample");
-}
-
-TEST(DataSet, LimitKeepsTheFirstSamples) {
-  const ScratchFolder folder;
-  write_good_set(folder.path());
-  DataSet data = load_idx_folder(folder.path()).train;
+  DataSet data = load_data_folder(folder.path()).train;
   data.limit(100);
   EXPECT_EQ(data.count(), 20u);
+  const DataSet first = data.first(3);
   data.limit(3);
   EXPECT_EQ(data.count(), 3u);
-  EXPECT_EQ(data.inputs.size(), 45u);
-  EXPECT_EQ(data.labels, (std::vector<std::uint8_t>{0, 1, 2}));
+  EXPECT_EQ(data.samples.bytes().size(), 45u);
+  EXPECT_EQ(data.labels.rows(), 3u);
+  EXPECT_TRUE(std::ranges::equal(data.labels.bytes(), first.labels.bytes()));
+  EXPECT_TRUE(std::ranges::equal(data.samples.bytes(), first.samples.bytes()));
 }
 
-TEST(DataSet, ChecksThatItFitsTheModel) {
+TEST(DataFolder, SaysWhichFormatsAreKnown) {
   const ScratchFolder folder;
-  write_good_set(folder.path());
-  const DataSet data = load_idx_folder(folder.path()).train;
-  EXPECT_NO_THROW(check_fits(data, {1, 3, 5}, 10, "training data"));
-  EXPECT_THAT(
-      error_of([&] {
-        check_fits(data, {1, 28, 28}, 10, "training data");
-      }),
-      HasSubstr(
-          "training data: samples have the shape [1, 3, 5], but the model's input is [1, 28, 28]"));
-  EXPECT_THAT(error_of([&] {
-                check_fits(data, {1, 3, 5}, 7, "training data");
-              }),
-              HasSubstr("training data: sample 7 has the label 7, but the model has 7 classes"));
+  write(folder.path() / "notes.txt", "no data");
+  EXPECT_THAT(load_error(folder.path()),
+              AllOf(HasSubstr("holds no data set of a known format: IDX (train-images-idx3-ubyte"),
+                    HasSubstr("dataset-fashion-mnist")));
 }
 
 }  // namespace

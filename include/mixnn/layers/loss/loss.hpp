@@ -1,0 +1,37 @@
+#pragma once
+#include <variant>
+
+#include "mixnn/layers/loss/cross_entropy.hpp"
+
+namespace mixnn {
+
+class JsonValue;
+
+// What a training makes small: one of the kinds (kind.hpp says what each has), one a line.
+using Loss = std::variant<  //
+    CrossEntropy>;
+
+std::string loss_name(const Loss& loss);
+Loss loss_from_json(
+    const JsonValue& json);  // its name; throws UsageError that lists the known ones
+
+// A loss of outputs of one shape.
+class Criterion {
+ public:
+  Criterion(const Loss& loss, Shape output) : loss_(loss), output_(std::move(output)) {}
+
+  std::size_t values() const {
+    return static_cast<std::size_t>(element_count(output_));
+  }  // a row's
+  std::string output_problem() const;
+  std::string label_problem(const Table& labels) const;
+  Table example_labels(std::size_t count) const;
+  LossSum sum(std::span<const float> outputs, const Labels& labels, float gradient_scale,
+              std::span<float> gradient) const;
+
+ private:
+  Loss loss_;
+  Shape output_;
+};
+
+}  // namespace mixnn

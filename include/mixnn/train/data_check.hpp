@@ -1,0 +1,13 @@
+#pragma once
+#include <string>
+
+#include "mixnn/data/dataset.hpp"
+#include "mixnn/layers/model_spec.hpp"
+
+namespace mixnn {
+
+// Throws UsageError unless samples have the shape and type of the model's input, and its loss can
+// take their labels. `which`: "training set".
+void check_fits(const DataSet& data, const ModelSpec& model, const std::string& which);
+
+}  // namespace mixnn

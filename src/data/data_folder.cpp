@@ -1,0 +1,63 @@
+#include "mixnn/data/data_folder.hpp"
+
+#include <array>
+
+#include "mixnn/base/error.hpp"
+#include "mixnn/data/formats/format.hpp"
+#include "mixnn/data/formats/idx.hpp"
+
+namespace mixnn {
+namespace {
+
+// One a line. The first that is in a folder is read.
+constexpr std::array kFormats{
+    kIdxFormat,
+};
+
+std::string folder_name(const std::filesystem::path& folder) {
+  const auto path = (folder / "").lexically_normal().parent_path();
+  return path.has_filename() ? path.filename().string() : path.string();
+}
+
+const DataFormat& format_of(const std::filesystem::path& folder) {
+  std::string known;
+  for (const DataFormat& format : kFormats) {
+    if (format.is_in(folder)) return format;
+    known += (known.empty() ? "" : ", ") + std::string(format.name) + " (" + format.files + ")";
+  }
+  throw UsageError(folder.string() + ": holds no data set of a known format: " + known + "; " +
+                   kDataRemedy);
+}
+
+std::string kind_text(const Table& samples) {
+  return shape_text(samples.row_shape()) +
+         (samples.type() == ElementType::kUint8 ? "" : " of " + to_string(samples.type()));
+}
+
+}  // namespace
+
+DataPair load_data_folder(const std::filesystem::path& folder) {
+  std::error_code error;
+  if (!std::filesystem::exists(folder, error))
+    throw UsageError(folder.string() + ": no such folder; " + kDataRemedy);
+  if (!std::filesystem::is_directory(folder, error))
+    throw UsageError(folder.string() + ": is no folder; " + kDataRemedy);
+  DataPair pair = format_of(folder).load(folder);
+  pair.name = folder_name(folder);
+  for (const DataSet* set : {&pair.train, &pair.test})
+    MIXNN_CHECK(set->labels.rows() == set->samples.rows(), "a label for every sample");
+  const std::string train = kind_text(pair.train.samples), test = kind_text(pair.test.samples);
+  if (train != test)
+    throw UsageError(folder.string() + ": training samples are " + train + ", but test samples " +
+                     test);
+  return pair;
+}
+
+std::optional<std::filesystem::path> installed_dataset() {
+  const std::filesystem::path folder = "/usr/share/datasets/fashion-mnist";
+  std::error_code error;
+  if (std::filesystem::is_directory(folder, error)) return folder;
+  return std::nullopt;
+}
+
+}  // namespace mixnn
