@@ -50,7 +50,8 @@ CostModel calibrate(const ModelSpec& model, const TrainingOptions& training, Aea
       rows_for(products_of_row(model), kMostProductsOfModel, training.batch_size);
   const DataPair data = random_data(model, rows);
   costs.inputs = calibrate_inputs(data.train);
-  // Measured at few rows, the whole step is predicted at any number by scaling the sum of its parts.
+  // Measured at few rows, the whole step is predicted at any number by scaling the sum of its
+  // parts.
   const LinearCost parts = step_of_one_thread(costs);
   const BaselineStep step = calibrate_baseline(model, training, data, cores);
   const double share = step.seconds / parts(static_cast<double>(rows));
