@@ -2,18 +2,12 @@
 
 #include <bit>
 
-// Sanitizers and the resolvers of cloned functions do not go together.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(MIXNN_SANITIZE)
-#define MIXNN_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define MIXNN_CLONES
-#endif
+#include "mixnn/tensor/clones.hpp"
 
 namespace mixnn {
 namespace {
 
-// Rows come in any order of magnitude, so kernels are written for one row or for a flat array, with
-// raw pointers that do not alias: that is what the vectorizer needs.
+// Rows come in any order of magnitude, so kernels are written for one row or for a flat array.
 
 MIXNN_CLONES void scale_bytes_kernel(const std::uint8_t* __restrict in, float scale,
                                      float* __restrict out, std::size_t n) {
