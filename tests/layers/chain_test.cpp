@@ -78,7 +78,7 @@ class RecordingSpec final : public TestDescription {
 };
 
 // y = the rows of a table of 256 x 3 that the bytes name.
-class Table final : public Layer {
+class LookUp final : public Layer {
  public:
   void bind(std::span<float> parameters, std::span<float> gradients) override {
     table_ = parameters;
@@ -101,7 +101,7 @@ class Table final : public Layer {
   std::span<float> table_, gradients_;
 };
 
-class TableSpec final : public TestDescription {
+class LookUpSpec final : public TestDescription {
  public:
   bool takes_indices() const override { return true; }
   Shape output_shape(const Shape& input) const override { return {element_count(input), 3}; }
@@ -109,7 +109,7 @@ class TableSpec final : public TestDescription {
     return {{"weight", {256, 3}, uniform_within(1)}};
   }
   std::unique_ptr<Layer> make(const LayerSetting&) const override {
-    return std::make_unique<Table>();
+    return std::make_unique<LookUp>();
   }
 };
 
@@ -198,7 +198,8 @@ TEST(Chain, WantsNoGradientBetweenRawInputsAndTheFirstParameters) {
 }
 
 TEST(Chain, HandsRawInputsToALayerThatTakesIndices) {
-  StageSpec spec = recorded_stage({TableSpec(), FlattenSpec(), LinearSpec(2)}, ElementType::kUint8);
+  StageSpec spec =
+      recorded_stage({LookUpSpec(), FlattenSpec(), LinearSpec(2)}, ElementType::kUint8);
   Stage stage(spec);
   EXPECT_EQ(stage.scratch_bytes(), 0u) << "nothing is decoded";
   std::ranges::copy(draw(stage.parameter_count(), 1), stage.parameters().begin());
