@@ -5,6 +5,8 @@
 #include <numeric>
 
 #include "mixnn/base/error.hpp"
+#include "mixnn/layers/kinds/flatten.hpp"
+#include "mixnn/layers/kinds/linear.hpp"
 
 namespace mixnn {
 namespace {
@@ -21,7 +23,7 @@ std::string fit_error(const DataSet& data, const ModelSpec& model) {
 ModelSpec fitted_model(const Shape& input, std::int64_t classes) {
   ModelSpec model;
   model.input_shape = input;
-  model.stages = {{FlattenSpec{}, LinearSpec{classes}}};
+  model.stages = {{FlattenSpec(), LinearSpec(classes)}};
   return model;
 }
 

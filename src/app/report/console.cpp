@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "mixnn/app/options/option_row.hpp"
 #include "mixnn/app/report/heading.hpp"
 #include "mixnn/app/version.hpp"
 #include "mixnn/base/error.hpp"

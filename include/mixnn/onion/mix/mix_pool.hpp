@@ -22,7 +22,7 @@ class MixPool {
   void add(MixedCell cell, Nanoseconds now);
   std::size_t size() const { return held_.size(); }
 
-  // Everything, shuffled, into `out` (cleared first), where the strategy (mix/strategy.hpp) says
+  // Everything, shuffled, into `out` (cleared first), where the strategy (strategy.hpp) says
   // so.
   template <class Strategy>
   void release(const Strategy& strategy, Nanoseconds now, Csprng& rng,
