@@ -4,8 +4,9 @@
 usage: check_unused.py ROOT BUILD
 The programs are linked with --gc-sections: a program has what it can reach. A function that the
 compiler has put into its callers is in none by its name, but then its callers are in its own
-source; so it counts as used if its source names it outside its definition. What is kept for tests
-on purpose is in kept_for_tests.txt, a function or a source; one that is used, or gone, is an error.
+source; so it counts as used if its source names it outside its definition, or gives its class to a
+template. What is kept for tests on purpose is in kept_for_tests.txt, a function or a source; one
+that is used, or gone, is an error.
 """
 
 import pathlib
@@ -50,9 +51,12 @@ def sources_of(tree):
 
 
 def named_elsewhere(name, code):
-    """Whether `code` names it in other lines than those, at the margin, that define it; or leaves
-    its definition to the compiler."""
-    word = r"(?<!\w)" + re.escape(without_parameters(name).split("::")[-1]) + r"(?!\w)"
+    """Whether `code` names it in other lines than those, at the margin, that define it; leaves its
+    definition to the compiler; or gives its class to a template, as kind_of<ReluSpec>() does."""
+    parts = without_parameters(name).split("::")
+    word = r"(?<!\w)" + re.escape(parts[-1]) + r"(?!\w)"
+    if len(parts) > 1 and any(f"<{parts[-2]}>" in line for line in code):
+        return True
     lines = [line for line in code if re.search(word, line)]
     return any(not re.match(rf"\w[^;{{]*{word}\(", line) or "= default;" in line for line in lines)
 

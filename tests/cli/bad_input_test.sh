@@ -59,11 +59,12 @@ with_options "--micro-batches must be at most the batch size of 8, got 9" --batc
 with_options "--lr must be" --lr inf
 with_options "--momentum must be" --momentum 1
 with_options "--weight-decay must be" --weight-decay -1
-sed 's/"loss"/"optimizer": {"type": "sgd", "momentum": 0.5, "weight_decay": 0}, "loss"/' "$digits_model" >"$scratch/own.json"
+sgd='"optimizer": {"type": "sgd", "momentum": 0.5, "weight_decay": 0}'
+sed "s/\"loss\"/$sgd, \"loss\"/" "$digits_model" >"$scratch/own.json"
 succeeds "MODEL's optimizer" "$mixnn" baseline "$scratch/own.json" --data "$scratch/good" --epochs 1
 for option in --momentum --weight-decay; do
-  message "$option beside it" 2 "own.json names its own, sgd" "$mixnn" baseline "$scratch/own.json" \
-    --data "$scratch/good" "$option" 0.5
+  message "$option beside it" 2 "own.json names its own, sgd" \
+    "$mixnn" baseline "$scratch/own.json" --data "$scratch/good" "$option" 0.5
 done
 with_options "--hops must be" --hops 6
 with_options "--timeout must be" --timeout 0
