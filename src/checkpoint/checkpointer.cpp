@@ -12,7 +12,7 @@ Checkpointer::Checkpointer(const CheckpointOptions& options, CheckpointedTrainin
     : training_(std::move(training)), store_(options), pace_(options.every, clock_) {
   std::vector<std::size_t> floats;
   for (const CheckpointedTraining::Stage& stage : training_.stages) floats.push_back(stage.state);
-  chunks_ = shard_chunks(std::ranges::max(floats));
+  chunks_ = rounded_chunks(shard_chunks(std::ranges::max(floats)));
   from_ = store_.find(training_.identity, floats);
   if (!from_) return;
   take_open_settings();

@@ -1,6 +1,7 @@
 #include "mixnn/checkpoint/shard.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <fstream>
 #include <optional>
 
@@ -10,7 +11,7 @@
 namespace mixnn {
 namespace {
 
-constexpr std::size_t kHeadBytes = sizeof(std::uint64_t);
+constexpr std::size_t kCountBytes = sizeof(std::uint64_t);
 
 // The file's bytes, or nothing if it cannot be read or has another size.
 std::optional<std::vector<std::byte>> read_file(const std::filesystem::path& file,
@@ -27,7 +28,12 @@ std::optional<std::vector<std::byte>> read_file(const std::filesystem::path& fil
 }  // namespace
 
 std::size_t shard_chunks(std::size_t floats) {
-  return (kHeadBytes + floats * sizeof(float) + kSealedChunk - 1) / kSealedChunk;
+  return (kCountBytes + floats * sizeof(float) + kSealedChunk - 1) / kSealedChunk;
+}
+
+std::size_t rounded_chunks(std::size_t chunks) {
+  const std::size_t power = std::bit_ceil(chunks);  // the next half lies between its half and it
+  return power >= 4 && chunks <= power / 4 * 3 ? power / 4 * 3 : power;
 }
 
 std::string shard_file_name(const ShardName& name) { return to_hex(name) + ".shard"; }
@@ -80,12 +86,12 @@ ShardText read_shard(const std::filesystem::path& folder, const ShardName& name,
   });
   if (!opened) return problem("does not open");
   std::uint64_t count = 0;
-  constexpr std::size_t kHeadFloats = kHeadBytes / sizeof(float);
-  copy_bytes(bytes_of(std::span(shard.state)).first(kHeadBytes),
+  constexpr std::size_t kCountFloats = kCountBytes / sizeof(float);
+  copy_bytes(bytes_of(std::span(shard.state)).first(kCountBytes),
              std::as_writable_bytes(std::span(&count, 1)));
-  if (count != floats || floats > shard.state.size() - kHeadFloats)
+  if (count != floats || floats > shard.state.size() - kCountFloats)
     return problem("is of another stage");
-  shard.state.erase(shard.state.begin(), shard.state.begin() + kHeadFloats);
+  shard.state.erase(shard.state.begin(), shard.state.begin() + kCountFloats);
   shard.state.resize(floats);
   return shard;
 }

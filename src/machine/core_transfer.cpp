@@ -33,9 +33,9 @@ void stay_on(int core) {
   ::sched_setaffinity(0, sizeof set, &set);
 }
 
-// Two threads that take turns: the writer fills the buffer in even turns, the reader reads it in
-// odd ones.
-class Turns {
+// Two threads that take turns: the writer fills the buffer in even ones, the reader reads it in odd
+// ones.
+class Alternation {
  public:
   void wait_for(std::uint32_t turn) const {
     while (turn_.load(std::memory_order_acquire) < turn) ::sched_yield();
@@ -63,7 +63,7 @@ double measure_core_transfer() {
   const std::vector<int> cores = usable_cores();
   if (cores.size() < 2) return 0;
   AlignedBuffer buffer(kBytes), copy(kBytes);
-  Turns turns;
+  Alternation turns;
   std::vector<double> far, near;  // seconds
   std::thread writer([&] {
     stay_on(cores[0]);

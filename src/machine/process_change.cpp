@@ -21,7 +21,7 @@ using namespace std::chrono_literals;
 // it.
 constexpr std::uint32_t kPartRounds = 40, kParts = 5, kRounds = kParts * kPartRounds;
 // No round takes so long, however busy the machine.
-constexpr Nanoseconds kPatience = 1s;
+constexpr Nanoseconds kLongestRound = 1s;
 
 // One for each process: how often it was called. On lines of their own.
 struct Call {
@@ -62,8 +62,8 @@ bool await(std::atomic<std::uint32_t>& times, std::uint32_t wanted) {
   const SteadyClock clock;
   const Nanoseconds begin = clock.now();
   for (std::uint32_t seen = times.load(); seen < wanted; seen = times.load()) {
-    if (clock.now() - begin > kPatience) return false;
-    futex_wait(times, seen, kPatience);
+    if (clock.now() - begin > kLongestRound) return false;
+    futex_wait(times, seen, kLongestRound);
   }
   return true;
 }

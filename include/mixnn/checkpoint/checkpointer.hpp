@@ -61,7 +61,7 @@ class Checkpointer {
 
   CheckpointedTraining training_;
   CheckpointStore store_;
-  std::size_t chunks_ = 0;  // of every shard: as the largest stage needs
+  std::size_t chunks_ = 0;  // of every shard: as the largest stage needs, rounded up
   std::optional<Checkpoint> from_;
   SteadyClock clock_;
   CheckpointPace pace_;

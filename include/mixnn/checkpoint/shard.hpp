@@ -12,7 +12,10 @@ namespace mixnn {
 // A shard: one stage's state (parameters, then the optimizer's) in a sealed stream of a size that
 // all shards of a checkpoint share. Its text is a u64 count of floats, the floats, and zeros. It
 // holds nothing of the stage's position, and neither does its random name.
-std::size_t shard_chunks(std::size_t floats);        // that hold so many
+std::size_t shard_chunks(std::size_t floats);  // that hold so many
+// So many or more: a power of two, or 1.5 times one. Every host is told the number of chunks, and
+// so learns the size of the largest stage no closer than that (P2).
+std::size_t rounded_chunks(std::size_t chunks);
 std::string shard_file_name(const ShardName& name);  // "0123...ef.shard"
 
 // Writes the shard for its owner alone, whole or not at all, and down to the disk. Returns the
