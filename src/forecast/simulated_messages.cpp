@@ -5,7 +5,7 @@
 
 #include "mixnn/forecast/simulated_owner.hpp"
 #include "mixnn/forecast/simulated_request.hpp"
-#include "mixnn/session/plan.hpp"
+#include "mixnn/session/route.hpp"
 
 namespace mixnn {
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "mixnn/base/error.hpp"
+#include "mixnn/session/route.hpp"
 #include "mixnn/wire/ticket_book.hpp"
 
 namespace mixnn {
@@ -36,7 +37,7 @@ OwnerLink::OwnerLink(Transport& transport, const RunParameters& parameters,
       header_aead_(make_bulk_aead(parameters.suite)),
       issuer_(keys, parameters.serial_bits, *header_aead_, rng_),
       endpoint_(transport, parameters, keys.front(), activity_),
-      last_progress_(clock_.now()) {
+      watch_(options.timeout, clock_) {
   activity_.keep_events(parameters.trace_events);
 }
 
@@ -49,7 +50,7 @@ Ticket OwnerLink::issue(std::uint32_t receiver, const MessageInfo& info, std::si
 void OwnerLink::launch(std::uint32_t receiver, const MessageInfo& info, ConstBytes payload) {
   MIXNN_CHECK(has_credit(), "a request without a credit");
   MIXNN_CHECK(under_way_.emplace(info.label, receiver).second, "the same request twice");
-  if (under_way_.size() == 1) last_progress_ = clock_.now();
+  if (under_way_.size() == 1) watch_.moved();
   endpoint_.send(issue(receiver, info, payload.size()), payload);
 }
 
@@ -78,7 +79,7 @@ std::optional<Message> OwnerLink::step(FunctionRef<bool()> meanwhile) {
     return std::nullopt;
   }
   if (endpoint_.poll()) {
-    last_progress_ = clock_.now();
+    watch_.moved();
     transport_.turns().busy();
   } else {
     check_timeout();
@@ -120,7 +121,7 @@ void OwnerLink::on(OfKind<MessageKind::kTracePart>, const Message& message) {
 }
 
 void OwnerLink::check_timeout() {
-  if (clock_.now() - last_progress_ < options_.timeout) return;
+  if (!watch_.stalled()) return;
   std::vector<std::string> outstanding;
   for (const auto& [label, receiver] : under_way_) outstanding.push_back(to_string(label));
   if (outstanding.empty())
@@ -156,7 +157,7 @@ bool OwnerLink::was_awaited(const Label& answer) {
 }
 
 void OwnerLink::await_answers() {
-  last_progress_ = clock_.now();
+  watch_.moved();
   while (!awaited_.empty())
     if (const std::optional<Message> message = step())
       throw answer_to_no_question(message->info.label);

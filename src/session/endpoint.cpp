@@ -3,12 +3,13 @@
 #include "mixnn/base/error.hpp"
 #include "mixnn/base/process.hpp"
 #include "mixnn/onion/wrap.hpp"
+#include "mixnn/session/stall_watch.hpp"
 
 namespace mixnn {
 namespace {
 
 constexpr int kArrivalsAtOnce = 32;
-constexpr double kPoolPatience = 30;  // seconds
+constexpr Nanoseconds kPoolPatience = std::chrono::seconds(30);
 
 template <class... Ts>
 struct Overloaded : Ts... {
@@ -37,9 +38,10 @@ CellBuffer Endpoint::take_cell() {
   CellBuffer cell = pool_->take();
   if (cell) return cell;
   const ActivityRecorder::Scope waiting(activity_, Activity::kWait);
-  const Stopwatch watch;
+  const SteadyClock clock;
+  StallWatch watch(kPoolPatience, clock);
   while (!cell) {
-    if (watch.seconds() > kPoolPatience)
+    if (watch.stalled())
       throw RunError("the cell pool is exhausted: a peer does not take its cells");
     transport_.flush();
     cell = pool_->take();

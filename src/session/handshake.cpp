@@ -3,6 +3,7 @@
 #include "mixnn/base/clock.hpp"
 #include "mixnn/base/error.hpp"
 #include "mixnn/crypto/random.hpp"
+#include "mixnn/session/stall_watch.hpp"
 #include "mixnn/tensor/gemm.hpp"
 
 namespace mixnn {
@@ -33,7 +34,7 @@ OwnerHandshake::OwnerHandshake(Transport& transport, const SessionOptions& optio
 
 AeadSuite OwnerHandshake::meet() {
   const SteadyClock clock;
-  const Nanoseconds deadline = clock.now() + options_.timeout;
+  StallWatch watch(options_.timeout, clock);
   std::size_t missing = peers_.size() - 1;
   while (missing > 0) {
     if (const std::optional<Datagram> datagram = transport_.poll_datagram()) {
@@ -43,7 +44,7 @@ AeadSuite OwnerHandshake::meet() {
     } else {
       transport_.turns().idle(false);
     }
-    if (missing > 0 && clock.now() > deadline) {
+    if (missing > 0 && watch.stalled()) {
       std::string silent;
       for (std::size_t r = 1; r < peers_.size(); ++r)
         if (!peers_[r].capabilities) silent += (silent.empty() ? "" : ", ") + std::to_string(r);

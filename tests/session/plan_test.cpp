@@ -7,6 +7,7 @@
 #include <set>
 
 #include "mixnn/crypto/random.hpp"
+#include "mixnn/session/route.hpp"
 
 namespace mixnn {
 namespace {

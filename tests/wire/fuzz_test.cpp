@@ -3,7 +3,6 @@
 
 #include <filesystem>
 #include <fstream>
-#include <regex>
 #include <set>
 
 #include "wire/described_types.hpp"
@@ -99,15 +98,17 @@ TEST(Fuzz, WhatIsValidIsRefusedWhereverItIsCut) {
 // described_types.hpp.
 TEST(Fuzz, NoDescriptionIsForgotten) {
   std::set<std::string> described, fuzzed;
-  const std::regex description(R"(void describe\(auto& codec, Of<(\w+)> auto&)");
+  constexpr std::string_view kDescription = "void describe(auto& codec, Of<";
   for (const char* folder : {"/include/mixnn", "/src"})
     for (const auto& file :
          std::filesystem::recursive_directory_iterator(std::string(MIXNN_SOURCE_DIR) + folder)) {
       if (!file.is_regular_file() || file.path().filename() == "codec.hpp") continue;
       std::ifstream in(file.path());
       for (std::string line; std::getline(in, line);)
-        if (std::smatch found; std::regex_search(line, found, description))
-          described.insert(found[1]);
+        if (const std::size_t at = line.find(kDescription); at != std::string::npos) {
+          const std::size_t name = at + kDescription.size();
+          described.insert(line.substr(name, line.find('>', name) - name));
+        }
     }
   testing::each_described_type([&]<class T>(const char* name) { fuzzed.insert(name); });
   EXPECT_EQ(fuzzed, described);

@@ -9,6 +9,7 @@
 #include "mixnn/onion/issuer.hpp"
 #include "mixnn/session/endpoint.hpp"
 #include "mixnn/session/plan.hpp"
+#include "mixnn/session/stall_watch.hpp"
 #include "mixnn/transport/transport.hpp"
 #include "mixnn/wire/trace_part.hpp"
 
@@ -96,7 +97,7 @@ class OwnerLink {
   TicketIssuer issuer_;
   Endpoint endpoint_;
   SteadyClock clock_;
-  Nanoseconds last_progress_;
+  StallWatch watch_;
   std::map<Label, std::uint32_t> under_way_;  // first receiver by label
   // By rank: the kind of answer that a control message waits for, and the answers that have come.
   std::map<std::uint32_t, MessageKind> awaited_;

@@ -1,8 +1,8 @@
 #pragma once
 #include <vector>
 
-#include "mixnn/onion/mix/strategy.hpp"
 #include "mixnn/onion/mix/mix_pool.hpp"
+#include "mixnn/onion/mix/strategy.hpp"
 #include "mixnn/transport/transport.hpp"
 
 namespace mixnn {

@@ -5,7 +5,7 @@
 namespace mixnn {
 namespace {
 
-constexpr std::size_t kColumns = 76;  // of the source; mandoc objects to more than 80
+constexpr std::size_t kManColumns = 76;  // of the source; mandoc objects to more than 80
 
 // Text in mdoc: backslashes mean themselves, and `...` is bold.
 std::string plain(const std::string& text) {
@@ -29,7 +29,7 @@ std::string plain(const std::string& text) {
 // Lines of text; none begins like a request.
 std::string lines(const std::string& text) {
   std::string out;
-  for (const std::string& line : word_lines(plain(text), kColumns, true))
+  for (const std::string& line : word_lines(plain(text), kManColumns, true))
     out += (line.front() == '.' || line.front() == '\'' ? "\\&" : "") + line + "\n";
   return out;
 }

@@ -3,7 +3,7 @@
 namespace mixnn {
 namespace {
 
-constexpr std::size_t kColumns = 100;
+constexpr std::size_t kMarkdownColumns = 100;
 
 // A line of a table, in whose cells bars are escaped, even in code.
 std::string row(const std::vector<std::string>& cells) {
@@ -26,7 +26,7 @@ std::string to_markdown(const std::vector<ReferenceSection>& sections) {
     out += '\n';
     out.append(static_cast<std::size_t>(section.depth + 1), '#').append(" " + section.title + "\n");
     if (!section.text.empty()) out += '\n';
-    for (const std::string& line : word_lines(section.text, kColumns))
+    for (const std::string& line : word_lines(section.text, kMarkdownColumns))
       if (!line.empty()) out += line + "\n";
     if (!section.example.empty()) out.append("\n```\n").append(section.example).append("```\n");
     if (section.head.empty()) continue;
