@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstring>
 
 namespace mixnn {
 
@@ -14,19 +13,24 @@ cpu_set_t one_core(int core) {
   return set;
 }
 
-HostCores::Allowed HostCores::ask() {
-  Allowed mine;
-  std::memset(&mine, 0, sizeof mine);
-  mine.known = ::sched_getaffinity(0, sizeof mine.cores, &mine.cores) == 0;
-  if (!mine.known)
-    for (long cpu = 0; cpu < ::sysconf(_SC_NPROCESSORS_ONLN); ++cpu)
-      CPU_SET(static_cast<std::size_t>(cpu), &mine.cores);
-  return mine;
+// A rank tells the others its set, and an empty one if it does not know.
+std::vector<HostCores::Allowed> HostCores::ask_all(HostGroup& host) {
+  cpu_set_t mine, all;
+  CPU_ZERO(&mine);
+  CPU_ZERO(&all);
+  for (long cpu = 0; cpu < ::sysconf(_SC_NPROCESSORS_ONLN); ++cpu)
+    CPU_SET(static_cast<std::size_t>(cpu), &all);
+  if (::sched_getaffinity(0, sizeof mine, &mine) != 0) CPU_ZERO(&mine);
+  std::vector<Allowed> ranks;
+  for (const cpu_set_t& told : gather(host, mine, "counting the host's cores")) {
+    const bool known = CPU_COUNT(&told) > 0;
+    ranks.push_back({known ? told : all, known});
+  }
+  return ranks;
 }
 
 HostCores::HostCores(HostGroup& host)
-    : ranks_(gather(host, ask(), "counting the host's cores")),
-      mine_(static_cast<std::size_t>(host.number())) {}
+    : ranks_(ask_all(host)), mine_(static_cast<std::size_t>(host.number())) {}
 
 int HostCores::count() const {
   cpu_set_t any;

@@ -52,16 +52,18 @@ void check_host_environment() {
                      std::to_string(kMostHelpers) + ", got '" + std::getenv(kHelpers) + "'");
 }
 
+// One number after the other, in this order: other implementations of the protocol join them.
 HostSettings settings_of_first(HostGroup& host) {
-  struct {
-    int wait, cells, helpers;
-  } asked{read(kWait), read(kCells), read_helpers()};
-  host.broadcast(std::as_writable_bytes(std::span(&asked, 1)), "choosing how to talk on a host");
+  const auto told = [&host](int mine) {
+    host.broadcast(std::as_writable_bytes(std::span(&mine, 1)), "choosing how to talk on a host");
+    return mine;
+  };
+  const int helpers = told(read_helpers()), wait = told(read(kWait)), cells = told(read(kCells));
   HostSettings settings;
-  if (asked.wait == 1) settings.waiting = Waiting::kDoorbell;
-  if (asked.wait == 2) settings.waiting = Waiting::kPoll;
-  settings.share_cells = asked.cells != 2;
-  if (asked.helpers >= 0) settings.most_helpers = static_cast<std::size_t>(asked.helpers);
+  if (wait == 1) settings.waiting = Waiting::kDoorbell;
+  if (wait == 2) settings.waiting = Waiting::kPoll;
+  settings.share_cells = cells != 2;
+  if (helpers >= 0) settings.most_helpers = static_cast<std::size_t>(helpers);
   return settings;
 }
 

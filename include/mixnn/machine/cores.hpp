@@ -30,7 +30,7 @@ class HostCores {
     cpu_set_t cores;
     bool known;  // otherwise all that there are
   };
-  static Allowed ask();
+  static std::vector<Allowed> ask_all(HostGroup& host);
 
   std::vector<Allowed> ranks_;
   std::size_t mine_;
