@@ -60,6 +60,11 @@ with_nodes "unexpected argument: --bogus" train "$digits_model" --bogus
 with_nodes "a node cannot be rank 0" node
 message "a node with more" 2 "unexpected argument: more" mpirun -n 1 "$mixnn" train \
   "$digits_model" "${digits[@]}" : -n 6 --oversubscribe "$mixnn" node more
+message "a setting of all ranks that does not exist" 2 "the nearest is MIXNN_EPOCHS" \
+  env MIXNN_EPOCH=3 mpirun -n 7 --oversubscribe "$mixnn" train "$digits_model" "${digits[@]}"
+message "a setting of nodes alone that does not exist" 2 "the nearest is MIXNN_WAIT" \
+  mpirun -n 1 "$mixnn" train "$digits_model" "${digits[@]}" : -n 6 --oversubscribe \
+  env MIXNN_WAITS=poll "$mixnn" node
 message "a node that is none" 2 "unknown command 'nod'" \
   mpirun -n 1 "$mixnn" train "$digits_model" "${digits[@]}" : -n 6 --oversubscribe "$mixnn" nod
 message "baseline among nodes" 2 "start it without mpirun" mpirun -n 1 "$mixnn" train \

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "mixnn/app/commands/command.hpp"
+#include "mixnn/app/options/environment.hpp"
 #include "mixnn/app/options/option_table.hpp"
 #include "mixnn/app/version.hpp"
 #include "mixnn/base/error.hpp"
@@ -91,6 +92,7 @@ void CommandParser::add(Given& given) {
 }
 
 AppOptions CommandParser::read() const {
+  check_environment();
   AppOptions options = defaults_;
   if (command_.takes_model && model_.empty())
     throw UsageError(
