@@ -10,6 +10,7 @@ namespace mixnn {
 namespace {
 
 using Json = nlohmann::json;
+constexpr std::size_t kMostNested = 128;  // arrays and objects within each other
 
 std::string line_and_column(std::string_view text, std::size_t byte) {
   const std::string_view before = text.substr(0, std::min(byte > 0 ? byte - 1 : 0, text.size()));
@@ -26,6 +27,23 @@ std::string reason(std::string_view what) {
   if (syntax != std::string_view::npos) return std::string(what.substr(syntax));
   const std::size_t prefix = what.find("] ");
   return std::string(prefix == std::string_view::npos ? what : what.substr(prefix + 2));
+}
+
+// The library's values are made, copied and taken down by recursion, and so is what reads them
+// here.
+void check_nesting(std::string_view text, const std::string& at) {
+  std::size_t depth = 0;
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '"') quoted = !quoted;
+    if (quoted && c == '\\') ++i;
+    if (quoted) continue;
+    if ((c == ']' || c == '}') && depth > 0) --depth;
+    if ((c == '[' || c == '{') && ++depth > kMostNested)
+      throw UsageError(at + line_and_column(text, i + 1) + ": not valid JSON: nested more than " +
+                       std::to_string(kMostNested) + " deep");
+  }
 }
 
 // Notices keys that an object has twice, of which the parser would silently keep the last.
@@ -49,6 +67,7 @@ class DuplicateKeys {
 
 Json parse_json(std::string_view text, std::string_view source) {
   const std::string at = std::string(source) + ": ";
+  check_nesting(text, at);
   DuplicateKeys duplicates;
   Json value;
   try {

@@ -6,6 +6,7 @@
 #include "mixnn/base/bytes.hpp"
 #include "mixnn/base/error.hpp"
 #include "mixnn/base/private_file.hpp"
+#include "mixnn/layers/json_value.hpp"
 
 namespace mixnn {
 namespace {
@@ -58,7 +59,7 @@ std::string read_header(std::ifstream& in, const std::string& at) {
 
 void check_tensors(const Json& found, const Json& expected, const std::string& at) {
   for (const auto& [name, tensor] : expected.items())
-    if (!found.contains(name) || found[name] != tensor)
+    if (!found.contains(name) || nlohmann::json(found[name]) != nlohmann::json(tensor))
       throw UsageError(at + "does not fit the model: tensor " + name + " should be " +
                        tensor.dump() + ", but is " +
                        (found.contains(name) ? found[name].dump() : "missing"));
@@ -95,7 +96,7 @@ std::vector<std::vector<float>> load_safetensors(const std::filesystem::path& fi
   const std::string at = file.string() + ": ";
   std::ifstream in(file, std::ios::binary);
   if (!in) throw UsageError(at + "cannot be opened");
-  const Json found = Json::parse(read_header(in, at), nullptr, false);
+  const Json found = parse_json(read_header(in, at), at + "header");
   if (!found.is_object())
     throw UsageError(at + "is no safetensors file: its header is no JSON object");
   std::size_t bytes = 0;

@@ -263,6 +263,35 @@ TEST(StageSpec, JsonNamesTheTypeOfRawInputsOnlyIfTheyAreNotBytes) {
   }
 }
 
+std::string nested(std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); }
+
+TEST(Model, JsonNestedVeryDeepEndedTheProgramWithoutAWord) {
+  EXPECT_EQ(error_of(std::string(100'000, '[')),
+            "m.json: line 1, column 129: not valid JSON: nested more than 128 deep");
+  EXPECT_EQ(error_of("\n " + nested(100'000)),
+            "m.json: line 2, column 130: not valid JSON: nested more than 128 deep");
+  std::string objects;
+  for (int i = 0; i < 100'000; ++i) objects += "{\"a\":";
+  EXPECT_THAT(error_of(objects + "1" + std::string(100'000, '}')), HasSubstr("nested more than"));
+  EXPECT_THAT(error_of(replaced(model(kGood), "0.5", nested(100'000))),
+              HasSubstr("nested more than 128 deep"));
+  EXPECT_THAT(error_of(replaced(model(kGood), "0.5", nested(100))), HasSubstr("must be a number"));
+  EXPECT_EQ(error_of(replaced(model(kGood), "\"m\"", '"' + std::string(500, '[') + "\\\"[\"")),
+            "accepted")
+      << "brackets within a string";
+}
+
+TEST(StageSpec, JsonNestedVeryDeepEndedAHostWithoutAWord) {
+  const std::string good =
+      stage_spec_to_json(parse_model(model(kGood), "m.json").stage(1, 32, Sgd{0.5f, 0.25f}));
+  try {
+    stage_spec_from_json(replaced(good, "\"max_rows\":32", "\"max_rows\":" + nested(100'000)));
+    ADD_FAILURE() << "accepted";
+  } catch (const RunError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("nested more than 128 deep"));
+  }
+}
+
 TEST(StageSpec, MalformedJsonIsAFailedRun) {
   const std::string good =
       stage_spec_to_json(parse_model(model(kGood), "m.json").stage(1, 32, Sgd{0.5f, 0.25f}));

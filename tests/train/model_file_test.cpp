@@ -141,5 +141,17 @@ TEST(Safetensors, RefusesWhatIsDamagedOrOfAnotherModel) {
               HasSubstr("none: cannot be opened"));
 }
 
+TEST(Safetensors, AHeaderNestedVeryDeepEndedTheProgramWithoutAWord) {
+  const ScratchFolder folder;
+  const auto file = folder.path() / "m";
+  const std::string header =
+      R"({"1.weight":)" + std::string(100'000, '[') + std::string(100'000, ']') + "}";
+  const std::uint64_t length = header.size();
+  write(file, std::string(reinterpret_cast<const char*>(&length), sizeof length) + header);
+  EXPECT_THAT(
+      error_of<UsageError>([&] { load_safetensors(file, model()); }),
+      HasSubstr("m: header: line 1, column 140: not valid JSON: nested more than 128 deep"));
+}
+
 }  // namespace
 }  // namespace mixnn

@@ -9,7 +9,8 @@
 
 namespace mixnn {
 
-// Parses a JSON text. Throws UsageError with line and column where it is malformed or a key stands
+// Parses a JSON text: all JSON that the program reads, from files and from other ranks. Throws
+// UsageError with line and column where it is malformed or nested too deep, and where a key stands
 // twice in an object.
 nlohmann::json parse_json(std::string_view text, std::string_view source);
 
