@@ -13,8 +13,10 @@ namespace {
 constexpr std::size_t kBlockBytes = std::size_t{1} << 18;
 constexpr int kGzipWindow = 15 + 16;  // the largest window, and gzip's header
 
+constexpr std::byte kGzipFirst{0x1f}, kGzipSecond{0x8b};
+
 bool is_gzip(ConstBytes start) {
-  return start.size() >= 2 && start[0] == std::byte{0x1f} && start[1] == std::byte{0x8b};
+  return start.size() >= 2 && start[0] == kGzipFirst && start[1] == kGzipSecond;
 }
 
 }  // namespace
@@ -70,9 +72,20 @@ std::size_t CompressedFile::read_plain(Bytes out) {
   return n;
 }
 
+// What is behind the end of a member is another one, or zeros up to the end of the file.
+void CompressedFile::next_member() {
+  const auto rest = std::ranges::find_if(unread_, [](std::byte b) { return b != std::byte{0}; });
+  padded_ = padded_ || rest != unread_.begin();
+  unread_ = unread_.last(static_cast<std::size_t>(unread_.end() - rest));
+  if (unread_.empty()) return;
+  if (padded_ || unread_[0] != kGzipFirst) fail("has bytes behind the end of its compressed data");
+  MIXNN_CHECK(inflateReset(&inflater_->stream) == Z_OK, "zlib starts anew");
+  inflater_->ended = false;
+}
+
 std::size_t CompressedFile::inflate_some(Bytes out) {
   z_stream& z = inflater_->stream;
-  if (inflater_->ended && !unread_.empty()) fail("has bytes behind the end of its compressed data");
+  if (inflater_->ended) next_member();
   if (inflater_->ended) return 0;
   const std::size_t most = std::min<std::size_t>(out.size(), std::numeric_limits<uInt>::max());
   z.next_in = const_cast<Bytef*>(u8(unread_));  // zlib reads it only

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "mixnn/base/error.hpp"
+#include "mixnn/data/file_names.hpp"
 #include "mixnn/data/formats/format.hpp"
 #include "mixnn/data/formats/idx.hpp"
 
@@ -25,8 +26,8 @@ const DataFormat& format_of(const std::filesystem::path& folder) {
     if (format.is_in(folder)) return format;
     known += (known.empty() ? "" : ", ") + std::string(format.name) + " (" + format.files + ")";
   }
-  throw UsageError(folder.string() + ": holds no data set of a known format: " + known + "; " +
-                   kDataRemedy);
+  throw UsageError(folder.string() + ": holds no data set of a known format: " + known +
+                   holds_text(folder) + "; " + kDataRemedy);
 }
 
 std::string kind_text(const Table& samples) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <fstream>
-#include <sstream>
 
 #include "mixnn/base/error.hpp"
 #include "mixnn/layers/layer_kind.hpp"
@@ -14,7 +13,7 @@ constexpr std::size_t kMaxDimensions = 4, kMaxStages = 1024, kMaxLayers = 1024;
 constexpr std::int64_t kMaxExtent = 65536, kMaxInputElements = std::int64_t{1} << 24;
 constexpr std::size_t kMaxStageParameters = std::size_t{1} << 30;
 constexpr std::int64_t kMaxRows = std::int64_t{1} << 24;
-constexpr std::uintmax_t kMaxFileBytes = std::uintmax_t{1} << 24;
+constexpr std::size_t kMaxFileBytes = std::size_t{1} << 24, kBlockBytes = std::size_t{1} << 16;
 
 Shape read_shape(const JsonValue& json) {
   Shape shape;
@@ -150,18 +149,32 @@ ModelSpec parse_model(std::string_view text, std::string_view source) {
   return read_model(JsonValue(document, source));
 }
 
+namespace {
+
+// A pipe, too, whose size nobody knows before its end.
+std::string read_all(std::istream& in, const std::filesystem::path& file) {
+  std::string text, block(kBlockBytes, '\0');
+  while (in) {
+    in.read(block.data(), static_cast<std::streamsize>(block.size()));
+    text.append(block, 0, static_cast<std::size_t>(in.gcount()));
+    if (text.size() > kMaxFileBytes)
+      throw UsageError(file.string() + ": too large for a MODEL file");
+  }
+  if (in.bad()) throw UsageError(file.string() + ": cannot be read to its end");
+  return text;
+}
+
+}  // namespace
+
 ModelSpec load_model(const std::filesystem::path& file) {
   std::error_code error;
   if (!std::filesystem::exists(file, error))
     throw UsageError(file.string() +
                      ": no such file; MODEL is a network in JSON, such as models/mlp.json");
-  const std::uintmax_t size = std::filesystem::file_size(file, error);
+  const bool folder = std::filesystem::is_directory(file, error);
   std::ifstream in(file, std::ios::binary);
-  if (error || !in) throw UsageError(file.string() + ": cannot be read as a file");
-  if (size > kMaxFileBytes) throw UsageError(file.string() + ": too large for a MODEL file");
-  std::ostringstream text;
-  text << in.rdbuf();
-  return parse_model(text.str(), file.string());
+  if (folder || !in) throw UsageError(file.string() + ": cannot be read as a file");
+  return parse_model(read_all(in, file), file.string());
 }
 
 // Raw inputs have a scale, and that is how they are told from the others. They are bytes, unless

@@ -43,12 +43,28 @@ with_model no-size "stages[1].layers[0]"
 with_model no-stages "stages"
 with_model no-layers "stages[0].layers"
 
+train_1=(--data "$scratch/good" --epochs 1 --quiet)
+succeeds "MODEL from a pipe" bash -c 'cat "$1" | "${@:2}"' - "$digits_model" \
+  "$mixnn" baseline /dev/stdin "${train_1[@]}"
+succeeds "MODEL from a process substitution" bash -c '"$2" baseline <(cat "$1") "${@:3}"' - \
+  "$digits_model" "$mixnn" "${train_1[@]}"
+message "MODEL without an end" 2 "/dev/zero: too large for a MODEL file" \
+  "$mixnn" baseline /dev/zero "${train_1[@]}"
+message "MODEL from nowhere" 2 "/dev/stdin: line 1, column 1: not valid JSON" \
+  "$mixnn" baseline /dev/stdin "${train_1[@]}"
+printf '[%.0s' {1..100000} >"$scratch/deep.json"
+with_model deep "deep.json: line 1, column 129: not valid JSON: nested more than 128 deep"
+
 message "no command" 2 "COMMAND is missing" "$mixnn"
 message "unknown command" 2 "unknown command 'trian'" "$mixnn" trian
 message "no model" 2 "MODEL is missing" "$mixnn" train
 message "unknown option" 2 "unexpected argument: --bogus" "$mixnn" train --bogus
 message "node without an owner" 2 "mpirun -n 1 mixnn train MODEL : -n 7 mixnn node" "$mixnn" node
 message "node with more" 2 "unexpected argument: more" "$mixnn" node more
+message "a setting that does not exist" 2 "the nearest is MIXNN_BATCH_SIZE" \
+  env MIXNN_BATCHSIZE=32 "$mixnn" baseline "$digits_model"
+succeeds "what a module system sets" env MIXNN_HOME=/opt MIXNN_DIR=/opt MIXNN_ROOT=/opt \
+  "$mixnn" info
 message "environment" 2 "MIXNN_LR must be" env MIXNN_LR=fast "$mixnn" baseline "$digits_model"
 
 with_options "1 owner + 3 stages + 3 relays = 7, got 1"

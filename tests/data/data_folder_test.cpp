@@ -5,6 +5,7 @@
 
 #include "data/idx_files.hpp"
 #include "mixnn/base/error.hpp"
+#include "mixnn/data/formats/idx.hpp"
 
 namespace mixnn {
 namespace {
@@ -117,6 +118,81 @@ TEST(IdxFolder, RefusesAFolderInPlaceOfAFile) {
   std::filesystem::remove(folder.path() / "train-images-idx3-ubyte");
   std::filesystem::create_directory(folder.path() / "train-images-idx3-ubyte");
   EXPECT_THAT(load_error(folder.path()), HasSubstr("train-images-idx3-ubyte: is a folder"));
+}
+
+// What bgzip, pigz and `cat a.gz b.gz` write.
+TEST(IdxFolder, ReadsGzipFilesOfSeveralMembers) {
+  const std::string good = images(20, 3, 5);
+  std::string of_bytes;  // so that members end and begin anywhere in a block
+  for (const char byte : good) of_bytes += gzipped(std::string(1, byte));
+  const std::string two = gzipped(good.substr(0, 9)) + gzipped(good.substr(9));
+  for (const std::string& packed :
+       {two, two + gzipped(""), gzipped("") + two, of_bytes, two + std::string(600'000, '\0'),
+        gzipped(good) + std::string(3, '\0')}) {
+    const ScratchFolder folder;
+    write(folder.path() / "f", packed);
+    EXPECT_EQ(read_idx(folder.path() / "f", 3).values.size(), 300u);
+  }
+  const ScratchFolder folder;
+  const auto error = [&](const std::string& packed) {
+    write(folder.path() / "f", packed);
+    return error_of([&] { read_idx(folder.path() / "f", 3); });
+  };
+  EXPECT_THAT(error(two.substr(0, two.size() - 3)),
+              HasSubstr("its compressed data ends too early"));
+  EXPECT_THAT(error(two + gzipped("x")), HasSubstr("has bytes behind its 300 values"));
+  EXPECT_THAT(error(two + "\x1f"), HasSubstr("its compressed data ends too early"));
+  EXPECT_THAT(error(two + "\x1f\x8cjunk"), HasSubstr("is damaged"));
+  EXPECT_THAT(error(two + std::string(600'000, '\0') + "x"),
+              HasSubstr("has bytes behind the end of its compressed data"));
+}
+
+TEST(IdxFolder, AFolderWithAFilesNameHidTheGoodGzipFileBesideIt) {
+  const ScratchFolder folder;
+  write_good_set(folder.path());
+  std::filesystem::create_directory(folder.path() / "t10k-labels-idx1-ubyte");
+  EXPECT_EQ(load_data_folder(folder.path()).test.count(), 12u);
+}
+
+TEST(IdxFolder, FindsFilesUnderOtherCommonNames) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"train-images-idx3-ubyte", "train-images.idx3-ubyte"},
+      {"train-labels-idx1-ubyte", "train_labels.idx1"},
+      {"train-images-idx3-ubyte", "Train-Images-IDX3-ubyte"},
+      {"train-images-idx3-ubyte", "train-images-idx3-ubyte/train-images-idx3-ubyte"},
+      {"t10k-images-idx3-ubyte.gz", "t10k-images.idx3-ubyte.gz"},
+      {"t10k-images-idx3-ubyte.gz", "test-images-idx3-ubyte.gz"},
+      {"t10k-labels-idx1-ubyte.gz", "t10k-labels.idx1-ubyte/t10k-labels.idx1-ubyte"}};
+  for (const auto& [usual, other] : cases) {
+    const ScratchFolder folder;
+    write_good_set(folder.path());
+    std::filesystem::rename(folder.path() / usual, folder.path() / "moved");
+    std::filesystem::create_directories((folder.path() / other).parent_path());
+    std::filesystem::rename(folder.path() / "moved", folder.path() / other);
+    EXPECT_EQ(load_error(folder.path()), "accepted") << other;
+  }
+}
+
+TEST(IdxFolder, TheUsualNameComesFirst) {
+  const ScratchFolder folder;
+  write_good_set(folder.path());
+  write(folder.path() / "test-labels-idx1-ubyte", "no labels");
+  write(folder.path() / "t10k-labels.idx1-ubyte", "no labels");
+  EXPECT_EQ(load_error(folder.path()), "accepted");
+}
+
+TEST(IdxFolder, NamesWhatIsThereInThePlaceOfAMissingFile) {
+  const ScratchFolder folder;
+  write_good_set(folder.path());
+  std::filesystem::rename(folder.path() / "t10k-images-idx3-ubyte.gz",
+                          folder.path() / "a copy of t10k-images-idx3-ubyte.gz");
+  EXPECT_THAT(load_error(folder.path()),
+              HasSubstr("t10k-images-idx3-ubyte.gz; it holds a copy of t10k-images-idx3-ubyte.gz, "
+                        "t10k-labels-idx1-ubyte.gz"));
+  const ScratchFolder other;
+  EXPECT_THAT(load_error(other.path()), HasSubstr("; it is empty; "));
+  for (const char* const name : {"a", "b", "c", "d", "e", "f"}) write(other.path() / name, "x");
+  EXPECT_THAT(load_error(other.path()), HasSubstr("; it holds a, b, c, d and 2 more; "));
 }
 
 TEST(DataSet, LimitKeepsTheFirstSamplesAndTheirLabels) {

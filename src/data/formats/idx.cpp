@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 #include <string>
 
 #include "mixnn/base/error.hpp"
 #include "mixnn/data/compressed_file.hpp"
+#include "mixnn/data/file_names.hpp"
 
 namespace mixnn {
 namespace {
@@ -52,18 +52,10 @@ std::size_t read_shape(CompressedFile& in, std::size_t dimensions,
   return bytes;
 }
 
-std::optional<std::filesystem::path> find_file(const std::filesystem::path& folder,
-                                               const std::string& name) {
-  std::error_code error;
-  for (const std::string& candidate : {name, name + ".gz"})
-    if (std::filesystem::exists(folder / candidate, error)) return folder / candidate;
-  return std::nullopt;
-}
-
 std::filesystem::path needed_file(const std::filesystem::path& folder, const std::string& name) {
-  if (const auto file = find_file(folder, name)) return *file;
-  throw UsageError(folder.string() + ": has neither " + name + " nor " + name + ".gz; " +
-                   kDataRemedy);
+  if (const auto file = find_data_file(folder, name)) return *file;
+  throw UsageError(folder.string() + ": has neither " + name + " nor " + name + ".gz" +
+                   holds_text(folder) + "; " + kDataRemedy);
 }
 
 DataSet load_part(const std::filesystem::path& folder, const std::string& part) {
@@ -85,7 +77,7 @@ DataSet load_part(const std::filesystem::path& folder, const std::string& part) 
 bool idx_is_in(const std::filesystem::path& folder) {
   for (const char* const part : {kTrain, kTest})
     for (const char* const content : {kImages, kLabels})
-      if (find_file(folder, std::string(part) + content)) return true;
+      if (find_data_file(folder, std::string(part) + content)) return true;
   return false;
 }
 

@@ -8,7 +8,7 @@
 namespace mixnn {
 
 // {train,t10k}-images-idx3-ubyte and {train,t10k}-labels-idx1-ubyte, plain or .gz, as MNIST and
-// Fashion-MNIST are published.
+// Fashion-MNIST are published, or under other common names (file_names.hpp).
 bool idx_is_in(const std::filesystem::path& folder);
 DataPair load_idx(const std::filesystem::path& folder);
 inline constexpr DataFormat kIdxFormat{"IDX", "train-images-idx3-ubyte and the like, plain or .gz",
