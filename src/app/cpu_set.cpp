@@ -7,6 +7,8 @@
 #include <system_error>
 #include <vector>
 
+#include "mixnn/machine/cores.hpp"
+
 namespace mixnn {
 namespace {
 
@@ -21,23 +23,19 @@ std::vector<pid_t> threads_of_process() {
 }  // namespace
 
 int usable_cpus() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  return sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
+  const cpu_set_t set = usable_cores();
+  return CPU_COUNT(&set);
 }
 
-WholeCpuSet::WholeCpuSet() {
-  cpu_set_t all;  // the kernel takes what the process's cpuset holds of it
-  CPU_ZERO(&all);
-  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) CPU_SET(cpu, &all);
+HostCpuSet::HostCpuSet(const cpu_set_t& host) {
   for (const pid_t thread : threads_of_process()) {
     cpu_set_t& set = before_[thread];
     if (sched_getaffinity(thread, sizeof(set), &set) == 0)
-      sched_setaffinity(thread, sizeof(all), &all);
+      sched_setaffinity(thread, sizeof(host), &host);
   }
 }
 
-WholeCpuSet::~WholeCpuSet() {
+HostCpuSet::~HostCpuSet() {
   const cpu_set_t& fallback = before_[getpid()];
   for (const pid_t thread : threads_of_process()) {
     const auto known = before_.find(thread);

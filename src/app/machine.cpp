@@ -2,8 +2,8 @@
 
 #include <cstdlib>
 #include <fstream>
-#include <thread>
 
+#include "mixnn/app/cpu_set.hpp"
 #include "mixnn/crypto/aead.hpp"
 #include "mixnn/tensor/gemm.hpp"
 
@@ -30,10 +30,10 @@ std::string build_kind() {
 
 }  // namespace
 
-Machine this_machine(const std::string& mpi) {
+Machine this_machine(const std::string& mpi, int cores) {
   Machine machine;
   machine.cpu = cpu_model();
-  machine.cores = static_cast<int>(std::thread::hardware_concurrency());
+  machine.cores = cores > 0 ? cores : usable_cpus();
   machine.blas_core = blas_core();
   machine.blas_version = blas_version();
   if (const char* const forced = std::getenv("OPENBLAS_CORETYPE"))

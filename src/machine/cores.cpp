@@ -5,42 +5,93 @@
 #include <algorithm>
 
 namespace mixnn {
+namespace {
 
-cpu_set_t one_core(int core) {
+cpu_set_t no_cores() {
   cpu_set_t set;
   CPU_ZERO(&set);
+  return set;
+}
+
+cpu_set_t all_cores() {
+  cpu_set_t set = no_cores();
+  for (long cpu = 0; cpu < ::sysconf(_SC_NPROCESSORS_ONLN); ++cpu)
+    CPU_SET(static_cast<std::size_t>(cpu), &set);
+  return set;
+}
+
+// Those that this process may run on; none if it does not know.
+cpu_set_t allowed_cores() {
+  cpu_set_t set = no_cores();
+  return ::sched_getaffinity(0, sizeof set, &set) == 0 ? set : no_cores();
+}
+
+std::vector<int> numbers_of(const cpu_set_t& cores) {
+  std::vector<int> numbers;
+  for (int core = 0; core < CPU_SETSIZE; ++core)
+    if (CPU_ISSET(static_cast<std::size_t>(core), &cores)) numbers.push_back(core);
+  return numbers;
+}
+
+}  // namespace
+
+cpu_set_t one_core(int core) {
+  cpu_set_t set = no_cores();
   CPU_SET(static_cast<std::size_t>(core), &set);
   return set;
 }
 
+// Different groups begin at different cores, so that the jobs of a machine do not all take the
+// first ones.
+cpu_set_t within_quota(const cpu_set_t& cores, const std::optional<CoreQuota>& quota) {
+  const std::vector<int> numbers = numbers_of(cores);
+  if (!quota || numbers.size() <= static_cast<std::size_t>(quota->cores)) return cores;
+  cpu_set_t kept = no_cores();
+  for (int i = 0; i < quota->cores; ++i) {
+    const std::size_t at =
+        (quota->group * static_cast<std::size_t>(quota->cores) + static_cast<std::size_t>(i)) %
+        numbers.size();
+    CPU_SET(static_cast<std::size_t>(numbers[at]), &kept);
+  }
+  return kept;
+}
+
+cpu_set_t usable_cores(const std::optional<CoreQuota>& quota) {
+  const cpu_set_t allowed = allowed_cores();
+  return within_quota(CPU_COUNT(&allowed) > 0 ? allowed : all_cores(), quota);
+}
+
 // A rank tells the others its set, and an empty one if it does not know.
-std::vector<HostCores::Allowed> HostCores::ask_all(HostGroup& host) {
-  cpu_set_t mine, all;
-  CPU_ZERO(&mine);
-  CPU_ZERO(&all);
-  for (long cpu = 0; cpu < ::sysconf(_SC_NPROCESSORS_ONLN); ++cpu)
-    CPU_SET(static_cast<std::size_t>(cpu), &all);
-  if (::sched_getaffinity(0, sizeof mine, &mine) != 0) CPU_ZERO(&mine);
+std::vector<HostCores::Allowed> HostCores::ask_all(HostGroup& host,
+                                                   const std::optional<CoreQuota>& quota) {
+  const cpu_set_t mine = within_quota(allowed_cores(), quota);
   std::vector<Allowed> ranks;
   for (const cpu_set_t& told : gather(host, mine, "counting the host's cores")) {
     const bool known = CPU_COUNT(&told) > 0;
-    ranks.push_back({known ? told : all, known});
+    ranks.push_back({known ? told : within_quota(all_cores(), quota), known});
   }
   return ranks;
 }
 
-HostCores::HostCores(HostGroup& host)
-    : ranks_(ask_all(host)), mine_(static_cast<std::size_t>(host.number())) {}
+HostCores::HostCores(HostGroup& host, const std::optional<CoreQuota>& quota)
+    : ranks_(ask_all(host, quota)),
+      all_(within_quota(any(), quota)),
+      mine_(static_cast<std::size_t>(host.number())) {}
 
-int HostCores::count() const {
-  cpu_set_t any;
-  CPU_ZERO(&any);
-  for (const Allowed& rank : ranks_) CPU_OR(&any, &any, &rank.cores);
-  return CPU_COUNT(&any);
+cpu_set_t HostCores::any() const {
+  cpu_set_t set = no_cores();
+  for (const Allowed& rank : ranks_) CPU_OR(&set, &set, &rank.cores);
+  return set;
+}
+
+int HostCores::told() const {
+  const cpu_set_t set = any();
+  return CPU_COUNT(&set);
 }
 
 std::size_t HostCores::own() const {
-  const cpu_set_t& mine = ranks_[mine_].cores;
+  cpu_set_t mine = no_cores();
+  CPU_AND(&mine, &ranks_[mine_].cores, &all_);
   const auto sharers = std::ranges::count_if(ranks_, [&](const Allowed& other) {
     cpu_set_t both;
     CPU_AND(&both, &mine, &other.cores);
@@ -54,10 +105,7 @@ std::vector<int> HostCores::common() const {
   const bool alike = std::ranges::all_of(ranks_, [&](const Allowed& rank) {
     return rank.known && CPU_EQUAL(&rank.cores, &first.cores);
   });
-  std::vector<int> cores;
-  for (int core = 0; alike && core < CPU_SETSIZE; ++core)
-    if (CPU_ISSET(static_cast<std::size_t>(core), &first.cores)) cores.push_back(core);
-  return cores;
+  return alike ? numbers_of(first.cores) : std::vector<int>{};
 }
 
 }  // namespace mixnn

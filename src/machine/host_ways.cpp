@@ -30,19 +30,21 @@ std::unique_ptr<SharedCells> share_cells(HostGroup& host, const HostSettings& se
 
 HostWays make_ways(HostGroup& host, JobOnHost job) {
   const HostCores cores(host);
-  const HostSettings settings = settings_of_first(host);
+  const bool crowded = host.count() > cores.count();
+  const HostSettings settings = settings_of_first(host, crowded);
   const std::vector<int> common = cores.common();
   HostWays ways;
+  ways.cores = cores.all();
   ways.cells = share_cells(host, settings);
   HostFacts facts;
   facts.asked = job.waiting ? job.waiting : settings.waiting;
   facts.ranks = host.count();
-  facts.cores = cores.count();
+  facts.cores = cores.told();
   facts.cells_shared = ways.cells != nullptr;
   facts.all_here = job.all_here;
   facts.same_cores = !common.empty() && common.size() <= Seats::kMostSeats;
   HostTurns::Setup setup{
-      std::move(job.under_way), facts.ranks > facts.cores,
+      std::move(job.under_way), crowded,
       std::min(settings.most_helpers, std::max<std::size_t>(1, cores.own()) - 1)};
   switch (choose_way(facts)) {
     case WayToWait::kPolling:

@@ -41,6 +41,8 @@ int MpiRuntime::rank() const { return state_->transport->rank(); }
 int MpiRuntime::size() const { return state_->transport->size(); }
 Transport& MpiRuntime::transport() { return *state_->transport; }
 
+const cpu_set_t& MpiRuntime::host_cores() const { return state_->transport->host_cores(); }
+
 std::string MpiRuntime::library_version() const {
   std::array<char, MPI_MAX_LIBRARY_VERSION_STRING + 1> text{};
   int length = 0;

@@ -50,6 +50,7 @@ MpiTransport::MpiTransport(MPI_Comm ranks, std::optional<Waiting> waiting)
   HostWays ways = make_ways(
       host_, {waiting, host_.has_all(), any_thread_may_call(), [this] { return under_way(); }});
   turns_ = std::move(ways.turns);
+  host_cores_ = ways.cores;
   if (ways.cells)
     carriers_.push_back(std::make_unique<MpiHandedCells>(host_, std::move(ways.cells)));
   carriers_.push_back(std::make_unique<MpiCells>(calls_, comm_, *turns_));

@@ -4,6 +4,8 @@
 
 #include <thread>
 
+#include "mixnn/app/machine.hpp"
+
 namespace mixnn {
 namespace {
 
@@ -16,10 +18,12 @@ TEST(CpuSet, IsWholeForAWhileAndThenAsBefore) {
     if (CPU_ISSET(cpu, &before)) CPU_SET(cpu, &one);
   ASSERT_EQ(sched_setaffinity(0, sizeof(one), &one), 0);
   {
-    const WholeCpuSet whole;
-    EXPECT_GE(usable_cpus(), all);
+    const HostCpuSet whole(before);
+    EXPECT_EQ(usable_cpus(), all);
   }
   EXPECT_EQ(usable_cpus(), 1);
+  EXPECT_EQ(this_machine().cores, 1) << "the machine's cores were counted";
+  EXPECT_EQ(this_machine("", 3).cores, 3);
   sched_setaffinity(0, sizeof(before), &before);
 }
 
@@ -29,7 +33,7 @@ TEST(CpuSet, ThreadsBegunMeanwhileGetTheMainThreadsSet) {
   cpu_set_t before, after;
   sched_getaffinity(0, sizeof(before), &before);
   {
-    const WholeCpuSet whole;
+    const HostCpuSet whole(before);
     thread = std::thread([&] { inside = usable_cpus(); });
     thread.join();
     EXPECT_EQ(inside, usable_cpus());

@@ -23,7 +23,8 @@ declare -A may=(
   [node]="session checkpoint wire transport layers tensor base"
   [owner]="session checkpoint train wire transport onion data layers base"
   [forecast]="session train wire machine onion crypto data layers tensor base"
-  [app]="owner node forecast session checkpoint train wire transport crypto data layers tensor base"
+  [app]="owner node forecast session checkpoint train wire transport machine crypto \
+data layers tensor base"
   [main]="app base"
 )
 

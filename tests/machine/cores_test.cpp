@@ -60,5 +60,59 @@ TEST(HostCoresTest, RanksBoundToOneCoreShareIt) {
   });
 }
 
+cpu_set_t first_cores(int count) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  for (int core = 0; core < count; ++core) CPU_SET(static_cast<std::size_t>(core), &set);
+  return set;
+}
+
+int count_of(const cpu_set_t& set) { return CPU_COUNT(&set); }
+
+TEST(Cores, AQuotaWasNotCounted) {
+  const cpu_set_t eight = first_cores(8);
+  EXPECT_EQ(count_of(within_quota(eight, std::nullopt)), 8);
+  EXPECT_EQ(count_of(within_quota(eight, CoreQuota{9, 5})), 8);
+  for (std::uint64_t group = 0; group < 20; ++group)
+    for (int cores = 1; cores <= 8; ++cores) {
+      const cpu_set_t kept = within_quota(eight, CoreQuota{cores, group});
+      const cpu_set_t again = within_quota(kept, CoreQuota{cores, group});
+      EXPECT_EQ(count_of(kept), cores);
+      EXPECT_TRUE(CPU_EQUAL(&kept, &again));
+      cpu_set_t both;
+      CPU_AND(&both, &kept, &eight);
+      EXPECT_TRUE(CPU_EQUAL(&both, &kept)) << "none that was not allowed";
+    }
+  EXPECT_EQ(count_of(usable_cores(CoreQuota{1, 3})), 1);
+}
+
+TEST(Cores, JobsOfAMachineDoNotAllTakeItsFirstCores) {
+  const cpu_set_t one = within_quota(first_cores(8), CoreQuota{2, 0}),
+                  other = within_quota(first_cores(8), CoreQuota{2, 1});
+  EXPECT_FALSE(CPU_EQUAL(&one, &other));
+}
+
+TEST(HostCoresTest, ARanksQuotaIsSharedByAllOfItsHost) {
+  run_on_host(3, [](HostGroup& host) {
+    const HostCores cores(host, CoreQuota{1, 7});
+    EXPECT_EQ(cores.count(), 1);
+    EXPECT_EQ(cores.told(), 1);
+    EXPECT_EQ(cores.own(), 0u);
+    EXPECT_EQ(cores.common().size(), 1u);
+  });
+}
+
+TEST(HostCoresTest, BoundRanksHaveNoMoreThanTheirQuotaTogether) {
+  if (cores_here().size() < 2) GTEST_SKIP() << "needs two cores";
+  run_on_host(2, [](HostGroup& host) {
+    const std::vector<int> here = HostCores(host).common();
+    const cpu_set_t one = one_core(here[static_cast<std::size_t>(host.number())]);
+    ASSERT_EQ(::sched_setaffinity(0, sizeof one, &one), 0);
+    const HostCores cores(host, CoreQuota{1, 0});
+    EXPECT_EQ(cores.count(), 1);
+    EXPECT_EQ(cores.told(), 2);
+  });
+}
+
 }  // namespace
 }  // namespace mixnn

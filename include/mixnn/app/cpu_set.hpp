@@ -6,18 +6,18 @@
 
 namespace mixnn {
 
-// How many processors this process may use now.
+// How many cores this process can use now (machine/cores.hpp).
 int usable_cpus();
 
-// While it lives, all threads of this process may run on every processor that the system gives the
-// process, whatever a launcher bound it to. Afterwards each has its own set again, and threads that
-// began meanwhile the main thread's.
-class WholeCpuSet {
+// While it lives, all threads of this process may run on all the cores of `host`, those of a job's
+// ranks, whatever a launcher bound the process to. Afterwards each has its own set again, and
+// threads that began meanwhile the main thread's.
+class HostCpuSet {
  public:
-  WholeCpuSet();
-  ~WholeCpuSet();
-  WholeCpuSet(const WholeCpuSet&) = delete;
-  WholeCpuSet& operator=(const WholeCpuSet&) = delete;
+  explicit HostCpuSet(const cpu_set_t& host);
+  ~HostCpuSet();
+  HostCpuSet(const HostCpuSet&) = delete;
+  HostCpuSet& operator=(const HostCpuSet&) = delete;
 
  private:
   std::map<pid_t, cpu_set_t> before_;

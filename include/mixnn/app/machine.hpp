@@ -7,7 +7,7 @@ namespace mixnn {
 // no host.
 struct Machine {
   std::string cpu;
-  int cores = 0;
+  int cores = 0;  // that this job, or this process by itself, can use on this host
   std::string blas_core, blas_version;
   std::string blas_core_forced;  // OPENBLAS_CORETYPE, if it is set
   bool aes256gcm = false;
@@ -17,6 +17,7 @@ struct Machine {
 };
 
 // `mpi`: the library's own words on its version, if MPI runs; empty: the version of the build.
-Machine this_machine(const std::string& mpi = "");
+// `cores`: those of a job's ranks on this host; 0: of this process.
+Machine this_machine(const std::string& mpi = "", int cores = 0);
 
 }  // namespace mixnn

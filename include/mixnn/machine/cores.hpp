@@ -2,8 +2,10 @@
 #include <sched.h>
 
 #include <cstddef>
+#include <optional>
 #include <vector>
 
+#include "mixnn/machine/core_quota.hpp"
 #include "mixnn/machine/host_group.hpp"
 
 namespace mixnn {
@@ -11,18 +13,30 @@ namespace mixnn {
 // A set with this core alone.
 cpu_set_t one_core(int core);
 
-// The cores that each rank of a host may run on: each rank may be bound to a core of its own, or
-// none to any.
+// As many of them as the quota pays for. Processes that share a quota keep the same ones.
+cpu_set_t within_quota(const cpu_set_t& cores, const std::optional<CoreQuota>& quota);
+
+// The cores that this process can use: those that it may run on (taskset, a cpuset, a launcher's
+// binding), within its quota. Whatever counts cores in this program asks here, or HostCores.
+cpu_set_t usable_cores(const std::optional<CoreQuota>& quota = core_quota());
+
+// The cores that each rank of a host can use: each rank may be bound to a core of its own, or none
+// to any.
 class HostCores {
  public:
-  explicit HostCores(HostGroup& host);  // collective
+  // Collective.
+  explicit HostCores(HostGroup& host, const std::optional<CoreQuota>& quota = core_quota());
 
-  // How many one or more of the ranks may run on.
-  int count() const;
-  // How many this rank has for itself: its share of those that it may run on, among all that may
-  // run on one of them.
+  // Those that one or more of the ranks can use, within this rank's quota.
+  const cpu_set_t& all() const { return all_; }
+  int count() const { return CPU_COUNT(&all_); }
+  // How many those are that one or more of the ranks can use, by their own quotas: the same on all
+  // ranks.
+  int told() const;
+  // How many this rank has for itself: its share of those that it can use, among all that can use
+  // one of them.
   std::size_t own() const;
-  // Those on which every rank may run; none if the ranks differ.
+  // Those that every rank can use; none if the ranks differ. The same on all ranks.
   std::vector<int> common() const;
 
  private:
@@ -30,9 +44,11 @@ class HostCores {
     cpu_set_t cores;
     bool known;  // otherwise all that there are
   };
-  static std::vector<Allowed> ask_all(HostGroup& host);
+  cpu_set_t any() const;
+  static std::vector<Allowed> ask_all(HostGroup& host, const std::optional<CoreQuota>& quota);
 
   std::vector<Allowed> ranks_;
+  cpu_set_t all_;
   std::size_t mine_;
 };
 

@@ -1,4 +1,6 @@
 #pragma once
+#include <sched.h>
+
 #include <functional>
 #include <memory>
 #include <optional>
@@ -31,6 +33,7 @@ WayToWait choose_way(const HostFacts& facts);
 
 // How the ranks of one host talk to each other.
 struct HostWays {
+  cpu_set_t cores{};                   // that the ranks can use, one or the other (HostCores)
   std::unique_ptr<SharedCells> cells;  // none if cells are copied
   std::unique_ptr<HostTurns> turns;    // to be gone before the cells
 };

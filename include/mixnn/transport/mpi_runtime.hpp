@@ -1,4 +1,6 @@
 #pragma once
+#include <sched.h>
+
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,6 +29,8 @@ class MpiRuntime {
   int rank() const;
   int size() const;
   std::string library_version() const;
+  // The cores of this host that one or more of its ranks can use (machine/cores.hpp).
+  const cpu_set_t& host_cores() const;
 
   // Collective, once, before anything else: each rank says whether it can go on. Where one or more
   // cannot, every rank gets the failure of the lowest of them, so that one rank prints one message

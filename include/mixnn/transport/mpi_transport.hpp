@@ -32,6 +32,7 @@ class MpiTransport final : public Transport {
   int size() const override { return size_; }
   bool on_this_host(int other) const override { return host_.number_of(other) >= 0; }
   Turns& turns() override { return *turns_; }
+  const cpu_set_t& host_cores() const { return host_cores_; }  // that this host's ranks can use
 
   void send_datagram(int to, ConstBytes bytes) override;
   std::optional<Datagram> poll_datagram() override;
@@ -74,6 +75,7 @@ class MpiTransport final : public Transport {
 
   std::vector<std::unique_ptr<CellCarrier>> carriers_;  // the best first
   std::unique_ptr<HostTurns> turns_;
+  cpu_set_t host_cores_{};
   CellPool* pool_ = nullptr;
   std::vector<CellCarrier*> carrier_to_;  // by rank, once there is a pool
   std::deque<CellBuffer> to_self_;        // cells to this rank need no carrier

@@ -19,12 +19,13 @@
 namespace mixnn {
 namespace {
 
-// Rank 0 alone on the machine: the nodes sleep outside the transport, and every processor is free.
+// Rank 0 alone on the machine: the nodes sleep outside the transport, and every core of the host's
+// ranks is free.
 template <class Work>
-void alone(Owner& owner, const Work& work) {
+void alone(Owner& owner, const cpu_set_t& host, const Work& work) {
   owner.pause();
   {
-    const WholeCpuSet cpus;
+    const HostCpuSet cpus(host);
     work();
   }
   set_blas_threads(1);
@@ -33,8 +34,9 @@ void alone(Owner& owner, const Work& work) {
 
 class Contest {
  public:
-  Contest(const AppOptions& options, const Inputs& inputs, Owner& owner, Console& console)
-      : options_(options), inputs_(inputs), owner_(owner), console_(console) {}
+  Contest(const AppOptions& options, const Inputs& inputs, Owner& owner, Console& console,
+          const cpu_set_t& host)
+      : options_(options), inputs_(inputs), owner_(owner), console_(console), host_(host) {}
 
   void run();
   void report(Json& report, const SessionTotals& totals) const;
@@ -56,6 +58,7 @@ class Contest {
   const Inputs& inputs_;
   Owner& owner_;
   Console& console_;
+  const cpu_set_t host_;
   ProgressLine progress_{options_.quiet ? Terminal() : Terminal::of_stdout(),
                          options_.training.epochs,
                          {"baseline", "reference", "mixnn"}};
@@ -85,7 +88,7 @@ void Contest::turn(Trainer& trainer, std::uint32_t epoch, Record& record) {
 
 void Contest::run() {
   for (std::uint32_t epoch = 0; epoch < options_.training.epochs; ++epoch) {
-    alone(owner_, [&] {
+    alone(owner_, host_, [&] {
       if (epoch == 0) {
         prepare();
         console_.contenders(baseline_);
@@ -115,14 +118,14 @@ int run_compare(const OwnerTask& task) {
   const Inputs& inputs = task.inputs;
   MpiRuntime& mpi = task.mpi;
   set_blas_threads(1);
-  const Machine machine = this_machine(mpi.library_version());
+  const Machine machine = this_machine(mpi.library_version(), CPU_COUNT(&mpi.host_cores()));
   Console console(options);
   console.setting(inputs, machine);
   Owner owner(mpi.transport(), inputs.model, inputs.data, options.training, options.session);
   const SessionFacts facts = owner.start();
   console.session(facts, mpi.size());
 
-  Contest contest(options, inputs, owner, console);
+  Contest contest(options, inputs, owner, console, mpi.host_cores());
   contest.run();
   write_trace(options, owner);
   const SessionTotals totals = owner.stop();

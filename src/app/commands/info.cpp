@@ -1,8 +1,9 @@
 #include "mixnn/app/commands/info.hpp"
 
+#include <unistd.h>
+
 #include <sstream>
 
-#include "mixnn/app/cpu_set.hpp"
 #include "mixnn/app/machine.hpp"
 #include "mixnn/app/options/options.hpp"
 #include "mixnn/app/version.hpp"
@@ -17,7 +18,8 @@ std::string info_text(const AppOptions&) {
   std::ostringstream out;
   out << version_text() << ", built " << machine.build << "\n"
       << "  cpu         " << machine.cpu << "\n"
-      << "  cores       " << machine.cores << ", " << usable_cpus() << " usable by this process\n"
+      << "  cores       " << machine.cores << " usable by this process, of "
+      << ::sysconf(_SC_NPROCESSORS_ONLN) << "\n"
       << "  blas        " << machine.blas_version << ", " << machine.blas_core << " kernels"
       << (machine.blas_core_forced.empty()
               ? ""

@@ -123,7 +123,7 @@ int run_train(const OwnerTask& task) {
   Checkpointer* const checkpoints = task.checkpoints;
   MpiRuntime& mpi = task.mpi;
   set_blas_threads(1);
-  const Machine machine = this_machine(mpi.library_version());
+  const Machine machine = this_machine(mpi.library_version(), CPU_COUNT(&mpi.host_cores()));
   Console console(options);
   console.setting(inputs, machine);
   if (checkpoints) console.checkpoints(checkpoints_text(options, *checkpoints));
