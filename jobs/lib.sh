@@ -96,6 +96,8 @@ install_optional() {
 configure() {
   local folder=$1 generator=()
   shift
+  [[ $root$folder != *[\"\\]* ]] ||
+    stop "CMake cannot build where a path has a double quote or a backslash: $folder"
   if [[ -f $folder/CMakeCache.txt ]] &&
     ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$folder/CMakeCache.txt"; then
     say "$folder was made for another place: making it anew"

@@ -129,7 +129,8 @@ for signal in INT HUP; do
   [[ $(tail -n 1 "$output") == "mixnn: "*"the same command goes on from there" ]] ||
     failed "SIG$signal to mpirun" "the last line does not say how to go on"
   job 7 "$scratch/$signal" --epochs 2000
-  starts "$scratch/$signal" 2
+  rm -rf "${scratch:?}/$signal"
+  starts "$scratch/$signal" 1
   # shellcheck disable=SC2046 # numbers; as srun passes it on, to every rank
   kill "-$signal" $(pgrep -P "$mpirun")
   ends "SIG$signal" 75 "SIG$signal: checkpointed after"

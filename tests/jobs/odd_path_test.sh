@@ -20,6 +20,8 @@ has "srun starts nodes" "$told" "node seed none"
 
 (cd / && make -s -f "$clone/Makefile.slurm" BUILD=/no/where) >"$scratch/said" 2>&1
 has "make finds its folder" "$scratch/said" "RUNS=//runs"
+slurm build
+has "where CMake cannot build, that is said" "$said" "CMake cannot build where a path has a double"
 slurm clean
 has "clean removes the programs, and no more" "$said" "removed $clone/build"
 [[ ! -e "$clone/build" && -e "$run/out" ]] || failed "clean" "$said"
