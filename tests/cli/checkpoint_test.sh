@@ -258,7 +258,7 @@ starts "$scratch/moved" 2
 mv "$scratch/moved" "$scratch/away"
 ends "a folder that goes" 1 "cannot be"
 
-launch=(mpirun -n 7 --oversubscribe "$mixnn" "${training[@]}" --epochs 300)
+launch=(mpirun -n 7 --oversubscribe "$mixnn" "${training[@]}" --epochs 1000)
 "${launch[@]}" >"$output" 2>&1 </dev/null &
 mpirun=$!
 sleep 1
