@@ -41,7 +41,7 @@ theirs() {  # THREADS WAIT_POLICY EPOCHS
 mixnn_ranks=$("$python" \
   -c 'import json,sys; print(1 + len(json.load(open(sys.argv[1]))["stages"]) + 4)' "$model")
 mixnn() {
-  mpirun -n "$mixnn_ranks" --oversubscribe "$build/mixnn" train "$model" --data "$data" \
+  explained mpirun -n "$mixnn_ranks" --oversubscribe "$build/mixnn" train "$model" --data "$data" \
     --batch-size "$batch" --epochs "$epochs" --hops 3 --seed "$seed" --lr "$learning_rate" \
     --lr-decay none --momentum "$momentum" --quiet --json "$1" </dev/null >&2
 }

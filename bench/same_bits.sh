@@ -40,8 +40,8 @@ run() {
   if ((ranks == 1)); then
     timeout -k 5 "$limit" "$program" baseline "$@" --seed "$seed" --quiet --json "$report"
   else
-    timeout -k 5 "$limit" mpirun -n "$ranks" --oversubscribe "$program" train "$@" --seed "$seed" \
-      --quiet --json "$report" </dev/null
+    explained timeout -k 5 "$limit" mpirun -n "$ranks" --oversubscribe "$program" train "$@" \
+      --seed "$seed" --quiet --json "$report" </dev/null
   fi
 }
 

@@ -40,7 +40,11 @@ build=${BUILD:-$root/build}
 [[ -x $build/mixnn && -x $build/mpi_pingpong ]] ||
   stop "no mixnn and mpi_pingpong in $build: build first, or set BUILD"
 options=
-[[ -z ${DATA:-} ]] || options="--data $(realpath "$DATA")" || stop "no data in $DATA"
+if [[ -n ${DATA:-} ]]; then
+  data=$(realpath "$DATA") || stop "no data in $DATA"
+  printf -v options -- '--data %q' "$data"
+  options=${options//\$/\$\$} # make's own
+fi
 mkdir -p "$out" && out=$(cd "$out" && pwd) && [[ -w $out ]] || stop "cannot write to $out"
 
 ranks=$(python3 "$root/bench/scaling.py" --study "$study" --ranks) || exit 2
@@ -79,12 +83,12 @@ ended=0
 while true; do
   queue=$(on h0 squeue -h 2>&1) || stop "Slurm does not answer: $queue"
   # The last line of a point's log says what it took. One at a time: the newest is the last.
-  logs=$(grep -lE '^== point .* ended after' "$runs"/scaling/logs/* 2>/dev/null)
-  now=$(grep -c . <<<"$logs")
+  mapfile -t logs < <(grep -lE '^== point .* ended after' "$runs"/scaling/logs/* 2>/dev/null)
+  now=${#logs[@]}
   if ((now > ended)); then
     ended=$now
-    # shellcheck disable=SC2086 # names that Slurm made
-    newest=$(ls -t $logs | head -1)
+    # shellcheck disable=SC2012 # names that Slurm made
+    newest=$(ls -t "${logs[@]}" | head -1)
     echo "$ended of $points, after $SECONDS s: $(tail -n 1 "$newest" | sed 's/^== //')"
   fi
   [[ -n $queue ]] || break
@@ -102,6 +106,8 @@ for file in "$results"/{report.md,scaling.csv,scaling.json,points} "$results"/*.
 done
 plots=$(find "$out" -maxdepth 1 -name '*.png' | wc -l)
 echo "written: $out/report.md, scaling.csv, scaling.json and $plots plots"
-skipped=$(find "$results/points" -name '*.skipped' | sort)
-for file in $skipped; do echo "not measured: $(basename "$file" .skipped): $(<"$file")"; done
-[[ -z $skipped && $ended -ge $points ]] || exit 1
+mapfile -t skipped < <(find "$results/points" -name '*.skipped' | sort)
+for file in "${skipped[@]}"; do
+  echo "not measured: $(basename "$file" .skipped): $(<"$file")"
+done
+((${#skipped[@]} == 0 && ended >= points)) || exit 1

@@ -76,8 +76,9 @@ compare() { # compare NAME MODEL BATCH RANKS BACKEND LIMIT EPOCHS ROUND
   (($6 == 0)) || options+=(--limit-train "$6")
   local environment=()
   [[ $5 == best ]] || environment=(MIXNN_AEAD_BACKEND="$5")
-  env "${environment[@]}" "$python" "$root/bench/ranks_memory.py" "$stem.memory.csv" 1 mpirun \
-    -n "$4" --oversubscribe "$build/mixnn" compare "$root/models/$2.json" "${data_option[@]}" \
+  explained env "${environment[@]}" "$python" "$root/bench/ranks_memory.py" \
+    "$stem.memory.csv" 1 mpirun -n "$4" --oversubscribe "$build/mixnn" compare \
+    "$root/models/$2.json" "${data_option[@]}" \
     "${options[@]}" --quiet --json "$stem.json" </dev/null >>"$log" 2>&1 || {
     say "$1 failed; the last it said, of $log:"
     tail -n 3 "$log"

@@ -47,8 +47,8 @@ mkdir -p "$out"
 rm -f "$out"/{trial,report}.json "$out"/memory.csv "$out"/log.txt
 
 train() { # train JSON EPOCHS OPTION...
-  mpirun -n "$ranks" --oversubscribe "$build/mixnn" train "$model" "${data_option[@]}" "${@:3}" \
-    --epochs "$2" --quiet --json "$1" </dev/null
+  explained mpirun -n "$ranks" --oversubscribe "$build/mixnn" train "$model" \
+    "${data_option[@]}" "${@:3}" --epochs "$2" --quiet --json "$1" </dev/null
 }
 
 if ((epochs == 0)); then
@@ -64,7 +64,7 @@ fi
 say "soaking: $epochs epochs"
 code=0
 began=$SECONDS
-"$python" "$root/bench/ranks_memory.py" "$out/memory.csv" "$every" mpirun -n "$ranks" \
+explained "$python" "$root/bench/ranks_memory.py" "$out/memory.csv" "$every" mpirun -n "$ranks" \
   --oversubscribe "$build/mixnn" train "$model" "${data_option[@]}" "$@" --epochs "$epochs" \
   --quiet --json "$out/report.json" </dev/null >"$out/log.txt" 2>&1 || code=$?
 if ((code != 0)); then

@@ -1,4 +1,5 @@
-# What jobs/local.sh and tests/run.sh share. Sourced by bash, after `root` is set to the repository.
+# What the scripts of jobs, bench and tests share. Sourced by bash, after `root` is set to the
+# repository.
 
 say() { printf '== %s\n' "$*"; }
 stop() {
@@ -95,6 +96,8 @@ install_optional() {
 configure() {
   local folder=$1 generator=()
   shift
+  [[ $root$folder != *[\"\\]* ]] ||
+    stop "CMake cannot build where a path has a double quote or a backslash: $folder"
   if [[ -f $folder/CMakeCache.txt ]] &&
     ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$root" "$folder/CMakeCache.txt"; then
     say "$folder was made for another place: making it anew"
@@ -127,12 +130,111 @@ build() {
   rm -f "$folder.log"
 }
 
-# Settings of mpirun for one machine: root is allowed to run it, ranks that wait give way to those
-# that work, and of a failed run only the program's own message is shown.
+# Settings of mpirun for one machine: root is allowed to run it, and ranks that wait give way to
+# those that work.
 mpirun_settings() {
   if [[ $(id -u) == 0 ]]; then
     export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
   fi
   export OMPI_MCA_mpi_yield_when_idle=${OMPI_MCA_mpi_yield_when_idle:-1}
-  export OMPI_MCA_orte_execute_quiet=${OMPI_MCA_orte_execute_quiet:-1}
+}
+
+# explained COMMAND...: runs what starts ranks; what mpirun, srun or Slurm say of a rank that is
+# gone becomes one message that says what to do. Its exit code; 75 if the training was checkpointed.
+explained() {
+  (
+    set -o pipefail
+    "$@" 2>&1 >&3 3>&- | tell_of_ranks >&2 3>&-
+  ) 3>&1
+}
+
+# tell_of_ranks: passes standard input on, which is a launcher's standard error. What only says that
+# a rank has failed is left out if it is known why. Fails with 75 if the program said that it has
+# checkpointed, and else not.
+tell_of_ranks() {
+  trap '' INT HUP TERM USR1 # it ends after the ranks
+  local line block='' whole='' held='' inside=no saved=0 spoke=no told=no
+  local ruler='^-{60,}$'
+  local aside='^mpirun: Forwarding signal|[0-9] more process.* sent help|orte_base_help_aggregate'
+  while IFS= read -r line || [[ -n $line ]]; do
+    if [[ $line =~ $ruler ]]; then
+      if [[ $inside == no ]]; then
+        inside=yes block='' whole=''
+      else
+        inside=no
+        tell_of_block
+      fi
+    elif [[ $inside == yes ]]; then
+      block+="$line " whole+=$line$'\n'
+    elif [[ $line =~ $aside ]]; then
+      held+=$line$'\n'
+    elif ! tell_of_srun "$line"; then
+      printf '%s\n' "$line"
+      [[ $line != 'mixnn: '* ]] || spoke=yes
+      [[ ! $line =~ ^mixnn:\ SIG[A-Z0-9]+:\ checkpointed ]] || saved=75
+    fi
+    line=''
+  done
+  [[ $inside == no ]] || printf '%s' "$whole"
+  [[ $spoke == yes || $told == yes ]] || printf '%s' "$held"
+  return "$saved"
+}
+
+# Of mpirun, what stood between two rulers.
+tell_of_block() {
+  local killed='process rank ([0-9]+) with PID [0-9]+ on node ([^ ]+) exited on signal ([0-9]+)'
+  local failed='MPI_ABORT was|non-zero (exit|status)|unexpectedly disconnected|failed to TCP'
+  local lost='Remote daemon:.* on node ([^ ]+)'
+  if [[ $block =~ $killed ]]; then
+    gone "rank ${BASH_REMATCH[1]} on ${BASH_REMATCH[2]}" "${BASH_REMATCH[3]}"
+  elif [[ $block == *'lost communication with a remote daemon'* && $block =~ $lost ]]; then
+    [[ $told == yes ]] ||
+      printf 'mixnn: host %s is gone, or cannot be reached any more, and its ranks with it\n' \
+        "${BASH_REMATCH[1]}"
+    told=yes
+  elif [[ $block =~ $failed ]]; then
+    held+=$whole
+  else
+    printf '%s' "$whole"
+  fi
+}
+
+# Of srun and slurmstepd, a line; fails if it says nothing of a rank's end.
+tell_of_srun() {
+  local ended='^srun: error: ([^ ]+): tasks? ([0-9,-]+): (.*)$'
+  [[ $1 =~ $ended ]] || return 1
+  local host=${BASH_REMATCH[1]} ranks=${BASH_REMATCH[2]} why=${BASH_REMATCH[3]}
+  case $why in
+    # the others of a job that ends are ended by Slurm: only the first tells anything
+    Killed* | *'signal 9'*) [[ $spoke == yes ]] || gone "rank $ranks on $host" 9 ;;
+    'Out Of Memory'*) gone "rank $ranks on $host" memory ;;
+    Segmentation*) gone "rank $ranks on $host" 11 ;;
+    Bus\ error*) gone "rank $ranks on $host" 7 ;;
+    Aborted*) gone "rank $ranks on $host" 6 ;;
+    *) return 1 ;;
+  esac
+}
+
+# gone WHO SIGNAL: the first rank that is gone takes the others with it, so it alone is told
+gone() {
+  [[ $told == no ]] || return 0
+  told=yes
+  local memory='`mixnn plan MODEL` says what memory ranks need; fewer of them on a host leave more'
+  local name
+  name=$(kill -l "$2" 2>/dev/null) || name=$2
+  case $2 in
+    memory) printf 'mixnn: %s ran out of memory, and was killed: %s\n' "$1" "$memory" ;;
+    9)
+      printf 'mixnn: %s was killed (signal 9, SIGKILL), as the system does if memory is short, ' \
+        "$1"
+      printf 'unless somebody did: %s\n' "$memory"
+      ;;
+    7) printf 'mixnn: %s ended by signal 7 (SIGBUS): is /dev/shm of its host full?\n' "$1" ;;
+    1 | 2 | 15) printf 'mixnn: %s was told to end (signal %s, SIG%s)\n' "$1" "$2" "$name" ;;
+    *)
+      printf 'mixnn: %s ended by signal %s (SIG%s), which is a fault of the program or of its ' \
+        "$1" "$2" "$name"
+      printf 'host: please report it\n'
+      ;;
+  esac
 }

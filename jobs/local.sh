@@ -40,4 +40,4 @@ command=(mpirun -n "$ranks" --oversubscribe "$root/build/mixnn" compare "$model"
 say "running: ${command[*]}"
 [[ -z ${OPENBLAS_CORETYPE:-} ]] || say \
   "OPENBLAS_CORETYPE=$OPENBLAS_CORETYPE is set: it forces the kernels of that processor"
-exec "${command[@]}"
+explained "${command[@]}"

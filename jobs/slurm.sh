@@ -17,6 +17,41 @@ launch=${MIXNN_LAUNCH:-mpirun}
 modules=${MIXNN_MODULES:-}
 umask 077
 
+# A job that was submitted without its environment has to be told of its settings in a file: what it
+# is not told would silently be something else. Its ranks get the job's environment.
+check_settings() {
+  [[ -n ${settings:-} || ${SLURM_EXPORT_ENV:-ALL} == ALL* ]] || stop \
+    "the job was submitted with --export=$SLURM_EXPORT_ENV (or SBATCH_EXPORT), so MIXNN_..." \
+    "and OMPI_... settings are lost: submit by make -f Makefile.slurm, or with --export=ALL"
+  export SLURM_EXPORT_ENV=ALL
+  unset SLURM_GET_USER_ENV
+}
+
+# seconds_of TIME: of sbatch's --time, or what squeue shows; fails if it is no number, as UNLIMITED
+seconds_of() {
+  local days=0 rest=$1 parts
+  if [[ $rest == *-* ]]; then
+    days=${rest%%-*} rest=${rest#*-}
+    [[ $rest == *:*:* ]] || { [[ $rest == *:* ]] && rest+=:0 || rest+=:0:0; }
+  fi
+  [[ $rest == *:* ]] || rest+=:0
+  [[ $days:$rest =~ ^[0-9]+(:[0-9]+)+$ ]] || return 1
+  [[ $rest == *:*:* ]] || rest=0:$rest
+  IFS=: read -ra parts <<<"$rest"
+  ((${#parts[@]} == 3)) || return 1
+  printf '%s\n' "$((10#$days * 86400 + 10#${parts[0]} * 3600 + 10#${parts[1]} * 60 +
+    10#${parts[2]}))"
+}
+
+# check_warning WARNING TIME: a warning that comes as the job begins would queue it again for ever
+check_warning() {
+  local limit
+  [[ $1 =~ ^[0-9]+$ ]] || stop "WARNING is a number of seconds, not '$1'"
+  limit=$(seconds_of "$2") && ((limit > 0)) || return 0
+  ((10#$1 < limit)) || stop "a warning $1 s before the end of a job of $limit s comes as it" \
+    "begins: WARNING has to be less than TIME"
+}
+
 # Relative names in a job's arguments are those of the folder that it was submitted from.
 enter_submission_folder() {
   local folder=${SLURM_SUBMIT_DIR:-$root}
@@ -75,6 +110,8 @@ private_folder() {
 # What is the owner's goes to rank 0 alone, in a file that only this user can read: options, and the
 # environment's MIXNN_... but for the few that each rank has. So neither the nodes' command lines
 # nor their environments tell anything.
+scripts=(MIXNN_ROOT MIXNN_BUILD MIXNN_MODULES MIXNN_LAUNCH MIXNN_WARNING MIXNN_LINK
+  MIXNN_LINK_COMMAND MIXNN_LATENCY_US MIXNN_PATIENCE MIXNN_RANKS) # no program's
 everyones=(MIXNN_WAIT MIXNN_CELLS MIXNN_HELPERS MIXNN_AEAD_BACKEND)
 # owner_program FILE COMMAND...: FILE becomes a script that runs COMMAND with the owner's settings
 owner_program() {
@@ -83,7 +120,8 @@ owner_program() {
   {
     printf '#!/usr/bin/env bash\n'
     for name in "${!MIXNN_@}"; do
-      [[ " ${everyones[*]} " == *" $name "* ]] || printf 'export %s=%q\n' "$name" "${!name}"
+      [[ " ${everyones[*]} ${scripts[*]} " == *" $name "* ]] ||
+        printf 'export %s=%q\n' "$name" "${!name}"
     done
     printf 'exec'
     printf ' %q' "$@"
@@ -98,13 +136,29 @@ drop_owner_settings() {
   done
 }
 
+drop_script_settings() { unset "${scripts[@]}"; }
+
+# words_of COMMAND: `words` become those of a command that the site gives; quotes hold a word
+# together
+words_of() {
+  words=()
+  if [[ -x $1 ]]; then
+    words=("$1")
+  elif [[ -n $1 ]]; then
+    mapfile -d '' -t words < <(xargs printf '%s\0' <<<"$1")
+  fi
+}
+
+# What srun starts as each rank. Its --multi-prog takes no path with a space or a quote in it.
+# shellcheck disable=SC2016 # expanded over there
+srun_rank='((SLURM_PROCID > 0)) || exec "$1"; exec "$2" node'
 # ranks_command OWNER RANKS: `command` becomes what starts OWNER as rank 0 and nodes as the others.
 ranks_command() {
   if [[ $launch == srun ]]; then
-    printf '0 %s\n1-%d %s node\n' "$1" "$(($2 - 1))" "$mixnn" >"$1.ranks"
     # Without the ring, Debian's build now and then fails to start across hosts.
     export SLURM_PMIX_FENCE=${SLURM_PMIX_FENCE:-ring}
-    command=(srun --mpi=pmix --ntasks="$2" --kill-on-bad-exit=1 --multi-prog "$1.ranks")
+    command=(srun --mpi=pmix --ntasks="$2" --cpus-per-task="${SLURM_CPUS_PER_TASK:-1}"
+      --kill-on-bad-exit=1 bash -c "$srun_rank" rank "$1" "$mixnn")
   else
     command=(mpirun -n 1 "$1" : -n "$(($2 - 1))" "$mixnn" node)
   fi

@@ -7,8 +7,8 @@ install(TARGETS mixnn RUNTIME)
 install(DIRECTORY models DESTINATION ${shared} FILES_MATCHING PATTERN *.json)
 install(FILES Makefile.slurm DESTINATION ${shared})
 install(FILES jobs/README.md jobs/lib.sh jobs/slurm.sh DESTINATION ${shared}/jobs)
-install(PROGRAMS jobs/check.sh jobs/train.sbatch jobs/baseline.sbatch jobs/scaling.sbatch
-        DESTINATION ${shared}/jobs)
+install(PROGRAMS jobs/check.sh jobs/settings.sh jobs/train.sbatch jobs/baseline.sbatch
+        jobs/scaling.sbatch DESTINATION ${shared}/jobs)
 install(FILES bench/scaling.py bench/compare_report.py DESTINATION ${shared}/bench)
 install(DIRECTORY tests/data/digits DESTINATION ${shared}/tests/data)  # what `make test` trains on
 

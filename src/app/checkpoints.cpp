@@ -52,7 +52,8 @@ std::string checkpoints_text(const AppOptions& options, const Checkpointer& chec
   return options.checkpoint.folder.string() + ", every " +
          option_row("--checkpoint-every").value.print(options) +
          (checkpoints.resumed() ? "; resumed " + point_text(checkpoints.from())
-                                : "; from the start");
+                                : "; from the start") +
+         (checkpoints.lacks().empty() ? "" : "; held by a file, without " + checkpoints.lacks());
 }
 
 }  // namespace mixnn

@@ -62,7 +62,7 @@ int Job::run(const RunsAsOwner& how, AppOptions& options) {
   const Inputs inputs = load_inputs(options, mpi_ ? mpi_->size() : 1);
   std::unique_ptr<Checkpointer> checkpoints;
   if (!options.checkpoint.folder.empty()) {
-    remember_terminate();
+    remember_ends();
     checkpoints = open_checkpoints(options, inputs);
     for (const std::string& note : checkpoints->notes()) print_error(note + "; using an older one");
     if (checkpoints->finished()) return leave(0, write_finished(options, inputs, *checkpoints));

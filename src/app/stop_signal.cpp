@@ -1,5 +1,6 @@
 #include "mixnn/app/stop_signal.hpp"
 
+#include <array>
 #include <csignal>
 
 namespace mixnn {
@@ -16,19 +17,39 @@ void set_handler(int signal, void (*handler)(int)) {
   ::sigaction(signal, &action, nullptr);
 }
 
+// A signal that was ignored before (nohup, a shell's background) stays so.
+void set_unless_ignored(int signal, void (*handler)(int)) {
+  struct sigaction before {};
+  if (::sigaction(signal, nullptr, &before) == 0 && before.sa_handler == SIG_IGN) return;
+  set_handler(signal, handler);
+}
+
+struct StopSignal {
+  int number;
+  const char* name;
+};
+constexpr StopSignal kWarning{SIGUSR1, "SIGUSR1"};
+constexpr std::array kEnds{StopSignal{SIGTERM, "SIGTERM"}, StopSignal{SIGINT, "SIGINT"},
+                           StopSignal{SIGHUP, "SIGHUP"}};
+
 }  // namespace
 
-void remember_stop_signals() { set_handler(SIGUSR1, remember); }
-void remember_terminate() { set_handler(SIGTERM, remember); }
+void remember_stop_signals() { set_handler(kWarning.number, remember); }
+
+void remember_ends() {
+  for (const StopSignal& signal : kEnds) set_unless_ignored(signal.number, remember);
+}
 
 void ignore_stop_signals() {
-  set_handler(SIGUSR1, SIG_IGN);
-  set_handler(SIGTERM, SIG_IGN);
+  set_handler(kWarning.number, SIG_IGN);
+  for (const StopSignal& signal : kEnds) set_handler(signal.number, SIG_IGN);
 }
 
 std::optional<std::string> stop_signal() {
   if (came == 0) return std::nullopt;
-  return came == SIGTERM ? "SIGTERM" : "SIGUSR1";
+  for (const StopSignal& signal : kEnds)
+    if (came == signal.number) return signal.name;
+  return kWarning.name;
 }
 
 void forget_stop_signal() { came = 0; }

@@ -1,7 +1,5 @@
 #include "mixnn/checkpoint/folder.hpp"
 
-#include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,7 +7,6 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
-#include <ctime>
 #include <fstream>
 #include <iterator>
 #include <optional>
@@ -71,50 +68,19 @@ void make_and_check(const fs::path& folder) {
     refuse_folder(folder, "others can write to it; give a folder of its own, or chmod 700 it");
 }
 
-std::string holder(int descriptor) {
-  std::array<char, 200> text{};
-  const ssize_t got = ::pread(descriptor, text.data(), text.size() - 1, 0);
-  std::string who(text.data(), got < 0 ? 0 : static_cast<std::size_t>(got));
-  who.resize(std::min(who.size(), who.find('\n')));
-  std::replace_if(
-      who.begin(), who.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
-  return who.empty() ? "" : " (" + who + ")";
-}
-
-void write_holder(int descriptor) {
-  std::array<char, 64> host{}, when{};
-  ::gethostname(host.data(), host.size() - 1);
-  const std::time_t now = std::time(nullptr);
-  std::tm utc{};
-  ::gmtime_r(&now, &utc);
-  std::strftime(when.data(), when.size(), "%Y-%m-%dT%H:%M:%SZ", &utc);
-  const std::string text = "process " + std::to_string(::getpid()) + " on " + host.data() +
-                           " since " + when.data() + "\n";
-  // It helps a person only, so that it is no harm if it cannot be written.
-  if (::ftruncate(descriptor, 0) == 0 && ::pwrite(descriptor, text.data(), text.size(), 0) > 0)
-    ::fsync(descriptor);
+fs::path folder_of(const fs::path& folder) {
+  make_and_check(folder);
+  const fs::path path = fs::canonical(folder);
+  if (path.string().size() > CheckpointFolder::kMaxPath)
+    refuse_folder(
+        folder, "its path is longer than " + std::to_string(CheckpointFolder::kMaxPath) + " bytes");
+  return path;
 }
 
 }  // namespace
 
-CheckpointFolder::CheckpointFolder(const fs::path& folder) {
-  make_and_check(folder);
-  path_ = fs::canonical(folder);
-  if (path_.string().size() > kMaxPath)
-    refuse_folder(folder, "its path is longer than " + std::to_string(kMaxPath) + " bytes");
-  lock_ = ::open((path_ / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (lock_ < 0) refuse_folder(folder, "cannot be written: " + system_reason(errno));
-  if (::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
-    const int error = errno;
-    const std::string who = holder(lock_);
-    ::close(lock_);
-    refuse_folder(folder, error == EWOULDBLOCK ? "another job is using it" + who
-                                               : "cannot be locked: " + system_reason(error));
-  }
-  write_holder(lock_);
-}
-
-CheckpointFolder::~CheckpointFolder() { ::close(lock_); }
+CheckpointFolder::CheckpointFolder(const fs::path& folder)
+    : path_(folder_of(folder)), lock_(path_, "--checkpoint " + folder.string()) {}
 
 std::string CheckpointFolder::manifest_name(std::uint64_t number) {
   std::array<char, 64> name{};
@@ -144,6 +110,7 @@ std::vector<std::byte> CheckpointFolder::read_manifest(std::uint64_t number) con
 }
 
 void CheckpointFolder::write_manifest(std::uint64_t number, ConstBytes bytes) const {
+  lock_.check();
   PrivateFile file(path_ / manifest_name(number));
   file.write(bytes);
   file.commit();

@@ -6,8 +6,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <string>
+#include <thread>
 
 #include "mixnn/base/error.hpp"
 #include "mixnn/crypto/hash.hpp"
@@ -38,6 +40,33 @@ void make_folder(const fs::path& file, const fs::path& folder) {
     refuse_key(file, "its folder cannot be made: " + system_reason(errno));
 }
 
+// Writes the key and closes the file. 0, or errno.
+int write_key(int descriptor) {
+  std::string text = std::string(kPrefix) + to_hex(Csprng().key().bytes()) + "\n";
+  ConstBytes rest = bytes_of(text);
+  int error = 0;
+  while (!rest.empty() && error == 0) {
+    const ssize_t n = ::write(descriptor, rest.data(), rest.size());
+    if (n >= 0) rest = rest.subspan(static_cast<std::size_t>(n));
+    if (n < 0 && errno != EINTR) error = errno;
+  }
+  if (error == 0 && ::fsync(descriptor) != 0) error = errno;
+  wipe(std::as_writable_bytes(std::span(text)));
+  ::close(descriptor);
+  return error;
+}
+
+// In its place from the start, but never in place of another: for file systems without hard links.
+// Who finds it before it is whole waits.
+int make_key_in_place(const fs::path& file) {
+  const int descriptor =
+      ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (descriptor < 0) return errno == EEXIST ? 0 : errno;
+  const int error = write_key(descriptor);
+  if (error != 0) ::unlink(file.c_str());
+  return error;
+}
+
 // The file appears whole, and never in place of another: two first runs at once end up with one
 // key.
 void make_key(const fs::path& file) {
@@ -45,16 +74,13 @@ void make_key(const fs::path& file) {
   std::string temporary = file.string() + ".XXXXXX";
   const int descriptor = ::mkstemp(temporary.data());  // mode 0600
   if (descriptor < 0) refuse_key(file, "cannot be made: " + system_reason(errno));
-  std::string text = std::string(kPrefix) + to_hex(Csprng().key().bytes()) + "\n";
-  const bool written =
-      ::write(descriptor, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-      ::fsync(descriptor) == 0;
-  const bool linked = written && (::link(temporary.c_str(), file.c_str()) == 0 || errno == EEXIST);
-  const int error = errno;
-  wipe(std::as_writable_bytes(std::span(text)));
-  ::close(descriptor);
+  int error = write_key(descriptor);
+  const bool written = error == 0;
+  if (written && ::link(temporary.c_str(), file.c_str()) != 0) error = errno;
   ::unlink(temporary.c_str());
-  if (!linked) refuse_key(file, "cannot be made: " + system_reason(error));
+  if (error == EEXIST) return;
+  if (written && error != 0) error = make_key_in_place(file);
+  if (error != 0) refuse_key(file, "cannot be made: " + system_reason(error));
 }
 
 void check_private(const fs::path& file, int descriptor) {
@@ -64,6 +90,17 @@ void check_private(const fs::path& file, int descriptor) {
   if (status.st_uid != ::geteuid() && ::geteuid() != 0) refuse_key(file, "belongs to another user");
   if ((status.st_mode & 077) != 0)
     refuse_key(file, "others can read it: chmod 600 it, or let a new key be made");
+}
+
+// Two seconds at most: another process may be writing it.
+void wait_until_whole(int descriptor) {
+  constexpr int kTries = 100;
+  constexpr std::chrono::milliseconds kPause{20};
+  struct stat status {};
+  for (int i = 0; i < kTries && ::fstat(descriptor, &status) == 0 &&
+                  status.st_size < static_cast<off_t>(kPrefix.size() + kKeyDigits + 1);
+       ++i)
+    std::this_thread::sleep_for(kPause);
 }
 
 CheckpointKey read_key(const fs::path& file, int descriptor) {
@@ -99,6 +136,7 @@ CheckpointKey CheckpointKey::load(const fs::path& file, const fs::path& folder, 
   if (descriptor < 0) refuse_key(file, "cannot be read: " + system_reason(errno));
   try {
     check_private(file, descriptor);
+    wait_until_whole(descriptor);
     const CheckpointKey key = read_key(file, descriptor);
     ::close(descriptor);
     return key;

@@ -118,6 +118,24 @@ starts "$scratch/terminated" 1
 kill -TERM $(pgrep -P "$mpirun")
 ends "SIGTERM" 75 "SIGTERM: checkpointed after"
 
+# Ctrl-C, and a terminal that is closed. mpirun makes SIGTERM of both, returns 1 whatever ranks
+# return, and by itself gives them a second only.
+for signal in INT HUP; do
+  job 7 "$scratch/$signal" --epochs 2000
+  launch=(env --default-signal=INT OMPI_MCA_odls_base_sigkill_timeout=3 "${launch[@]}")
+  starts "$scratch/$signal" 1
+  kill "-$signal" "$mpirun"
+  ends "SIG$signal to mpirun" 1 "checkpointed after"
+  [[ $(tail -n 1 "$output") == "mixnn: "*"the same command goes on from there" ]] ||
+    failed "SIG$signal to mpirun" "the last line does not say how to go on"
+  job 7 "$scratch/$signal" --epochs 2000
+  rm -rf "${scratch:?}/$signal"
+  starts "$scratch/$signal" 1
+  # shellcheck disable=SC2046 # numbers; as srun passes it on, to every rank
+  kill "-$signal" $(pgrep -P "$mpirun")
+  ends "SIG$signal" 75 "SIG$signal: checkpointed after"
+done
+
 job 7 "$scratch/killed" --checkpoint-every 5b
 starts "$scratch/killed" 6
 kill_job
@@ -240,7 +258,7 @@ starts "$scratch/moved" 2
 mv "$scratch/moved" "$scratch/away"
 ends "a folder that goes" 1 "cannot be"
 
-launch=(mpirun -n 7 --oversubscribe "$mixnn" "${training[@]}" --epochs 300)
+launch=(mpirun -n 7 --oversubscribe "$mixnn" "${training[@]}" --epochs 1000)
 "${launch[@]}" >"$output" 2>&1 </dev/null &
 mpirun=$!
 sleep 1

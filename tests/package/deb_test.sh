@@ -58,7 +58,7 @@ for file in models/mlp.json models/digits.json Makefile.slurm jobs/lib.sh jobs/s
   bench/scaling.py bench/compare_report.py tests/data/digits/train-images-idx3-ubyte.gz; do
   holds -rw-r--r-- "share/mixnn/$file"
 done
-for file in train.sbatch baseline.sbatch scaling.sbatch check.sh; do
+for file in train.sbatch baseline.sbatch scaling.sbatch check.sh settings.sh; do
   holds -rwxr-xr-x "share/mixnn/jobs/$file"
 done
 for file in copyright README.md docs/protocol.md; do
@@ -84,8 +84,9 @@ chmod +x "$scratch/bin/sbatch"
 if command -v make >/dev/null; then
   (cd "$scratch/home" && PATH=$scratch/bin:$PATH make -s -f "$shared/Makefile.slurm" train) \
     >"$scratch/said" || failed "Makefile.slurm: $(<"$scratch/said")"
-  grep -q " $shared/jobs/train.sbatch $scratch/home/runs/train $shared/models/mlp.json\$" \
-    "$scratch/submitted" || failed "it submits: $(<"$scratch/submitted")"
+  job="$shared/jobs/train.sbatch --settings=$scratch/home/runs/train/logs/settings[.][^ ]*"
+  grep -q " $job $scratch/home/runs/train $shared/models/mlp.json\$" "$scratch/submitted" ||
+    failed "it submits: $(<"$scratch/submitted")"
 fi
 root=$shared bash -c 'source "$root/jobs/slurm.sh" && check_program' ||
   failed "jobs/slurm.sh does not find the program"

@@ -187,9 +187,10 @@ slurm_up() {
 }
 
 # user_up BUILD: the user is nobody, with a home of theirs, and in it a clone of the repository with
-# BUILD's programs
+# BUILD's programs. Its path has all that a path may have and scripts forget.
 user_up() {
-  local clone=$lab/home/mixnn program
+  local program
+  clone=$lab/home/$'my mixnn, Zo\xc3\xab\'s "50%j"'
   mkdir -p "$clone/build" "$clone/tests/data"
   cp -r "$root"/{Makefile.slurm,jobs,models,bench} "$clone/"
   cp -r "$root/tests/data/digits" "$clone/tests/data/"
@@ -209,7 +210,8 @@ site=(OMPI_MCA_btl_tcp_if_include=eth0 OMPI_MCA_oob_tcp_if_include=eth0
 user() {
   on h0 env -i "PATH=/usr/bin:/bin:/usr/sbin:/sbin" HOME="$lab/home" USER=nobody LOGNAME=nobody \
     SHELL=/bin/bash LC_ALL=C.UTF-8 SLURM_CONF="$SLURM_CONF" TMPDIR="$lab/tmp" "${site[@]}" setpriv \
-    --reuid="$user_id" --regid="$user_id" --clear-groups bash -c 'cd ~/mixnn && exec "$@"' - "$@"
+    --reuid="$user_id" --regid="$user_id" --clear-groups bash -c 'cd "$1" && exec "${@:2}"' - \
+    "$clone" "$@"
 }
 slurm() { user make -s -f Makefile.slurm "$@"; }
 

@@ -159,6 +159,16 @@ two_jobs() {
   job=$first log=$first_log
 }
 
+# A site that hands on no environment: launcher and seed get there all the same.
+site+=(SBATCH_EXPORT=NONE)
+if submit train NAME=bare "${training[@]}" OPTIONS="$options" && ended 1200 &&
+  [[ $state == COMPLETED && $(values "$runs/bare" mixnn) == "$whole" ]]; then
+  ok "SBATCH_EXPORT=NONE: the same bits"
+else
+  failed "SBATCH_EXPORT=NONE: ${state:-not submitted}" "$log"
+fi
+unset "site[-1]"
+
 # Slurm's warning: the job checkpoints, queues itself again and goes on. By both launchers, where
 # Slurm has PMIx.
 warned() { # warned LAUNCH
@@ -205,6 +215,29 @@ if submit train NAME=timed "${training[@]}" TIME=1 WARNING=50 \
   user scancel "$job"
   ended 60
 fi
+
+refused "a warning as long as the time limit" "WARNING has to be less than TIME" train \
+  NAME=warning "${training[@]}" TIME=2 WARNING=100 SBATCH_FLAGS=--time=1 OPTIONS="$options"
+
+# A rank is killed, as for want of memory.
+rank_killed() { # rank_killed LAUNCH
+  local i
+  submit train NAME="rank-$1" LAUNCH="$1" "${training[@]}" \
+    OPTIONS="--data tests/data/digits --epochs 100000 --checkpoint-every 10b" || return
+  checkpoints "$runs/rank-$1" 5
+  for i in "${hosts[@]}"; do
+    [[ $i == "$(field BatchHost)" ]] || ! on "$i" pkill -KILL -o -f '/mixnn node$' || break
+  done
+  ended 120
+  if [[ $state == FAILED ]] && grep -qE '^mixnn: rank [0-9]+ on h[0-9] was killed \(signal 9' "$log"
+  then
+    ok "$1: a rank is killed: $(grep -m 1 '^mixnn: rank' "$log")"
+  else
+    failed "$1: a rank is killed: $state" "$log"
+  fi
+}
+rank_killed mpirun
+! on h0 srun --mpi=list 2>&1 | grep -qw pmix || rank_killed srun
 
 # Killed, as scancel --signal=KILL does it, and resubmitted; then the host of rank 0 and of the
 # script goes off, without a word.

@@ -49,6 +49,7 @@ class Checkpointer {
   std::vector<std::vector<float>> parameters() const;  // if finished()
   std::uint32_t lives() const;                         // this job's included
   const std::vector<std::string>& notes() const { return store_.notes(); }  // what was damaged
+  const std::string& lacks() const { return store_.lacks(); }  // what the folder's files lack
 
   std::optional<EpochResult> train(const TrainSteps& train_steps,
                                    const ProgressHook& progress);  // until the next look

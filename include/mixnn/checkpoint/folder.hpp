@@ -5,12 +5,13 @@
 #include <string>
 #include <vector>
 
+#include "mixnn/checkpoint/folder_lock.hpp"
 #include "mixnn/checkpoint/key.hpp"
 
 namespace mixnn {
 
 // The shared folder of a run's checkpoints, held by one job at a time. In it are
-//   lock                          who holds it; locked (flock) while that process lives
+//   lock, lock.held               who holds it (folder_lock.hpp)
 //   checkpoint-<number>.manifest  the owner's, sealed
 //   <32 hex digits>.shard         the hosts', sealed
 // and what of these is still being written, under the same name with six more characters. Anything
@@ -21,13 +22,12 @@ class CheckpointFolder {
   // --checkpoint if it cannot, if others can write to it or own it, or if another job
   // holds it.
   explicit CheckpointFolder(const std::filesystem::path& folder);
-  ~CheckpointFolder();
-  CheckpointFolder(const CheckpointFolder&) = delete;
-  CheckpointFolder& operator=(const CheckpointFolder&) = delete;
 
   const std::filesystem::path& path() const { return path_; }        // absolute
+  const std::string& lacks() const { return lock_.lacks(); }         // what its file system lacks
   std::vector<std::uint64_t> manifests() const;                      // their numbers, newest first
   std::vector<std::byte> read_manifest(std::uint64_t number) const;  // empty if it cannot be read
+  // Throws RunError if it cannot, or if another job has taken the folder over.
   void write_manifest(std::uint64_t number, ConstBytes bytes) const;
   void remove_manifest(std::uint64_t number) const;
   // All shards but these, and unfinished files.
@@ -38,7 +38,7 @@ class CheckpointFolder {
 
  private:
   std::filesystem::path path_;
-  int lock_ = -1;
+  FolderLock lock_;
 };
 
 }  // namespace mixnn

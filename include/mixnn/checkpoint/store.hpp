@@ -46,6 +46,7 @@ class CheckpointStore {
   ShardName draw_name();
   X25519KeyPair shard_keys(const ShardName& name) const { return key_.shard_keys(name); }
   const std::filesystem::path& folder() const { return folder_.path(); }
+  const std::string& lacks() const { return folder_.lacks(); }
 
   // Seals the manifest of a checkpoint whose shards are written, which makes it one; then removes
   // older ones. Gives it its number. Throws RunError, also if a shard is not to be seen from

@@ -126,7 +126,8 @@ ReferenceSection files_section() {
            {"`DIR/checkpoint-NUMBER.manifest`",
             "of `--checkpoint DIR`: what binds a checkpoint together, sealed by rank 0"},
            {"`DIR/*.shard`", "of `--checkpoint DIR`: one stage, sealed by its host; random names"},
-           {"`DIR/lock`", "of `--checkpoint DIR`: held while a job uses the folder"},
+           {"`DIR/lock`, `DIR/lock.held`",
+            "of `--checkpoint DIR`: held while a job uses the folder"},
            {"`$XDG_STATE_HOME/mixnn/checkpoint.key`",
             "the key of the checkpoints, if `--checkpoint-key` names none; "
             "`~/.local/state/mixnn/checkpoint.key` if the variable is not set"}}};
