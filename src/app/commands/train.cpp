@@ -3,7 +3,7 @@
 #include <limits>
 
 #include "mixnn/app/checkpoints.hpp"
-#include "mixnn/app/error_line.hpp"
+#include "mixnn/app/print.hpp"
 #include "mixnn/app/report/console.hpp"
 #include "mixnn/app/report/progress.hpp"
 #include "mixnn/app/report/report.hpp"
