@@ -11,7 +11,7 @@ foreign=$scratch/d$'\xff'
 data_set good
 mv "$scratch/good" "$foreign"
 export OPENBLAS_CORETYPE=$'Hasw\xff'
-training=("$digits_model" --data "$foreign" --epochs 1 --seed 7)
+training=("$digits_model" --data "$foreign" --epochs 1 --seed 7 --threads 1)
 across=(mpirun -n 7 --oversubscribe "$mixnn" train "${training[@]}")
 
 # left NAME DIR FILE...: the files are there, and not empty
