@@ -1,15 +1,14 @@
 #include "mixnn/app/job.hpp"
 
-#include <unistd.h>
-
 #include "mixnn/app/checkpoints.hpp"
 #include "mixnn/app/commands/train.hpp"
-#include "mixnn/app/error_line.hpp"
 #include "mixnn/app/inputs.hpp"
 #include "mixnn/app/launcher.hpp"
+#include "mixnn/app/print.hpp"
 #include "mixnn/app/restart.hpp"
 #include "mixnn/app/stop_signal.hpp"
 #include "mixnn/base/error.hpp"
+#include "mixnn/base/exit_code.hpp"
 #include "mixnn/node/node.hpp"
 #include "mixnn/owner/rank_trace.hpp"
 #include "mixnn/tensor/gemm.hpp"
@@ -21,14 +20,24 @@ namespace {
 // Prints the text where it belongs. Returns the exit code, which is another if what was asked for
 // cannot be written.
 int print(int exit_code, const std::string& text) {
-  if (exit_code == 0 && write_whole(STDOUT_FILENO, text)) return 0;
-  print_error(exit_code == 0 ? "standard output cannot be written" : text);
-  return exit_code == 0 ? 1 : exit_code;
+  if (exit_code != 0) {
+    print_error(text);
+    return exit_code;
+  }
+  print_lines(text);
+  try {
+    check_printed();
+    return 0;
+  } catch (const RunError& error) {
+    print_error(error.what());
+    return kExitRunFailed;
+  }
 }
 
 }  // namespace
 
 int Job::run(int argc, const char* const* argv) {
+  keep_streams();
   restart_with_better_blas_core(const_cast<char**>(argv));
   flush_subnormals();
   std::variant<AppOptions, Notice> parsed = parse_options(argc, argv);

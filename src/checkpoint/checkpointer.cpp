@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "mixnn/base/error.hpp"
-#include "mixnn/base/text.hpp"
 #include "mixnn/checkpoint/shard.hpp"
 
 namespace mixnn {
@@ -68,20 +67,23 @@ void Checkpointer::write(const TrainingPoint& point, const std::vector<EpochReco
   manifest.epochs = epochs;
   manifest.lives = lives();
   manifest.chunks = chunks_;
-  manifest.shards = write_shards([this](std::size_t) {
+  const auto order_for = [this](std::size_t) {
     ShardOrder order;
     order.folder = store_.folder().string();
     order.name = store_.draw_name();
     order.public_key = store_.shard_keys(order.name).public_key;
     order.chunks = static_cast<std::uint32_t>(chunks_);
     return order;
-  });
-  store_.commit(std::move(manifest));
+  };
+  try {
+    manifest.shards = write_shards(order_for);
+    store_.commit(std::move(manifest));
+  } catch (const SaveError&) {
+    store_.abandon();
+    pace_.failed();
+    throw;
+  }
   pace_.written();
-}
-
-std::string point_text(const TrainingPoint& point) {
-  return "after " + counted(point.epoch, "epoch") + " and " + counted(point.step, "step");
 }
 
 }  // namespace mixnn

@@ -1,5 +1,6 @@
 #include "mixnn/checkpoint/manifest.hpp"
 
+#include "mixnn/base/text.hpp"
 #include "mixnn/crypto/aead.hpp"
 #include "mixnn/crypto/random.hpp"
 
@@ -43,6 +44,10 @@ OpenedManifest open_manifest(ConstBytes file, const CheckpointKey& key) {
   wipe(text);
   if (!manifest) return problem("is malformed");
   return {std::move(*manifest), {}};
+}
+
+std::string point_text(const TrainingPoint& point) {
+  return "after " + counted(point.epoch, "epoch") + " and " + counted(point.step, "step");
 }
 
 }  // namespace mixnn

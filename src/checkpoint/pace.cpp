@@ -28,6 +28,7 @@ void CheckpointPace::trained(std::size_t steps, double seconds) {
 }
 
 bool CheckpointPace::due() const {
+  if (failures_ > 0) return clock_.now() >= again_;
   switch (every_.unit) {
     case Unit::kMinutes:
       return clock_.now() - last_ >= std::chrono::minutes(every_.count);
@@ -41,7 +42,14 @@ bool CheckpointPace::due() const {
 
 void CheckpointPace::written() {
   last_ = clock_.now();
-  batches_ = epochs_ = 0;
+  batches_ = epochs_ = failures_ = 0;
+}
+
+void CheckpointPace::failed() {
+  constexpr std::size_t kMostDoublings = 9;
+  constexpr std::chrono::seconds kFirst{1}, kMost{300};
+  again_ = clock_.now() + std::min(kMost, kFirst * (1 << std::min(failures_, kMostDoublings)));
+  ++failures_;
 }
 
 }  // namespace mixnn

@@ -19,14 +19,14 @@ void add_shards(const Manifest& manifest, std::set<std::string>& names) {
 }
 
 // A shard that its host has written, and rank 0 does not find.
-RunError not_seen(const std::filesystem::path& folder) {
+SaveError not_seen(const std::filesystem::path& folder) {
   std::error_code error;
   const std::string name = "--checkpoint " + folder.string();
   if (!std::filesystem::exists(folder, error))
-    return RunError(name + " cannot be " +
-                    (error ? "looked at: " + error.message() : "found any more"));
-  return RunError("a stage host has written its shard, but rank 0 does not see it: " + name +
-                  " must be one folder, shared by all machines");
+    return SaveError(name + " cannot be " +
+                     (error ? "looked at: " + error.message() : "found any more"));
+  return SaveError("a stage host has written its shard, but rank 0 does not see it: " + name +
+                   " must be one folder, shared by all machines");
 }
 
 }  // namespace
@@ -93,6 +93,7 @@ std::optional<Checkpoint> CheckpointStore::find(const RunIdentity& given,
 ShardName CheckpointStore::draw_name() {
   ShardName name;
   Csprng().fill(name);
+  drawn_.push_back(name);
   return name;
 }
 
@@ -104,9 +105,25 @@ void CheckpointStore::commit(Manifest manifest) {
       throw not_seen(options_.folder);
   }
   manifest.number = ++highest_;
-  folder_.write_manifest(manifest.number, seal_manifest(manifest, key_));
+  try {
+    folder_.write_manifest(manifest.number, seal_manifest(manifest, key_));
+  } catch (const FileError& error) {
+    throw SaveError(error.what());
+  }
+  drawn_.clear();
   kept_.insert(kept_.begin(), std::move(manifest));
-  remove_old();
+  try {
+    remove_old();
+  } catch (const std::filesystem::filesystem_error&) {
+    // It is written; what is too old goes with the next one.
+  }
+}
+
+void CheckpointStore::abandon() {
+  std::error_code error;
+  for (const ShardName& name : drawn_)
+    std::filesystem::remove(folder_.path() / shard_file_name(name), error);
+  drawn_.clear();
 }
 
 // A checkpoint goes with its manifest: only then are its shards no longer needed.

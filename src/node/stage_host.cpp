@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "mixnn/base/error.hpp"
 #include "mixnn/checkpoint/shard.hpp"
@@ -201,8 +202,16 @@ bool StageHost::write_checkpoint(Answers& answers) {
   const std::optional<ShardOrder> order = decode<ShardOrder>(message.payload.bytes());
   if (!order || order->chunks < shard_chunks(stage_.state().size()))
     throw RunError("a malformed checkpoint order");
-  const ShardReceipt receipt{
-      write_shard(order->folder, order->name, order->public_key, order->chunks, stage_.state())};
+  ShardReceipt receipt;
+  try {
+    if (std::ranges::all_of(stage_.state(), [](float x) { return std::isfinite(x); }))
+      receipt.sha256 =
+          write_shard(order->folder, order->name, order->public_key, order->chunks, stage_.state());
+    else
+      receipt = ShardReceipt::of_problem(ShardReceipt::kNotFinite);
+  } catch (const FileError& error) {
+    receipt = ShardReceipt::of_problem(static_cast<std::uint32_t>(error.reason()));
+  }
   answers.answer(message.info.label, encode(receipt));
   answers.recycle(std::move(message.payload));
   return true;

@@ -178,11 +178,13 @@ std::vector<ShardRecord> Owner::write_shards(
     const std::function<ShardOrder(std::size_t)>& order_for) {
   State& s = *state_;
   const ShardTraffic traffic(s.random_order(), s.updates);
-  return mixnn::write_shards(*s.link, s.plan.host, traffic, order_for);
+  return mixnn::write_shards(*s.link, s.plan.host, traffic, s.point, order_for);
 }
 
 TestResult Owner::test() {
-  return TestingRun(state_->setting(state_->data.test), state_->updates).run();
+  const TestResult result = TestingRun(state_->setting(state_->data.test), state_->updates).run();
+  check_finite(result, state_->point.epoch);
+  return result;
 }
 
 std::vector<std::vector<float>> Owner::parameters() {

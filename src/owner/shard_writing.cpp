@@ -1,12 +1,31 @@
 #include "mixnn/owner/shard_writing.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "mixnn/base/error.hpp"
 #include "mixnn/owner/requests.hpp"
 
 namespace mixnn {
+namespace {
+
+// Once all hosts have answered.
+void check(const std::map<std::size_t, std::uint32_t>& problems, const TrainingPoint& point,
+           const std::string& folder) {
+  for (const auto& [stage, problem] : problems)
+    if (problem == ShardReceipt::kNotFinite)
+      throw RunError("the parameters or the optimizer's state of stage " +
+                     std::to_string(stage + 1) + " are no longer finite numbers " +
+                     point_text(point) +
+                     ", but were in the checkpoint before that; try a smaller --lr");
+  for (const auto& [stage, problem] : problems)
+    throw SaveError("the stage host of stage " + std::to_string(stage + 1) +
+                    " cannot write its shard to " + folder + ": " +
+                    system_reason(static_cast<int>(problem)));
+}
+
+}  // namespace
 
 ShardTraffic::ShardTraffic(std::vector<std::size_t> order, std::uint32_t updates)
     : order_(std::move(order)) {
@@ -31,9 +50,11 @@ std::size_t ShardTraffic::stage_of(const Label& label) const {
 }
 
 std::vector<ShardRecord> write_shards(OwnerLink& link, const std::vector<std::uint32_t>& hosts,
-                                      const ShardTraffic& traffic,
+                                      const ShardTraffic& traffic, const TrainingPoint& point,
                                       const std::function<ShardOrder(std::size_t)>& order_for) {
   std::vector<ShardRecord> records(hosts.size());
+  std::map<std::size_t, std::uint32_t> problems;  // by stage
+  std::string folder;
   std::vector<std::byte> text;
   request_all(
       link, hosts, traffic,
@@ -41,14 +62,18 @@ std::vector<ShardRecord> write_shards(OwnerLink& link, const std::vector<std::ui
         const std::size_t stage = traffic.stage_of(info.label);
         const ShardOrder order = order_for(stage);
         records[stage].name = order.name;
+        folder = order.folder;
         text = encode(order);
         return Question{hosts[stage], text};
       },
       [&](Message& message) {
         const std::optional<ShardReceipt> receipt = decode<ShardReceipt>(message.payload.bytes());
         if (!receipt) throw RunError("a host sent a malformed receipt of its shard");
-        records[traffic.stage_of(message.info.label)].sha256 = receipt->sha256;
+        const std::size_t stage = traffic.stage_of(message.info.label);
+        records[stage].sha256 = receipt->sha256;
+        if (const std::uint32_t problem = receipt->problem()) problems[stage] = problem;
       });
+  check(problems, point, folder);
   return records;
 }
 

@@ -40,6 +40,7 @@ struct Baseline::State {
   std::vector<Stage> stages;
   std::vector<Pass> passes;
   AlignedBuffer inputs, outputs, output_gradient, gradient;  // of one micro-batch; the last encoded
+  std::size_t epochs = 0;                                    // trained
 
   std::span<const float> forward(ConstBytes inputs, std::size_t rows, const Occasion& occasion);
   LossSum train_micro_batch(std::span<const std::uint32_t> samples, float gradient_scale,
@@ -82,7 +83,8 @@ Baseline::Baseline(const ModelSpec& model, const DataPair& data, const TrainingO
                        {},
                        {},
                        {},
-                       {}}) {
+                       {},
+                       0}) {
   State& s = *state_;
   const Products products(*s.crew, cutting_of(threading.by));
   const std::size_t rows = options.max_rows();
@@ -139,6 +141,7 @@ EpochResult Baseline::train_epoch(std::uint32_t epoch, const ProgressHook& progr
     now.loss = total.loss / static_cast<double>(now.samples);
     if (progress) progress(now);
   }
+  s.epochs = epoch + 1;
   const auto count = static_cast<double>(samples);
   return {watch.seconds(), samples, total.loss / count, static_cast<double>(total.correct) / count};
 }
@@ -158,7 +161,11 @@ TestResult Baseline::test() {
     total.correct += sum.correct;
   }
   const auto count = static_cast<double>(set.count());
-  return {watch.seconds(), total.loss / count, static_cast<double>(total.correct) / count};
+  const TestResult result{watch.seconds(), total.loss / count,
+                          static_cast<double>(total.correct) / count};
+  check_finite(result, s.epochs);
+  check_finite(parameters(), s.epochs);
+  return result;
 }
 
 std::vector<std::vector<float>> Baseline::parameters() const {

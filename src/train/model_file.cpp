@@ -81,7 +81,7 @@ void save_safetensors(const std::filesystem::path& file, const ModelSpec& model,
   MIXNN_CHECK(stages.size() == model.stages.size() && given == bytes,
               "the parameters are those of the model");
 
-  std::string text = header.dump();
+  std::string text = header.dump(-1, ' ', false, Json::error_handler_t::replace);
   text.append((kAlignment - text.size() % kAlignment) % kAlignment, ' ');
   const std::uint64_t length = text.size();
   PrivateFile out(file);

@@ -185,6 +185,8 @@ TEST(Options, TheLastOfARepeatedOptionCounts) {
 
 TEST(Options, SeedIsRandomByDefault) {
   EXPECT_NE(options({"train", "m.json"}).training.seed, options({"train", "m.json"}).training.seed);
+  for (int i = 0; i < 64; ++i)  // a reader of the report may have doubles only
+    EXPECT_LT(options({"train", "m.json"}).training.seed, std::uint64_t{1} << 53);
 }
 
 TEST(Options, EnvironmentFormsComeSecond) {
@@ -213,6 +215,9 @@ TEST(Options, RejectsWithTheNameTheRangeAndWhatItGot) {
   EXPECT_EQ(with("--lr", "nan"), "--lr must be a number above 0 and below 1e+30, got 'nan'");
   EXPECT_EQ(with("--momentum", "1"), "--momentum must be a number from 0 to below 1, got '1'");
   EXPECT_EQ(with("--hops", "6"), "--hops must be a whole number from 0 to 5, got '6'");
+  EXPECT_EQ(with("--seed", "\"12"), "--seed must be a whole number below 2^64, got '\"12'");
+  EXPECT_EQ(options({"train", "m.json", "--seed", "\"18446744073709551615\""}).training.seed,
+            18446744073709551615u);  // as jq prints it
   EXPECT_EQ(with("--seed", "-1"), "--seed must be a whole number below 2^64, got '-1'");
   EXPECT_EQ(with("--padding", "none"), "--padding must be uniform or cells, got 'none'");
   EXPECT_EQ(with("--aead", "rot13"),

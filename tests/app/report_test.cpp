@@ -46,7 +46,8 @@ TEST(Report, KeepsAllBitsOfTheSeed) {
   AppOptions options;
   options.command = "train";
   options.training.seed = 18446744073709551615u;
-  EXPECT_EQ(start_report(options, Inputs(), Machine())["seed"], 18446744073709551615u);
+  const std::string text = report_text(start_report(options, Inputs(), Machine()));
+  EXPECT_EQ(Json::parse(text)["seed"], "18446744073709551615");
 }
 
 }  // namespace

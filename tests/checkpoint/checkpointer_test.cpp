@@ -86,6 +86,30 @@ TEST_F(CheckpointerTest, ASettingLeftOpenHasTheCheckpointsValueAndKeepsIt) {
   EXPECT_EQ(Checkpointer(options, training).from().epoch, 2u);
 }
 
+TEST_F(CheckpointerTest, ASaveThatFailsHarmsNoOlderCheckpointAndLeavesNothing) {
+  leave_one(1, 0);
+  options.resume = ResumeMode::kNever;  // even one that is not gone on from
+  {
+    Checkpointer checkpoints(options, training);
+    const auto half = [](const Checkpointer::OrderFor& order_for) -> std::vector<ShardRecord> {
+      write_shards(order_for);
+      throw SaveError("the disk is full");
+    };
+    EXPECT_THROW(checkpoints.write({2, 0, {}, 0}, std::vector<EpochRecord>(2), half), SaveError);
+    EXPECT_FALSE(checkpoints.due());
+    const auto files = [&](const char* end) {
+      int count = 0;
+      for (const auto& entry : std::filesystem::directory_iterator(options.folder))
+        count += entry.path().extension() == end ? 1 : 0;
+      return count;
+    };
+    EXPECT_EQ(files(".shard"), 2);
+    EXPECT_EQ(files(".manifest"), 1);
+  }
+  options.resume = ResumeMode::kMust;
+  EXPECT_EQ(Checkpointer(options, training).from().epoch, 1u);
+}
+
 TEST_F(CheckpointerTest, RefusesFewerEpochsThanAreTrained) {
   leave_one(3, 2);
   training.epochs = 3;

@@ -46,6 +46,21 @@ TEST(CheckpointPace, BatchesAreExact) {
   EXPECT_FALSE(pace.due());
 }
 
+TEST(CheckpointPace, AfterAFailureItIsDueAgainSoonAndThenLessAndLessOften) {
+  ManualClock clock;
+  CheckpointPace pace({Unit::kEpochs, 1}, clock);
+  pace.epoch_ended();
+  for (const int wait_s : {1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300}) {
+    EXPECT_TRUE(pace.due());
+    pace.failed();
+    clock.advance(std::chrono::seconds(wait_s) - std::chrono::nanoseconds(1));
+    EXPECT_FALSE(pace.due()) << wait_s;
+    clock.advance(std::chrono::nanoseconds(1));
+  }
+  pace.written();
+  EXPECT_FALSE(pace.due());
+}
+
 TEST(CheckpointPace, EpochsAreCountedSinceTheLast) {
   const ManualClock clock;
   CheckpointPace pace({Unit::kEpochs, 2}, clock);

@@ -49,6 +49,11 @@ message "baseline" 2 "start it without mpirun" "${launch[@]}" baseline "$digits_
 message "plan" 2 "start it without mpirun" "${launch[@]}" plan "$digits_model"
 message "NaN loss" 1 "no longer a finite number" "${launch[@]}" train "$digits_model" \
   "${digits[@]}" --lr 1e29
+diverging=("$digits_model" "${digits[@]}" --lr 1e29 --batch-size 1437 --epochs 1)
+for command in train compare; do
+  message "$command: a last update that diverges" 1 "in the test after epoch 1" \
+    "${launch[@]}" "$command" "${diverging[@]}" --quiet
+done
 
 ranks 4
 with_options "1 owner + 3 stages + 3 relays = 7, got 4"

@@ -105,6 +105,8 @@ message "plan on a full disk" 1 "standard output cannot be written" bash -c '"$@
   "$mixnn" plan "$digits_model"
 message "NaN loss" 1 "no longer a finite number" "$mixnn" baseline "$digits_model" "${digits[@]}" \
   --lr 1e29
+message "a last update that diverges" 1 "in the test after epoch 1" "$mixnn" baseline \
+  "$digits_model" "${digits[@]}" --lr 1e29 --batch-size 1437 --epochs 1
 message "report on a full disk" 1 "/dev/full: cannot be written" \
   "$mixnn" baseline "$digits_model" --data "$scratch/good" --epochs 1 --json /dev/full
 

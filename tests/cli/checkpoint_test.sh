@@ -68,6 +68,15 @@ ends() { # ends NAME CODE TEXT: what starts began ends so, with one message
   fi
 }
 
+says() { # says NAME TEXT: what starts began prints it within 20 s
+  local i
+  for ((i = 0; i < 400; ++i)); do
+    grep -qF -- "$2" "$output" && break
+    sleep 0.05
+  done
+  prints "$1" "$2"
+}
+
 kill_job() { # without warning, and the whole of it
   local ranks
   ranks=$(pgrep -P "$mpirun")
@@ -256,7 +265,13 @@ wait "$mpirun" || true
 job 7 "$scratch/moved" --checkpoint-every 1b --epochs 2000
 starts "$scratch/moved" 2
 mv "$scratch/moved" "$scratch/away"
-ends "a folder that goes" 1 "cannot be"
+says "a folder that goes" "older ones are kept, and it is tried again"
+mv "$scratch/away" "$scratch/moved"
+kill -USR1 "$mpirun"
+code=0
+wait "$mpirun" || code=$?
+((code == 75)) || failed "a folder that comes back" "exit code $code, not 75"
+prints "a folder that comes back" "SIGUSR1: checkpointed after"
 
 launch=(mpirun -n 7 --oversubscribe "$mixnn" "${training[@]}" --epochs 1000)
 "${launch[@]}" >"$output" 2>&1 </dev/null &

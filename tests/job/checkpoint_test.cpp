@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <map>
 #include <set>
 
@@ -180,18 +181,72 @@ TEST_P(Resume, NoParameterIsInTheClearOnTheDisk) {
   EXPECT_EQ(found, 0u);
 }
 
-TEST_P(Resume, AHostThatCannotWriteEndsTheRunWithOneError) {
-  LoopbackJob job(7);
-  Owner owner(job.network.at(0), model, data, training, {});
-  owner.start();
-  fs::remove_all(scratch.path);
-  try {
-    write(owner);
-    FAIL() << "written";
-  } catch (const RunError& error) {
-    EXPECT_NE(std::string(error.what()).find("stage host"), std::string::npos);
-    EXPECT_NE(std::string(error.what()).find(scratch.path.string()), std::string::npos);
+TEST_P(Resume, AHostThatCannotWriteEndsNoTrainingAndTheNextSaveIsGood) {
+  Saved saved;
+  {
+    LoopbackJob job(7);
+    Owner owner(job.network.at(0), model, data, training, {});
+    owner.start();
+    owner.train_steps(2);
+    fs::remove_all(scratch.path);
+    try {
+      write(owner);
+      FAIL() << "written";
+    } catch (const SaveError& error) {
+      EXPECT_NE(std::string(error.what()).find("stage host"), std::string::npos);
+      EXPECT_NE(std::string(error.what()).find(scratch.path.string()), std::string::npos);
+      EXPECT_NE(std::string(error.what()).find("No such file"), std::string::npos);
+    }
+    fs::create_directory(scratch.path);
+    owner.train_steps(1);
+    saved.point = owner.point();
+    saved.shards = write(owner);
+    owner.stop();
   }
+  live(saved, 100, 3, {});
+  testing::expect_same(saved.so_far, testing::train_reference(model, data, training));
+}
+
+// All is one batch: its loss is of the initial parameters, and nothing but the test or the
+// parameters themselves shows what the only update did.
+TEST(ALastUpdateThatDiverges, IsSeenByTheTestAndByWhoWritesACheckpoint) {
+  const ModelSpec model = testing::small_model(kCheckpointInput, kWidths);
+  const DataPair data = testing::small_pair(50, 23, kCheckpointInput, 4);
+  TrainingOptions training = small_training(ElementType::kFloat32);
+  training.batch_size = 50;
+  training.learning_rate = std::numeric_limits<float>::infinity();
+  training.lr_decay = LrDecay::kNone;
+  const auto said = [&](auto after_the_update) {
+    LoopbackJob job(7);
+    Owner owner(job.network.at(0), model, data, training, {});
+    owner.start();
+    owner.train_epoch(0);
+    try {
+      after_the_update(owner);
+    } catch (const SaveError&) {
+      return std::string("a failed save");
+    } catch (const RunError& error) {
+      return std::string(error.what());
+    }
+    return std::string("nothing");
+  };
+  EXPECT_NE(said([](Owner& owner) {
+              owner.test();
+            }).find("no longer a finite number in the test after epoch 1"),
+            std::string::npos);
+  EXPECT_NE(said([](Owner& owner) {
+              check_finite(owner.parameters(), 1);
+            }).find("no longer finite numbers after 1 epoch"),
+            std::string::npos);
+  EXPECT_NE(said([](Owner& owner) {
+              owner.write_shards([](std::size_t) {
+                ShardOrder order;
+                order.folder = "/nowhere";
+                order.chunks = 100;
+                return order;
+              });
+            }).find("no longer finite numbers after 1 epoch and 0 steps"),
+            std::string::npos);
 }
 
 // The order in which hosts are asked, and the labels under which, are drawn anew each time.

@@ -68,6 +68,14 @@ TEST(Baseline, LearnsDigits) {
   }
 }
 
+TEST(Baseline, ALastUpdateThatDivergesIsSeenByTheTest) {
+  TrainingOptions o = options(1437, 1);  // one update
+  o.learning_rate = 1e30f;
+  Baseline baseline(digits_model(), digits(), o);
+  EXPECT_TRUE(std::isfinite(baseline.train_epoch(0).train_loss));
+  EXPECT_THROW(baseline.test(), RunError);
+}
+
 TEST(Baseline, HasTheSameBitsHoweverTheNetworkIsSplit) {
   EXPECT_EQ(trained(digits_model(), options(50, 3)),
             trained(joined(digits_model()), options(50, 3)));

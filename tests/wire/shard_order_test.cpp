@@ -25,6 +25,15 @@ TEST(ShardOrder, ComesBackAsItWas) {
   EXPECT_EQ(read->chunks, 12u);
 }
 
+TEST(ShardReceipt, SaysInTheSameBytesThatAHostCouldNotWrite) {
+  const ShardReceipt full = ShardReceipt::of_problem(28);
+  EXPECT_EQ(encode(full).size(), encode(ShardReceipt{}).size());
+  EXPECT_EQ(decode<ShardReceipt>(encode(full)).value().problem(), 28u);
+  ShardReceipt written;
+  written.sha256[27] = written.sha256[31] = std::byte{9};
+  EXPECT_EQ(written.problem(), 0u);
+}
+
 TEST(ShardReceipt, ComesBackAsItWas) {
   ShardReceipt receipt;
   receipt.sha256[31] = std::byte{5};

@@ -24,4 +24,15 @@ class RunError : public std::runtime_error {
 // What the system says of an errno.
 inline std::string system_reason(int error) { return std::generic_category().message(error); }
 
+// A file that cannot be written, and the errno that says why.
+class FileError : public RunError {
+ public:
+  FileError(const std::string& what, int reason)
+      : RunError(what + ": " + system_reason(reason)), reason_(reason) {}
+  int reason() const { return reason_; }
+
+ private:
+  int reason_;
+};
+
 }  // namespace mixnn

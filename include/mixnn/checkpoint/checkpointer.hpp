@@ -54,6 +54,7 @@ class Checkpointer {
   std::optional<EpochResult> train(const TrainSteps& train_steps,
                                    const ProgressHook& progress);  // until the next look
   bool due() const { return pace_.due(); }
+  // Throws SaveError; then it is due again after a while.
   void write(const TrainingPoint& point, const std::vector<EpochRecord>& epochs,
              const WriteShards& write_shards);
 
@@ -67,7 +68,5 @@ class Checkpointer {
   SteadyClock clock_;
   CheckpointPace pace_;
 };
-
-std::string point_text(const TrainingPoint& point);  // "after 1 epoch and 5 steps"
 
 }  // namespace mixnn

@@ -4,12 +4,19 @@
 #include <vector>
 
 #include "mixnn/base/codec.hpp"
+#include "mixnn/base/error.hpp"
 #include "mixnn/checkpoint/key.hpp"
 #include "mixnn/layers/loss/loss.hpp"
 #include "mixnn/train/results.hpp"
 #include "mixnn/train/run_identity.hpp"
 
 namespace mixnn {
+
+// A checkpoint that could not be written. Older ones are as they were, and the training can go on.
+class SaveError : public RunError {
+ public:
+  using RunError::RunError;
+};
 
 // Where a training stands, between two steps.
 struct TrainingPoint {
@@ -23,6 +30,8 @@ void describe(auto& codec, Of<TrainingPoint> auto& point) {
   codec.number_as(std::uint64_t{}, point.sums.correct);
   codec.number(point.wall_s);
 }
+
+std::string point_text(const TrainingPoint& point);  // "after 1 epoch and 5 steps"
 
 // One epoch that has ended.
 void describe(auto& codec, Of<EpochRecord> auto& epoch) {

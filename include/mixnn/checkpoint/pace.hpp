@@ -19,6 +19,9 @@ class CheckpointPace {
   void epoch_ended() { ++epochs_; }
   bool due() const;
   void written();  // a checkpoint, now
+  // One could not be written: it is due again after a second, and twice as long with each failure,
+  // up to five minutes.
+  void failed();
 
  private:
   CheckpointOptions::Interval every_;
@@ -26,6 +29,8 @@ class CheckpointPace {
   Nanoseconds last_;
   std::size_t batches_ = 0, epochs_ = 0;  // since then
   std::size_t pace_ = 1;                  // steps in about a second
+  std::size_t failures_ = 0;              // since the last that was written
+  Nanoseconds again_{0};                  // after them
 };
 
 }  // namespace mixnn

@@ -19,7 +19,7 @@ std::size_t rounded_chunks(std::size_t chunks);
 std::string shard_file_name(const ShardName& name);  // "0123...ef.shard"
 
 // Writes the shard for its owner alone, whole or not at all, and down to the disk. Returns the
-// SHA-256 of the file. Throws RunError.
+// SHA-256 of the file. Throws FileError.
 Digest write_shard(const std::filesystem::path& folder, const ShardName& name,
                    std::span<const std::byte, 32> public_key, std::size_t chunks,
                    std::span<const float> state);

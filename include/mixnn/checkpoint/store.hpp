@@ -49,9 +49,11 @@ class CheckpointStore {
   const std::string& lacks() const { return folder_.lacks(); }
 
   // Seals the manifest of a checkpoint whose shards are written, which makes it one; then removes
-  // older ones. Gives it its number. Throws RunError, also if a shard is not to be seen from
+  // older ones. Gives it its number. Throws SaveError, also if a shard is not to be seen from
   // here.
   void commit(Manifest manifest);
+  // Removes the shards whose names were drawn since the last commit, and no others.
+  void abandon();
 
  private:
   std::optional<Checkpoint> try_open(std::uint64_t number, const RunIdentity& given,
@@ -63,6 +65,7 @@ class CheckpointStore {
   CheckpointKey key_;
   std::vector<Manifest> kept_;  // newest first
   std::uint64_t highest_ = 0;
+  std::vector<ShardName> drawn_;  // since the last commit
   std::vector<std::string> notes_;
 };
 

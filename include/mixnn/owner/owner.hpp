@@ -57,7 +57,7 @@ class Owner {
   std::optional<EpochResult> train_steps(std::size_t most, const ProgressHook& progress = {});
   const TrainingPoint& point() const;
   // Has every host write its stage's state as the order for that stage says; what they report, by
-  // stage.
+  // stage. Throws SaveError if one cannot write it: the training can go on.
   std::vector<ShardRecord> write_shards(
       const std::function<ShardOrder(std::size_t stage)>& order_for);
   TestResult test();

@@ -30,6 +30,6 @@ class ShardTraffic final : public Traffic {
 // for a stage. Nothing may be under way; `hosts`: rank by stage.
 std::vector<ShardRecord> write_shards(
     OwnerLink& link, const std::vector<std::uint32_t>& hosts, const ShardTraffic& traffic,
-    const std::function<ShardOrder(std::size_t stage)>& order_for);
+    const TrainingPoint& point, const std::function<ShardOrder(std::size_t stage)>& order_for);
 
 }  // namespace mixnn

@@ -24,7 +24,8 @@ class Baseline {
 
   // Throws RunError where the loss is no longer a finite number.
   EpochResult train_epoch(std::uint32_t epoch, const ProgressHook& progress = {});
-  // The test set in chunks of options.max_rows() rows.
+  // The test set in chunks of options.max_rows() rows. Throws RunError if the loss or a parameter
+  // is no longer a finite number.
   TestResult test();
   std::vector<std::vector<float>> parameters() const;  // by stage
   const Threading& threading() const;

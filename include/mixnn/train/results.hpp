@@ -33,6 +33,12 @@ struct Progress {
 };
 using ProgressHook = std::function<void(const Progress&)>;
 
+// Throws RunError if the loss of the test after so many epochs is not a finite number.
+void check_finite(const TestResult& test, std::size_t epochs);
+// Throws RunError if a parameter is NaN or infinite after so many epochs. The loss of a step is of
+// the parameters before its update, and one of the test need not see all of them.
+void check_finite(const std::vector<std::vector<float>>& stages, std::size_t epochs);
+
 // SHA-256 over all parameters in stage, layer, (weight, bias) order as little-endian float32, in
 // hexadecimal.
 std::string parameters_sha256(const std::vector<std::vector<float>>& stages);

@@ -5,6 +5,7 @@
 #include "mixnn/app/report/console.hpp"
 #include "mixnn/app/report/progress.hpp"
 #include "mixnn/app/report/report.hpp"
+#include "mixnn/app/report/result_files.hpp"
 #include "mixnn/train/baseline.hpp"
 #include "mixnn/train/thread_choice.hpp"
 
@@ -35,12 +36,15 @@ void run_baseline(AppOptions& options) {
     progress.clear();
     console.table_row(epoch, record, false);
   }
-  record.sha256 = parameters_sha256(trainer.parameters());
-  console.summary(record, std::nullopt);
-
+  const std::vector<std::vector<float>> parameters = trainer.parameters();
+  ResultFiles results(options, inputs.model);
+  results.write_model(parameters);
+  record.sha256 = parameters_sha256(parameters);
   Json report = start_report(options, inputs, machine);
   add_record(report, record);
-  write_results(options, report, inputs.model, trainer.parameters());
+  results.write_report(report);
+  console.summary(record, std::nullopt);
+  results.finish();
   console.close();
 }
 

@@ -7,6 +7,7 @@
 #include "mixnn/app/report/console.hpp"
 #include "mixnn/app/report/progress.hpp"
 #include "mixnn/app/report/report.hpp"
+#include "mixnn/app/report/result_files.hpp"
 #include "mixnn/app/report/stats.hpp"
 #include "mixnn/app/report/trace_file.hpp"
 #include "mixnn/base/error.hpp"
@@ -39,7 +40,7 @@ class Contest {
       : options_(options), inputs_(inputs), owner_(owner), console_(console), host_(host) {}
 
   void run();
-  void report(Json& report, const SessionTotals& totals) const;
+  void report(Json& report) const;
   void print(const std::optional<Bound>& bound) const {
     console_.comparison(result(), bound, baseline_, reference_, mixnn_);
   }
@@ -105,9 +106,8 @@ void Contest::run() {
   mixnn_.sha256 = parameters_sha256(parameters_);
 }
 
-void Contest::report(Json& report, const SessionTotals& totals) const {
+void Contest::report(Json& report) const {
   for (const Record* record : {&baseline_, &reference_, &mixnn_}) add_record(report, *record);
-  add_totals(report, totals);
   add_comparison(report, result());
 }
 
@@ -127,23 +127,28 @@ int run_compare(const OwnerTask& task) {
 
   Contest contest(options, inputs, owner, console, mpi.host_cores());
   contest.run();
-  write_trace(options, owner);
-  const SessionTotals totals = owner.stop();
-  std::optional<Bound> bound;
-  if (facts.one_host) bound = contest.bound(totals, machine.cores);
-  contest.print(bound);
-  console.stats(totals);
-
+  ResultFiles results(options, inputs.model);
+  results.write_model(contest.parameters());
   Json report = start_report(options, inputs, machine);
   add_session(report, options, facts, mpi.size());
-  contest.report(report, totals);
+  contest.report(report);
+  results.write_report(report);
+  results.write([&] { write_trace(options, owner); });
+
+  const SessionTotals totals = results.stop(owner);
+  std::optional<Bound> bound;
+  if (facts.one_host) bound = contest.bound(totals, machine.cores);
+  add_totals(report, totals);
   if (bound) add_bound(report, *bound);
-  write_results(options, report, inputs.model, contest.parameters());
-  console.close();
+  results.write_report(report);
+  contest.print(bound);
+  console.stats(totals);
+  results.finish();
   if (!contest.result().bit_identical)
     throw RunError(
         "the trained parameters differ from the reference's: this should not happen; please report "
         "it");
+  console.close();
   return kExitSuccess;
 }
 

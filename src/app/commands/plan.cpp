@@ -1,13 +1,13 @@
 #include "mixnn/app/commands/plan.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <thread>
 
 #include "mixnn/app/cpu_set.hpp"
 #include "mixnn/app/machine.hpp"
 #include "mixnn/app/options/option_table.hpp"
 #include "mixnn/app/options/settle.hpp"
+#include "mixnn/app/print.hpp"
 #include "mixnn/app/report/heading.hpp"
 #include "mixnn/app/report/output_files.hpp"
 #include "mixnn/app/version.hpp"
@@ -211,10 +211,9 @@ Json plan_json(const PlanResult& plan) {
 
 void run_plan(AppOptions& options) {
   const PlanResult plan = make_plan(options);
-  if (!options.quiet) std::printf("%s", plan_text(plan).c_str());
-  std::fflush(stdout);
-  if (!options.json.empty()) write_file(options.json, plan_json(plan).dump(2) + "\n");
-  if (std::ferror(stdout) != 0) throw RunError("standard output cannot be written");
+  if (!options.json.empty()) write_file(options.json, report_text(plan_json(plan)));
+  if (!options.quiet) print_lines(plan_text(plan));
+  check_printed();
 }
 
 }  // namespace mixnn

@@ -1,14 +1,19 @@
 #include "mixnn/app/commands/train.hpp"
 
+#include <chrono>
+#include <initializer_list>
 #include <limits>
+#include <thread>
 
 #include "mixnn/app/checkpoints.hpp"
-#include "mixnn/app/error_line.hpp"
+#include "mixnn/app/print.hpp"
 #include "mixnn/app/report/console.hpp"
 #include "mixnn/app/report/progress.hpp"
 #include "mixnn/app/report/report.hpp"
+#include "mixnn/app/report/result_files.hpp"
 #include "mixnn/app/report/trace_file.hpp"
 #include "mixnn/app/stop_signal.hpp"
+#include "mixnn/base/error.hpp"
 #include "mixnn/base/exit_code.hpp"
 #include "mixnn/owner/owner.hpp"
 #include "mixnn/tensor/gemm.hpp"
@@ -23,6 +28,8 @@ class TrainingLife {
       : options_(options), owner_(owner), console_(console), checkpoints_(checkpoints) {}
 
   bool run();  // false: told to stop, and checkpointed
+  // The end of a training is in a checkpoint, if there are to be any; tries it, if it is not yet.
+  bool saved_end();
   Record record{.name = "mixnn", .threading = {}, .epochs = {}, .sha256 = {}};
 
  private:
@@ -31,12 +38,16 @@ class TrainingLife {
   void end_epoch(const EpochResult& trained);
   bool told_to_stop();
   void write_checkpoint();
+  bool save(std::initializer_list<int> pauses_s);
+  void stopped_by(const std::string& signal);
 
   const AppOptions& options_;
   Owner& owner_;
   Console& console_;
-  Checkpointer* checkpoints_;  // null: none
-  bool said_ = false;          // that there is nowhere to write one
+  Checkpointer* checkpoints_;            // null: none
+  bool said_ = false;                    // that there is nowhere to write one
+  bool saved_ = true;                    // the last one to write could be written
+  std::optional<TrainingPoint> newest_;  // that this job has written
   ProgressLine progress_{
       options_.quiet ? Terminal() : Terminal::of_stdout(), options_.training.epochs, {"epoch"}};
 };
@@ -58,9 +69,11 @@ bool TrainingLife::run() {
       if (left() && told_to_stop()) return false;
     }
   }
-  if (checkpoints_) write_checkpoint();
+  if (checkpoints_) save({0, 1, 3});
   return true;
 }
+
+bool TrainingLife::saved_end() { return !checkpoints_ || saved_ || save({0}); }
 
 std::optional<EpochResult> TrainingLife::train(const ProgressHook& progress) {
   if (checkpoints_)
@@ -85,19 +98,39 @@ void TrainingLife::write_checkpoint() {
   checkpoints_->write(owner_.point(), record.epochs, [this](const Checkpointer::OrderFor& order) {
     return owner_.write_shards(order);
   });
+  newest_ = owner_.point();
+}
+
+// Whether it could be written: at once, or after one of the pauses, in seconds. If not, the
+// training is as it was, and older checkpoints are.
+bool TrainingLife::save(std::initializer_list<int> pauses_s) {
+  std::string why;
+  for (const int pause : pauses_s) {
+    std::this_thread::sleep_for(std::chrono::seconds(pause));
+    try {
+      write_checkpoint();
+      return saved_ = true;
+    } catch (const SaveError& error) {
+      why = error.what();
+    }
+  }
+  progress_.clear();
+  print_error("warning: no checkpoint " + point_text(owner_.point()) + ": " + why +
+              "; older ones are kept, and it is tried again");
+  return saved_ = false;
 }
 
 // Between two steps. Writes the checkpoint that is due, or asked for.
 bool TrainingLife::told_to_stop() {
   const std::optional<std::string> signal = stop_signal();
-  if (checkpoints_ && (signal || checkpoints_->due())) write_checkpoint();
-  if (!signal) return false;
-  progress_.clear();
-  if (checkpoints_) {
-    print_error(*signal + ": checkpointed " + point_text(owner_.point()) +
-                "; the same command goes on from there");
+  if (checkpoints_ && signal) {
+    save({0, 1, 3});
+    stopped_by(*signal);
     return true;
   }
+  if (checkpoints_ && checkpoints_->due()) save({0});
+  if (!signal) return false;
+  progress_.clear();
   if (!said_)
     print_error(
         *signal +
@@ -105,6 +138,14 @@ bool TrainingLife::told_to_stop() {
   said_ = true;
   forget_stop_signal();
   return false;
+}
+
+// What it goes on from is what this job has saved last. Nothing at all would only be queued again.
+void TrainingLife::stopped_by(const std::string& signal) {
+  progress_.clear();
+  if (!newest_) throw RunError(signal + ": this job could not write any checkpoint");
+  print_error(signal + ": checkpointed " + point_text(*newest_) +
+              "; the same command goes on from there");
 }
 
 // From the checkpoint, which it then forgets, or from the seed.
@@ -137,18 +178,24 @@ int run_train(const OwnerTask& task) {
     return kExitToBeContinued;
   }
   const std::vector<std::vector<float>> parameters = owner.parameters();
-  write_trace(options, owner);
-  const SessionTotals totals = owner.stop();
+  ResultFiles results(options, inputs.model);
+  results.write_model(parameters);
   life.record.sha256 = parameters_sha256(parameters);
-  console.summary(life.record, totals);
-  console.stats(totals);
-
   Json report = start_report(options, inputs, machine);
   add_session(report, options, facts, mpi.size());
   if (checkpoints) add_lives(report, *checkpoints);
   add_record(report, life.record);
+  results.write_report(report);
+  results.write([&] { write_trace(options, owner); });
+  const bool kept = life.saved_end() || !options.out.empty();
+
+  const SessionTotals totals = results.stop(owner);
   add_totals(report, totals);
-  write_results(options, report, inputs.model, parameters);
+  results.write_report(report);
+  console.summary(life.record, totals);
+  console.stats(totals);
+  results.finish();
+  if (!kept) throw RunError("the finished training is in no checkpoint, and there is no --out");
   console.close();
   return kExitSuccess;
 }
@@ -156,6 +203,8 @@ int run_train(const OwnerTask& task) {
 std::string write_finished(const AppOptions& options, const Inputs& inputs,
                            const Checkpointer& checkpoints) {
   const std::vector<std::vector<float>> parameters = checkpoints.parameters();
+  ResultFiles results(options, inputs.model);
+  results.write_model(parameters);
   const Record record{.name = "mixnn",
                       .threading = {},
                       .epochs = checkpoints.epochs(),
@@ -163,7 +212,8 @@ std::string write_finished(const AppOptions& options, const Inputs& inputs,
   Json report = start_report(options, inputs, this_machine());
   add_lives(report, checkpoints);
   add_record(report, record);
-  write_results(options, report, inputs.model, parameters);
+  results.write_report(report);
+  results.finish();
   if (options.quiet) return {};
   return "training is finished: --checkpoint " + options.checkpoint.folder.string() +
          " holds all of its " + std::to_string(options.training.epochs) +

@@ -35,7 +35,12 @@ void reject(const OptionText& option, std::string_view takes) {
 
 std::uint64_t whole_number(const OptionText& option, std::uint64_t least, std::uint64_t most) {
   std::uint64_t value = 0;
-  if (reads_as(option.text, value) && value >= least && value <= most) return value;
+  // Reports have numbers above 2^53 in quotes, and tools print them so.
+  const std::string& text = option.text;
+  const bool quoted = text.size() > 2 && text.starts_with('"') && text.ends_with('"');
+  if (reads_as(quoted ? text.substr(1, text.size() - 2) : text, value) && value >= least &&
+      value <= most)
+    return value;
   if (most == std::numeric_limits<std::uint64_t>::max())
     reject(option, "a whole number below 2^64");
   reject(option, "a whole number from " + std::to_string(least) + " to " + std::to_string(most));

@@ -99,7 +99,9 @@ AppOptions CommandParser::read() const {
         "MODEL is missing: name the JSON file of a network, such as models/mlp.json; see mixnn " +
         options.command + " --help");
   options.model = model_;
-  options.training.seed = (std::uint64_t{std::random_device{}()} << 32) | std::random_device{}();
+  const std::uint64_t high = std::random_device{}(), low = std::random_device{}();
+  options.training.seed =
+      (high << 32 | low) >> 11;  // below 2^53: every reader of JSON has it exact
   for (const Given& given : given_)
     if (sub_->get_option(given.row->flag)->count() > 0) {
       options.given.insert(given.row->flag);

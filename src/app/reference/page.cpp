@@ -121,16 +121,17 @@ ReferenceSection files_section() {
       "FILES",
       "Results are readable by their owner alone, and are whole or absent.",
       {"File", "Is"},
-      Rows{{"`DIR/report.json`", "of `--out DIR`: the report"},
-           {"`DIR/model.safetensors`", "of `--out DIR`: the parameters, with PyTorch's names"},
-           {"`DIR/checkpoint-NUMBER.manifest`",
-            "of `--checkpoint DIR`: what binds a checkpoint together, sealed by rank 0"},
-           {"`DIR/*.shard`", "of `--checkpoint DIR`: one stage, sealed by its host; random names"},
-           {"`DIR/lock`, `DIR/lock.held`",
-            "of `--checkpoint DIR`: held while a job uses the folder"},
-           {"`$XDG_STATE_HOME/mixnn/checkpoint.key`",
-            "the key of the checkpoints, if `--checkpoint-key` names none; "
-            "`~/.local/state/mixnn/checkpoint.key` if the variable is not set"}}};
+      Rows{
+          {"`DIR/report.json`", "of `--out DIR`: the report; whole numbers above 2^53 are strings"},
+          {"`DIR/model.safetensors`", "of `--out DIR`: the parameters, with PyTorch's names"},
+          {"`DIR/checkpoint-NUMBER.manifest`",
+           "of `--checkpoint DIR`: what binds a checkpoint together, sealed by rank 0"},
+          {"`DIR/*.shard`", "of `--checkpoint DIR`: one stage, sealed by its host; random names"},
+          {"`DIR/lock`, `DIR/lock.held`",
+           "of `--checkpoint DIR`: held while a job uses the folder"},
+          {"`$XDG_STATE_HOME/mixnn/checkpoint.key`",
+           "the key of the checkpoints, if `--checkpoint-key` names none; "
+           "`~/.local/state/mixnn/checkpoint.key` if the variable is not set"}}};
 }
 
 ReferenceSection exit_section() {

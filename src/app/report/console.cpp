@@ -1,11 +1,9 @@
 #include "mixnn/app/report/console.hpp"
 
-#include <cstdio>
-
 #include "mixnn/app/options/option_row.hpp"
+#include "mixnn/app/print.hpp"
 #include "mixnn/app/report/heading.hpp"
 #include "mixnn/app/version.hpp"
-#include "mixnn/base/error.hpp"
 #include "mixnn/base/text.hpp"
 
 namespace mixnn {
@@ -34,8 +32,7 @@ std::string bytes_text(double bytes) {
 
 void Console::line(const std::string& content) {
   if (options_.quiet) return;
-  std::printf("%s\n", content.c_str());
-  std::fflush(stdout);
+  print_line(content);
 }
 
 void Console::field(const std::string& name, const std::string& value) {
@@ -145,7 +142,7 @@ void Console::close() {
   if (!options_.json.empty()) field("report", options_.json.string());
   if (!options_.trace.empty())
     field("trace", options_.trace.string() + ": the owner's secret, for ui.perfetto.dev");
-  if (std::ferror(stdout) != 0) throw RunError("standard output cannot be written");
+  check_printed();
 }
 
 }  // namespace mixnn

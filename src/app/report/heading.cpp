@@ -31,7 +31,7 @@ std::string heading_text(const AppOptions& options, const std::string& line) {
 }
 
 std::vector<std::string> field_lines(const std::string& name, const std::string& value) {
-  return wrapped(text("  %-10s ", name.c_str()), value);
+  return wrapped(text("  %-10s ", name.c_str()), printable(value));
 }
 
 std::vector<std::string> wrapped(const std::string& lead, const std::string& value) {

@@ -17,12 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_special(const fs::path& file) {
-  std::error_code error;
-  const fs::file_status status = fs::status(file, error);
-  return fs::exists(status) && !fs::is_regular_file(status);
-}
-
 // Through symbolic links, so that a link stays one.
 fs::path target_of(const fs::path& file) {
   std::error_code error;
@@ -46,17 +40,18 @@ int try_folder(const fs::path& folder) {
 
 void write_special(const fs::path& file, std::string_view text) {
   const int fd = ::open(file.c_str(), O_WRONLY | O_CLOEXEC);
-  ssize_t wrote = fd < 0 ? -1 : 0;
-  while (wrote >= 0 && !text.empty()) {
-    wrote = ::write(fd, text.data(), text.size());
-    if (wrote > 0) text.remove_prefix(static_cast<std::size_t>(wrote));
-  }
-  const int error = errno;
+  const int reason = fd < 0 ? errno : write_all(fd, bytes_of(text));
   if (fd >= 0) ::close(fd);
-  if (wrote < 0) throw RunError(file.string() + ": cannot be written: " + system_reason(error));
+  if (reason != 0) throw FileError(file.string() + ": cannot be written", reason);
 }
 
 }  // namespace
+
+bool is_special(const fs::path& file) {
+  std::error_code error;
+  const fs::file_status status = fs::status(file, error);
+  return fs::exists(status) && !fs::is_regular_file(status);
+}
 
 void check_outputs(const fs::path& out, const fs::path& json) {
   std::error_code error;

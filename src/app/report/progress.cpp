@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
+#include "mixnn/app/print.hpp"
 #include "mixnn/base/text.hpp"
 
 namespace mixnn {
@@ -54,15 +54,13 @@ void ProgressLine::show(const std::string& line) {
   std::string padded = line;
   if (padded.size() < width_) padded.resize(std::min(width_, terminal_.columns() - 1), ' ');
   width_ = line.size();
-  std::printf("\r%s", padded.c_str());
-  std::fflush(stdout);
+  print_over(padded);
 }
 
 void ProgressLine::clear() {
   if (width_ == 0) return;
   show("");
-  std::printf("\r");
-  std::fflush(stdout);
+  print_over("");
 }
 
 std::string fit_parts(const std::vector<std::string>& parts, std::size_t columns) {

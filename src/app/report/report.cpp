@@ -5,9 +5,7 @@
 
 #include "mixnn/app/commands/command.hpp"
 #include "mixnn/app/options/option_table.hpp"
-#include "mixnn/app/report/output_files.hpp"
 #include "mixnn/app/version.hpp"
-#include "mixnn/train/model_file.hpp"
 
 namespace mixnn {
 namespace {
@@ -160,16 +158,6 @@ void add_comparison(Json& report, const Comparison& comparison) {
   report["slowdown"] = comparison.slowdown;
   report["accuracy_difference"] = comparison.accuracy_difference;
   report["bit_identical"] = comparison.bit_identical;
-}
-
-void write_results(const AppOptions& options, const Json& report, const ModelSpec& model,
-                   const std::vector<std::vector<float>>& parameters) {
-  const std::string text = report.dump(2) + "\n";
-  if (!options.out.empty()) {
-    save_safetensors(options.out / "model.safetensors", model, parameters);
-    write_file(options.out / "report.json", text);
-  }
-  if (!options.json.empty()) write_file(options.json, text);
 }
 
 }  // namespace mixnn

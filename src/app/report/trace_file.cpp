@@ -92,13 +92,13 @@ std::string trace_json(const std::vector<RankTrace>& ranks) {
     about["ranks"].push_back(rank_json(rank));
     for (unsigned thread = 0; thread < threads(rank); ++thread) {
       if (!rows.empty()) rows += ",\n";
-      rows += row_json(rank, thread, ranks.size()).dump();
+      rows += line_text(row_json(rank, thread, ranks.size()));
     }
     for (const ActivityEvent& event : rank.events)
       events += event_text(rank, event, begin, ranks.size());
   }
   std::string out = "{\"displayTimeUnit\":\"ms\",\"otherData\":";
-  out += about.dump();
+  out += line_text(about);
   out += ",\n\"traceEvents\":[\n";
   out += rows;
   out += events;

@@ -12,9 +12,12 @@ void check_outputs(const std::filesystem::path& out, const std::filesystem::path
 // The same for one file, named by `option`.
 void check_output_file(const std::string& option, const std::filesystem::path& file);
 
+// Whether it is there and no regular file: it cannot be replaced by another.
+bool is_special(const std::filesystem::path& file);
+
 // Puts `text` in a file that only its owner can read, whole or not at all: written beside it under
 // another name, then renamed. What is there and is no regular file, such as a pipe, is written to.
-// Throws RunError.
+// Throws FileError.
 void write_file(const std::filesystem::path& file, std::string_view text);
 
 }  // namespace mixnn

@@ -1,6 +1,4 @@
 #pragma once
-#include <vector>
-
 #include "mixnn/app/inputs.hpp"
 #include "mixnn/app/json.hpp"
 #include "mixnn/app/machine.hpp"
@@ -20,9 +18,5 @@ void add_record(Json& report, const Record& record);         // under the record
 void add_totals(Json& report, const SessionTotals& totals);  // to "mixnn", which is there
 void add_comparison(Json& report, const Comparison& comparison);
 void add_bound(Json& report, const Bound& bound);
-
-// Writes what the options ask for: report.json and the parameters in --out, the report in --json.
-void write_results(const AppOptions& options, const Json& report, const ModelSpec& model,
-                   const std::vector<std::vector<float>>& parameters);
 
 }  // namespace mixnn

@@ -1,0 +1,105 @@
+#include "mixnn/app/report/result_files.hpp"
+
+#include <stdlib.h>
+
+#include <algorithm>
+
+#include "mixnn/app/report/output_files.hpp"
+#include "mixnn/base/error.hpp"
+#include "mixnn/train/model_file.hpp"
+#include "mixnn/train/results.hpp"
+
+namespace mixnn {
+
+namespace fs = std::filesystem;
+
+void ResultFiles::attempt(File& file) {
+  try {
+    file.write(file.path);
+    file.problem.clear();
+    file.last = false;
+  } catch (const std::exception& error) {
+    file.problem = error.what();
+  }
+}
+
+// A model that has been trained is worth a place of its own.
+void ResultFiles::rescue(File& file) {
+  std::error_code error;
+  std::string folder = (fs::temp_directory_path(error) / "mixnn-results-XXXXXX").string();
+  if (error || ::mkdtemp(folder.data()) == nullptr) return;
+  File copy{.path = fs::path(folder) / file.path.filename(), .write = file.write, .problem = {}};
+  attempt(copy);
+  if (copy.problem.empty())
+    file.problem += "; the model is in " + copy.path.string() + " instead";
+  else
+    fs::remove(folder, error);
+}
+
+void ResultFiles::put(File file) {
+  const auto before = std::ranges::find(files_, file.path, &File::path);
+  File& kept = before == files_.end() ? files_.emplace_back() : *before;
+  kept = std::move(file);
+  if (!kept.last) attempt(kept);
+}
+
+void ResultFiles::write_model(const std::vector<std::vector<float>>& parameters) {
+  check_finite(parameters, options_.training.epochs);
+  if (options_.out.empty()) return;
+  put({.path = options_.out / "model.safetensors",
+       .write = [this,
+                 &parameters](const fs::path& path) { save_safetensors(path, model_, parameters); },
+       .problem = {}});
+}
+
+void ResultFiles::write_report(const Json& report) {
+  std::vector<fs::path> paths;
+  if (!options_.out.empty()) paths.push_back(options_.out / "report.json");
+  if (!options_.json.empty()) paths.push_back(options_.json);
+  for (const fs::path& path : paths)
+    put({.path = path,
+         .write = [report](const fs::path& to) { write_file(to, report_text(report)); },
+         .problem = {},
+         .last = is_special(path)});
+  const std::string key = not_finite(report);
+  if (!key.empty() && problems_.empty())
+    problems_.push_back(key + " of the report is no finite number");
+}
+
+void ResultFiles::write(const std::function<void()>& make) {
+  try {
+    make();
+  } catch (const std::exception& error) {
+    problems_.push_back(error.what());
+  }
+}
+
+std::string ResultFiles::missing() {
+  std::string all;
+  const auto add = [&all](const std::string& problem) {
+    if (!problem.empty()) all += (all.empty() ? "" : "; ") + problem;
+  };
+  for (File& file : files_) {
+    if (file.last || !file.problem.empty()) attempt(file);
+    if (!file.problem.empty() && file.path.extension() == ".safetensors") rescue(file);
+    add(file.problem);
+  }
+  for (const std::string& problem : problems_) add(problem);
+  return all;
+}
+
+SessionTotals ResultFiles::stop(Owner& owner) {
+  try {
+    return owner.stop();
+  } catch (const RunError& error) {
+    const std::string gone = missing();
+    throw RunError(std::string(error.what()) + "; the training was finished, " +
+                   (gone.empty() ? "and what was asked for is written" : "but: " + gone));
+  }
+}
+
+void ResultFiles::finish() {
+  if (const std::string all = missing(); !all.empty()) throw RunError(all);
+}
+
+}  // namespace mixnn
