@@ -69,8 +69,9 @@ std::pair<std::size_t, std::size_t> distance(const std::string& a, const std::st
 
 void check_backend() {
   const char* const value = std::getenv(kBackend);
-  if (value != nullptr && *value != '\0' && value != std::string_view("libsodium"))
-    throw UsageError(std::string(kBackend) + " must be 'libsodium', got '" + value + "'");
+  const std::string_view text = value != nullptr ? value : "";
+  if (!text.empty() && text != "best" && text != "libsodium")
+    throw UsageError(std::string(kBackend) + " must be 'best' or 'libsodium', got '" + value + "'");
 }
 
 }  // namespace
