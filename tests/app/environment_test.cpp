@@ -59,8 +59,9 @@ TEST(Environment, HelpIsThereWhateverIsSet) {
 
 TEST(Environment, ABackendThatDoesNotExistWasIgnored) {
   EXPECT_EQ(said({{"MIXNN_AEAD_BACKEND", "sodium"}}),
-            "MIXNN_AEAD_BACKEND must be 'libsodium', got 'sodium'");
+            "MIXNN_AEAD_BACKEND must be 'best' or 'libsodium', got 'sodium'");
   EXPECT_EQ(said({{"MIXNN_AEAD_BACKEND", "libsodium"}}), "accepted");
+  EXPECT_EQ(said({{"MIXNN_AEAD_BACKEND", "best"}}), "accepted");
 }
 
 TEST(Environment, TheNearestIsTheOneThatIsMeant) {

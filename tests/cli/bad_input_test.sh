@@ -52,8 +52,9 @@ message "MODEL without an end" 2 "/dev/zero: too large for a MODEL file" \
   "$mixnn" baseline /dev/zero "${train_1[@]}"
 message "MODEL from nowhere" 2 "/dev/stdin: line 1, column 1: not valid JSON" \
   "$mixnn" baseline /dev/stdin "${train_1[@]}"
-printf '[%.0s' {1..100000} >"$scratch/deep.json"
-with_model deep "deep.json: line 1, column 129: not valid JSON: nested more than 128 deep"
+printf '{"name": %s%s, "input": 0, "loss": 0, "stages": 0}' "$(printf '[%.0s' {1..100000})" \
+  "$(printf ']%.0s' {1..100000})" >"$scratch/deep.json"
+with_model deep "deep.json: line 1, column 137: not valid JSON: nested more than 128 deep"
 
 message "no command" 2 "COMMAND is missing" "$mixnn"
 message "unknown command" 2 "unknown command 'trian'" "$mixnn" trian

@@ -27,7 +27,7 @@ constexpr const char* kOfModules[] = {
     "MIXNN_BASE", "MIXNN_BIN", "MIXNN_DIR",    "MIXNN_DOC",  "MIXNN_HOME",   "MIXNN_INC",
     "MIXNN_LIB",  "MIXNN_MAN", "MIXNN_MODULE", "MIXNN_PATH", "MIXNN_PREFIX", "MIXNN_VERSION"};
 
-std::vector<std::string> settings() {
+std::vector<std::string> settable_variables() {
   std::vector<std::string> names;
   for (const OptionRow& row : option_table()) names.push_back(environment_name(row));
   names.insert(names.end(), std::begin(kOfTheProgram), std::end(kOfTheProgram));
@@ -69,20 +69,21 @@ std::pair<std::size_t, std::size_t> distance(const std::string& a, const std::st
 
 void check_backend() {
   const char* const value = std::getenv(kBackend);
-  if (value != nullptr && *value != '\0' && value != std::string_view("libsodium"))
-    throw UsageError(std::string(kBackend) + " must be 'libsodium', got '" + value + "'");
+  const std::string_view text = value != nullptr ? value : "";
+  if (!text.empty() && text != "best" && text != "libsodium")
+    throw UsageError(std::string(kBackend) + " must be 'best' or 'libsodium', got '" + value + "'");
 }
 
 }  // namespace
 
 std::vector<std::string> known_variables() {
-  std::vector<std::string> names = settings();
+  std::vector<std::string> names = settable_variables();
   names.insert(names.end(), std::begin(kOfModules), std::end(kOfModules));
   return names;
 }
 
 std::string nearest_variable(const std::string& name) {
-  return std::ranges::min(settings(), {}, [&](const std::string& known) {
+  return std::ranges::min(settable_variables(), {}, [&](const std::string& known) {
     return distance(letters(name), letters(known));
   });
 }
