@@ -374,8 +374,8 @@ wants_links() { # wants_links NAME TEXT OPTION...
   local name=$1 text=$2 run=$runs/links-${1##* }
   shift 2
   user mkdir -p -m 700 "$run"
-  user sbatch -Q --nodes=4 --ntasks=7 --array=3 --output="$run/log" jobs/scaling.sbatch "$run" \
-    tiny "$@"
+  user sbatch -Q --nodes=4 --ntasks=7 --array=3 --output="${run//%/%%}/log" \
+    jobs/scaling.sbatch "$run" tiny "$@"
   all_ended 120
   if grep -qF -- "$text" "$run/points/latency.500.skipped" && links_as_found; then
     ok "slow links, $name: $(<"$run/points/latency.500.skipped")"
