@@ -4,11 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
-#include <regex>
 #include <sstream>
 
 #include "mixnn/app/options/options.hpp"
@@ -84,26 +84,36 @@ TEST(Environment, TheNearestIsTheOneThatIsMeant) {
 TEST(Environment, EveryVariableOfProgramAndScriptsIsKnown) {
   const fs::path root = MIXNN_SOURCE_DIR;
   const std::vector<std::string> known = known_variables();
-  const std::regex in_scripts("(-D)?\\b(MIXNN_[A-Z][A-Z_]*)"), in_sources("\"()(MIXNN_[A-Z_]+)\"");
   std::size_t found = 0;
-  const auto look_into = [&](const fs::path& file, const std::regex& names) {
+  // Names that stand by themselves: not within a longer word, and not as -DMIXNN_..., for CMake. In
+  // sources they are quoted.
+  const auto look_into = [&](const fs::path& file, bool quoted) {
+    constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ_", kPrefix = "MIXNN_";
     std::ostringstream text;
     text << std::ifstream(file).rdbuf();
     const std::string content = text.str();
-    for (std::sregex_iterator name(content.begin(), content.end(), names), end; name != end; ++name)
-      if (!(*name)[1].length()) {
+    for (std::size_t at = content.find(kPrefix); at != std::string::npos;) {
+      const std::size_t end = std::min(content.find_first_not_of(kLetters, at), content.size());
+      const std::string name = content.substr(at, end - at);
+      const char before = at > 0 ? content[at - 1] : ' ',
+                 after = end < content.size() ? content[end] : ' ';
+      const bool alone = quoted
+                             ? before == '"' && after == '"'
+                             : !std::isalnum(static_cast<unsigned char>(before)) && before != '_';
+      if (alone && name.size() > kPrefix.size() && name[kPrefix.size()] != '_') {
         ++found;
-        EXPECT_NE(std::ranges::find(known, (*name)[2].str()), known.end())
-            << file << ": " << name->str();
+        EXPECT_NE(std::ranges::find(known, name), known.end()) << file << ": " << name;
       }
+      at = content.find(kPrefix, end);
+    }
   };
-  look_into(root / "Makefile.slurm", in_scripts);
+  look_into(root / "Makefile.slurm", false);
   for (const char* const folder : {"jobs", "bench", "tests/slurm"})
     for (const auto& entry : fs::recursive_directory_iterator(root / folder))
       for (const char* const kind : {".sh", ".sbatch", ".py", ".md"})
-        if (entry.path().extension() == kind) look_into(entry.path(), in_scripts);
+        if (entry.path().extension() == kind) look_into(entry.path(), false);
   for (const auto& entry : fs::recursive_directory_iterator(root / "src"))
-    if (entry.path().extension() == ".cpp") look_into(entry.path(), in_sources);
+    if (entry.path().extension() == ".cpp") look_into(entry.path(), true);
   EXPECT_GT(found, 50u);
 }
 
