@@ -15,6 +15,9 @@ want_fast_sealing
 need dataset-fashion-mnist has_fashion_mnist
 need python3-numpy has_python_module numpy
 need python3-torch has_python_module torch
+need python3-mpi4py has_python_module mpi4py
+need python3-nacl has_python_module nacl
+need python3-cryptography has_python_module cryptography
 need python3-matplotlib has_python_module matplotlib
 need libbenchmark-dev has_header benchmark/benchmark.h # a function that only bench/ has is used
 need dpkg-dev has_command dpkg-shlibdeps # the package

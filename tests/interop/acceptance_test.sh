@@ -1,0 +1,127 @@
+#!/usr/bin/env bash
+# Two implementations of docs/protocol.md in one job. Nodes in Python, relays and hosts alike, give
+# the baseline's parameters, bit for bit, and what a hostile one does comes to what it should.
+#   usage: acceptance_test.sh MIXNN [CASE..]
+# Cases: mixed, hops, ways, checkpoint, hostile; without one, all.
+folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+source "$folder/../cli/lib.sh"
+python=${PYTHON:-/usr/bin/python3} # the system's, where Debian's packages are
+export PYTHONDONTWRITEBYTECODE=1
+"$python" -c 'import mpi4py, nacl, cryptography, numpy' 2>/dev/null || {
+  echo "SKIPPED: Python packages are missing (Debian: python3-mpi4py python3-nacl" \
+    "python3-cryptography python3-numpy)"
+  exit 77
+}
+"$python" -c 'import numpy, sys
+sys.exit("openblas" not in open("/proc/self/maps").read())' || {
+  echo "SKIPPED: NumPy does not compute with OpenBLAS here: hosts in Python have other bits"
+  exit 77
+}
+
+export MIXNN_CELLS=copied MIXNN_WAIT=poll
+blas=$("$mixnn" info | sed -n 's/^ *blas *\(.*\) kernels.*/\1/p')
+export OPENBLAS_CORETYPE=${blas#*, }
+training=("$digits_model" "${digits[@]}" --seed 1 --quiet)
+
+# job CPP_NODES PYTHON_NODES PROGRAM ARGUMENT...: `job` is the command of a training over nodes of
+# both kinds. PROGRAM is what the Python nodes run, as one word or several.
+job() {
+  local cpp=$1 py=$2 program=()
+  read -ra program <<<"$3"
+  job=(mpirun --oversubscribe -n 1 "$mixnn" train "${training[@]}" "${@:4}")
+  ((cpp == 0)) || job+=(: -n "$cpp" "$mixnn" node)
+  ((py == 0)) || job+=(: -n "$py" "$python" "$folder/${program[0]}" "${program[@]:1}"
+    --blas "${blas%, *}" --core "${blas#*, }" --quiet)
+}
+
+# digest REPORT PART: of the parameters
+digest() {
+  "$python" -c 'import json, sys
+print(json.load(open(sys.argv[1]))[sys.argv[2]]["parameters_sha256"])' "$1" "$2"
+}
+
+# as_baseline NAME ARGUMENT...: the job that ran last has the bits that the baseline has
+as_baseline() {
+  local name=$1
+  "$mixnn" baseline "${training[@]}" --threads 1 "${@:2}" --json "$scratch/baseline.json"
+  if [[ $(digest "$scratch/mixnn.json" mixnn) == $(digest "$scratch/baseline.json" baseline) ]]
+  then
+    printf 'ok: %s: same bits\n' "$name"
+  else
+    failed "$name" "other bits than the baseline's"
+  fi
+}
+
+# same NAME CPP_NODES PYTHON_NODES ARGUMENT... -- ARGUMENT...: what decides the bits, then how
+# messages travel
+same() {
+  local name=$1 cpp=$2 py=$3 bits=()
+  shift 3
+  while [[ $1 != -- ]]; do
+    bits+=("$1")
+    shift
+  done
+  rm -f "$scratch/mixnn.json"
+  job "$cpp" "$py" node.py "${bits[@]}" "${@:2}" --json "$scratch/mixnn.json"
+  succeeds "$name" "${job[@]}"
+  ((code != 0)) || as_baseline "$name" "${bits[@]}"
+}
+
+mixed() { same "a Python node among others" 6 1 --epochs 2 --micro-batches 4 --; }
+
+hops() {
+  local short=(--epochs 1 --micro-batches 2) hops
+  for hops in 0 1 2 3 4 5; do
+    same "$hops hops" 0 8 "${short[@]}" -- --hops "$hops"
+  done
+  same "5 hops, ChaCha20-Poly1305" 2 6 "${short[@]}" -- --hops 5 --aead chacha20poly1305
+}
+
+ways() {
+  local short=(--epochs 1 --micro-batches 4)
+  same "small cells" 0 7 "${short[@]}" -- --cell-size 3584
+  same "small cells, as many as needed" 0 7 "${short[@]}" -- --cell-size 3584 --padding cells
+  same "bfloat16, weight decay" 0 7 "${short[@]}" --wire-dtype bfloat16 --weight-decay 0.01 --
+  same "threshold, gpipe" 2 5 "${short[@]}" -- --mix threshold:3:5 --schedule gpipe
+  same "trace" 2 5 "${short[@]}" -- --trace "$scratch/trace.json"
+}
+
+# What Python hosts save, C++ hosts go on with.
+checkpoint() {
+  local bits=(--micro-batches 4 --lr-decay none)
+  local keep=(--checkpoint "$scratch/saved" --checkpoint-key "$scratch/key")
+  mkdir "$scratch/saved"
+  job 0 7 node.py "${bits[@]}" "${keep[@]}" --epochs 1
+  succeeds "Python hosts save" "${job[@]}"
+  job 7 0 '' "${bits[@]}" "${keep[@]}" --resume must --epochs 2 --json "$scratch/mixnn.json"
+  succeeds "C++ hosts go on" "${job[@]}"
+  ((code != 0)) || as_baseline "a checkpoint of Python hosts" "${bits[@]}" --epochs 2
+}
+
+# does WHAT CODE TEXT: a hostile node does WHAT
+does() {
+  job 3 4 "hostile.py $1" --epochs 1 --timeout 3
+  if (($2 == 0)); then
+    succeeds "hostile: $1" "${job[@]}"
+  else
+    message "hostile: $1" "$2" "$3" "${job[@]}"
+  fi
+}
+
+hostile() {
+  local what
+  does filler 0 ''
+  for what in slot rest tag body replay misroute forge; do
+    does "$what" 1 "rejected a cell from rank"
+  done
+  does size 1 '' # whoever gets it says so
+  does drop 1 "no progress for 3 s"
+  does error 1 "told to fail"
+}
+
+cases=("${@:2}")
+((${#cases[@]} > 0)) || cases=(mixed hops ways checkpoint hostile)
+for case in "${cases[@]}"; do
+  "$case"
+done
+finish

@@ -1,0 +1,70 @@
+#!/usr/bin/python3
+"""A MixNN node that does one thing wrong: after 50 cells forwarded as a relay it alters one, or
+worse.
+
+    mpirun --oversubscribe -n 1 build/mixnn train MODEL --data FOLDER : -n 3 build/mixnn node \\
+         : -n 4 /usr/bin/python3 tests/interop/hostile.py WHAT --mixnn build/mixnn
+
+Four of seven are hostile, so that at least one relays. Options behind WHAT are node.py's. WHAT, and
+what must come of it:
+    filler     random bytes of the header and the lane altered: nothing, the run succeeds
+    slot, rest, tag, body, replay, misroute, forge    exit code 1: a rank rejected a cell
+    size       a cell one byte short: exit code 1
+    drop       a cell is kept: exit code 1 after --timeout
+    error      the node says that it cannot go on: exit code 1 and its text
+"""
+import os
+import sys
+
+import node
+import mixnn_protocol as mixnn
+
+WHAT = sys.argv.pop(1)
+
+
+class Hostile(node.Node):
+    done = False
+
+    def _send(self, to, cell):
+        if WHAT == "filler":
+            return super()._send(to, self._other_filler(cell))
+        if self.done or self.counters.forwarded < 50:
+            return super()._send(to, cell)
+        # What would be the rest of the header is filler where the next one is the receiver: again.
+        self.done = WHAT != "rest"
+        print(f"hostile: rank {self.transport.rank} does it: {WHAT}", file=sys.stderr)
+        at = {"slot": 30, "rest": mixnn.SLOT + 3, "tag": mixnn.tag_at(3) + 1, "body": len(cell) - 1}
+        if WHAT in at:
+            altered = bytearray(cell)
+            altered[at[WHAT]] ^= 0x10
+            return super()._send(to, bytes(altered))
+        return self._worse(to, cell)
+
+    def _other_filler(self, cell):
+        altered = bytearray(cell)
+        if self.counters.forwarded:  # behind the first hop of five the header's last bytes
+            altered[mixnn.HEADER - 1] ^= 1
+            altered[mixnn.HEADER] ^= 1  # the lane's first 16 bytes always are
+        return bytes(altered)
+
+    def _worse(self, to, cell):
+        if WHAT == "replay":
+            super()._send(to, cell)
+            super()._send(to, cell)
+        elif WHAT == "misroute":
+            ours = (to, self.transport.rank)
+            super()._send(next(rank for rank in range(self.transport.size) if rank not in ours),
+                          cell)
+        elif WHAT == "forge":
+            super()._send(to, cell)
+            super()._send(to, os.urandom(len(cell)))
+        elif WHAT == "size":
+            super()._send(to, cell[:-1])
+        elif WHAT == "error":
+            raise RuntimeError("told to fail \x1b[31m\n\x07 " + "x" * 1200)
+        else:
+            assert WHAT == "drop"
+
+
+node.Node = Hostile
+node.main()

@@ -1,0 +1,423 @@
+"""The MixNN protocol, version 5: a second implementation, written from docs/protocol.md alone.
+
+Noise_NN handshake (the node's side), epoch keys, cells (peel for relays and receivers, wrap for
+senders), tickets, books, messages, reports. Needs PyNaCl and cryptography, and no MPI.
+
+It is there to test the specification, not to protect anybody: its time depends on secrets, and keys
+stay in memory.
+"""
+import hashlib
+import hmac
+import os
+import struct
+from dataclasses import dataclass, field
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from nacl import bindings as sodium
+from nacl.exceptions import CryptoError
+
+PROTOCOL_VERSION = 5
+HEADER, LANE, TAG = 1472, 64, 16
+SLOT, SLOT_TEXT, HOP = 232, 192, 248
+BODY_AT = HEADER + LANE
+LEAST_CELL, MOST_RELAYS = 3328, 5
+COVERED_AT = HEADER + TAG  # covers go over the three places of tags and the body
+AES256GCM, CHACHA20POLY1305 = 1, 2
+COVER, OPEN, CROSSOVER, RECEIVE = 1, 2, 3, 4
+
+# Kinds of messages
+(SPECIFICATION, PARAMETERS, BOOK, FORWARD, BACKWARD, TEST, GATHER, CHECKPOINT) = range(1, 9)
+(EPOCH, PAUSE, RESUME, STOP, REPORT, TRACE, TRACE_PART) = range(16, 23)
+ACKNOWLEDGED, FINAL, ERROR = 1, 2, 3
+REASONS = ("header", "slot", "replay", "header rest", "body", "unwanted")
+
+
+class Rejected(Exception):
+    """A cell that is not used; its text is one of REASONS."""
+
+
+class Malformed(Exception):
+    """Text that was opened, but is not what the protocol says."""
+
+
+# Bytes
+
+class Reader:
+    def __init__(self, data):
+        self.data, self.at = bytes(data), 0
+
+    def take(self, count):
+        if count > len(self.data) - self.at:
+            raise Malformed("too short")
+        self.at += count
+        return self.data[self.at - count:self.at]
+
+    def unpack(self, form):
+        return struct.unpack("<" + form, self.take(struct.calcsize("<" + form)))
+
+    def sized(self):
+        return self.take(self.unpack("I")[0])
+
+
+def sized(data):
+    return struct.pack("<I", len(data)) + data
+
+
+# The handshake
+
+def hmac256(key, text):
+    return hmac.new(key, text, hashlib.sha256).digest()
+
+
+class NoiseCipher:
+    """ChaChaPoly with Noise's nonces: four zero bytes, then a little-endian counter."""
+
+    def __init__(self, key):
+        self.key, self.count = key, 0
+
+    def _nonce(self):
+        self.count += 1
+        return struct.pack("<IQ", 0, self.count - 1)
+
+    def seal(self, text, ad=b""):
+        return sodium.crypto_aead_chacha20poly1305_ietf_encrypt(text, ad or None, self._nonce(),
+                                                                self.key)
+
+    def open(self, sealed, ad=b""):
+        return sodium.crypto_aead_chacha20poly1305_ietf_decrypt(sealed, ad or None, self._nonce(),
+                                                                self.key)
+
+
+class NodeHandshake:
+    """The initiator's side: first(), second(datagram), third(..), fourth(datagram)."""
+    NAME = b"Noise_NN_25519_ChaChaPoly_SHA256"  # 32 bytes: h is the name itself
+    PROLOGUE = b"MixNN handshake 1"
+
+    def __init__(self, secret=None):
+        self.secret = secret or os.urandom(32)
+        self.hash = self.chain = self.NAME
+        self._mix_hash(self.PROLOGUE)
+
+    def _mix_hash(self, data):
+        self.hash = hashlib.sha256(self.hash + data).digest()
+
+    def _hkdf(self, data):
+        temporary = hmac256(self.chain, data)
+        first = hmac256(temporary, b"\x01")
+        return first, hmac256(temporary, first + b"\x02")
+
+    def first(self):
+        public = sodium.crypto_scalarmult_base(self.secret)
+        self._mix_hash(public)
+        self._mix_hash(b"")
+        return public
+
+    def second(self, datagram):
+        if len(datagram) != 48:
+            raise Malformed("second message of the handshake")
+        theirs, tag = datagram[:32], datagram[32:]
+        self._mix_hash(theirs)
+        self.chain, key = self._hkdf(sodium.crypto_scalarmult(self.secret, theirs))
+        if NoiseCipher(key).open(tag, self.hash):
+            raise Malformed("payload in the second message")
+        self._mix_hash(tag)
+        ours, theirs = self._hkdf(b"")
+        self.sending, self.receiving = NoiseCipher(ours), NoiseCipher(theirs)
+
+    def third(self, aes, blas_version, blas_core):
+        return self.sending.seal(struct.pack("<IB", PROTOCOL_VERSION, aes) +
+                                 sized(blas_version.encode()) + sized(blas_core.encode()))
+
+    def fourth(self, datagram):
+        text = Reader(self.receiving.open(datagram))
+        root = text.take(32)
+        parameters = RunParameters(*text.unpack("BIIBIqI"))
+        if text.at != len(text.data):
+            raise Malformed("fourth message of the handshake")
+        return EpochChain(self.hash, root), parameters
+
+
+@dataclass
+class RunParameters:
+    suite: int
+    cell_bytes: int
+    cells_needed: int
+    serial_bits: int
+    mix_threshold: int
+    mix_deadline_ns: int
+    trace_events: int
+
+    @property
+    def body_bytes(self):
+        return self.cell_bytes - BODY_AT
+
+
+class EpochChain:
+    def __init__(self, handshake_hash, root):
+        self.chain, self.epoch = hmac256(handshake_hash, b"MixNN epoch chain" + root), 0
+        self._keys()
+
+    def _keys(self):
+        self.slot_key = hmac256(self.chain, b"MixNN slot key")
+        self.next_chain = hmac256(self.chain, b"MixNN next epoch")
+        self.next_slot_key = hmac256(self.next_chain, b"MixNN slot key")
+
+    def ratchet(self):
+        self.chain, self.epoch = self.next_chain, self.epoch + 1
+        self._keys()
+
+
+# The AEAD of the run
+
+class Suite:
+    """seal, open and cover with the run's AEAD; the nonce is the index of a cell."""
+
+    def __init__(self, number):
+        if number not in (AES256GCM, CHACHA20POLY1305):
+            raise Malformed("AEAD suite")
+        self.aes = number == AES256GCM
+
+    def seal(self, key, index, text):
+        """(ciphertext, tag)"""
+        nonce = struct.pack("<IQ", index, 0)
+        if self.aes:
+            both = AESGCM(key).encrypt(nonce, bytes(text), None)
+        else:
+            both = sodium.crypto_aead_chacha20poly1305_ietf_encrypt(bytes(text), None, nonce, key)
+        return both[:-TAG], both[-TAG:]
+
+    def open(self, key, index, ciphertext, tag):
+        nonce, both = struct.pack("<IQ", index, 0), bytes(ciphertext) + bytes(tag)
+        try:
+            if self.aes:
+                return AESGCM(key).decrypt(nonce, both, None)
+            return sodium.crypto_aead_chacha20poly1305_ietf_decrypt(both, None, nonce, key)
+        except (InvalidTag, CryptoError):
+            return None
+
+    def cover(self, key, index, text):
+        nonce = struct.pack("<IQ", index, 0)
+        if self.aes:  # CTR counts 128 bits, GCM the last 32: the same for cells below 64 GiB
+            cipher = Cipher(algorithms.AES(key), modes.CTR(nonce + b"\0\0\0\2"))
+        else:  # 32 bits of counter, little-endian, then the nonce
+            cipher = Cipher(algorithms.ChaCha20(key, struct.pack("<I", 1) + nonce), None)
+        return cipher.encryptor().update(bytes(text))
+
+
+def tag_at(place):
+    """Place 3 is k's, 2 is p_c's, 1 is p_2's where c = 3."""
+    return HEADER + place * TAG
+
+
+# Taking a cell
+
+@dataclass
+class Forwarded:
+    next_hop: int
+    message: int
+    cell: bytes
+
+
+@dataclass
+class Received:
+    message: int
+    cells: int
+    index: int
+    description: bytes
+    text: bytes = None
+
+
+class Peeler:
+    """Takes the cells that come to one node."""
+
+    def __init__(self, chain, parameters, rank, ranks):
+        self.chain, self.parameters, self.rank, self.ranks = chain, parameters, rank, ranks
+        self.suite = Suite(parameters.suite)
+        self.seen = set()
+
+    def _slot(self, slot):
+        for key, is_next in ((self.chain.slot_key, False), (self.chain.next_slot_key, True)):
+            try:
+                text = sodium.crypto_aead_xchacha20poly1305_ietf_decrypt(
+                    bytes(slot[24:]), None, bytes(slot[:24]), key)
+            except CryptoError:
+                continue
+            if is_next:
+                self.chain.ratchet()
+                self.seen.clear()
+            return text
+        raise Rejected("header")
+
+    def take(self, cell, wanted=lambda received: True):
+        if len(cell) != self.parameters.cell_bytes:
+            raise Rejected("header")
+        cell = bytearray(cell)
+        text = self._slot(cell[:SLOT])
+        role, layers, live, hop, index, epoch, serial, message = struct.unpack_from("<BBHIIIQQ",
+                                                                                    text)
+        keys = [text[at:at + 32] for at in range(64, SLOT_TEXT, 32)]
+        if epoch != self.chain.epoch or serial >> self.parameters.serial_bits:
+            raise Rejected("slot")
+        if role in (COVER, OPEN, CROSSOVER):
+            lives = [HOP * relays + SLOT for relays in range(MOST_RELAYS)]
+            if layers or live not in lives or not 0 <= hop < self.ranks or hop == self.rank:
+                raise Rejected("slot")
+        elif role == RECEIVE:
+            if layers > 3 or live or not 0 <= index < hop:
+                raise Rejected("slot")
+        else:
+            raise Rejected("slot")
+        if serial in self.seen:
+            raise Rejected("replay")
+        self.seen.add(serial)
+        if role == RECEIVE:
+            return self._receive(cell, layers, hop, index, message, text[32:64], keys, wanted)
+        return self._relay(cell, role, live, hop, index, message, text[32:64], keys)
+
+    def _relay(self, cell, role, live, hop, index, message, rest_key, keys):
+        rest = self.suite.open(rest_key, 0, cell[HOP:HOP + live], cell[SLOT:HOP])
+        if rest is None:
+            raise Rejected("header rest")
+        cell[:live] = rest
+        filler_end = HEADER + TAG
+        if role != COVER:
+            at = tag_at(1 if role == OPEN else 2)
+            filler_end = at + TAG
+            opened = self.suite.open(keys[0], index, cell[at + TAG:], cell[at:at + TAG])
+            if opened is None:
+                raise Rejected("body")
+            cell[at + TAG:] = opened
+        cell[live:filler_end] = os.urandom(filler_end - live)
+        if role != OPEN:
+            cell[COVERED_AT:] = self.suite.cover(keys[role == CROSSOVER], index, cell[COVERED_AT:])
+        return Forwarded(hop, message, bytes(cell))
+
+    def _receive(self, cell, layers, cells, index, message, description, keys, wanted):
+        for key in keys[1:1 + layers]:
+            cell[COVERED_AT:] = self.suite.cover(key, index, cell[COVERED_AT:])
+        received = Received(message, cells, index, description)
+        if not wanted(received):
+            raise Rejected("unwanted")
+        received.text = self.suite.open(keys[0], index, cell[BODY_AT:], cell[tag_at(3):BODY_AT])
+        if received.text is None:
+            raise Rejected("body")
+        return received
+
+
+# Tickets
+
+@dataclass
+class Ticket:
+    first_hop: int
+    cells: int
+    live: int
+    keys: list  # k, p_c .. p_1
+    headers: list
+
+    @staticmethod
+    def parse(data):
+        text = Reader(data)
+        hop, cells, live, keys, zero = text.unpack("IIHBB")
+        if not keys or zero:
+            raise Malformed("ticket")
+        ticket = Ticket(hop, cells, live, [text.take(32) for _ in range(keys)],
+                        [text.take(live) for _ in range(cells)])
+        if text.at != len(text.data):
+            raise Malformed("ticket")
+        return ticket
+
+
+def wrap(ticket, parameters, payload):
+    """The cells of a message, to be sent to ticket.first_hop."""
+    suite, size = Suite(parameters.suite), parameters.body_bytes
+    if len(payload) > ticket.cells * size:
+        raise Malformed("payload does not fit its ticket")
+    cells, crossover = [], len(ticket.keys) - 1
+    for index, header in enumerate(ticket.headers):
+        body = payload[index * size:(index + 1) * size]
+        cell = bytearray(os.urandom(BODY_AT) + body + bytes(size - len(body)))
+        cell[:ticket.live] = header
+        for number, key in enumerate(ticket.keys):  # 0: k, then p_c .. p_1
+            if number and number == crossover and crossover > 1:
+                cell[COVERED_AT:] = suite.cover(key, index, cell[COVERED_AT:])
+            else:
+                at = tag_at(3 - number)
+                cell[at + TAG:], cell[at:at + TAG] = suite.seal(key, index, cell[at + TAG:])
+        cells.append(bytes(cell))
+    return cells
+
+
+# Messages
+
+@dataclass
+class Description:
+    kind: int
+    step: int
+    micro_batch: int
+    part: int
+    micro_batches: int = 0
+    rows: int = 0
+    learning_rate: float = 0.0
+
+    @staticmethod
+    def parse(data):
+        return Description(*struct.unpack_from("<BIIIIIf", data))
+
+    @property
+    def label(self):
+        return (self.kind, self.step, self.micro_batch, self.part)
+
+
+def parse_book(data):
+    """[(label, ticket)]"""
+    text = Reader(data)
+    pages = []
+    for _ in range(text.unpack("I")[0]):
+        label = text.unpack("BIII")
+        pages.append((label, Ticket.parse(text.sized())))
+    return pages
+
+
+def trace_part(clock_ns, dropped=0):
+    """A part without events."""
+    return struct.pack("<QQI", clock_ns, dropped, 0)
+
+
+@dataclass
+class Counters:
+    received: int = 0
+    sent: int = 0
+    forwarded: int = 0
+    delivered: int = 0
+    rejected: dict = field(default_factory=lambda: dict.fromkeys(REASONS, 0))
+
+
+def report(kind, counters, usage, error=""):
+    assert len(usage) == 16
+    return (struct.pack("<B4Q", kind, counters.received, counters.sent, counters.forwarded,
+                        counters.delivered) +
+            struct.pack("<6Q", *(counters.rejected[reason] for reason in REASONS)) +
+            struct.pack("<16Q", *usage) + sized(error.encode()[:1000]))
+
+
+class Assembly:
+    """Joins cells to messages, by the number that they have at this node."""
+
+    def __init__(self):
+        self.open = {}
+
+    def fits(self, cell):
+        cells, parts = self.open.get(cell.message, (cell.cells, {}))
+        return cells == cell.cells and cell.index not in parts
+
+    def add(self, cell):
+        """(description, bytes of all bodies) once the message is whole, else None"""
+        parts = self.open.setdefault(cell.message, (cell.cells, {}))[1]
+        parts[cell.index] = cell.text
+        if len(parts) < cell.cells:
+            return None
+        del self.open[cell.message]
+        payload = b"".join(parts[index] for index in range(cell.cells))
+        return Description.parse(cell.description), payload

@@ -1,0 +1,109 @@
+"""What a rank does over MPI: joins, sends and takes datagrams and cells, and leaves."""
+import os
+import struct
+import sys
+import time
+
+# Open MPI's shared memory must be set alike in all ranks of a host; the C++ program sets this for
+# itself.
+for name, value in (("flags", "send"), ("single_copy_mechanism", "none"),
+                    ("eager_limit", "163840"), ("max_send_size", "163840")):
+    os.environ.setdefault("OMPI_MCA_btl_vader_" + name, value)
+import numpy as np
+from mpi4py import MPI
+
+import mixnn_protocol as mixnn
+
+DATAGRAM_TAG, CELL_TAG = 1, 2
+MAX_DATAGRAM = 2048
+OWNER = 0
+
+
+class Transport:
+    """What a rank does over MPI: collectives at the start, datagrams, cells, and the end."""
+
+    def __init__(self):
+        self.comm = MPI.COMM_WORLD.Dup()
+        self.rank, self.size = self.comm.Get_rank(), self.comm.Get_size()
+        self.host = self.comm.Split_type(MPI.COMM_TYPE_SHARED)
+        # The host's ranks tell each other their cores (a cpu_set_t); its first one says how they
+        # wait and hand over.
+        cores = np.zeros(128, np.uint8)
+        for core in os.sched_getaffinity(0):
+            cores[core // 8] |= 1 << core % 8
+        self.host.Allgather(cores, np.zeros(128 * self.host.Get_size(), np.uint8))
+        self._told()  # MIXNN_HELPERS; -1: not set
+        for variable, value in (("MIXNN_WAIT", "poll"), ("MIXNN_CELLS", "copied")):
+            if self._told() != 2 and self.host.Get_size() > 1:  # 0: not set, 1: the other value
+                print(f"node.py: the host's first rank needs {variable}={value}", file=sys.stderr,
+                      flush=True)
+                MPI.COMM_WORLD.Abort(2)
+        self._agree()
+        self.sent_to = np.zeros(self.size, np.uint64)
+        self.received = 0
+        self.sending = []
+
+    def _told(self):
+        value = np.zeros(1, np.int32)
+        self.host.Bcast(value, 0)
+        return int(value[0])
+
+    def _agree(self):
+        """All say whether they can start; the first that cannot says why, and prints it itself."""
+        failing = np.zeros(self.size, np.int32)
+        MPI.COMM_WORLD.Allgather(np.zeros(1, np.int32), failing)
+        if not failing.any():
+            return
+        first, head = int(np.flatnonzero(failing)[0]), np.zeros(2, np.int32)
+        MPI.COMM_WORLD.Bcast(head, first)
+        MPI.COMM_WORLD.Bcast(bytearray(int(head[1])), first)
+        MPI.Finalize()
+        sys.exit(int(head[0]))
+
+    def _send(self, to, data, tag):
+        self.sending = [pair for pair in self.sending if not pair[0].Test()]
+        self.sending.append((self.comm.Isend([data, MPI.BYTE], to, tag), data))
+
+    def _poll(self, tag):
+        status = MPI.Status()
+        message = self.comm.Improbe(MPI.ANY_SOURCE, tag, status)
+        if message is None:
+            return None
+        data = bytearray(status.Get_count(MPI.BYTE))
+        message.Recv([data, MPI.BYTE])
+        return status.Get_source(), bytes(data)
+
+    def send_datagram(self, data):
+        self._send(OWNER, data, DATAGRAM_TAG)
+
+    def datagram(self):
+        """The next one of the owner."""
+        while True:
+            if (found := self._poll(DATAGRAM_TAG)) is None:
+                time.sleep(0.0002)
+                continue
+            if found[0] != OWNER or len(found[1]) > MAX_DATAGRAM:
+                raise mixnn.Malformed(f"a datagram of rank {found[0]}")
+            return found[1]
+
+    def send(self, to, cell):
+        self.sent_to[to] += 1
+        self._send(to, cell, CELL_TAG)
+
+    def poll(self):
+        found = self._poll(CELL_TAG)
+        self.received += found is not None
+        return found
+
+    def leave(self, forward):
+        """Forwards until all ranks leave; then what is still under way is counted and received."""
+        leaving = self.comm.Ibarrier()
+        while not leaving.Test():
+            forward()
+        expected = np.zeros(1, np.uint64)
+        leaving = self.comm.Ireduce_scatter_block(self.sent_to, expected, MPI.SUM)
+        while not leaving.Test() or self.received < int(expected[0]):
+            self.poll()
+        MPI.Request.Waitall([request for request, _ in self.sending])
+        self.host.Free()
+        self.comm.Free()

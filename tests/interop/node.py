@@ -1,0 +1,246 @@
+#!/usr/bin/python3
+"""A MixNN node in Python: joins a run of the C++ program as one more rank, as relay or stage host,
+whichever the owner makes it. The protocol is in mixnn_protocol.py, MPI in mpi_transport.py, what a
+host computes in stage.py; here is the node's loop.
+
+    export MIXNN_CELLS=copied MIXNN_WAIT=poll  # where it shares a host: no cells in shared memory
+    mpirun --oversubscribe -n 1 build/mixnn train models/digits.json --data tests/data/digits \\
+         : -n 6 build/mixnn node : -n 1 /usr/bin/python3 tests/interop/node.py --mixnn build/mixnn
+
+Exit code 0 once the owner has stopped the run. As a relay it changes no bit of a training, as a
+host none where stage.py says so.
+"""
+import argparse
+import os
+import random
+import resource
+import subprocess
+import sys
+import time
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy comes in
+import mixnn_protocol as mixnn
+from mpi_transport import MPI, Transport
+from stage import Stage
+
+
+class Mix:
+    """Cells that wait to be sent on: all at once, in random order."""
+
+    def __init__(self, parameters):
+        self.threshold, self.deadline = parameters.mix_threshold, parameters.mix_deadline_ns / 1e9
+        self.cells, self.first, self.random = [], 0.0, random.SystemRandom()
+
+    def add(self, forwarded):
+        if not self.cells:
+            self.first = time.monotonic()
+        self.cells.append(forwarded)
+
+    def release(self):
+        if not self.cells:
+            return []
+        if (self.threshold > 1 and time.monotonic() - self.first < self.deadline and
+                len({cell.message for cell in self.cells}) < self.threshold):
+            return []
+        cells, self.cells = self.cells, []
+        self.random.shuffle(cells)
+        return cells
+
+
+class Node:
+    CONTROL = (mixnn.EPOCH, mixnn.PAUSE, mixnn.RESUME, mixnn.STOP, mixnn.TRACE)
+    KNOWN = CONTROL + tuple(range(mixnn.SPECIFICATION, mixnn.CHECKPOINT + 1))
+
+    def __init__(self, transport, aes, blas_version, blas_core):
+        self.transport, self.start = transport, time.monotonic_ns()
+        handshake = mixnn.NodeHandshake()
+        transport.send_datagram(handshake.first())
+        handshake.second(transport.datagram())
+        transport.send_datagram(handshake.third(aes, blas_version, blas_core))
+        chain, self.parameters = handshake.fourth(transport.datagram())
+        self.peeler = mixnn.Peeler(chain, self.parameters, transport.rank, transport.size)
+        self.mix, self.assembly = Mix(self.parameters), mixnn.Assembly()
+        self.counters = mixnn.Counters()
+        self.tickets, self.reports, self.held = {}, [], []
+        self.specification, self.stage, self.stopped = {}, None, False
+
+    # Cells
+
+    def turn(self):
+        """Takes what has come, answers, forwards. Whether there was something to do."""
+        busy = False
+        while (found := self.transport.poll()) is not None:
+            busy = True
+            self.counters.received += 1
+            try:
+                self._take(found[1])
+            except mixnn.Rejected as reason:
+                self.counters.rejected[str(reason)] += 1
+                raise RuntimeError(f"rejected a cell from rank {found[0]} ({reason})")
+        busy |= self._work()
+        for cell in self.mix.release():
+            busy = True
+            self.counters.forwarded += 1
+            self._send(cell.next_hop, cell.cell)
+        return busy
+
+    def _take(self, cell):
+        taken = self.peeler.take(cell, self._wants)
+        if isinstance(taken, mixnn.Forwarded):
+            self.mix.add(taken)
+            return
+        self.counters.delivered += 1
+        if (whole := self.assembly.add(taken)) is not None:
+            self._message(*whole)
+
+    def _wants(self, received):
+        return (received.description[0] in self.KNOWN and
+                received.cells <= self.parameters.cells_needed and self.assembly.fits(received))
+
+    def _send(self, to, cell):
+        self.counters.sent += 1
+        self.transport.send(to, cell)
+
+    def _answer(self, ticket, payload):
+        for cell in mixnn.wrap(ticket, self.parameters, payload):
+            self._send(ticket.first_hop, cell)
+
+    # Messages
+
+    def _message(self, about, data):
+        if about.kind == mixnn.BOOK:
+            self.tickets.update(mixnn.parse_book(data))
+        elif about.kind == mixnn.TRACE:
+            [(_, ticket)] = mixnn.parse_book(data)
+            self._answer(ticket, mixnn.trace_part(time.monotonic_ns()))
+        elif about.kind in self.CONTROL:
+            self._control(about, mixnn.parse_book(data))
+        else:
+            self.held.append((about, data))
+
+    def _control(self, about, book):
+        if about.kind == mixnn.EPOCH:  # the owner's key has changed: older tickets open nothing
+            self.reports.clear()
+        self.reports.extend(ticket for _, ticket in book)
+        self.stopped = about.kind == mixnn.STOP
+        self._report(mixnn.FINAL if self.stopped else mixnn.ACKNOWLEDGED)
+
+    def _report(self, kind, error=""):
+        usage = [0] * 16
+        usage[7] = time.process_time_ns()
+        usage[0] = time.monotonic_ns() - self.start
+        usage[8] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        if self.stage:
+            usage[9], usage[10] = 4 * self.stage.floats, 8 * self.stage.floats
+        usage[15] = self.parameters.cells_needed
+        self._answer(self.reports.pop(0), mixnn.report(kind, self.counters, usage, error))
+
+    def _work(self):
+        """Answers one message that is ready, the first micro-batch of several."""
+        ready = [pair for pair in self.held
+                 if pair[0].label in self.tickets and self._is_ready(pair[0])]
+        if not ready:
+            return False
+        first = min(ready, key=lambda pair: (pair[0].micro_batch, pair[0].kind != mixnn.BACKWARD))
+        self.held.remove(first)
+        about, data = first
+        self._answer(self.tickets.pop(about.label), self._compute(about, data))
+        if about.kind == mixnn.BACKWARD:
+            self.stage.update(about.micro_batches, about.learning_rate)
+        return True
+
+    def _is_ready(self, about):
+        if about.kind == mixnn.SPECIFICATION or self.stage is None:
+            return about.kind == mixnn.SPECIFICATION
+        if about.step != self.stage.step:
+            return False
+        return about.kind != mixnn.BACKWARD or about.micro_batch in self.stage.saved
+
+    def _compute(self, about, data):
+        stage = self.stage
+        if about.kind == mixnn.SPECIFICATION:
+            text = mixnn.Reader(data)  # one part of the text; all say the same number of floats
+            part_floats = text.unpack("I")[0]
+            self.specification[about.part] = text.sized()
+            if len(self.specification) == about.micro_batches:
+                whole = b"".join(self.specification[part] for part in range(about.micro_batches))
+                self.stage = Stage(whole, part_floats, about.step)
+            return b""
+        if about.kind == mixnn.PARAMETERS:
+            stage.set_part(about.part, about.rows, data)
+            return b""
+        if about.kind == mixnn.FORWARD:
+            return stage.forward(data, about.rows, about.micro_batch)
+        if about.kind == mixnn.TEST:
+            return stage.forward(data, about.rows)
+        if about.kind == mixnn.BACKWARD:
+            return stage.backward(data, about.rows, about.micro_batch)
+        if about.kind == mixnn.GATHER:
+            return stage.part_of_parameters(about.part)
+        return stage.shard(data)
+
+    # The whole run
+
+    def run(self):
+        idle = 0
+        while not self.stopped:
+            try:
+                idle = 0 if self.turn() else idle + 1
+            except Exception as error:
+                if self.reports:
+                    self._report(mixnn.ERROR, f"{type(error).__name__}: {error}")
+                raise
+            if idle:
+                time.sleep(0 if idle < 200 else 0.0002)
+        self.transport.leave(self.turn)
+
+    def __str__(self):
+        what = "a relay"
+        if self.stage is not None:
+            what = f"host of {self.stage.floats} parameters, {self.stage.step} updates"
+        return f"node.py: rank {self.transport.rank} was {what}: {self.counters}"
+
+
+def blas_of(mixnn_program):
+    """OpenBLAS's version and kernels there, which all ranks must name alike."""
+    alone = {name: value for name, value in os.environ.items()
+             if not name.startswith(("OMPI_", "PMIX_", "PMI_", "SLURM_"))}
+    info = subprocess.run([mixnn_program, "info"], env=alone, check=True, capture_output=True,
+                          text=True).stdout
+    line = next(line for line in info.splitlines() if line.split()[:1] == ["blas"])
+    return line.split(None, 1)[1].split(" kernels")[0].split(", ")
+
+
+def parse_options():
+    options = argparse.ArgumentParser(description=__doc__,
+                                      formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--mixnn", help="asks this program for OpenBLAS's version and kernels")
+    options.add_argument("--blas", default="", help='the version by hand, as "OpenBLAS 0.3.21"')
+    options.add_argument("--core", default="", help="the kernels by hand, as SkylakeX")
+    options.add_argument("--chacha", action="store_true", help="says that it has no AES")
+    options.add_argument("--quiet", action="store_true", help="does not print what it was")
+    options = options.parse_args()
+    if options.mixnn:
+        options.blas, options.core = blas_of(options.mixnn)
+    return options
+
+
+def main():
+    options = parse_options()
+    transport = Transport()
+    try:
+        node = Node(transport, not options.chacha, options.blas, options.core)
+        node.run()
+    except Exception:
+        sys.excepthook(*sys.exc_info())
+        sys.stderr.flush()
+        end = time.monotonic() + 30  # the owner ends the job once it has the report
+        while time.monotonic() < end:
+            transport.poll()
+        MPI.COMM_WORLD.Abort(1)
+    if not options.quiet:
+        print(node, file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

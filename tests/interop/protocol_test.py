@@ -1,0 +1,105 @@
+#!/usr/bin/python3
+"""Tests mixnn_protocol.py alone, without MPI and without the C++ program.
+
+    python3 protocol_test.py [VECTORS.json]
+
+VECTORS.json is tests/crypto/vectors/noise_nn_25519_chachapoly_sha256.json. What the owner makes,
+slots and tickets, is made here.
+"""
+import json
+import os
+import struct
+import sys
+
+try:
+    from nacl import bindings as sodium
+    import mixnn_protocol as mixnn
+except ImportError as missing:
+    print(f"SKIPPED: {missing} (Debian: python3-nacl python3-cryptography)")
+    sys.exit(77)
+
+
+def noise_vector(vector):
+    """Another implementation's handshake, payloads and transport messages included."""
+    texts = [(bytes.fromhex(message["payload"]), bytes.fromhex(message["ciphertext"]))
+             for message in vector["messages"]]
+    side = mixnn.NodeHandshake(bytes.fromhex(vector["init_ephemeral"]))
+    side.hash = side.chain = side.NAME
+    side._mix_hash(bytes.fromhex(vector["init_prologue"]))
+    public = sodium.crypto_scalarmult_base(side.secret)
+    side._mix_hash(public)
+    side._mix_hash(texts[0][0])
+    assert public + texts[0][0] == texts[0][1]
+    theirs = texts[1][1]
+    side._mix_hash(theirs[:32])
+    side.chain, key = side._hkdf(sodium.crypto_scalarmult(side.secret, theirs[:32]))
+    assert mixnn.NoiseCipher(key).open(theirs[32:], side.hash) == texts[1][0]
+    side._mix_hash(theirs[32:])
+    assert side.hash == bytes.fromhex(vector["handshake_hash"])
+    ciphers = [mixnn.NoiseCipher(key) for key in side._hkdf(b"")]
+    for number, (payload, sealed) in enumerate(texts[2:]):
+        assert ciphers[number % 2].seal(payload) == sealed
+
+
+def slot(chain, text):
+    nonce = os.urandom(24)
+    return nonce + sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(text.ljust(192, b"\0"), None,
+                                                                     nonce, chain.slot_key)
+
+
+def ticket(parameters, chains, cells):
+    """Relays 1 .. n, then the receiver, of the ranks 1 .. n + 1 that have these chains."""
+    suite, n = mixnn.Suite(parameters.suite), len(chains) - 1
+    c = (n + 1) // 2
+    k = os.urandom(32)
+    p = {j: os.urandom(32) for j in range(1, c + 1)}
+    q = {j: os.urandom(32) for j in range(c, n + 1)} if n else {}
+    headers = []
+    for index in range(cells):
+        text = struct.pack("<BBHIIIQQ", mixnn.RECEIVE, len(q), 0, cells, index, 0, 100 + index, 5)
+        live = slot(chains[n], text + bytes(32) + k + b"".join(q.values()))
+        for j in range(n, 0, -1):
+            role = mixnn.CROSSOVER if j == c else mixnn.OPEN if 1 < j < c else mixnn.COVER
+            keys = p[j] + q[j] if j == c else p[j] if j < c else q[j]
+            rest = os.urandom(32)
+            sealed, tag = suite.seal(rest, 0, live)
+            text = struct.pack("<BBHIIIQQ", role, 0, len(live), j + 1, index, 0, 200 + index, 6)
+            live = slot(chains[j - 1], text + rest + keys) + tag + sealed
+        headers.append(live)
+    keys = [k] + [p[j] for j in range(c, 0, -1)]
+    return (struct.pack("<IIHBB", 1, cells, len(headers[0]), len(keys), 0) + b"".join(keys) +
+            b"".join(headers))
+
+
+def walk(suite, relays):
+    """A message of two cells on its way; each relay refuses the cell that comes again."""
+    parameters = mixnn.RunParameters(suite, 4096, 10, 24, 1, 0, 0)
+    chains = [mixnn.EpochChain(os.urandom(32), os.urandom(32)) for _ in range(relays + 1)]
+    peelers = [mixnn.Peeler(chain, parameters, rank + 1, 20) for rank, chain in enumerate(chains)]
+    payload, assembly = os.urandom(2 * parameters.body_bytes - 100), mixnn.Assembly()
+    for cell in mixnn.wrap(mixnn.Ticket.parse(ticket(parameters, chains, 2)), parameters, payload):
+        for hop in range(relays):
+            taken = peelers[hop].take(cell)
+            assert taken.next_hop == hop + 2
+            try:
+                peelers[hop].take(cell)
+                assert False, "replayed"
+            except mixnn.Rejected as reason:
+                assert str(reason) == "replay"
+            cell = taken.cell
+        whole = assembly.add(peelers[relays].take(cell))
+    assert whole[1][:len(payload)] == payload and not any(whole[1][len(payload):])
+
+
+def main():
+    if len(sys.argv) > 1:
+        with open(sys.argv[1], encoding="utf-8") as file:
+            for vector in json.load(file)["vectors"]:
+                noise_vector(vector)
+    for suite in (mixnn.AES256GCM, mixnn.CHACHA20POLY1305):
+        for relays in range(6):
+            walk(suite, relays)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,180 @@
+"""One stage of the network, computed with numpy: linear layers and relu, SGD, checkpoints' shards.
+
+Where numpy calls the same OpenBLAS with the same kernels (OPENBLAS_CORETYPE as `mixnn info` says)
+and no micro-batch has a single row, it gives the C++ program's bits; else the last digits differ.
+"""
+import hashlib
+import json
+import os
+import struct
+import tempfile
+
+import numpy as np
+from nacl import bindings as sodium
+
+import mixnn_protocol as mixnn
+
+
+class Wire:
+    """Activations and gradients, as they travel."""
+
+    def __init__(self, name):
+        if name not in ("float32", "bfloat16"):
+            raise mixnn.Malformed("wire")
+        self.half = name == "bfloat16"
+
+    def read(self, data, rows, columns):
+        if not self.half:
+            return np.frombuffer(data, "<f4", rows * columns).reshape(rows, columns)
+        upper = np.frombuffer(data, "<u2", rows * columns).astype(np.uint32)
+        return (upper << 16).view(np.float32).reshape(rows, columns)
+
+    def write(self, values):
+        values = np.ascontiguousarray(values, "<f4")
+        if not self.half:
+            return values.tobytes()
+        bits = values.view(np.uint32)
+        return ((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16).astype("<u2").tobytes()
+
+
+def parts_of(forward, m, n, k):
+    """Rows and columns of the parts in which a product of m x n sums over k is made."""
+    if m * n * k <= 10**6:
+        return m, n
+    if max(m, n) * k <= 2**18:
+        if forward and k % 16 == 0 and 384 <= k <= 976:
+            return 64, 16
+        if not forward and k <= 128:
+            return 32, min(480, 10**6 // (32 * k) // 16 * 16)
+    parts = min(4, max(1, m * n * k // (6 * 10**6)))
+    return m, -(-n // parts // 16) * 16 if parts > 1 else n
+
+
+def product(a, b, forward=False):
+    """a b, in parts."""
+    (m, k), n = a.shape, b.shape[1]
+    rows, columns = parts_of(forward, m, n, k)
+    result = np.empty((m, n), np.float32)
+    for row in range(0, m, rows):
+        for column in range(0, n, columns):
+            np.matmul(a[row:row + rows], b[:, column:column + columns],
+                      out=result[row:row + rows, column:column + columns])
+    return result
+
+
+class Stage:
+    """One stage's layers, parameters and optimizer."""
+
+    def __init__(self, text, part_floats, step):
+        spec = json.loads(text)
+        self.wire = Wire(spec.get("wire", "float32"))
+        self.inputs = int(np.prod(spec["input"]["shape"]))
+        self.scale = spec["input"].get("scale")  # raw bytes come in: this is the first stage
+        self.momentum, self.decay = np.float32(spec["momentum"]), np.float32(spec["weight_decay"])
+        self.part_floats, self.step = part_floats, step
+        self.layers, floats, width = [], 0, self.inputs
+        for layer in spec["layers"]:
+            if layer["type"] == "linear":
+                out = layer["out_features"]
+                self.layers.append(("linear", floats, out, width))
+                floats, width = floats + out * width + out, out
+            elif layer["type"] == "relu":
+                self.layers.append(("relu",))
+            elif layer["type"] != "flatten":
+                raise mixnn.Malformed("layer " + layer["type"])
+        self.outputs, self.floats = width, floats
+        self.state = np.zeros(2 * floats, np.float32)  # parameters, then velocities
+        self.parameters, self.velocity = self.state[:floats], self.state[floats:]
+        self.saved, self.gradients = {}, {}
+
+    def _part(self, part):
+        return part * self.part_floats, (part + 1) * self.part_floats
+
+    def set_part(self, part, floats, data):
+        start = self._part(part)[0]
+        self.state[start:start + floats] = np.frombuffer(data, "<f4", floats)
+
+    def part_of_parameters(self, part):
+        start, end = self._part(part)
+        return self.parameters[start:end].astype("<f4").tobytes()
+
+    def _matrix(self, of, layer):
+        _, at, out, width = layer
+        bias = at + out * width
+        return of[at:bias].reshape(out, width), of[bias:bias + out]
+
+    def forward(self, data, rows, keep=None):
+        if self.scale is None:
+            x = self.wire.read(data, rows, self.inputs)
+        else:
+            raw = np.frombuffer(data, np.uint8, rows * self.inputs).reshape(rows, self.inputs)
+            x = raw * np.float32(self.scale)
+        taken = []
+        for layer in self.layers:
+            taken.append(x)
+            if layer[0] == "linear":
+                weight, bias = self._matrix(self.parameters, layer)
+                x = product(x, weight.T, forward=True) + bias
+            else:
+                x = np.maximum(x, np.float32(0))
+        if keep is not None:
+            self.saved[keep] = taken
+        return self.wire.write(x)
+
+    def backward(self, data, rows, key):
+        """The input gradients; those of the parameters are kept until update()."""
+        g, taken = self.wire.read(data, rows, self.outputs), self.saved.pop(key)
+        gradients, rows_of_bias = np.zeros(self.floats, np.float32), {}
+        for number in range(len(self.layers) - 1, -1, -1):
+            layer, x = self.layers[number], taken[number]
+            if layer[0] == "relu":
+                g = np.where(x > 0, g, np.float32(0))
+                continue
+            of_weight, of_bias = self._matrix(gradients, layer)
+            of_weight[:] = product(g.T, x)
+            rows_of_bias[layer[1] + layer[2] * layer[3]] = g
+            if number > 0 or self.scale is None:
+                g = product(g, self._matrix(self.parameters, layer)[0])
+        self.gradients[key] = gradients, rows_of_bias
+        return self.wire.write(g) if self.scale is None else b""
+
+    def update(self, micro_batches, rate):
+        """The step, once the gradients of all its micro-batches are there: SGD with momentum."""
+        if len(self.gradients) < micro_batches:
+            return
+        total = np.zeros(self.floats, np.float32)
+        for key in sorted(self.gradients):
+            gradients, rows_of_bias = self.gradients[key]
+            total += gradients
+            for at, g in rows_of_bias.items():  # one sum over all rows of the batch, row by row
+                bias = total[at:at + g.shape[1]]
+                bias[:] = np.add.reduce(np.vstack([bias[None], g]), axis=0)
+        self.gradients.clear()
+        self.velocity *= self.momentum
+        self.velocity += total + self.decay * self.parameters
+        self.parameters -= np.float32(rate) * self.velocity
+        self.step += 1
+
+    def shard(self, order):
+        """Writes the state, sealed to the order's public key; the SHA-256 of the file."""
+        text = mixnn.Reader(order)
+        folder, name, public = text.sized().decode(), text.take(16), text.take(32)
+        chunks = text.unpack("I")[0]
+        plain = struct.pack("<Q", self.state.size) + self.state.astype("<f4").tobytes()
+        plain = plain.ljust(65536 * chunks, b"\0")
+        state = sodium.crypto_secretstream_xchacha20poly1305_state()
+        key = sodium.crypto_secretstream_xchacha20poly1305_keygen()
+        sealed = [sodium.crypto_box_seal(key, public),
+                  sodium.crypto_secretstream_xchacha20poly1305_init_push(state, key)]
+        for chunk in range(chunks):
+            tag = (sodium.crypto_secretstream_xchacha20poly1305_TAG_FINAL if chunk + 1 == chunks
+                   else sodium.crypto_secretstream_xchacha20poly1305_TAG_MESSAGE)
+            sealed.append(sodium.crypto_secretstream_xchacha20poly1305_push(
+                state, plain[65536 * chunk:65536 * (chunk + 1)], None, tag))
+        data, path = b"".join(sealed), os.path.join(folder, name.hex() + ".shard")
+        with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:  # mode 0600
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.rename(file.name, path)
+        return hashlib.sha256(data).digest()
