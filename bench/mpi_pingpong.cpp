@@ -60,19 +60,15 @@ bool can_share(MpiHost& host) {
   return usable != 0;
 }
 
-// Takes in arrivals with `take`, which says when this rank has had its share, until all ranks have
-// had theirs.
+// Takes in arrivals with `take`, which says when this rank has had its share, until then and until
+// all that it sent has gone.
 template <class Take>
 void until_all_done(MpiTransport& transport, bool done, Take take) {
-  if (done) transport.leave();
   transport.turns().run([&] {
-    if (done && transport.all_left()) return Turn::kOver;
+    if (done && transport.all_sent()) return Turn::kOver;
     std::optional<Arrival> arrival = transport.poll();
     if (!arrival) return Turn::kIdle;
-    if (!done && take(std::move(*arrival))) {
-      done = true;
-      transport.leave();
-    }
+    done = done || take(std::move(*arrival));
     return Turn::kBusy;
   });
 }

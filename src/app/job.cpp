@@ -43,6 +43,7 @@ int Job::run(int argc, const char* const* argv) {
   std::variant<AppOptions, Notice> parsed = parse_options(argc, argv);
   if (const auto* notice = std::get_if<Notice>(&parsed)) return leave(0, notice->text);
   auto& options = std::get<AppOptions>(parsed);
+  timeout_ = options.session.timeout;
   return std::visit([&](const auto& how) { return run(how, options); },
                     find_command(options.command).runs);
 }
@@ -76,17 +77,17 @@ int Job::run(const RunsAsOwner& how, AppOptions& options) {
     for (const std::string& note : checkpoints->notes()) print_error(note + "; using an older one");
     if (checkpoints->finished()) return leave(0, write_finished(options, inputs, *checkpoints));
   }
-  if (!mpi_) mpi_ = std::make_unique<MpiRuntime>();
+  if (!mpi_) mpi_ = std::make_unique<MpiRuntime>(timeout_);
   if (!options.trace.empty() && !options.insecure_trace) check_trace_is_private(mpi_->transport());
   if (const auto refused = start_refused()) return *refused;
-  return how.run({options, inputs, checkpoints.get(), *mpi_});
+  return part(how.run({options, inputs, checkpoints.get(), *mpi_}));
 }
 
 // Joins the job; whether this process is another rank than the first.
 bool Job::join() {
   remember_stop_signals();
   check_mpi_environment();
-  if (may_have_peers()) mpi_ = std::make_unique<MpiRuntime>();
+  if (may_have_peers()) mpi_ = std::make_unique<MpiRuntime>(timeout_);
   return mpi_ && mpi_->rank() != 0;
 }
 
@@ -95,12 +96,20 @@ int Job::serve() {
   ignore_stop_signals();
   set_blas_threads(1);
   serve_node(mpi_->transport());
-  return 0;
+  return part(0);
+}
+
+// What the job was for is done: whoever does not leave costs nothing but the wait for it.
+int Job::part(int exit_code) {
+  const std::optional<std::string> trouble = mpi_->part(exit_code);
+  if (!trouble) return exit_code;
+  print_error(*trouble);
+  mpi_->abort(exit_code);
 }
 
 std::optional<int> Job::start_refused() {
+  started_ = true;  // even if not: a rank that says nothing is not to be asked again
   const auto failure = mpi_->agree(std::nullopt);
-  started_ = true;
   if (failure) return failure->exit_code;
   return std::nullopt;
 }
@@ -111,8 +120,13 @@ int Job::leave(int exit_code, const std::string& text) {
     if (started_ && exit_code != 0) mpi_->abort(exit_code);
     return exit_code;
   }
-  if (!mpi_) mpi_ = std::make_unique<MpiRuntime>();
-  const auto failure = mpi_->agree(MpiRuntime::Failure{mpi_->rank(), exit_code, text});
+  if (!mpi_) mpi_ = std::make_unique<MpiRuntime>(timeout_);
+  std::optional<MpiRuntime::Failure> failure;
+  try {
+    failure = mpi_->agree(MpiRuntime::Failure{mpi_->rank(), exit_code, text});
+  } catch (const RunError&) {  // others do not come: this is the message that matters
+    mpi_->abort(print(exit_code, text));
+  }
   return failure->rank == mpi_->rank() ? print(failure->exit_code, failure->text)
                                        : failure->exit_code;
 }

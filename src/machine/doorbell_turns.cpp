@@ -25,7 +25,7 @@ void DoorbellTurns::wait(const UnderWay& under_way, unsigned turn, bool rest) {
     for (int look = 0; look < kLooks && !may_have_come(); ++look) ::sched_yield();
     if (may_have_come()) return;
   }
-  nap(!under_way.leaving && under_way.receiving ? 4ms : 500us);
+  nap(under_way.receiving ? 4ms : 500us);
 }
 
 // Rings already looked into, for cells that are not there yet or for which there is no room, do not

@@ -23,7 +23,7 @@ void SeatTurns::sent_to(int number) {
 
 void SeatTurns::wait(const UnderWay& under_way, unsigned turn, bool rest) {
   if (!under_way.all_shared || under_way.sending) return DoorbellTurns::wait(under_way, turn, rest);
-  seats_.wait(rest ? 20ms : under_way.leaving ? 500us : 10ms, rest);
+  seats_.wait(rest ? 20ms : 10ms, rest);
 }
 
 }  // namespace mixnn

@@ -67,7 +67,7 @@ bool Node::serve() {
   return any;
 }
 
-bool Node::finished() { return leaving_ && transport_.all_left(); }
+bool Node::finished() { return stopped_ && transport_.all_sent(); }
 
 void Node::handle(Message message) {
   const MessageKind kind = message.info.label.kind;
@@ -110,8 +110,7 @@ void Node::on(OfKind<MessageKind::kResume>, Message& message) {
 void Node::on(OfKind<MessageKind::kStop>, Message& message) {
   store_tickets(message);
   report(Report::Type::kFinal);
-  transport_.leave();
-  leaving_ = true;
+  stopped_ = true;
 }
 
 void Node::on(OfKind<MessageKind::kTrace> kind, Message& message) {

@@ -206,8 +206,6 @@ std::vector<RankTrace> Owner::trace() {
 SessionTotals Owner::stop() {
   State& s = *state_;
   const std::vector<Report> reports = s.link->ask_all(MessageKind::kStop);
-  s.transport.leave();
-  while (!s.transport.all_left()) s.transport.turns().idle(false);
   SessionTotals totals;
   const auto add = [&](const CellCounters& c) {
     totals.cells += c.sent;

@@ -2,8 +2,8 @@
 
 #include "mixnn/base/error.hpp"
 #include "mixnn/base/process.hpp"
+#include "mixnn/base/stall_watch.hpp"
 #include "mixnn/onion/wrap.hpp"
-#include "mixnn/session/stall_watch.hpp"
 
 namespace mixnn {
 namespace {

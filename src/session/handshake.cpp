@@ -2,8 +2,8 @@
 
 #include "mixnn/base/clock.hpp"
 #include "mixnn/base/error.hpp"
+#include "mixnn/base/stall_watch.hpp"
 #include "mixnn/crypto/random.hpp"
-#include "mixnn/session/stall_watch.hpp"
 #include "mixnn/tensor/gemm.hpp"
 
 namespace mixnn {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "mixnn/base/check.hpp"
+#include "mixnn/base/error.hpp"
 
 namespace mixnn {
 namespace {
@@ -75,14 +76,15 @@ std::optional<Arrival> MpiCells::poll() {
   int flag = 0;
   const int code = MPI_Test(&head.request, &flag, &status);
   if (code == MPI_SUCCESS && flag == 0) return std::nullopt;
-  check(status, code);
   Arrival arrival{status.MPI_SOURCE, std::move(head.cell)};
   first_ = (first_ + 1) % ring_size_;
   --posted_;
+  check(status, code);
   make_room();
   return arrival;
 }
 
+// A cell of another size is the sender's fault: MPI is as good as before.
 void MpiCells::check(const MPI_Status& status, int code) {
   int error_class = MPI_SUCCESS, bytes = 0;
   if (code != MPI_SUCCESS) MPI_Error_class(code, &error_class);
@@ -91,27 +93,11 @@ void MpiCells::check(const MPI_Status& status, int code) {
     calls_.must(MPI_Get_count(&status, MPI_BYTE, &bytes), "measuring a cell");
     if (static_cast<std::size_t>(bytes) == pool_->cell_bytes()) return;
   }
-  calls_.fail("rank " + std::to_string(status.MPI_SOURCE) + " sent a cell of " +
-              (error_class == MPI_ERR_TRUNCATE ? "more than " + std::to_string(pool_->cell_bytes())
-                                               : std::to_string(bytes)) +
-              " bytes; the cells of this run have " + std::to_string(pool_->cell_bytes()));
-}
-
-// If there is no pool, or all its cells are held by its owner, what still comes goes into memory of
-// our own.
-std::optional<int> MpiCells::discard() {
-  if (posted_ > 0) return std::nullopt;
-  MPI_Message message = MPI_MESSAGE_NULL;
-  MPI_Status status;
-  int found = 0, bytes = 0;
-  calls_.must(MPI_Improbe(MPI_ANY_SOURCE, kCellTag, comm_, &found, &message, &status),
-              "looking for a cell");
-  if (found == 0) return std::nullopt;
-  calls_.must(MPI_Get_count(&status, MPI_BYTE, &bytes), "measuring a cell");
-  std::vector<std::byte> unread(static_cast<std::size_t>(std::max(bytes, 0)));
-  calls_.must(MPI_Mrecv(unread.data(), bytes, MPI_BYTE, &message, MPI_STATUS_IGNORE),
-              "receiving a cell");
-  return status.MPI_SOURCE;
+  throw RunError("rank " + std::to_string(status.MPI_SOURCE) + " sent a cell of " +
+                 (error_class == MPI_ERR_TRUNCATE
+                      ? "more than " + std::to_string(pool_->cell_bytes())
+                      : std::to_string(bytes)) +
+                 " bytes; the cells of this run have " + std::to_string(pool_->cell_bytes()));
 }
 
 void MpiCells::close() noexcept {

@@ -5,10 +5,15 @@
 #include <array>
 #include <string>
 
-#include "mixnn/base/clock.hpp"
 #include "mixnn/base/error.hpp"
+#include "mixnn/base/stall_watch.hpp"
 
 namespace mixnn {
+namespace {
+
+constexpr Nanoseconds kEndPatience = std::chrono::milliseconds(100);
+
+}  // namespace
 
 void mpi_check(int code, const char* doing) {
   if (code == MPI_SUCCESS) return;
@@ -41,14 +46,14 @@ void MpiCalls::give_up(MPI_Request& request, bool cancel) noexcept {
   if (broken_) return;
   broken_ = true;
   if (cancel && MPI_Cancel(&request) != MPI_SUCCESS) return;
-  const Stopwatch waited;
+  StallWatch watch(kEndPatience);
   int flag = 0;
   while (MPI_Test(&request, &flag, MPI_STATUS_IGNORE) == MPI_SUCCESS) {
     if (flag != 0) {
       broken_ = false;
       return;
     }
-    if (waited.seconds() > 0.1) return;
+    if (watch.stalled()) return;
     ::sched_yield();
   }
 }

@@ -1,31 +1,64 @@
 #include "mixnn/transport/mpi_runtime.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <vector>
 
+#include "mixnn/base/stall_watch.hpp"
+#include "mixnn/base/text.hpp"
+#include "mixnn/base/watchdog.hpp"
 #include "mixnn/machine/host_settings.hpp"
 #include "mixnn/transport/mpi_check.hpp"
+#include "mixnn/transport/mpi_roll_call.hpp"
 #include "mixnn/transport/mpi_settings.hpp"
 #include "mixnn/transport/mpi_transport.hpp"
 
 namespace mixnn {
 
+namespace {
+
+// As the launcher says; before MPI_Init nobody else does.
+int told_rank() {
+  for (const char* const name : {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"})
+    if (const char* const rank = std::getenv(name)) return std::atoi(rank);
+  return 0;
+}
+
+// One rank's message is enough: the others are a little later, and are ended meanwhile.
+Nanoseconds patience(Nanoseconds timeout) {
+  return timeout + std::chrono::milliseconds(200) * std::clamp(told_rank(), 0, 100);
+}
+
+std::string within(Nanoseconds timeout) {
+  return text(" within the timeout of %g s", seconds(timeout));
+}
+
+}  // namespace
+
 struct MpiRuntime::State {
+  Nanoseconds timeout;
+  int exit_code = 1;  // of a process whose peers do not end MPI
   std::optional<MpiTransport> transport;
+  std::optional<MpiRollCall> roll_call;
 };
 
 void check_mpi_environment() { check_host_environment(); }
 
-MpiRuntime::MpiRuntime() : state_(std::make_unique<State>()) {
+MpiRuntime::MpiRuntime(Nanoseconds timeout) : state_(std::make_unique<State>()) {
+  state_->timeout = timeout;
   set_mpi_defaults();
+  const Watchdog joining(
+      patience(timeout),
+      text("rank %d: not all ranks of the job came to MPI_Init", told_rank()) + within(timeout), 1);
   int provided = MPI_THREAD_SINGLE;
   mpi_check(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_SERIALIZED, &provided), "starting");
   mpi_check(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN),
             "setting the error handler");
   state_->transport.emplace(MPI_COMM_WORLD);
+  state_->roll_call.emplace(timeout);
 }
 
 MpiRuntime::~MpiRuntime() {
@@ -33,6 +66,10 @@ MpiRuntime::~MpiRuntime() {
   // ever: the process then ends without it, and mpirun ends the others.
   state_->transport->close();
   const bool clean = !state_->transport->broken() && std::uncaught_exceptions() == 0;
+  const Watchdog parting(patience(state_->timeout),
+                         text("rank %d: not all ranks of the job came to MPI_Finalize", rank()) +
+                             within(state_->timeout) + "; its own work is done",
+                         state_->exit_code);
   state_->transport.reset();
   if (clean) MPI_Finalize();
 }
@@ -52,23 +89,27 @@ std::string MpiRuntime::library_version() const {
 }
 
 std::optional<MpiRuntime::Failure> MpiRuntime::agree(std::optional<Failure> mine) {
-  const int fails = mine ? 1 : 0;
-  std::vector<int> failing(static_cast<std::size_t>(size()));
-  mpi_check(MPI_Allgather(&fails, 1, MPI_INT, failing.data(), 1, MPI_INT, MPI_COMM_WORLD),
-            "agreeing");
-  int lowest = 0;
-  while (lowest < size() && failing[static_cast<std::size_t>(lowest)] == 0) ++lowest;
-  if (lowest == size()) return std::nullopt;
+  MpiRollCall::Word word;
+  if (mine) word = {false, mine->rank, mine->exit_code, mine->text};
+  word = state_->roll_call->agree(word);
+  if (word.goes_on) return std::nullopt;
+  state_->exit_code = word.exit_code;
+  return Failure{word.rank, word.exit_code, word.text};
+}
 
-  Failure failure;
-  if (lowest == rank()) failure = *mine;
-  failure.rank = lowest;
-  std::array<int, 2> head{failure.exit_code, static_cast<int>(failure.text.size())};
-  mpi_check(MPI_Bcast(head.data(), 2, MPI_INT, lowest, MPI_COMM_WORLD), "agreeing");
-  failure.exit_code = head[0];
-  failure.text.resize(static_cast<std::size_t>(head[1]));
-  mpi_check(MPI_Bcast(failure.text.data(), head[1], MPI_CHAR, lowest, MPI_COMM_WORLD), "agreeing");
-  return failure;
+std::optional<std::string> MpiRuntime::part(int exit_code) {
+  state_->exit_code = exit_code;
+  MpiTransport& transport = *state_->transport;
+  for (StallWatch watch(state_->timeout); !transport.all_sent();) {
+    if (watch.stalled() || transport.broken())
+      return text("rank %d: what it has sent was not taken", rank()) + within(state_->timeout);
+    transport.turns().idle(false);
+  }
+  transport.close();
+  const std::vector<int> missing = state_->roll_call->part();
+  if (missing.empty()) return std::nullopt;
+  return ranks_text(missing) + " did not leave" + within(state_->timeout) +
+         "; the job's work is done, and it ends without waiting longer";
 }
 
 void MpiRuntime::abort(int exit_code) {

@@ -45,8 +45,7 @@ MpiTransport::MpiTransport(MPI_Comm ranks, std::optional<Waiting> waiting)
       rank_(rank_in(comm_)),
       size_(size_of(comm_)),
       host_(comm_),
-      letters_(calls_, comm_),
-      sent_to_(static_cast<std::size_t>(size_), 0) {
+      letters_(calls_, comm_) {
   HostWays ways = make_ways(
       host_, {waiting, host_.has_all(), any_thread_may_call(), [this] { return under_way(); }});
   turns_ = std::move(ways.turns);
@@ -88,7 +87,7 @@ std::unique_ptr<CellPool> MpiTransport::make_pool(std::size_t cell_bytes, std::s
 }
 
 void MpiTransport::open(CellPool& pool) {
-  MIXNN_CHECK(pool_ == nullptr && stage_ == Stage::kRunning, "a transport opened twice");
+  MIXNN_CHECK(pool_ == nullptr && carrier_to_.empty(), "a transport opened twice");
   pool_ = &pool;
   for (int rank = 0; rank < size_; ++rank)
     carrier_to_.push_back(std::ranges::find_if(carriers_, [&](const auto& carrier) {
@@ -102,14 +101,12 @@ void MpiTransport::open(CellPool& pool) {
 void MpiTransport::send(int to, CellBuffer cell) {
   check_rank(to, "a cell");
   MIXNN_CHECK(cell, "an empty cell sent");
-  if (broken() || pool_ == nullptr || stage_ == Stage::kDraining)
-    return;  // nobody needs it any more
+  if (broken() || pool_ == nullptr) return;  // nobody needs it any more
   if (to == rank_) {
     to_self_.push_back(std::move(cell));
     return;
   }
   const auto index = static_cast<std::size_t>(to);
-  ++sent_to_[index];
   carrier_to_[index]->send(to, std::move(cell));
   if (on_this_host(to)) turns_->sent_to(host_.number_of(to));
   carrier_to_[index]->flush();
@@ -133,15 +130,10 @@ std::optional<Arrival> MpiTransport::poll() {
   }
   for (const auto& carrier : carriers_)
     if (std::optional<Arrival> arrival = carrier->poll()) {
-      received_from(arrival->from);
+      if (on_this_host(arrival->from)) turns_->took_in();
       return arrival;
     }
   return std::nullopt;
-}
-
-void MpiTransport::received_from(int rank) {
-  ++received_;
-  if (on_this_host(rank)) turns_->took_in();
 }
 
 bool MpiTransport::sending() const {
@@ -150,7 +142,6 @@ bool MpiTransport::sending() const {
 
 UnderWay MpiTransport::under_way() const {
   UnderWay now;
-  now.leaving = stage_ != Stage::kRunning;
   now.open = pool_ != nullptr;
   now.receiving =
       std::ranges::any_of(carriers_, [](const auto& carrier) { return carrier->receiving(); });
@@ -161,47 +152,18 @@ UnderWay MpiTransport::under_way() const {
   return now;
 }
 
-void MpiTransport::leave() {
-  MIXNN_CHECK(stage_ == Stage::kRunning, "a rank left twice");
-  stage_ = Stage::kLeaving;
-  if (!broken()) calls_.must(MPI_Ibarrier(comm_, &leaving_), "leaving");
-}
-
-bool MpiTransport::all_left() {
-  if (stage_ == Stage::kGone) return true;
-  if (broken() || stage_ == Stage::kRunning) return false;
-  if (stage_ == Stage::kLeaving) {
-    if (!calls_.done(leaving_, "leaving")) return false;
-    stage_ = Stage::kDraining;
-    calls_.must(MPI_Ireduce_scatter_block(sent_to_.data(), &expected_, 1, MPI_UINT64_T, MPI_SUM,
-                                          comm_, &leaving_),
-                "counting the cells under way");
-  }
+bool MpiTransport::all_sent() {
+  if (broken()) return false;
   flush();
-  drain();
-  if (!calls_.done(leaving_, "counting the cells under way")) return false;
-  if (received_ < expected_ || sending() || letters_.sending()) return false;
-  close();
-  stage_ = Stage::kGone;
-  return true;
-}
-
-void MpiTransport::drain() {
-  while (poll()) {
-  }
-  for (const auto& carrier : carriers_)
-    if (const std::optional<int> from = carrier->discard()) received_from(*from);
+  return !sending() && !letters_.sending();
 }
 
 void MpiTransport::close() noexcept {
-  if (stage_ == Stage::kGone) return;
   for (const auto& carrier : carriers_) carrier->close();
   letters_.close();
-  if (leaving_ != MPI_REQUEST_NULL) calls_.leave_unfinished();
   to_self_.clear();
   pool_ = nullptr;
   turns_->leave();
-  if (stage_ != Stage::kRunning) stage_ = Stage::kGone;
 }
 
 }  // namespace mixnn

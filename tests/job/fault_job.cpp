@@ -1,10 +1,12 @@
 // A small training job over MPI in which one cell meets a fault, for fault_mpitest.sh:
-//   fault_job none|drop|flip|replay RANK NUMBER TIMEOUT_S
-// RANK's NUMBERth cell is lost, altered or sent twice. Ends as the program does: one message, one
-// abort.
+//   fault_job none|drop|flip|replay|size RANK NUMBER TIMEOUT_S
+//   fault_job late RANK SECONDS TIMEOUT_S
+// RANK's NUMBERth cell is lost, altered, sent twice or a byte short; or RANK leaves SECONDS late.
+// Ends as the program does: one message, one abort.
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <thread>
 
 #include "job/loopback_job.hpp"
 #include "mixnn/base/error.hpp"
@@ -29,11 +31,13 @@ class FaultyTransport final : public Transport {
   }
   void open(CellPool& pool) override {
     pool_ = &pool;
+    short_.emplace(pool.cell_bytes() - 1, 1);
     inner_.open(pool);
   }
   void send(int to, CellBuffer cell) override {
     if (countdown_-- == 0) {
       if (fault_ == "drop") return;
+      if (fault_ == "size") return inner_.send(to, short_->take());
       if (fault_ == "flip") cell.bytes()[cell.bytes().size() / 2] ^= std::byte{1};
       if (fault_ == "replay") {
         CellBuffer copy = pool_->take();
@@ -45,13 +49,13 @@ class FaultyTransport final : public Transport {
   }
   std::optional<Arrival> poll() override { return inner_.poll(); }
   void flush() override { inner_.flush(); }
-  void leave() override { inner_.leave(); }
-  bool all_left() override { return inner_.all_left(); }
+  bool all_sent() override { return inner_.all_sent(); }
   void close() noexcept override { inner_.close(); }
 
  private:
   Transport& inner_;
   CellPool* pool_ = nullptr;
+  std::optional<CellPool> short_;
   std::string fault_;
   long countdown_;
 };
@@ -83,7 +87,7 @@ void run_owner(Transport& transport, int timeout_s) {
 int main(int argc, char** argv) {
   if (argc != 5) return 2;
   mixnn::flush_subnormals();
-  mixnn::MpiRuntime runtime;
+  mixnn::MpiRuntime runtime(std::chrono::seconds(std::atoi(argv[4])));
   const bool faulty = runtime.rank() == std::atoi(argv[2]);
   mixnn::FaultyTransport transport(runtime.transport(), faulty ? argv[1] : "none",
                                    std::atol(argv[3]));
@@ -92,6 +96,12 @@ int main(int argc, char** argv) {
       mixnn::run_owner(transport, std::atoi(argv[4]));
     else
       mixnn::serve_node(transport);
+    if (faulty && std::string_view(argv[1]) == "late")
+      std::this_thread::sleep_for(std::chrono::seconds(std::atoi(argv[3])));
+    if (const auto trouble = runtime.part(0)) {
+      std::fprintf(stderr, "mixnn: %s\n", trouble->c_str());
+      runtime.abort(0);
+    }
   } catch (const mixnn::RunError& error) {
     std::fprintf(stderr, "mixnn: %s\n", error.what());
     runtime.abort(1);

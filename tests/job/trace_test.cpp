@@ -162,8 +162,7 @@ class NoTransport : public Transport {
   void send(int, CellBuffer) override {}
   std::optional<Arrival> poll() override { return std::nullopt; }
   void flush() override {}
-  void leave() override {}
-  bool all_left() override { return true; }
+  bool all_sent() override { return true; }
   void close() noexcept override {}
 
  private:

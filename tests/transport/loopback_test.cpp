@@ -164,14 +164,6 @@ TEST_F(LoopbackTest, RunsALoopUntilItIsOver) {
   EXPECT_EQ(waits, 2);
 }
 
-TEST_F(LoopbackTest, AllHaveLeftOnlyWhenEachHas) {
-  network.at(0).leave();
-  network.at(2).leave();
-  EXPECT_FALSE(network.at(0).all_left());
-  network.at(1).leave();
-  for (int rank = 0; rank < 3; ++rank) EXPECT_TRUE(network.at(rank).all_left());
-}
-
 TEST_F(LoopbackTest, TakesNothingFromItsPoolOnceClosed) {
   send(0, 1, 1);
   network.at(1).close();

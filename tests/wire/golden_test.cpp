@@ -1,5 +1,5 @@
-// The bytes of every payload as protocol version 5 has them (docs/protocol.md), recorded before
-// there was a codec. A change of any of them is a new protocol version, and must be meant.
+// The bytes of every payload as the protocol has them since version 5 (docs/protocol.md), recorded
+// before there was a codec. A change of any of them is a new protocol version, and must be meant.
 #include <gtest/gtest.h>
 
 #include "mixnn/wire/description.hpp"

@@ -27,9 +27,11 @@ class Job {
   int run(const RunsAsOwner& how, AppOptions& options);
   int run(const RunsAsNode& how, AppOptions& options);
   bool join();
+  int part(int exit_code);
   int serve();
   std::optional<int> start_refused();
 
+  Nanoseconds timeout_ = SessionOptions{}.timeout;
   std::unique_ptr<MpiRuntime> mpi_;
   bool started_ = false;
 };

@@ -9,7 +9,6 @@ namespace mixnn {
 
 // What a transport has under way, as far as it decides how to wait.
 struct UnderWay {
-  bool leaving = false;     // this rank has left, and waits for the others
   bool open = false;        // cells may come,
   bool receiving = false;   // and there is room for them
   bool sending = false;     // what is being sent goes on only while the medium is called

@@ -23,7 +23,7 @@ class Node final : private Answers {
   // One round: handles what has come and does at most one piece of work. False where there was
   // nothing to do. Throws RunError where the run cannot go on and the owner cannot be told.
   bool step();
-  bool finished();  // stopped by the owner, and every rank has left
+  bool finished();  // stopped by the owner, and its final report has gone
   // step() as a round of Transport::run(). After one with nothing to do, what follows counts as
   // waiting.
   Turn turn();
@@ -67,7 +67,7 @@ class Node final : private Answers {
   std::map<std::uint32_t, StagePart> specification_;  // by part, until all have come
   std::vector<Message> early_;                        // for the stage, before it stands
   std::size_t trace_part_ = 0;                        // the next that is asked for
-  bool resting_ = false, failed_ = false, leaving_ = false;
+  bool resting_ = false, failed_ = false, stopped_ = false;
 };
 
 // Serves the owner until it stops the run.

@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "mixnn/base/function_ref.hpp"
+#include "mixnn/base/stall_watch.hpp"
 #include "mixnn/onion/issuer.hpp"
 #include "mixnn/session/endpoint.hpp"
 #include "mixnn/session/plan.hpp"
-#include "mixnn/session/stall_watch.hpp"
 #include "mixnn/transport/transport.hpp"
 #include "mixnn/wire/trace_part.hpp"
 

@@ -19,7 +19,7 @@ namespace mixnn {
 // Peers are not authenticated.
 
 // Another one where messages change, and where a stage would be computed with other bits.
-inline constexpr std::uint32_t kProtocolVersion = 5;
+inline constexpr std::uint32_t kProtocolVersion = 6;
 
 // What must agree between ranks for equal bits, and what the AEAD suite is chosen from.
 struct Capabilities {

@@ -29,8 +29,6 @@ class CellCarrier {
   // Makes room for arrivals.
   virtual void make_room() {}
   virtual std::optional<Arrival> poll() = 0;
-  // Every rank has left: takes in one that finds no room, and throws it away. From whom it was.
-  virtual std::optional<int> discard() { return std::nullopt; }
 
   virtual bool receiving() const = 0;                // there is room for arrivals
   virtual bool sending() const { return false; }     // a send goes on only while this is called

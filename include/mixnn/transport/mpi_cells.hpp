@@ -25,7 +25,6 @@ class MpiCells final : public CellCarrier {
   void flush() override;
   void make_room() override;
   std::optional<Arrival> poll() override;
-  std::optional<int> discard() override;
   bool receiving() const override { return posted_ > 0; }
   bool sending() const override { return !sending_.empty(); }
   bool only_shared() const override { return ring_size_ == 0; }

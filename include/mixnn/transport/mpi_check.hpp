@@ -22,7 +22,6 @@ class MpiCalls {
   // At the end: waits for the request's end, but not for long, as its peer may be gone; one that
   // does not end breaks them, too. Does nothing once they are broken.
   void give_up(MPI_Request& request, bool cancel = false) noexcept;
-  void leave_unfinished() noexcept { broken_ = true; }
 
  private:
   bool broken_ = false;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "mixnn/base/clock.hpp"
 #include "mixnn/transport/transport.hpp"
 
 namespace mixnn {
@@ -21,7 +22,9 @@ void check_mpi_environment();
 // mpirun ends the job.
 class MpiRuntime {
  public:
-  MpiRuntime();
+  // Nothing waits for other ranks for longer than the timeout, MPI_Init and MPI_Finalize included
+  // (Watchdog); but other ranks than 0 wait in agree() for rank 0 as long as it takes.
+  explicit MpiRuntime(Nanoseconds timeout = std::chrono::seconds(60));
   ~MpiRuntime();
   MpiRuntime(const MpiRuntime&) = delete;
   MpiRuntime& operator=(const MpiRuntime&) = delete;
@@ -41,6 +44,11 @@ class MpiRuntime {
     std::string text;
   };
   std::optional<Failure> agree(std::optional<Failure> mine);
+
+  // Once, at the end of a job that went well: what this rank has sent goes out, the transport is
+  // closed, and rank 0 hears from every rank that it leaves. What there is to say if that does not
+  // end: then abort() with the exit code, which this process returns in any case.
+  std::optional<std::string> part(int exit_code);
 
   // The transport over MPI_COMM_WORLD. It lives as long as the runtime.
   Transport& transport();

@@ -1,7 +1,6 @@
 #pragma once
 #include <mpi.h>
 
-#include <cstdint>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -46,11 +45,7 @@ class MpiTransport final : public Transport {
   std::optional<Arrival> poll() override;
   void flush() override;
 
-  // Three steps, so that no cell is cut off on its way: a barrier; then, as nobody sends any more,
-  // the sum of what was sent to each rank; then each rank takes in what is still missing, and
-  // closes.
-  void leave() override;
-  bool all_left() override;
+  bool all_sent() override;
   void close() noexcept override;
 
   // Something was still under way when close() was called, or MPI failed: MPI must not be called
@@ -58,11 +53,7 @@ class MpiTransport final : public Transport {
   bool broken() const { return calls_.broken(); }
 
  private:
-  enum class Stage { kRunning, kLeaving, kDraining, kGone };
-
   void check_rank(int to, const char* what) const;
-  void received_from(int rank);
-  void drain();
   bool sending() const;
   UnderWay under_way() const;
 
@@ -70,7 +61,6 @@ class MpiTransport final : public Transport {
   MPI_Comm comm_;
   int rank_, size_;
   MpiHost host_;
-  Stage stage_ = Stage::kRunning;
   MpiLetters letters_;
 
   std::vector<std::unique_ptr<CellCarrier>> carriers_;  // the best first
@@ -79,10 +69,6 @@ class MpiTransport final : public Transport {
   CellPool* pool_ = nullptr;
   std::vector<CellCarrier*> carrier_to_;  // by rank, once there is a pool
   std::deque<CellBuffer> to_self_;        // cells to this rank need no carrier
-
-  MPI_Request leaving_ = MPI_REQUEST_NULL;  // the barrier, then the sum
-  std::vector<std::uint64_t> sent_to_;      // cells, by rank
-  std::uint64_t received_ = 0, expected_ = 0;
 };
 
 }  // namespace mixnn

@@ -54,15 +54,13 @@ class Transport {
   // too.
   virtual void flush() = 0;
 
-  // Shutdown: each rank calls leave() once when it needs nothing more, goes on polling, and may go
-  // when all_left().
-  virtual void leave() = 0;
-  virtual bool all_left() = 0;
+  // Whether all that was sent has left this rank, and nobody needs it for that any more.
+  virtual bool all_sent() = 0;
 
   // Ends the use of the pool at once: every cell that the transport still holds goes back, whether
-  // it has arrived or not. For the destructor of whatever owns the pool, so it throws nothing;
-  // all_left() has done it already where the run ended well. Afterwards nothing is sent or received
-  // any more. Calling it again, or before open(), does nothing.
+  // it has arrived or not. For the destructor of whatever owns the pool, so it throws nothing.
+  // Afterwards nothing is sent or received any more. Calling it again, or before open(), does
+  // nothing.
   virtual void close() noexcept = 0;
 };
 

@@ -30,7 +30,7 @@ constexpr OptionSets kAcrossRanks = kForAll | kForTraining | kForRanks;
 const std::array kCommands{
     Command{"train", "Train MODEL across the ranks, through the relays", true,
             kAcrossRanks | kForCheckpoints, RunsAsOwner{run_train}, leave_to_program},
-    Command{"node", "Serve an owner as stage host or relay, as it says", false, kForAll,
+    Command{"node", "Serve an owner as stage host or relay, as it says", false, kForAll | kForNodes,
             RunsAsNode{}, [](AppOptions&) {}, kNodeHelp},
     Command{"baseline", "Train MODEL in one process, without MPI", true, kForAll | kForTraining,
             RunsAlone{run_baseline}, whole_batches},

@@ -67,7 +67,7 @@ std::vector<OptionRow> run_options() {
        .of_session = true},
       {.flag = "--timeout",
        .help = "End a run without progress after this",
-       .sets = kForTraining,
+       .sets = kForTraining | kForNodes,
        .value = value_of(
            Seconds{}, [](auto& o) -> auto& { return o.session.timeout; }),
        .report = "timeout_s",

@@ -16,6 +16,7 @@ inline constexpr OptionSets kForRanks = 1u << 2;     // what works across ranks
 inline constexpr OptionSets kForCheckpoints = 1u << 3;  // what can be stopped and gone on with
 inline constexpr OptionSets kForForecast = 1u << 4;     // what predicts a run
 inline constexpr OptionSets kForReference = 1u << 5;    // what prints the reference
+inline constexpr OptionSets kForNodes = 1u << 6;        // what serves an owner
 
 // A value that the user may leave to the program, by a word or by saying nothing.
 struct LeftOpen {

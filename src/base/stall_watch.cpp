@@ -1,8 +1,13 @@
-#include "mixnn/session/stall_watch.hpp"
+#include "mixnn/base/stall_watch.hpp"
 
 #include <algorithm>
 
 namespace mixnn {
+
+const Clock& StallWatch::steady_clock() {
+  static const SteadyClock clock;
+  return clock;
+}
 
 void StallWatch::moved() {
   looked_ = clock_.now();
@@ -11,7 +16,7 @@ void StallWatch::moved() {
 
 bool StallWatch::stalled() {
   const Nanoseconds now = clock_.now();
-  waited_ += std::min(now - looked_, kLongestGap);
+  waited_ += std::min({now - looked_, kLongestGap, timeout_ / 10});
   looked_ = now;
   return waited_ >= timeout_;
 }

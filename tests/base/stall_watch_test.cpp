@@ -1,4 +1,4 @@
-#include "mixnn/session/stall_watch.hpp"
+#include "mixnn/base/stall_watch.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@ namespace {
 using namespace std::chrono_literals;
 
 struct WatchCase {
-  ManualClock clock;
+  ManualClock clock{};
   StallWatch watch{60s, clock};
   // Looks every 10 ms for so long; whether it was ever called stuck.
   bool wait(Nanoseconds time) {
@@ -55,12 +55,19 @@ TEST(StallWatch, AProcessThatHardlyRunsIsStuckInTheEnd) {
 }
 
 TEST(StallWatch, AShortTimeoutIsAsShortAsItSays) {
-  ManualClock clock;
-  StallWatch watch(500ms, clock);
-  clock.advance(499ms);
-  EXPECT_FALSE(watch.stalled());
-  clock.advance(1ms);
-  EXPECT_TRUE(watch.stalled());
+  WatchCase c{.watch = StallWatch(500ms, c.clock)};
+  EXPECT_FALSE(c.wait(490ms));
+  EXPECT_TRUE(c.wait(10ms));
+}
+
+// A second's timeout, and one stop.
+TEST(StallWatch, OneStopIsNotAShortTimeout) {
+  WatchCase c{.watch = StallWatch(1s, c.clock)};
+  EXPECT_FALSE(c.wait(500ms));
+  c.clock.advance(1h);
+  EXPECT_FALSE(c.watch.stalled());
+  EXPECT_FALSE(c.wait(390ms));
+  EXPECT_TRUE(c.wait(10ms));
 }
 
 }  // namespace

@@ -1,0 +1,43 @@
+#pragma once
+#include <mpi.h>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mixnn/base/clock.hpp"
+
+namespace mixnn {
+
+// How the ranks of MPI_COMM_WORLD begin and end a job together, by messages between rank 0 and each
+// of the others (docs/protocol.md, "Joining" and "Parting"). Rank 0 waits for no rank longer than
+// the timeout, and says for which. The others wait for rank 0 as long as it takes: it reads the
+// data meanwhile.
+class MpiRollCall {
+ public:
+  explicit MpiRollCall(Nanoseconds timeout);
+
+  // What a rank says of itself, and rank 0 of all.
+  struct Word {
+    bool goes_on = true;
+    int rank = 0, exit_code = 0;
+    std::string text;
+  };
+  // At the start: the word of the lowest rank that does not go on, if there is one. Throws RunError
+  // where a rank says nothing.
+  Word agree(Word mine);
+  // At the end: each rank tells rank 0 that it goes. There: those that have not said so.
+  std::vector<int> part();
+
+ private:
+  std::vector<int> missing_from(int tag, const std::function<void(int, std::string)>& take) const;
+
+  Nanoseconds timeout_;
+  int rank_ = 0, size_ = 1;
+};
+
+// "rank 3" or "ranks 1, 2 and 5 more".
+std::string ranks_text(const std::vector<int>& ranks);
+
+}  // namespace mixnn
