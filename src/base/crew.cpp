@@ -1,6 +1,7 @@
 #include "mixnn/base/crew.hpp"
 
 #include <limits>
+#include <system_error>
 
 #include "mixnn/base/check.hpp"
 #include "mixnn/base/clock.hpp"
@@ -69,7 +70,12 @@ Crew::Crew(HelperPlaces places, ActivityRecorder* recorder) : recorder_(recorder
     helpers_.push_back(std::make_unique<Helper>());
     Helper& helper = *helpers_.back();
     helper.place = std::move(place);
-    helper.thread = std::thread([this, &helper] { help(helper); });
+    try {
+      helper.thread = std::thread([this, &helper] { help(helper); });
+    } catch (const std::system_error&) {  // a limit of threads or memory: it works with fewer, too
+      helpers_.pop_back();
+      return;
+    }
   }
 }
 

@@ -2,6 +2,9 @@
 
 #include <sys/mman.h>
 
+#include <cerrno>
+#include <string>
+
 #include "mixnn/base/buffer.hpp"
 #include "mixnn/base/error.hpp"
 
@@ -21,7 +24,9 @@ CellRegion::CellRegion(int descriptor, std::size_t cell_bytes, std::size_t capac
       cells_at_(round_up(capacity * sizeof(CellLink), kPage)) {
   void* at =
       ::mmap(nullptr, bytes(), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, descriptor, 0);
-  if (at == MAP_FAILED) throw RunError("the memory of a peer's cells cannot be mapped");
+  if (at == MAP_FAILED)
+    throw RunError(std::to_string(bytes() >> 20) +
+                   " MiB of memory for cells cannot be mapped: " + system_reason(errno));
   base_ = static_cast<std::byte*>(at);
 }
 

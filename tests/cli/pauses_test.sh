@@ -15,8 +15,8 @@ pids_by_rank() {
   done | sort -n | cut -d' ' -f2
 }
 
-# paused NAME SECONDS WHEN RANKS TIMEOUT: starts a training, stops these ranks (all, or numbers) when
-# WHEN ($output shows it) for so long, and lets them go on: the job ends well
+# paused NAME SECONDS WHEN RANK TIMEOUT: starts a training, stops this rank (or `all`) for so long
+# once $output shows WHEN, and lets it go on: the job ends well
 paused() {
   local name=$1 time=$2 when=$3 who=$4 timeout=$5 job pids chosen code=0
   timeout --kill-after=5 100 mpirun -n 5 --oversubscribe "$mixnn" train "$digits_model" \
@@ -59,7 +59,8 @@ chmod +x "$scratch/late"
 train=(mpirun -n 1 "$mixnn" train "$digits_model" "${digits[@]}" --epochs 1 --hops 1)
 nodes=(: -n 3 --oversubscribe "$mixnn" node : -n 1)
 succeeds "a node that comes late" "${train[@]}" --timeout 20 "${nodes[@]}" "$scratch/late" 2
-message "a node that does not come" 1 "not all ranks of the job came to MPI_Init within the timeout" \
+message "a node that does not come" 1 \
+  "not all ranks of the job came to MPI_Init within the timeout" \
   "${train[@]}" --timeout 2 "${nodes[@]}" "$scratch/late" 60
 
 finish
