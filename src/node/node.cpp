@@ -35,7 +35,7 @@ bool Node::step() {
   try {
     return serve();
   } catch (const RunError& error) {
-    if (failed_) throw;
+    if (failed_) return false;  // the owner has been told; it ends the run
     report(Report::Type::kError, error.what());
     failed_ = true;
     return true;

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <cstring>
 #include <numeric>
+#include <optional>
+#include <utility>
 
 #include "mixnn/base/error.hpp"
 #include "mixnn/base/stall_watch.hpp"
@@ -15,7 +17,7 @@
 namespace mixnn {
 namespace {
 
-constexpr int kWordTag = 3, kVerdictTag = 4, kGoodbyeTag = 5;
+constexpr int kWordTag = 3, kVerdictTag = 4, kGoodbyeTag = 5, kFarewellTag = 6;
 // Of a word: a small message ends at once, even if its receiver is late.
 constexpr std::size_t kMostBytes = 64 << 10;
 
@@ -46,8 +48,14 @@ MpiRollCall::Word unpacked(int from, const std::string& bytes) {
 
 struct Letter {
   int from = 0;
-  std::string bytes;
+  std::string bytes;  // none of one that is too long
 };
+
+bool is_truncated(int code) {
+  int error_class = MPI_SUCCESS;
+  return code != MPI_SUCCESS && MPI_Error_class(code, &error_class) == MPI_SUCCESS &&
+         error_class == MPI_ERR_TRUNCATE;
+}
 
 std::optional<Letter> poll(int from, int tag, const char* doing) {
   MPI_Message message = MPI_MESSAGE_NULL;
@@ -56,13 +64,21 @@ std::optional<Letter> poll(int from, int tag, const char* doing) {
   mpi_check(MPI_Improbe(from, tag, MPI_COMM_WORLD, &found, &message, &status), doing);
   if (found == 0) return std::nullopt;
   mpi_check(MPI_Get_count(&status, MPI_BYTE, &bytes), doing);
-  Letter letter{status.MPI_SOURCE, {}};
-  if (bytes < 0 || static_cast<std::size_t>(bytes) > kMostBytes)
-    throw RunError("rank " + std::to_string(letter.from) + " sent " + std::to_string(bytes) +
-                   " bytes while " + doing);
-  letter.bytes.resize(static_cast<std::size_t>(bytes));
-  mpi_check(MPI_Mrecv(letter.bytes.data(), bytes, MPI_BYTE, &message, MPI_STATUS_IGNORE), doing);
+  const int room = std::clamp(bytes, 0, static_cast<int>(kMostBytes));
+  Letter letter{status.MPI_SOURCE, std::string(static_cast<std::size_t>(room), '\0')};
+  const int code = MPI_Mrecv(letter.bytes.data(), room, MPI_BYTE, &message, MPI_STATUS_IGNORE);
+  if (is_truncated(code) || room != bytes)
+    letter.bytes.clear();
+  else
+    mpi_check(code, doing);
   return letter;
+}
+
+Letter wait_for(int from, int tag, const char* doing) {
+  for (;;) {
+    if (std::optional<Letter> letter = poll(from, tag, doing)) return std::move(*letter);
+    nap();
+  }
 }
 
 }  // namespace
@@ -82,20 +98,43 @@ MpiRollCall::MpiRollCall(Nanoseconds timeout) : timeout_(timeout) {
 }
 
 // Rank 0 hears each of the others once. Whom it has not heard after the timeout.
-std::vector<int> MpiRollCall::missing_from(
-    int tag, const std::function<void(int, std::string)>& take) const {
+std::vector<int> MpiRollCall::hear_all(int tag, const Take& take) const {
   std::vector<int> missing(static_cast<std::size_t>(size_ - 1));
   std::iota(missing.begin(), missing.end(), 1);
   for (StallWatch watch(timeout_); !missing.empty() && !watch.stalled();) {
-    std::optional<Letter> letter = poll(MPI_ANY_SOURCE, tag, "calling the roll");
+    const std::optional<Letter> letter = poll(MPI_ANY_SOURCE, tag, "calling the roll");
     if (!letter) {
       nap();
-      continue;
+    } else if (std::erase(missing, letter->from) > 0) {  // only a rank's first one counts
+      watch.moved();
+      take(letter->from, letter->bytes);
     }
-    watch.moved();
-    if (std::erase(missing, letter->from) > 0) take(letter->from, std::move(letter->bytes));
   }
   return missing;
+}
+
+// Rank 0 tells each of the others. Who has not taken it after the timeout.
+std::vector<int> MpiRollCall::tell_all(int tag, std::string bytes) {
+  told_ = std::move(bytes);
+  std::vector<MPI_Request> sending(static_cast<std::size_t>(size_), MPI_REQUEST_NULL);
+  std::vector<int> missing;
+  for (int to = 1; to < size_; ++to) {
+    mpi_check(MPI_Isend(told_.data(), static_cast<int>(told_.size()), MPI_BYTE, to, tag,
+                        MPI_COMM_WORLD, &sending[static_cast<std::size_t>(to)]),
+              "calling the roll");
+    missing.push_back(to);
+  }
+  const auto taken = [&](int to) {
+    int ended = 0;
+    mpi_check(MPI_Test(&sending[static_cast<std::size_t>(to)], &ended, MPI_STATUS_IGNORE),
+              "calling the roll");
+    return ended != 0;
+  };
+  for (StallWatch watch(timeout_);;) {
+    if (std::erase_if(missing, taken) > 0) watch.moved();
+    if (missing.empty() || watch.stalled()) return missing;
+    nap();
+  }
 }
 
 MpiRollCall::Word MpiRollCall::agree(Word mine) {
@@ -106,34 +145,31 @@ MpiRollCall::Word MpiRollCall::agree(Word mine) {
     mpi_check(MPI_Isend(bytes.data(), static_cast<int>(bytes.size()), MPI_BYTE, 0, kWordTag,
                         MPI_COMM_WORLD, &sending),
               "joining");
-    std::optional<Letter> verdict;
-    while (!(verdict = poll(0, kVerdictTag, "joining"))) nap();
+    const Letter verdict = wait_for(0, kVerdictTag, "joining");
     mpi_check(MPI_Wait(&sending, MPI_STATUS_IGNORE), "joining");  // it has been read
-    return unpacked(0, verdict->bytes);
+    return unpacked(0, verdict.bytes);
   }
   Word lowest = mine;
-  const std::vector<int> missing = missing_from(kWordTag, [&](int from, const std::string& bytes) {
+  std::vector<int> missing = hear_all(kWordTag, [&](int from, const std::string& bytes) {
     Word word = unpacked(from, bytes);
     word.rank = from;
     if (!word.goes_on && (lowest.goes_on || from < lowest.rank)) lowest = std::move(word);
   });
+  if (missing.empty()) missing = tell_all(kVerdictTag, packed(lowest));
   if (!missing.empty())
     throw RunError(ranks_text(missing) + " did not join within the timeout of " +
                    text("%g s; do all ranks run the same mixnn?", seconds(timeout_)));
-  const std::string bytes = packed(lowest);
-  std::vector<MPI_Request> sending(static_cast<std::size_t>(size_), MPI_REQUEST_NULL);
-  for (int to = 1; to < size_; ++to)
-    mpi_check(MPI_Isend(bytes.data(), static_cast<int>(bytes.size()), MPI_BYTE, to, kVerdictTag,
-                        MPI_COMM_WORLD, &sending[static_cast<std::size_t>(to)]),
-              "joining");
-  mpi_check(MPI_Waitall(size_, sending.data(), MPI_STATUSES_IGNORE), "joining");
   return lowest;
 }
 
 std::vector<int> MpiRollCall::part() {
-  if (rank_ == 0) return missing_from(kGoodbyeTag, [](int, const std::string&) {});
-  mpi_check(MPI_Send(nullptr, 0, MPI_BYTE, 0, kGoodbyeTag, MPI_COMM_WORLD), "parting");
-  return {};
+  if (rank_ != 0) {
+    mpi_check(MPI_Send(nullptr, 0, MPI_BYTE, 0, kGoodbyeTag, MPI_COMM_WORLD), "parting");
+    wait_for(0, kFarewellTag, "parting");
+    return {};
+  }
+  std::vector<int> missing = hear_all(kGoodbyeTag, [](int, const std::string&) {});
+  return missing.empty() ? tell_all(kFarewellTag, {}) : missing;
 }
 
 }  // namespace mixnn

@@ -7,7 +7,6 @@
 #include <exception>
 #include <vector>
 
-#include "mixnn/base/stall_watch.hpp"
 #include "mixnn/base/text.hpp"
 #include "mixnn/base/watchdog.hpp"
 #include "mixnn/machine/host_settings.hpp"
@@ -17,8 +16,9 @@
 #include "mixnn/transport/mpi_transport.hpp"
 
 namespace mixnn {
-
 namespace {
+
+constexpr Nanoseconds kLauncherPatience = std::chrono::seconds(10);
 
 // As the launcher says; before MPI_Init nobody else does.
 int told_rank() {
@@ -27,9 +27,10 @@ int told_rank() {
   return 0;
 }
 
-// One rank's message is enough: the others are a little later, and are ended meanwhile.
+// One message is enough: the other ranks are later, and are ended meanwhile, which takes mpirun a
+// second or two.
 Nanoseconds patience(Nanoseconds timeout) {
-  return timeout + std::chrono::milliseconds(200) * std::clamp(told_rank(), 0, 100);
+  return timeout + std::chrono::seconds(3) * std::clamp(told_rank(), 0, 10);
 }
 
 std::string within(Nanoseconds timeout) {
@@ -99,21 +100,19 @@ std::optional<MpiRuntime::Failure> MpiRuntime::agree(std::optional<Failure> mine
 
 std::optional<std::string> MpiRuntime::part(int exit_code) {
   state_->exit_code = exit_code;
-  MpiTransport& transport = *state_->transport;
-  for (StallWatch watch(state_->timeout); !transport.all_sent();) {
-    if (watch.stalled() || transport.broken())
-      return text("rank %d: what it has sent was not taken", rank()) + within(state_->timeout);
-    transport.turns().idle(false);
-  }
-  transport.close();
+  state_->transport->close();
+  constexpr const char* kDone = "; the job's work is done, and it ends without waiting longer";
   const std::vector<int> missing = state_->roll_call->part();
-  if (missing.empty()) return std::nullopt;
-  return ranks_text(missing) + " did not leave" + within(state_->timeout) +
-         "; the job's work is done, and it ends without waiting longer";
+  if (!missing.empty())
+    return ranks_text(missing) + " did not leave" + within(state_->timeout) + kDone;
+  if (state_->transport->broken())
+    return text("rank %d: something that it has sent was never taken", rank()) + kDone;
+  return std::nullopt;
 }
 
 void MpiRuntime::abort(int exit_code) {
   std::fflush(nullptr);
+  const Watchdog ending(kLauncherPatience, "the launcher does not end the job", exit_code);
   MPI_Abort(MPI_COMM_WORLD, exit_code);
   std::_Exit(exit_code);
 }

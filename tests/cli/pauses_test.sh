@@ -62,5 +62,8 @@ succeeds "a node that comes late" "${train[@]}" --timeout 20 "${nodes[@]}" "$scr
 message "a node that does not come" 1 \
   "not all ranks of the job came to MPI_Init within the timeout" \
   "${train[@]}" --timeout 2 "${nodes[@]}" "$scratch/late" 60
+message "an owner that does not come" 1 \
+  "rank 1: not all ranks of the job came to MPI_Init within the timeout of 1 s" \
+  mpirun -n 1 sleep 60 : -n 3 --oversubscribe "$mixnn" node --timeout 1
 
 finish

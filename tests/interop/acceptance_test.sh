@@ -2,7 +2,7 @@
 # Two implementations of docs/protocol.md in one job. Nodes in Python, relays and hosts alike, give
 # the baseline's parameters, bit for bit, and what a hostile one does comes to what it should.
 #   usage: acceptance_test.sh MIXNN [CASE..]
-# Cases: mixed, hops, ways, checkpoint, hostile; without one, all.
+# Cases: mixed, hops, ways, wide, checkpoint, hostile; without one, all.
 folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$folder/../cli/lib.sh"
 python=${PYTHON:-/usr/bin/python3} # the system's, where Debian's packages are
@@ -86,6 +86,19 @@ ways() {
   same "trace" 2 5 "${short[@]}" -- --trace "$scratch/trace.json"
 }
 
+# Products of all the forms that are made in parts.
+wide() {
+  local training=("$scratch/wide.json" "${digits[@]}" --seed 1 --quiet)
+  cat >"$scratch/wide.json" <<'MODEL'
+{"name": "wide", "input": {"shape": [1, 8, 8], "scale": 0.0625}, "loss": "cross_entropy",
+ "stages": [{"layers": [{"type": "flatten"}, {"type": "linear", "out_features": 2048}]},
+            {"layers": [{"type": "linear", "out_features": 512}, {"type": "relu"}]},
+            {"layers": [{"type": "linear", "out_features": 160},
+                        {"type": "linear", "out_features": 10}]}]}
+MODEL
+  same "a wide model, no momentum" 0 7 --epochs 1 --batch-size 128 --micro-batches 4 --momentum 0 --
+}
+
 # What Python hosts save, C++ hosts go on with.
 checkpoint() {
   local bits=(--micro-batches 4 --lr-decay none)
@@ -108,19 +121,31 @@ does() {
   fi
 }
 
+# A finished job's results are there, though nobody leaves.
+stays() {
+  local short=(--epochs 1 --micro-batches 2)
+  job 3 4 "hostile.py stays" "${short[@]}" --timeout 3 --json "$scratch/mixnn.json"
+  rm -f "$scratch/mixnn.json"
+  message "hostile: stays" 0 "did not leave within the timeout of 3 s" "${job[@]}"
+  as_baseline "hostile: stays" "${short[@]}"
+}
+
 hostile() {
   local what
-  does filler 0 ''
+  for what in filler count late; do
+    does "$what" 0 ''
+  done
+  stays
   for what in slot rest tag body replay misroute forge; do
     does "$what" 1 "rejected a cell from rank"
   done
-  does size 1 '' # whoever gets it says so
+  does size 1 ''
   does drop 1 "no progress for 3 s"
   does error 1 "told to fail"
 }
 
 cases=("${@:2}")
-((${#cases[@]} > 0)) || cases=(mixed hops ways checkpoint hostile)
+((${#cases[@]} > 0)) || cases=(mixed hops ways wide checkpoint hostile)
 for case in "${cases[@]}"; do
   "$case"
 done

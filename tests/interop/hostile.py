@@ -12,14 +12,20 @@ what must come of it:
     size       a cell one byte short: exit code 1
     drop       a cell is kept: exit code 1 after --timeout
     error      the node says that it cannot go on: exit code 1 and its text
+    count      it overstates in its reports how many cells it has sent: nothing, the run succeeds
+    late       it leaves 2 s late: nothing, the run succeeds
+    stays      it does not leave: after --timeout the owner names the rank and ends the job; exit
+               code 0, for all is written
 """
 import os
 import sys
+import time
 
 import node
 import mixnn_protocol as mixnn
 
 WHAT = sys.argv.pop(1)
+AT_THE_END = ("count", "late", "stays")
 
 
 class Hostile(node.Node):
@@ -28,7 +34,7 @@ class Hostile(node.Node):
     def _send(self, to, cell):
         if WHAT == "filler":
             return super()._send(to, self._other_filler(cell))
-        if self.done or self.counters.forwarded < 50:
+        if self.done or WHAT in AT_THE_END or self.counters.forwarded < 50:
             return super()._send(to, cell)
         # What would be the rest of the header is filler where the next one is the receiver: again.
         self.done = WHAT != "rest"
@@ -39,6 +45,10 @@ class Hostile(node.Node):
             altered[at[WHAT]] ^= 0x10
             return super()._send(to, bytes(altered))
         return self._worse(to, cell)
+
+    def _report(self, kind, error=""):
+        self.counters.sent += WHAT == "count"
+        super()._report(kind, error)
 
     def _other_filler(self, cell):
         altered = bytearray(cell)
@@ -66,5 +76,11 @@ class Hostile(node.Node):
             assert WHAT == "drop"
 
 
-node.Node = Hostile
+class Late(node.Transport):
+    def leave(self):
+        time.sleep({"late": 2, "stays": 600}.get(WHAT, 0))
+        super().leave()
+
+
+node.Node, node.Transport = Hostile, Late
 node.main()

@@ -14,7 +14,8 @@ from mpi4py import MPI
 
 import mixnn_protocol as mixnn
 
-DATAGRAM_TAG, CELL_TAG = 1, 2
+DATAGRAM_TAG, CELL_TAG = 1, 2  # of a communicator of their own
+WORD_TAG, VERDICT_TAG, GOODBYE_TAG, FAREWELL_TAG = 3, 4, 5, 6
 MAX_DATAGRAM = 2048
 OWNER = 0
 
@@ -39,8 +40,6 @@ class Transport:
                       flush=True)
                 MPI.COMM_WORLD.Abort(2)
         self._agree()
-        self.sent_to = np.zeros(self.size, np.uint64)
-        self.received = 0
         self.sending = []
 
     def _told(self):
@@ -49,16 +48,21 @@ class Transport:
         return int(value[0])
 
     def _agree(self):
-        """All say whether they can start; the first that cannot says why, and prints it itself."""
-        failing = np.zeros(self.size, np.int32)
-        MPI.COMM_WORLD.Allgather(np.zeros(1, np.int32), failing)
-        if not failing.any():
-            return
-        first, head = int(np.flatnonzero(failing)[0]), np.zeros(2, np.int32)
-        MPI.COMM_WORLD.Bcast(head, first)
-        MPI.COMM_WORLD.Bcast(bytearray(int(head[1])), first)
-        MPI.Finalize()
-        sys.exit(int(head[0]))
+        """Each tells rank 0 that it can start; rank 0 answers all, once it has read the data."""
+        MPI.COMM_WORLD.Send([struct.pack("<iii", 1, self.rank, 0), MPI.BYTE], OWNER, WORD_TAG)
+        goes_on, _, exit_code = struct.unpack_from("<iii", self._word_of_owner(VERDICT_TAG))
+        if not goes_on:  # the rank that cannot says why
+            MPI.Finalize()
+            sys.exit(exit_code)
+
+    @staticmethod
+    def _word_of_owner(tag):
+        status = MPI.Status()
+        while (message := MPI.COMM_WORLD.Improbe(OWNER, tag, status)) is None:
+            time.sleep(0.001)
+        word = bytearray(status.Get_count(MPI.BYTE))
+        message.Recv([word, MPI.BYTE])
+        return bytes(word)
 
     def _send(self, to, data, tag):
         self.sending = [pair for pair in self.sending if not pair[0].Test()]
@@ -87,23 +91,15 @@ class Transport:
             return found[1]
 
     def send(self, to, cell):
-        self.sent_to[to] += 1
         self._send(to, cell, CELL_TAG)
 
     def poll(self):
-        found = self._poll(CELL_TAG)
-        self.received += found is not None
-        return found
+        return self._poll(CELL_TAG)
 
-    def leave(self, forward):
-        """Forwards until all ranks leave; then what is still under way is counted and received."""
-        leaving = self.comm.Ibarrier()
-        while not leaving.Test():
-            forward()
-        expected = np.zeros(1, np.uint64)
-        leaving = self.comm.Ireduce_scatter_block(self.sent_to, expected, MPI.SUM)
-        while not leaving.Test() or self.received < int(expected[0]):
-            self.poll()
+    def leave(self):
+        """After the final report nothing is under way any more."""
         MPI.Request.Waitall([request for request, _ in self.sending])
+        MPI.COMM_WORLD.Send([b"", MPI.BYTE], OWNER, GOODBYE_TAG)
+        self._word_of_owner(FAREWELL_TAG)
         self.host.Free()
         self.comm.Free()

@@ -192,7 +192,7 @@ class Node:
                 raise
             if idle:
                 time.sleep(0 if idle < 200 else 0.0002)
-        self.transport.leave(self.turn)
+        self.transport.leave()
 
     def __str__(self):
         what = "a relay"

@@ -37,23 +37,27 @@ class Wire:
         return ((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16).astype("<u2").tobytes()
 
 
-def parts_of(forward, m, n, k):
-    """Rows and columns of the parts in which a product of m x n sums over k is made."""
+def divided_up(n, by):
+    return -(-n // by)
+
+
+def part_of(forward, m, n, k):
+    """Rows and columns of the parts in which a product of m x n sums over k is made: of activations
+    with weights, forward, or one of the two others."""
     if m * n * k <= 10**6:
         return m, n
-    if max(m, n) * k <= 2**18:
-        if forward and k % 16 == 0 and 384 <= k <= 976:
-            return 64, 16
-        if not forward and k <= 128:
-            return 32, min(480, 10**6 // (32 * k) // 16 * 16)
-    parts = min(4, max(1, m * n * k // (6 * 10**6)))
-    return m, -(-n // parts // 16) * 16 if parts > 1 else n
+    rows, parts = m, min(4, max(1, m * n * k // (6 * 10**6)))
+    if max(m, n) * k <= 2**18 and (k % 16 == 0 and 384 <= k <= 976 if forward else k <= 128):
+        rows = min(64 if forward else 32, m)
+        most = min(16 if forward else 480, 10**6 // (rows * k) // 16 * 16)
+        parts = divided_up(n, most)
+    return rows, min(n, divided_up(divided_up(n, parts), 16) * 16)
 
 
 def product(a, b, forward=False):
     """a b, in parts."""
     (m, k), n = a.shape, b.shape[1]
-    rows, columns = parts_of(forward, m, n, k)
+    rows, columns = part_of(forward, m, n, k)
     result = np.empty((m, n), np.float32)
     for row in range(0, m, rows):
         for column in range(0, n, columns):
@@ -150,9 +154,10 @@ class Stage:
                 bias = total[at:at + g.shape[1]]
                 bias[:] = np.add.reduce(np.vstack([bias[None], g]), axis=0)
         self.gradients.clear()
-        self.velocity *= self.momentum
-        self.velocity += total + self.decay * self.parameters
-        self.parameters -= np.float32(rate) * self.velocity
+        step = total + self.decay * self.parameters
+        if self.momentum:
+            self.velocity[:] = step = self.momentum * self.velocity + step
+        self.parameters -= np.float32(rate) * step
         self.step += 1
 
     def shard(self, order):

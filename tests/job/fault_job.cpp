@@ -1,12 +1,15 @@
-// A small training job over MPI in which one cell meets a fault, for fault_mpitest.sh:
+// A small training job over MPI in which one cell or one rank meets a fault, for fault_mpitest.sh:
 //   fault_job none|drop|flip|replay|size RANK NUMBER TIMEOUT_S
-//   fault_job late RANK SECONDS TIMEOUT_S
-// RANK's NUMBERth cell is lost, altered, sent twice or a byte short; or RANK leaves SECONDS late.
-// Ends as the program does: one message, one abort.
+//   fault_job stop|pause|kill RANK init|join|handshake|cells|leave|finalize TIMEOUT_S
+// RANK's NUMBERth cell is lost, altered, sent twice or a byte short; or RANK is stopped for good or
+// for four seconds, or killed, as it comes to that. Ends as the program does: one message, one
+// abort.
+#include <signal.h>
+#include <unistd.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <string>
-#include <thread>
 
 #include "job/loopback_job.hpp"
 #include "mixnn/base/error.hpp"
@@ -16,15 +19,34 @@
 namespace mixnn {
 namespace {
 
+// What happens to a rank, and when.
+struct Fault {
+  std::string what = "none", when;
+
+  void meet(const std::string& moment) const {
+    if (moment != when) return;
+    if (what == "kill") ::raise(SIGKILL);
+    const std::string go_on =
+        "(sleep 4; kill -CONT " + std::to_string(::getpid()) + ") >/dev/null 2>&1 &";
+    if (what == "pause" && std::system(go_on.c_str()) != 0) std::abort();
+    if (what == "pause" || what == "stop") ::raise(SIGSTOP);
+  }
+};
+
 class FaultyTransport final : public Transport {
  public:
-  FaultyTransport(Transport& inner, std::string fault, long number)
-      : inner_(inner), fault_(std::move(fault)), countdown_(number) {}
+  FaultyTransport(Transport& inner, const Fault& fault)
+      : inner_(inner),
+        fault_(fault),
+        countdown_(fault.when == "cells" ? 30 : std::atol(fault.when.c_str())) {}
 
   int rank() const override { return inner_.rank(); }
   int size() const override { return inner_.size(); }
   Turns& turns() override { return inner_.turns(); }
-  void send_datagram(int to, ConstBytes bytes) override { inner_.send_datagram(to, bytes); }
+  void send_datagram(int to, ConstBytes bytes) override {
+    fault_.meet("handshake");
+    inner_.send_datagram(to, bytes);
+  }
   std::optional<Datagram> poll_datagram() override { return inner_.poll_datagram(); }
   std::unique_ptr<CellPool> make_pool(std::size_t cell_bytes, std::size_t capacity) override {
     return inner_.make_pool(cell_bytes, capacity);
@@ -36,10 +58,11 @@ class FaultyTransport final : public Transport {
   }
   void send(int to, CellBuffer cell) override {
     if (countdown_-- == 0) {
-      if (fault_ == "drop") return;
-      if (fault_ == "size") return inner_.send(to, short_->take());
-      if (fault_ == "flip") cell.bytes()[cell.bytes().size() / 2] ^= std::byte{1};
-      if (fault_ == "replay") {
+      fault_.meet("cells");
+      if (fault_.what == "drop") return;
+      if (fault_.what == "size") return inner_.send(to, short_->take());
+      if (fault_.what == "flip") cell.bytes()[cell.bytes().size() / 2] ^= std::byte{1};
+      if (fault_.what == "replay") {
         CellBuffer copy = pool_->take();
         copy_bytes(cell.bytes(), copy.bytes());
         inner_.send(to, std::move(copy));
@@ -56,7 +79,7 @@ class FaultyTransport final : public Transport {
   Transport& inner_;
   CellPool* pool_ = nullptr;
   std::optional<CellPool> short_;
-  std::string fault_;
+  const Fault& fault_;
   long countdown_;
 };
 
@@ -86,25 +109,30 @@ void run_owner(Transport& transport, int timeout_s) {
 
 int main(int argc, char** argv) {
   if (argc != 5) return 2;
+  const char* const rank = std::getenv("OMPI_COMM_WORLD_RANK");
+  mixnn::Fault fault;
+  if (rank != nullptr && std::string(rank) == argv[2]) fault = {argv[1], argv[3]};
   mixnn::flush_subnormals();
-  mixnn::MpiRuntime runtime(std::chrono::seconds(std::atoi(argv[4])));
-  const bool faulty = runtime.rank() == std::atoi(argv[2]);
-  mixnn::FaultyTransport transport(runtime.transport(), faulty ? argv[1] : "none",
-                                   std::atol(argv[3]));
+  fault.meet("init");
+  std::optional<mixnn::MpiRuntime> runtime(std::in_place, std::chrono::seconds(std::atoi(argv[4])));
   try {
-    if (runtime.rank() == 0)
+    fault.meet("join");
+    runtime->agree(std::nullopt);
+    mixnn::FaultyTransport transport(runtime->transport(), fault);
+    if (runtime->rank() == 0)
       mixnn::run_owner(transport, std::atoi(argv[4]));
     else
       mixnn::serve_node(transport);
-    if (faulty && std::string_view(argv[1]) == "late")
-      std::this_thread::sleep_for(std::chrono::seconds(std::atoi(argv[3])));
-    if (const auto trouble = runtime.part(0)) {
+    fault.meet("leave");
+    if (const auto trouble = runtime->part(0)) {
       std::fprintf(stderr, "mixnn: %s\n", trouble->c_str());
-      runtime.abort(0);
+      runtime->abort(0);
     }
   } catch (const mixnn::RunError& error) {
     std::fprintf(stderr, "mixnn: %s\n", error.what());
-    runtime.abort(1);
+    runtime->abort(1);
   }
+  fault.meet("finalize");
+  runtime.reset();
   return 0;
 }

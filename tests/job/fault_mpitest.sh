@@ -1,47 +1,96 @@
 #!/usr/bin/env bash
-# Lost, altered and repeated cells over real MPI ranks: exit code 1, one message, in time.
-#   usage: fault_mpitest.sh FAULT_JOB
+# Jobs of real MPI ranks in which cells are lost, altered or repeated, or a rank is stopped or
+# killed: the right exit code, one message, in time.
+#   usage: fault_mpitest.sh FAULT_JOB cells|ranks
 set -euo pipefail
-job=$1
+job=$1 part=$2
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_orte_execute_quiet=1
 output=$(mktemp)
 trap 'rm -f "$output"' EXIT
 failures=0
 
-# check CODE PATTERN ARG...: PATTERN is found on exactly one line; a failing run prints one message
-check() { checks "$1" "$1" "${@:2}"; }
-
-# checks CODE MESSAGES PATTERN ARG...
-checks() {
-  local expected=$1 said=$2 pattern=$3 code=0
+# ends CODE MESSAGES PATTERN ARG...: the job ends with the code, prints as many messages, and
+# PATTERN, if it is not empty, is found on exactly one line
+ends() {
+  local expected=$1 said=$2 pattern=$3 code=0 messages
   shift 3
   timeout 60 mpirun -n 8 --oversubscribe "$job" "$@" >"$output" 2>&1 </dev/null || code=$?
-  local messages
   messages=$(grep -c '^mixnn: ' "$output" || true)
-  if ((code != expected)) || ((messages != said)) ||
-    (($(grep -cE "$pattern" "$output" || true) != 1)); then
-    echo "FAILED: $*: exit code $code, expected $expected and one line with '$pattern':"
+  if ((code == expected)) && ((messages == said)) &&
+    { [[ -z $pattern ]] || (($(grep -cE "$pattern" "$output" || true) == 1)); }; then
+    echo "ok: $*: $(grep -m 1 -E "$pattern" "$output")"
+  else
+    echo "FAILED: $*: exit code $code, expected $expected, $said messages," \
+      "and one line with '$pattern':"
     cat "$output"
     failures=$((failures + 1))
-  else
-    echo "ok: $*: $(grep -E "$pattern" "$output")"
   fi
 }
+fails() { ends 1 1 "$@"; }
+succeeds() { ends 0 0 'same bits' "$@"; }
 
-check 0 'same bits' none 0 0 20
-for rank in 0 3 6; do
-  for number in 0 7 90; do
-    check 1 'no progress for 2 s; outstanding: [a-z]' drop $rank $number 2
-    check 1 'rejected a cell from rank [0-9]+: its body does not authenticate' flip $rank $number 20
-    check 1 'rejected a cell from rank [0-9]+: it is a replay' replay $rank $number 20
+has_results() {
+  grep -q 'same bits' "$output" && return
+  echo "FAILED: the results of the finished job are lost"
+  failures=$((failures + 1))
+}
+
+cells() {
+  local rank number
+  succeeds none 0 0 20
+  for rank in 0 3 6; do
+    for number in 0 7 90; do
+      fails 'no progress for 2 s; outstanding: [a-z]' drop $rank $number 2
+      fails 'rejected a cell from rank [0-9]+: its body does not authenticate' \
+        flip $rank $number 20
+      fails 'rejected a cell from rank [0-9]+: it is a replay' replay $rank $number 20
+    done
   done
-done
+  # in shared memory there are none of another size
+  MIXNN_CELLS=copied fails 'rank [1-7] .*rank 6 sent a cell of [0-9]+ bytes' size 6 30 20
+}
 
-# In shared memory there are none of another size.
-MIXNN_CELLS=copied check 1 'rank [1-7] .*rank 6 sent a cell of [0-9]+ bytes' size 6 30 20
+# Stopped for good: an end, and a word for whom it was. What was finished by then is there.
+stopped() {
+  fails '^mixnn: rank 0: not all ranks of the job came to MPI_Init within the timeout of 2 s' \
+    stop 3 init 2
+  fails '^mixnn: rank 3 did not join within the timeout of 2 s' stop 3 join 2
+  fails '^mixnn: no handshake from rank 3 within the timeout' stop 3 handshake 2
+  fails '^mixnn: no progress for 2 s; outstanding: [a-z]' stop 3 cells 2
+  ends 0 1 '^mixnn: rank 3 did not leave within the timeout of 2 s' stop 3 leave 2
+  has_results
+  ends 1 1 '^mixnn: rank 0: not all ranks of the job came to MPI_Finalize within the timeout' \
+    stop 3 finalize 2
+  has_results
+}
 
-# The work is done: whoever is late is waited for, though not for longer than the timeout.
-check 0 'same bits' late 3 2 20
-checks 0 1 '^mixnn: rank 3 did not leave within the timeout of 2 s' late 3 40 2
-grep -q 'same bits' "$output" || { echo "FAILED: the results of a finished job are lost"; exit 1; }
+# mpirun ends the job, whoever waits for the rank.
+killed() {
+  local moment
+  for moment in init join handshake cells; do
+    ends 137 0 '' kill 3 $moment 20
+  done
+  for moment in leave finalize; do
+    ends 137 0 'same bits' kill 3 $moment 20
+  done
+}
+
+# A rank that goes on in time is waited for; the owner is, for longer than the timeout, too.
+paused() {
+  local moment
+  for moment in init leave; do
+    succeeds pause 3 $moment 20
+  done
+  for moment in join handshake cells leave; do
+    succeeds pause 0 $moment 2
+  done
+}
+
+ranks() {
+  stopped
+  killed
+  paused
+}
+
+"$part"
 ((failures == 0))

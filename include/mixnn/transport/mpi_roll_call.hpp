@@ -2,7 +2,6 @@
 #include <mpi.h>
 
 #include <functional>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,8 +11,8 @@ namespace mixnn {
 
 // How the ranks of MPI_COMM_WORLD begin and end a job together, by messages between rank 0 and each
 // of the others (docs/protocol.md, "Joining" and "Parting"). Rank 0 waits for no rank longer than
-// the timeout, and says for which. The others wait for rank 0 as long as it takes: it reads the
-// data meanwhile.
+// the timeout, and says for which. The others wait for rank 0 as long as it takes: meanwhile it
+// reads the data, or writes the results.
 class MpiRollCall {
  public:
   explicit MpiRollCall(Nanoseconds timeout);
@@ -27,14 +26,18 @@ class MpiRollCall {
   // At the start: the word of the lowest rank that does not go on, if there is one. Throws RunError
   // where a rank says nothing.
   Word agree(Word mine);
-  // At the end: each rank tells rank 0 that it goes. There: those that have not said so.
+  // At the end: each rank says goodbye to rank 0, and rank 0 to all, once it has heard them all. So
+  // whoever returns has nobody to wait for. At rank 0: those that have said nothing.
   std::vector<int> part();
 
  private:
-  std::vector<int> missing_from(int tag, const std::function<void(int, std::string)>& take) const;
+  using Take = std::function<void(int from, const std::string& bytes)>;
+  std::vector<int> hear_all(int tag, const Take& take) const;
+  std::vector<int> tell_all(int tag, std::string bytes);
 
   Nanoseconds timeout_;
   int rank_ = 0, size_ = 1;
+  std::string told_;  // MPI reads it until all have taken it
 };
 
 // "rank 3" or "ranks 1, 2 and 5 more".

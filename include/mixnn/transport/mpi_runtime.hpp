@@ -22,8 +22,10 @@ void check_mpi_environment();
 // mpirun ends the job.
 class MpiRuntime {
  public:
-  // Nothing waits for other ranks for longer than the timeout, MPI_Init and MPI_Finalize included
-  // (Watchdog); but other ranks than 0 wait in agree() for rank 0 as long as it takes.
+  // Rank 0 waits for no other rank longer than the timeout. The others wait for rank 0 as long as
+  // it takes, for it ends the job if it waits in vain; but MPI_Init and MPI_Finalize, where all
+  // wait for all, have the timeout, too (Watchdog): some seconds more at other ranks than 0, so
+  // that one of them speaks.
   explicit MpiRuntime(Nanoseconds timeout = std::chrono::seconds(60));
   ~MpiRuntime();
   MpiRuntime(const MpiRuntime&) = delete;
@@ -45,9 +47,9 @@ class MpiRuntime {
   };
   std::optional<Failure> agree(std::optional<Failure> mine);
 
-  // Once, at the end of a job that went well: what this rank has sent goes out, the transport is
-  // closed, and rank 0 hears from every rank that it leaves. What there is to say if that does not
-  // end: then abort() with the exit code, which this process returns in any case.
+  // Collective, once, at the end of a job that went well, when all that this rank has sent has
+  // gone: closes the transport, and ends when all ranks have come to it. What there is to say if
+  // some do not: then abort() with the exit code, which this process returns in any case.
   std::optional<std::string> part(int exit_code);
 
   // The transport over MPI_COMM_WORLD. It lives as long as the runtime.
