@@ -21,10 +21,11 @@ ranks() { # ranks N COMMAND...
 }
 
 # runs COMMAND...: its exit code in `code`, what it printed on both streams in $output; nothing may
-# take 20 seconds
+# take longer than $patience seconds
+patience=20
 runs() {
   code=0
-  timeout --kill-after=5 20 "$@" </dev/null >"$output" 2>&1 || code=$?
+  timeout --kill-after=5 "$patience" "$@" </dev/null >"$output" 2>&1 || code=$?
   sed -i '/^\[warn\] Epoll /d' "$output" # from mpirun now and then, as a job ends
 }
 

@@ -18,6 +18,7 @@ sys.exit("openblas" not in open("/proc/self/maps").read())' || {
   exit 77
 }
 
+patience=60 # Python takes its time to start
 export MIXNN_CELLS=copied MIXNN_WAIT=poll
 blas=$("$mixnn" info | sed -n 's/^ *blas *\(.*\) kernels.*/\1/p')
 export OPENBLAS_CORETYPE=${blas#*, }
@@ -111,9 +112,9 @@ checkpoint() {
   ((code != 0)) || as_baseline "a checkpoint of Python hosts" "${bits[@]}" --epochs 2
 }
 
-# does WHAT CODE TEXT: a hostile node does WHAT
+# does WHAT CODE TEXT [TIMEOUT]: a hostile node does WHAT
 does() {
-  job 3 4 "hostile.py $1" --epochs 1 --timeout 3
+  job 3 4 "hostile.py $1" --epochs 1 --timeout "${4:-30}"
   if (($2 == 0)); then
     succeeds "hostile: $1" "${job[@]}"
   else
@@ -124,9 +125,9 @@ does() {
 # A finished job's results are there, though nobody leaves.
 stays() {
   local short=(--epochs 1 --micro-batches 2)
-  job 3 4 "hostile.py stays" "${short[@]}" --timeout 3 --json "$scratch/mixnn.json"
+  job 3 4 "hostile.py stays" "${short[@]}" --timeout 6 --json "$scratch/mixnn.json"
   rm -f "$scratch/mixnn.json"
-  message "hostile: stays" 0 "did not leave within the timeout of 3 s" "${job[@]}"
+  message "hostile: stays" 0 "did not leave within the timeout of 6 s" "${job[@]}"
   as_baseline "hostile: stays" "${short[@]}"
 }
 
@@ -140,7 +141,7 @@ hostile() {
     does "$what" 1 "rejected a cell from rank"
   done
   does size 1 ''
-  does drop 1 "no progress for 3 s"
+  does drop 1 "no progress for 6 s" 6
   does error 1 "told to fail"
 }
 

@@ -2,7 +2,7 @@
 //   fault_job none|drop|flip|replay|size RANK NUMBER TIMEOUT_S
 //   fault_job stop|pause|kill RANK init|join|handshake|cells|leave|finalize TIMEOUT_S
 // RANK's NUMBERth cell is lost, altered, sent twice or a byte short; or RANK is stopped for good or
-// for four seconds, or killed, as it comes to that. Ends as the program does: one message, one
+// for five seconds, or killed, as it comes to that. Ends as the program does: one message, one
 // abort.
 #include <signal.h>
 #include <unistd.h>
@@ -23,11 +23,12 @@ namespace {
 struct Fault {
   std::string what = "none", when;
 
-  void meet(const std::string& moment) const {
+  void meet(const std::string& moment) {  // once
     if (moment != when) return;
+    when.clear();
     if (what == "kill") ::raise(SIGKILL);
     const std::string go_on =
-        "(sleep 4; kill -CONT " + std::to_string(::getpid()) + ") >/dev/null 2>&1 &";
+        "(sleep 5; kill -CONT " + std::to_string(::getpid()) + ") >/dev/null 2>&1 &";
     if (what == "pause" && std::system(go_on.c_str()) != 0) std::abort();
     if (what == "pause" || what == "stop") ::raise(SIGSTOP);
   }
@@ -35,7 +36,7 @@ struct Fault {
 
 class FaultyTransport final : public Transport {
  public:
-  FaultyTransport(Transport& inner, const Fault& fault)
+  FaultyTransport(Transport& inner, Fault& fault)
       : inner_(inner),
         fault_(fault),
         countdown_(fault.when == "cells" ? 30 : std::atol(fault.when.c_str())) {}
@@ -79,7 +80,7 @@ class FaultyTransport final : public Transport {
   Transport& inner_;
   CellPool* pool_ = nullptr;
   std::optional<CellPool> short_;
-  const Fault& fault_;
+  Fault& fault_;
   long countdown_;
 };
 
@@ -114,7 +115,10 @@ int main(int argc, char** argv) {
   if (rank != nullptr && std::string(rank) == argv[2]) fault = {argv[1], argv[3]};
   mixnn::flush_subnormals();
   fault.meet("init");
-  std::optional<mixnn::MpiRuntime> runtime(std::in_place, std::chrono::seconds(std::atoi(argv[4])));
+  // Where a cell meets the fault the ranks may take their time to start.
+  const bool of_rank = std::string(argv[1]) == "stop" || std::string(argv[1]) == "pause";
+  std::optional<mixnn::MpiRuntime> runtime(std::in_place,
+                                           std::chrono::seconds(of_rank ? std::atoi(argv[4]) : 60));
   try {
     fault.meet("join");
     runtime->agree(std::nullopt);

@@ -52,15 +52,15 @@ cells() {
 
 # Stopped for good: an end, and a word for whom it was. What was finished by then is there.
 stopped() {
-  fails '^mixnn: rank 0: not all ranks of the job came to MPI_Init within the timeout of 2 s' \
-    stop 3 init 2
-  fails '^mixnn: rank 3 did not join within the timeout of 2 s' stop 3 join 2
-  fails '^mixnn: no handshake from rank 3 within the timeout' stop 3 handshake 2
-  fails '^mixnn: no progress for 2 s; outstanding: [a-z]' stop 3 cells 2
-  ends 0 1 '^mixnn: rank 3 did not leave within the timeout of 2 s' stop 3 leave 2
+  fails '^mixnn: rank 0: not all ranks of the job came to MPI_Init within the timeout of 3 s' \
+    stop 3 init 3
+  fails '^mixnn: rank 3 did not join within the timeout of 3 s' stop 3 join 3
+  fails '^mixnn: no handshake from rank 3 within the timeout' stop 3 handshake 3
+  fails '^mixnn: no progress for 3 s; outstanding: [a-z]' stop 3 cells 3
+  ends 0 1 '^mixnn: rank 3 did not leave within the timeout of 3 s' stop 3 leave 3
   has_results
   ends 1 1 '^mixnn: rank 0: not all ranks of the job came to MPI_Finalize within the timeout' \
-    stop 3 finalize 2
+    stop 3 finalize 3
   has_results
 }
 
@@ -82,7 +82,7 @@ paused() {
     succeeds pause 3 $moment 20
   done
   for moment in join handshake cells leave; do
-    succeeds pause 0 $moment 2
+    succeeds pause 0 $moment 3
   done
 }
 
