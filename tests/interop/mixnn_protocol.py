@@ -232,8 +232,8 @@ class Received:
 class Peeler:
     """Takes the cells that come to one node."""
 
-    def __init__(self, chain, parameters, rank, ranks):
-        self.chain, self.parameters, self.rank, self.ranks = chain, parameters, rank, ranks
+    def __init__(self, chain, parameters):
+        self.chain, self.parameters = chain, parameters
         self.suite = Suite(parameters.suite)
         self.seen = set()
 
@@ -262,10 +262,10 @@ class Peeler:
             raise Rejected("slot")
         if role in (COVER, OPEN, CROSSOVER):
             lives = [HOP * relays + SLOT for relays in range(MOST_RELAYS)]
-            if layers or live not in lives or not 0 <= hop < self.ranks or hop == self.rank:
+            if layers or live not in lives:
                 raise Rejected("slot")
         elif role == RECEIVE:
-            if layers > 3 or live or not 0 <= index < hop:
+            if layers > 3 or not index < hop:
                 raise Rejected("slot")
         else:
             raise Rejected("slot")

@@ -58,7 +58,7 @@ class Node:
         handshake.second(transport.datagram())
         transport.send_datagram(handshake.third(aes, blas_version, blas_core))
         chain, self.parameters = handshake.fourth(transport.datagram())
-        self.peeler = mixnn.Peeler(chain, self.parameters, transport.rank, transport.size)
+        self.peeler = mixnn.Peeler(chain, self.parameters)
         self.mix, self.assembly = Mix(self.parameters), mixnn.Assembly()
         self.counters = mixnn.Counters()
         self.tickets, self.reports, self.held = {}, [], []
