@@ -145,8 +145,8 @@ for signal in INT HUP; do
   ends "SIG$signal" 75 "SIG$signal: checkpointed after"
 done
 
-# In one process there is nothing to go on from: it says so, keeps the older results, and ends by the
-# signal.
+# In one process there is nothing to go on from: it says so, keeps the older results, and ends by
+# the signal.
 for signal in INT HUP TERM; do
   name="baseline: SIG$signal" code=0
   mkdir -p "$scratch/one" && echo older >"$scratch/one/report.json"
