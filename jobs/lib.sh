@@ -219,7 +219,8 @@ tell_of_srun() {
 gone() {
   [[ $told == no ]] || return 0
   told=yes
-  local memory='a short run with --stats shows what ranks take; fewer of them on a host leave more'
+  local memory='mixnn plan MODEL --ranks N says what memory ranks need, and --stats what they took;'
+  memory+=' fewer of them on a host leave more'
   local name
   name=$(kill -l "$2" 2>/dev/null) || name=$2
   case $2 in

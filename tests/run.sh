@@ -2,7 +2,8 @@
 # The whole test suite: installs what is missing, builds, runs every test on the release build and
 # the unit tests once more under AddressSanitizer and UBSan.
 #   bash tests/run.sh
-# Safe to run again, from any folder. Exit code 0 where everything passed.
+# Safe to run again, from any folder. Its last line says how many checks passed, failed and were
+# skipped, in all suites together; exit code 0 if none failed.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$root/jobs/lib.sh"
@@ -36,21 +37,45 @@ install_optional
 has_python_module torch || say "notice: without PyTorch the checks against it are skipped"
 
 scratch=$(mktemp -d /tmp/mixnn-tests.XXXXXX) # short: Open MPI keeps sockets below it
-trap 'rm -rf "$scratch"' EXIT
+
+# Counting: the last line comes also if a build fails, or anything else.
+summary=()
+passed=0 failed=0 skipped=0
+ended() {
+  local code=$?
+  trap - EXIT
+  rm -rf "$scratch"
+  ((failed > 0 || (code == 0 && passed > 0))) || failed=1
+  ((failed == 0 || code != 0)) || code=1
+  say "summary"
+  ((${#summary[@]} == 0)) || printf '   %s\n' "${summary[@]}"
+  printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+  exit "$code"
+}
+trap ended EXIT
+# counted NAME KIND FILE CODE SECONDS: adds up what tests/counting/count.py finds in the file
+counted() {
+  local numbers
+  numbers=$(python3 -B "$root/tests/counting/count.py" "$2" "$3" "$4") || numbers="0 1 0"
+  # shellcheck disable=SC2086 # three words
+  set -- "$1" "$5" $numbers
+  passed=$((passed + $3)) failed=$((failed + $4)) skipped=$((skipped + $5))
+  summary+=("$1: $3 passed, $4 failed, $5 skipped in $2 s")
+}
+
+# The suites:
 export TMPDIR=$scratch
 mpirun_settings
 
-summary=()
-failed=no
 # suite NAME FOLDER CTEST-ARGUMENT...
 suite() {
-  local name=$1 folder=$2 begin=$SECONDS verdict=passed
+  local name=$1 folder=$2 begin=$SECONDS code=0
   shift 2
   say "testing: $name"
-  ctest --test-dir "$folder" --output-on-failure --no-tests=error -j "$(nproc)" "$@" ||
-    verdict=FAILED
-  [[ $verdict == passed ]] || failed=yes
-  summary+=("$name: $verdict in $((SECONDS - begin)) s")
+  ctest --test-dir "$folder" --output-on-failure --no-tests=error -j "$(nproc)" \
+    --test-output-size-passed 1000000 --output-junit "$scratch/junit" "$@" || code=$?
+  counted "$name" ctest "$scratch/junit" "$code" $((SECONDS - begin))
+  rm -f "$scratch/junit"
 }
 
 say "building in build/ (release)"
@@ -66,19 +91,10 @@ suite "all tests, release" "$root/build"
 suite "unit tests, sanitizers" "$root/build-asan" -L unit
 
 say "testing: jobs on a real Slurm"
-begin=$SECONDS verdict=passed
+begin=$SECONDS
 code=0
 # without root it says that it skips
 slurm_test=(env TMPDIR=/tmp bash "$root/tests/slurm/run.sh" "$root/build/mixnn")
 ! as_root true || slurm_test=(as_root "${slurm_test[@]}")
 "${slurm_test[@]}" 2>&1 | tee "$scratch/slurm" || code=${PIPESTATUS[0]}
-case $code in
-  0) ;;
-  77) verdict=$(grep -m 1 '^skipped: ' "$scratch/slurm") ;;
-  *) verdict=FAILED failed=yes ;;
-esac
-summary+=("jobs on a real Slurm: $verdict after $((SECONDS - begin)) s")
-
-say "summary"
-printf '   %s\n' "${summary[@]}"
-[[ $failed == no ]]
+counted "jobs on a real Slurm" lines "$scratch/slurm" "$code" $((SECONDS - begin))

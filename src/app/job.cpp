@@ -80,7 +80,8 @@ int Job::run(const RunsAsOwner& how, AppOptions& options) {
   if (!mpi_) mpi_ = std::make_unique<MpiRuntime>(timeout_);
   if (!options.trace.empty() && !options.insecure_trace) check_trace_is_private(mpi_->transport());
   if (const auto refused = start_refused()) return *refused;
-  return part(how.run({options, inputs, checkpoints.get(), *mpi_}));
+  return part(how.run({options, inputs, checkpoints.get(), mpi_->transport(),
+                       mpi_->library_version(), mpi_->host_cores()}));
 }
 
 // Joins the job; whether this process is another rank than the first.

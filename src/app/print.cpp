@@ -7,7 +7,7 @@
 #include <algorithm>
 
 #include "mixnn/base/error.hpp"
-#include "mixnn/base/private_file.hpp"
+#include "mixnn/base/file_calls.hpp"
 #include "mixnn/base/text.hpp"
 
 namespace mixnn {

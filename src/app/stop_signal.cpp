@@ -3,6 +3,8 @@
 #include <array>
 #include <csignal>
 
+#include "mixnn/app/print.hpp"
+
 namespace mixnn {
 namespace {
 
@@ -53,5 +55,14 @@ std::optional<std::string> stop_signal() {
 }
 
 void forget_stop_signal() { came = 0; }
+
+void end_if_told(const std::string& why) {
+  const std::optional<std::string> name = stop_signal();
+  if (!name) return;
+  print_error(*name + ": " + why);
+  const int signal = came;
+  set_handler(signal, SIG_DFL);
+  ::raise(signal);
+}
 
 }  // namespace mixnn

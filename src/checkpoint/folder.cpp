@@ -13,6 +13,7 @@
 #include <system_error>
 
 #include "mixnn/base/error.hpp"
+#include "mixnn/base/file_calls.hpp"
 #include "mixnn/base/private_file.hpp"
 
 namespace mixnn {
@@ -55,10 +56,9 @@ bool is_unfinished(std::string_view name) {
 }
 
 void make_and_check(const fs::path& folder) {
-  std::error_code error;
-  if (folder.has_parent_path()) fs::create_directories(folder.parent_path(), error);
-  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
-    refuse_folder(folder, "cannot be made: " + system_reason(errno));
+  make_folders(folder.parent_path(), 0777);
+  if (const int error = make_folders(folder, 0700))
+    refuse_folder(folder, "cannot be made: " + system_reason(error));
   struct stat status {};
   if (::stat(folder.c_str(), &status) != 0 || !S_ISDIR(status.st_mode))
     refuse_folder(folder, "is no folder");
@@ -116,9 +116,8 @@ void CheckpointFolder::write_manifest(std::uint64_t number, ConstBytes bytes) co
   file.commit();
 }
 
-void CheckpointFolder::remove_manifest(std::uint64_t number) const {
-  std::error_code error;
-  fs::remove(path_ / manifest_name(number), error);
+bool CheckpointFolder::remove_manifest(std::uint64_t number) const {
+  return remove_file(path_ / manifest_name(number)) == 0;
 }
 
 void CheckpointFolder::remove_shards_but(const std::set<std::string>& names) const {
@@ -129,7 +128,7 @@ void CheckpointFolder::remove_shards_but(const std::set<std::string>& names) con
     if (is_unfinished(name) || (is_shard(name) && !names.contains(name)))
       gone.push_back(entry.path());
   }
-  for (const fs::path& file : gone) fs::remove(file, error);
+  for (const fs::path& file : gone) remove_file(file);
 }
 
 }  // namespace mixnn

@@ -16,6 +16,7 @@
 #include <sstream>
 
 #include "mixnn/base/error.hpp"
+#include "mixnn/base/file_calls.hpp"
 #include "mixnn/base/process.hpp"
 
 namespace mixnn {
@@ -84,8 +85,8 @@ std::string contents(int descriptor) {
 }
 
 bool write_text(int descriptor, const std::string& text) {
-  return ::ftruncate(descriptor, 0) == 0 &&
-         ::pwrite(descriptor, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size());
+  return uninterrupted([&] { return ::ftruncate(descriptor, 0); }) == 0 &&
+         write_all(descriptor, bytes_of(text)) == 0;
 }
 
 std::string in_brackets(const std::string& text) {
@@ -111,7 +112,7 @@ FolderLock::FolderLock(const fs::path& folder, const std::string& name, Nanoseco
   try {
     hold();
   } catch (...) {
-    ::close(lock_);
+    close_file(lock_);
     throw;
   }
   const NoSignals none;
@@ -128,10 +129,10 @@ FolderLock::~FolderLock() {
     touching_.join();
   }
   if (held_ >= 0) {
-    if (is_ours()) ::unlink(held_file_.c_str());
-    ::close(held_);
+    if (is_ours()) remove_file(held_file_);
+    close_file(held_);
   }
-  ::close(lock_);
+  close_file(lock_);
 }
 
 void FolderLock::refuse(const std::string& why) const { throw UsageError(name_ + ": " + why); }
@@ -144,15 +145,15 @@ void FolderLock::check() const {
 
 // Whether the file system has locks; throws if another process holds this one.
 bool FolderLock::lock_file() {
-  lock_ = ::open((folder_ / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  lock_ = uninterrupted([this] {
+    return ::open((folder_ / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  });
   if (lock_ < 0) refuse("cannot be written: " + system_reason(errno));
-  int result = 0;
-  do result = ::flock(lock_, LOCK_EX | LOCK_NB);
-  while (result != 0 && errno == EINTR);
+  const int result = uninterrupted([this] { return ::flock(lock_, LOCK_EX | LOCK_NB); });
   const int error = errno;
   if (result != 0 && error == EWOULDBLOCK) {
     const std::string who = in_brackets(contents(lock_));
-    ::close(lock_);
+    close_file(lock_);
     refuse("another job is using it" + who);
   }
   if (result != 0) {
@@ -160,7 +161,7 @@ bool FolderLock::lock_file() {
     return false;
   }
   // It helps a person only, so that it is no harm if it cannot be written.
-  if (write_text(lock_, this_process())) ::fsync(lock_);
+  if (write_text(lock_, this_process())) flush_file(lock_);
   return true;
 }
 
@@ -182,19 +183,21 @@ void FolderLock::hold() {
 }
 
 bool FolderLock::create() {
-  held_ = ::open(held_file_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+  held_ = uninterrupted([this] {
+    return ::open(held_file_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+  });
   if (held_ < 0 && errno == EEXIST) return false;
   const std::string self = std::to_string(::getpid());
   const bool written = held_ >= 0 && write_text(held_, this_process() + process_space() + " " +
                                                            self + " " + start_of(self) + "\n");
   if (written) {
-    ::fsync(held_);
+    flush_file(held_);
     return true;
   }
   const std::string reason = system_reason(errno);
   if (held_ >= 0) {
-    ::unlink(held_file_.c_str());
-    ::close(held_);
+    remove_file(held_file_);
+    close_file(held_);
   }
   refuse("cannot be locked: " + (lacks_.empty() ? "" : "it lacks " + lacks_ + ", and ") +
          "lock.held cannot be made: " + reason);
@@ -203,25 +206,26 @@ bool FolderLock::create() {
 FolderLock::Held FolderLock::read_held() const {
   Held held;
   // opened anew: NFS asks its server then
-  const int file = ::open(held_file_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  const int file = uninterrupted(
+      [this] { return ::open(held_file_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW); });
   if (file < 0) return held;
   struct stat status {};
   if (::fstat(file, &status) == 0)
     held = {true, contents(file), status.st_ino, time_of(status.st_mtim)};
-  ::close(file);
+  close_file(file);
   return held;
 }
 
 // The clock of a file that is made now.
 Nanoseconds FolderLock::server_clock() const {
-  std::string probe = (folder_ / "lock.probe.XXXXXX").string();
-  const int file = ::mkstemp(probe.data());
+  std::string probe;
+  const int file = make_temporary((folder_ / "lock.probe").string(), probe);
   struct stat status {};
   const bool known = file >= 0 && ::fstat(file, &status) == 0;
   const std::string reason = system_reason(errno);
   if (file >= 0) {
-    ::unlink(probe.c_str());
-    ::close(file);
+    remove_file(probe);
+    close_file(file);
   }
   if (!known) refuse("cannot be written: " + reason);
   return time_of(status.st_mtim);
@@ -242,20 +246,22 @@ bool FolderLock::stale(const Held& held) const {
 // One at a time, and only the very file that was stale.
 void FolderLock::take_over(const Held& held) {
   const fs::path turn = folder_ / "lock.turn";
-  const int file = ::open(turn.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+  const int file = uninterrupted([&] {
+    return ::open(turn.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+  });
   if (file >= 0) {
     const Held now = read_held();
     if (now.there && now.file == held.file && now.text == held.text && now.touched == held.touched)
-      ::unlink(held_file_.c_str());
-    ::unlink(turn.c_str());
-    ::close(file);
+      remove_file(held_file_);
+    remove_file(turn);
+    close_file(file);
     return;
   }
   if (errno != EEXIST) refuse("cannot be written: " + system_reason(errno));
   struct stat status {};
   if (::stat(turn.c_str(), &status) == 0 &&
       server_clock() - time_of(status.st_mtim) >= kPeriodsToStale * period_)
-    ::unlink(turn.c_str());  // who made it died over it
+    remove_file(turn);  // who made it died over it
   sleep_for(period_ / 4);
 }
 

@@ -12,6 +12,8 @@
 #include <thread>
 
 #include "mixnn/base/error.hpp"
+#include "mixnn/base/file_calls.hpp"
+#include "mixnn/base/private_file.hpp"
 #include "mixnn/crypto/hash.hpp"
 #include "mixnn/crypto/random.hpp"
 
@@ -32,54 +34,42 @@ bool lies_in(const fs::path& file, const fs::path& folder) {
   return std::mismatch(d.begin(), d.end(), f.begin(), f.end()).first == d.end();
 }
 
-// The folders that are missing, for their owner alone.
-void make_folder(const fs::path& file, const fs::path& folder) {
-  if (folder.empty() || fs::is_directory(folder)) return;
-  make_folder(file, folder.parent_path());
-  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
-    refuse_key(file, "its folder cannot be made: " + system_reason(errno));
-}
-
-// Writes the key and closes the file. 0, or errno.
-int write_key(int descriptor) {
-  std::string text = std::string(kPrefix) + to_hex(Csprng().key().bytes()) + "\n";
-  ConstBytes rest = bytes_of(text);
-  int error = 0;
-  while (!rest.empty() && error == 0) {
-    const ssize_t n = ::write(descriptor, rest.data(), rest.size());
-    if (n >= 0) rest = rest.subspan(static_cast<std::size_t>(n));
-    if (n < 0 && errno != EINTR) error = errno;
-  }
-  if (error == 0 && ::fsync(descriptor) != 0) error = errno;
-  wipe(std::as_writable_bytes(std::span(text)));
-  ::close(descriptor);
-  return error;
-}
-
 // In its place from the start, but never in place of another: for file systems without hard links.
-// Who finds it before it is whole waits.
-int make_key_in_place(const fs::path& file) {
-  const int descriptor =
-      ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+// Who finds it before it is whole waits. Returns the error; 0 if there is one now.
+int put_in_place(const fs::path& file, ConstBytes text) {
+  const int descriptor = uninterrupted([&] {
+    return ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+  });
   if (descriptor < 0) return errno == EEXIST ? 0 : errno;
-  const int error = write_key(descriptor);
-  if (error != 0) ::unlink(file.c_str());
+  int error = write_all(descriptor, text);
+  if (error == 0) error = flush_file(descriptor);
+  const int closed = close_file(descriptor);
+  if (error == 0) error = closed;
+  if (error != 0) remove_file(file);
   return error;
 }
 
 // The file appears whole, and never in place of another: two first runs at once end up with one
 // key.
+int put_key(const fs::path& file, ConstBytes text) {
+  try {
+    PrivateFile whole(file);
+    whole.write(text);
+    const int error = whole.commit_new();
+    if (error == 0 || error == EEXIST) return 0;
+  } catch (const FileError& error) {
+    return error.reason();
+  }
+  return put_in_place(file, text);
+}
+
 void make_key(const fs::path& file) {
-  make_folder(file, file.parent_path());
-  std::string temporary = file.string() + ".XXXXXX";
-  const int descriptor = ::mkstemp(temporary.data());  // mode 0600
-  if (descriptor < 0) refuse_key(file, "cannot be made: " + system_reason(errno));
-  int error = write_key(descriptor);
-  const bool written = error == 0;
-  if (written && ::link(temporary.c_str(), file.c_str()) != 0) error = errno;
-  ::unlink(temporary.c_str());
-  if (error == EEXIST) return;
-  if (written && error != 0) error = make_key_in_place(file);
+  constexpr unsigned kForTheOwner = 0700;
+  if (const int error = make_folders(file.parent_path(), kForTheOwner))
+    refuse_key(file, "its folder cannot be made: " + system_reason(error));
+  std::string text = std::string(kPrefix) + to_hex(Csprng().key().bytes()) + "\n";
+  const int error = put_key(file, bytes_of(text));
+  wipe(std::as_writable_bytes(std::span(text)));
   if (error != 0) refuse_key(file, "cannot be made: " + system_reason(error));
 }
 
@@ -105,8 +95,14 @@ void wait_until_whole(int descriptor) {
 
 CheckpointKey read_key(const fs::path& file, int descriptor) {
   std::array<char, kPrefix.size() + kKeyDigits + 2> text{};
-  const ssize_t got = ::read(descriptor, text.data(), text.size());
-  const std::string_view all(text.data(), got < 0 ? 0 : static_cast<std::size_t>(got));
+  std::size_t size = 0;
+  ssize_t got = 1;
+  while (got > 0 && size < text.size()) {
+    got = uninterrupted([&] { return ::read(descriptor, text.data() + size, text.size() - size); });
+    if (got < 0) refuse_key(file, "cannot be read: " + system_reason(errno));
+    size += static_cast<std::size_t>(got);
+  }
+  const std::string_view all(text.data(), size);
   const bool fits = all.size() == kPrefix.size() + kKeyDigits + 1 && all.starts_with(kPrefix);
   auto bytes = fits ? from_hex(all.substr(kPrefix.size(), kKeyDigits)) : std::nullopt;
   wipe(std::as_writable_bytes(std::span(text)));
@@ -124,24 +120,25 @@ CheckpointKey CheckpointKey::load(const fs::path& file, const fs::path& folder, 
         "--checkpoint-key FILE is needed: neither XDG_STATE_HOME nor HOME says where to keep it");
   if (lies_in(file, folder))
     refuse_key(file, "lies in the folder of the checkpoints that it opens; keep it elsewhere");
-  int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  const auto open_key = [&] { return ::open(file.c_str(), O_RDONLY | O_CLOEXEC); };
+  int descriptor = uninterrupted(open_key);
   if (descriptor < 0 && errno == ENOENT) {
     if (!may_make)
       refuse_key(
           file, "there is no such key, but " + folder.string() +
                     " holds checkpoints; name the key that they were made with, or --resume never");
     make_key(file);
-    descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+    descriptor = uninterrupted(open_key);
   }
   if (descriptor < 0) refuse_key(file, "cannot be read: " + system_reason(errno));
   try {
     check_private(file, descriptor);
     wait_until_whole(descriptor);
     const CheckpointKey key = read_key(file, descriptor);
-    ::close(descriptor);
+    close_file(descriptor);
     return key;
   } catch (...) {
-    ::close(descriptor);
+    close_file(descriptor);
     throw;
   }
 }

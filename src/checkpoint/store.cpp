@@ -1,6 +1,7 @@
 #include "mixnn/checkpoint/store.hpp"
 
 #include "mixnn/base/error.hpp"
+#include "mixnn/base/file_calls.hpp"
 #include "mixnn/checkpoint/shard.hpp"
 #include "mixnn/crypto/random.hpp"
 #include "mixnn/crypto/sealed_stream.hpp"
@@ -108,6 +109,8 @@ void CheckpointStore::commit(Manifest manifest) {
   try {
     folder_.write_manifest(manifest.number, seal_manifest(manifest, key_));
   } catch (const FileError& error) {
+    // It may be there all the same, and then needs its shards.
+    if (!folder_.remove_manifest(manifest.number)) drawn_.clear();
     throw SaveError(error.what());
   }
   drawn_.clear();
@@ -120,13 +123,12 @@ void CheckpointStore::commit(Manifest manifest) {
 }
 
 void CheckpointStore::abandon() {
-  std::error_code error;
-  for (const ShardName& name : drawn_)
-    std::filesystem::remove(folder_.path() / shard_file_name(name), error);
+  for (const ShardName& name : drawn_) remove_file(folder_.path() / shard_file_name(name));
   drawn_.clear();
 }
 
-// A checkpoint goes with its manifest: only then are its shards no longer needed.
+// A checkpoint goes with its manifest: only then are its shards no longer needed. What cannot go
+// now goes with the next.
 void CheckpointStore::remove_old() {
   if (kept_.size() > options_.keep) kept_.resize(options_.keep);
   std::set<std::uint64_t> numbers;
@@ -136,7 +138,7 @@ void CheckpointStore::remove_old() {
     add_shards(manifest, needed);
   }
   for (const std::uint64_t number : folder_.manifests())
-    if (!numbers.contains(number)) folder_.remove_manifest(number);
+    if (!numbers.contains(number) && !folder_.remove_manifest(number)) return;
   folder_.remove_shards_but(needed);
 }
 

@@ -145,6 +145,25 @@ for signal in INT HUP; do
   ends "SIG$signal" 75 "SIG$signal: checkpointed after"
 done
 
+# In one process there is nothing to go on from: it says so, keeps the older results, and ends by
+# the signal.
+for signal in INT HUP TERM; do
+  name="baseline: SIG$signal" code=0
+  mkdir -p "$scratch/one" && echo older >"$scratch/one/report.json"
+  : >"$output"
+  env --default-signal=INT,HUP "$mixnn" baseline "$digits_model" "${digits[@]}" --epochs 100000 \
+    --threads 1 --out "$scratch/one" >"$output" 2>&1 &
+  until grep -q '^ *3 ' "$output"; do sleep 0.05; done
+  kill "-$signal" $!
+  wait $! || code=$?
+  ((code == 128 + $(kill -l "$signal"))) || failed "$name" "exit code $code"
+  prints "$name" "mixnn: SIG$signal: the baseline writes no checkpoints"
+  [[ $(<"$scratch/one/report.json") == older && $(ls -A "$scratch/one") == report.json ]] ||
+    failed "$name" "older results are harmed"
+done
+runs "$mixnn" baseline --help
+prints "baseline: its help says so" "It writes no checkpoints"
+
 job 7 "$scratch/killed" --checkpoint-every 5b
 starts "$scratch/killed" 6
 kill_job

@@ -21,7 +21,7 @@ noticed() { echo "mpirun noticed that process rank 3 with PID 71 on node h2 exit
 
 { block "${ended[@]}" && block "$(noticed '9 (Killed)')"; } | told 0
 one "mpirun: killed" "mixnn: rank 3 on h2 was killed (signal 9, SIGKILL)"
-has "what to do" "$output" 'a short run with --stats'
+has "what to do" "$output" 'mixnn plan MODEL --ranks N says what memory ranks need'
 block "$(noticed '11 (Segmentation fault)')" | told 0
 one "mpirun: a fault" "rank 3 on h2 ended by signal 11 (SIGSEGV)"
 block "ORTE has lost communication with a remote daemon." "" \

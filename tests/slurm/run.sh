@@ -216,6 +216,57 @@ if submit train NAME=timed "${training[@]}" TIME=1 WARNING=50 \
   ended 60
 fi
 
+# Suspended for longer than the time without progress that a run may take.
+has_pmix() { on h0 srun --mpi=list 2>&1 | grep -qw pmix; }
+paused() { # paused LAUNCH
+  local run=$runs/paused-$1 before after
+  submit train NAME="paused-$1" LAUNCH="$1" "${training[@]}" OPTIONS="$options --timeout 5" || return
+  checkpoints "$run" 3
+  said=$(on h0 scontrol suspend "$job" 2>&1) || {
+    echo "skipped: $1: suspended and resumed: $said"
+    user scancel "$job"
+    return
+  }
+  sleep 3 # slurmd stops it only after a while
+  before=$(newest "$run") && sleep 7 && after=$(newest "$run")
+  state=$(field JobState)
+  on h0 scontrol resume "$job"
+  if [[ $state != SUSPENDED || $before != "$after" ]]; then
+    failed "$1: suspended: $state, checkpoint $after after $before" "$log"
+    return
+  fi
+  ended 1200
+  if [[ $state == COMPLETED && $(values "$run" mixnn) == "$whole" ]]; then
+    ok "$1: suspended after checkpoint $before for longer than --timeout, and resumed: the same bits"
+  else
+    failed "$1: suspended and resumed: $state" "$log"
+  fi
+}
+if has_pmix; then paused srun; else echo "skipped: srun: suspended and resumed: no pmix"; fi
+
+# Signals that end a run: it is saved, and its exit code is 75. To all ranks, as srun passes them
+# on; to the script of a job by mpirun.
+told_to_end() { # told_to_end LAUNCH SIGNAL SCANCEL-OPTION...
+  local name="$1: SIG$2" run=$runs/told-$1-$2
+  submit train NAME="told-$1-$2" LAUNCH="$1" "${training[@]}" \
+    OPTIONS="--data tests/data/digits --epochs 100000 --checkpoint-every 10b" || return
+  checkpoints "$run" 2
+  user scancel "--signal=$2" "${@:3}" "$job"
+  ended 120
+  if [[ $state == FAILED && $code == 75 ]] && grep -q "^mixnn: SIG.*: checkpointed" "$log" &&
+    grep -q "told to end; go on with: make" "$log"; then
+    ok "$name: $(grep -m 1 "checkpointed" "$log")"
+  else
+    failed "$name: $state, exit code $code" "$log"
+  fi
+}
+told_to_end mpirun TERM --batch
+if has_pmix; then
+  for signal in INT HUP; do told_to_end srun "$signal"; done
+else
+  echo "skipped: srun: SIGINT and SIGHUP: no pmix"
+fi
+
 refused "a warning as long as the time limit" "WARNING has to be less than TIME" train \
   NAME=warning "${training[@]}" TIME=2 WARNING=100 SBATCH_FLAGS=--time=1 OPTIONS="$options"
 

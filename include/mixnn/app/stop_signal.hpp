@@ -19,5 +19,8 @@ void ignore_stop_signals();
 // The name of the signal that has come, until it is forgotten.
 std::optional<std::string> stop_signal();
 void forget_stop_signal();
+// For what cannot be stopped and gone on with. If a signal has come, says so, with `why`, and ends
+// this process by that signal, as if it had not been remembered: shells see what it was.
+void end_if_told(const std::string& why);
 
 }  // namespace mixnn

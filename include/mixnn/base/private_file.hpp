@@ -6,10 +6,6 @@
 
 namespace mixnn {
 
-// All of it, however often the system takes only a part or is interrupted. Returns 0, or the errno
-// that says why not.
-int write_all(int descriptor, ConstBytes bytes);
-
 // A file that only its owner may read and that appears complete or not at all. What was written
 // goes, unless committed.
 class PrivateFile {
@@ -20,13 +16,18 @@ class PrivateFile {
   PrivateFile& operator=(const PrivateFile&) = delete;
 
   void write(ConstBytes bytes);
-  void commit();  // to the disk and to its name; once, last
+  // To the disk and to its name; one of these, once, last. What has the name is replaced.
+  void commit();
+  // The same, but nothing is ever replaced. 0, or the errno that says why it has not got the name:
+  // EEXIST, something else has; another, the file system has no hard links.
+  int commit_new();
 
  private:
+  void finish();
   [[noreturn]] void fail(const char* what, int reason) const;
 
   std::filesystem::path file_;
-  std::string temporary_;
+  std::string temporary_;  // its name until it is committed
   int descriptor_ = -1;
 };
 

@@ -29,7 +29,7 @@ class CheckpointFolder {
   std::vector<std::byte> read_manifest(std::uint64_t number) const;  // empty if it cannot be read
   // Throws RunError if it cannot, or if another job has taken the folder over.
   void write_manifest(std::uint64_t number, ConstBytes bytes) const;
-  void remove_manifest(std::uint64_t number) const;
+  bool remove_manifest(std::uint64_t number) const;  // whether it is gone
   // All shards but these, and unfinished files.
   void remove_shards_but(const std::set<std::string>& names) const;
   static std::string manifest_name(std::uint64_t number);

@@ -6,6 +6,7 @@
 #include "mixnn/app/report/progress.hpp"
 #include "mixnn/app/report/report.hpp"
 #include "mixnn/app/report/result_files.hpp"
+#include "mixnn/app/stop_signal.hpp"
 #include "mixnn/train/baseline.hpp"
 #include "mixnn/train/thread_choice.hpp"
 
@@ -31,8 +32,18 @@ void run_baseline(AppOptions& options) {
   ProgressLine progress(options.quiet ? Terminal() : Terminal::of_stdout(), options.training.epochs,
                         {"epoch"});
   console.table_head(false);
+  remember_ends();
   for (std::uint32_t epoch = 0; epoch < options.training.epochs; ++epoch) {
-    train_and_test(trainer, epoch, progress.begin("epoch", epoch), record);
+    const ProgressHook show = progress.begin("epoch", epoch);
+    const ProgressHook step = [&](const Progress& now) {
+      if (show) show(now);
+      if (!stop_signal()) return;
+      progress.clear();
+      end_if_told(
+          "the baseline writes no checkpoints, and nothing before its end; train with "
+          "--checkpoint can go on later");
+    };
+    train_and_test(trainer, epoch, step, record);
     progress.clear();
     console.table_row(epoch, record, false);
   }

@@ -18,6 +18,10 @@ constexpr const char* kNodeHelp =
     "A node learns what to do from the owner, rank 0 of the job:\n"
     "  mpirun -n 1 mixnn train models/mlp.json : -n 7 mixnn node";
 
+constexpr const char* kBaselineHelp =
+    "It writes no checkpoints: Ctrl-C, SIGTERM and SIGHUP end it, and nothing is\n"
+    "kept. To stop and go on later: train --checkpoint DIR.";
+
 void leave_to_program(AppOptions& options) {
   options.automatic.micro_batches = options.automatic.in_flight = true;
 }
@@ -33,7 +37,7 @@ const std::array kCommands{
     Command{"node", "Serve an owner as stage host or relay, as it says", false, kForAll | kForNodes,
             RunsAsNode{}, [](AppOptions&) {}, kNodeHelp},
     Command{"baseline", "Train MODEL in one process, without MPI", true, kForAll | kForTraining,
-            RunsAlone{run_baseline}, whole_batches},
+            RunsAlone{run_baseline}, whole_batches, kBaselineHelp},
     Command{"compare", "Both, epoch by epoch, with the same data and seed", true, kAcrossRanks,
             RunsAsOwner{run_compare}, leave_to_program},
     Command{"plan", "Predict step time and slowdown, without training", true,

@@ -116,24 +116,23 @@ void Contest::report(Json& report) const {
 int run_compare(const OwnerTask& task) {
   const AppOptions& options = task.options;
   const Inputs& inputs = task.inputs;
-  MpiRuntime& mpi = task.mpi;
   set_blas_threads(1);
-  const Machine machine = this_machine(mpi.library_version(), CPU_COUNT(&mpi.host_cores()));
+  const Machine machine = this_machine(task.mpi_version, CPU_COUNT(&task.host_cores));
   Console console(options);
   console.setting(inputs, machine);
-  Owner owner(mpi.transport(), inputs.model, inputs.data, options.training, options.session);
+  Owner owner(task.transport, inputs.model, inputs.data, options.training, options.session);
   const SessionFacts facts = owner.start();
-  console.session(facts, mpi.size());
+  console.session(facts, task.transport.size());
 
-  Contest contest(options, inputs, owner, console, mpi.host_cores());
+  Contest contest(options, inputs, owner, console, task.host_cores);
   contest.run();
   ResultFiles results(options, inputs.model);
   results.write_model(contest.parameters());
   Json report = start_report(options, inputs, machine);
-  add_session(report, options, facts, mpi.size());
+  add_session(report, options, facts, task.transport.size());
   contest.report(report);
   results.write_report(report);
-  results.write([&] { write_trace(options, owner); });
+  results.write_text(options.trace, [&] { return trace_json(owner.trace()); });
 
   const SessionTotals totals = results.stop(owner);
   std::optional<Bound> bound;

@@ -15,6 +15,7 @@
 #include "mixnn/base/text.hpp"
 #include "mixnn/forecast/calibrate.hpp"
 #include "mixnn/layers/model_json.hpp"
+#include "mixnn/owner/rank_usage.hpp"
 #include "mixnn/owner/session_check.hpp"
 #include "mixnn/session/automatic.hpp"
 
@@ -79,6 +80,7 @@ PlanResult make_plan(const AppOptions& given) {
   plan.costs = calibrate(model, options.training, suite,
                          std::min(usable, static_cast<int>(plan.machines.cores)));
   RunSetting setting{model, options.training, options.session, where.ranks, plan.machines};
+  plan.memory = memory_forecast(setting);
   for (const std::size_t m :
        rows_of_table(options.training.batch_size, options.training.micro_batches)) {
     setting.training.micro_batches = m;
@@ -135,6 +137,27 @@ std::string table_of(const PlanResult& plan) {
   return out;
 }
 
+std::string memory_row(const std::string& who, const RankMemory& rank) {
+  std::string row = text("  %-12s", who.c_str());
+  for (const std::size_t bytes : {rank.program, rank.parameters, rank.optimizer, rank.passes,
+                                  rank.messages, rank.pool, rank.sum()})
+    row += text("%9.3f", static_cast<double>(bytes) * 1e-6);
+  return row + "\n";
+}
+
+std::string memory_of(const MemoryForecast& memory) {
+  std::string out = "  memory, MB, at most; what ranks took: train --stats\n";
+  out += text("  %-12s%9s%9s%9s%9s%9s%9s%9s\n", "", "program", "params", "optim", "activ", "msgs",
+              "pool", "sum");
+  out += memory_row("owner", memory.owner);
+  for (std::size_t i = 0; i < memory.stages.size(); ++i)
+    out += memory_row(text("stage %zu", i + 1), memory.stages[i]);
+  if (memory.relays > 0) out += memory_row("a relay", memory.relay);
+  out += text("  all ranks together: %.0f MB; beside it, the owner holds the data set\n",
+              static_cast<double>(memory.sum()) * 1e-6);
+  return out;
+}
+
 }  // namespace
 
 std::string plan_text(const PlanResult& plan) {
@@ -153,7 +176,8 @@ std::string plan_text(const PlanResult& plan) {
               share_text(chosen.work, WorkKind::kHeaders).c_str(),
               share_text(chosen.work, WorkKind::kTickets).c_str(),
               share_text(chosen.work, WorkKind::kHandOver).c_str());
-  out += "  bubble: idle share of the cores; bound: the work over all cores\n";
+  out += "  bubble: idle share of the cores; bound: the work over all cores\n\n";
+  out += memory_of(plan.memory);
   return out;
 }
 
@@ -174,6 +198,30 @@ Json forecast_json(const Forecast& f) {
   const char* const names[] = {"compute", "sealing", "headers", "tickets", "hand_over"};
   static_assert(std::size(names) == kWorkKinds);
   for (std::size_t kind = 0; kind < kWorkKinds; ++kind) json["work_s"][names[kind]] = f.work[kind];
+  return json;
+}
+
+Json memory_json(RankUsage::Role role, const RankMemory& rank) {
+  Json json;
+  json["role"] = to_string(role);
+  json["program_bytes"] = rank.program;
+  json["parameter_bytes"] = rank.parameters;
+  json["optimizer_bytes"] = rank.optimizer;
+  json["pass_bytes"] = rank.passes;
+  json["message_bytes"] = rank.messages;
+  json["pool_bytes"] = rank.pool;
+  json["bytes"] = rank.sum();
+  return json;
+}
+
+// As in a report's `activity`: the owner, the stages in order, the relays.
+Json memories_json(const MemoryForecast& memory) {
+  Json json = Json::array();
+  json.push_back(memory_json(RankUsage::Role::kOwner, memory.owner));
+  for (const RankMemory& stage : memory.stages)
+    json.push_back(memory_json(RankUsage::Role::kHost, stage));
+  for (std::size_t i = 0; i < memory.relays; ++i)
+    json.push_back(memory_json(RankUsage::Role::kRelay, memory.relay));
   return json;
 }
 
@@ -206,6 +254,7 @@ Json plan_json(const PlanResult& plan) {
     if (row->report != nullptr) json[row->report] = row->value.json(plan.options);
   json["costs"] = costs_json(plan.costs);
   for (const Forecast& f : plan.forecasts) json["forecasts"].push_back(forecast_json(f));
+  json["memory"] = memories_json(plan.memory);
   return json;
 }
 

@@ -162,15 +162,14 @@ int run_train(const OwnerTask& task) {
   const AppOptions& options = task.options;
   const Inputs& inputs = task.inputs;
   Checkpointer* const checkpoints = task.checkpoints;
-  MpiRuntime& mpi = task.mpi;
   set_blas_threads(1);
-  const Machine machine = this_machine(mpi.library_version(), CPU_COUNT(&mpi.host_cores()));
+  const Machine machine = this_machine(task.mpi_version, CPU_COUNT(&task.host_cores));
   Console console(options);
   console.setting(inputs, machine);
   if (checkpoints) console.checkpoints(checkpoints_text(options, *checkpoints));
-  Owner owner(mpi.transport(), inputs.model, inputs.data, options.training, options.session);
+  Owner owner(task.transport, inputs.model, inputs.data, options.training, options.session);
   const SessionFacts facts = start(owner, checkpoints);
-  console.session(facts, mpi.size());
+  console.session(facts, task.transport.size());
 
   TrainingLife life(options, owner, console, checkpoints);
   if (!life.run()) {
@@ -182,11 +181,11 @@ int run_train(const OwnerTask& task) {
   results.write_model(parameters);
   life.record.sha256 = parameters_sha256(parameters);
   Json report = start_report(options, inputs, machine);
-  add_session(report, options, facts, mpi.size());
+  add_session(report, options, facts, task.transport.size());
   if (checkpoints) add_lives(report, *checkpoints);
   add_record(report, life.record);
   results.write_report(report);
-  results.write([&] { write_trace(options, owner); });
+  results.write_text(options.trace, [&] { return trace_json(owner.trace()); });
   const bool kept = life.saved_end() || !options.out.empty();
 
   const SessionTotals totals = results.stop(owner);

@@ -76,7 +76,9 @@ CommandParser::CommandParser(CLI::App& app, const Command& command)
     sub_->add_option("MODEL", model_, "JSON description of the network")->option_text(" ");
   for (const OptionRow* row : options_in(command.takes)) add(given_.emplace_back(Given{row, {}}));
   sub_->set_help_flag("-h,--help", "Print this help and exit")->group("Output");
-  sub_->footer(command.takes_model ? kEnvironment : command.more);
+  std::string footer = command.more;
+  if (command.takes_model) footer += (footer.empty() ? "" : "\n\n") + std::string(kEnvironment);
+  sub_->footer(footer);
 }
 
 void CommandParser::add(Given& given) {

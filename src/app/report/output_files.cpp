@@ -10,6 +10,7 @@
 
 #include "mixnn/base/bytes.hpp"
 #include "mixnn/base/error.hpp"
+#include "mixnn/base/file_calls.hpp"
 #include "mixnn/base/private_file.hpp"
 
 namespace mixnn {
@@ -30,18 +31,19 @@ fs::path target_of(const fs::path& file) {
 
 // 0, or why no file can be made in the folder.
 int try_folder(const fs::path& folder) {
-  std::string probe = ((folder.empty() ? "." : folder) / ".mixnn.XXXXXX").string();
-  const int fd = ::mkstemp(probe.data());
+  std::string probe;
+  const int fd = make_temporary(((folder.empty() ? "." : folder) / ".mixnn").string(), probe);
   if (fd < 0) return errno;
-  ::close(fd);
-  ::unlink(probe.c_str());
+  close_file(fd);
+  remove_file(probe);
   return 0;
 }
 
 void write_special(const fs::path& file, std::string_view text) {
-  const int fd = ::open(file.c_str(), O_WRONLY | O_CLOEXEC);
-  const int reason = fd < 0 ? errno : write_all(fd, bytes_of(text));
-  if (fd >= 0) ::close(fd);
+  const int fd = uninterrupted([&] { return ::open(file.c_str(), O_WRONLY | O_CLOEXEC); });
+  int reason = fd < 0 ? errno : write_all(fd, bytes_of(text));
+  const int closed = fd < 0 ? 0 : close_file(fd);
+  if (reason == 0) reason = closed;
   if (reason != 0) throw FileError(file.string() + ": cannot be written", reason);
 }
 
@@ -56,9 +58,9 @@ bool is_special(const fs::path& file) {
 void check_outputs(const fs::path& out, const fs::path& json) {
   std::error_code error;
   if (!out.empty()) {
-    fs::create_directories(out, error);
-    if (!fs::is_directory(out))
-      refuse("--out", out, error ? error.message() : "it is not a folder");
+    const int why_not = make_folders(out, 0777);  // less what the user's umask takes
+    if (!fs::is_directory(out, error))
+      refuse("--out", out, why_not ? system_reason(why_not) : "it is not a folder");
     if (const int why = try_folder(out)) refuse("--out", out, system_reason(why));
   }
   if (!json.empty()) check_output_file("--json", json);

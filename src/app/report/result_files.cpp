@@ -6,6 +6,7 @@
 
 #include "mixnn/app/report/output_files.hpp"
 #include "mixnn/base/error.hpp"
+#include "mixnn/base/file_calls.hpp"
 #include "mixnn/train/model_file.hpp"
 #include "mixnn/train/results.hpp"
 
@@ -26,8 +27,13 @@ void ResultFiles::attempt(File& file) {
 // A model that has been trained is worth a place of its own.
 void ResultFiles::rescue(File& file) {
   std::error_code error;
-  std::string folder = (fs::temp_directory_path(error) / "mixnn-results-XXXXXX").string();
-  if (error || ::mkdtemp(folder.data()) == nullptr) return;
+  const fs::path temporary = fs::temp_directory_path(error);
+  std::string folder;
+  const int made = uninterrupted([&] {
+    folder = (temporary / "mixnn-results-XXXXXX").string();
+    return ::mkdtemp(folder.data()) == nullptr ? -1 : 0;
+  });
+  if (error || made != 0) return;
   File copy{.path = fs::path(folder) / file.path.filename(), .write = file.write, .problem = {}};
   attempt(copy);
   if (copy.problem.empty())
@@ -66,9 +72,13 @@ void ResultFiles::write_report(const Json& report) {
     problems_.push_back(key + " of the report is no finite number");
 }
 
-void ResultFiles::write(const std::function<void()>& make) {
+void ResultFiles::write_text(const fs::path& path, const std::function<std::string()>& make) {
+  if (path.empty()) return;
   try {
-    make();
+    put({.path = path,
+         .write = [text = make()](const fs::path& to) { write_file(to, text); },
+         .problem = {},
+         .last = is_special(path)});
   } catch (const std::exception& error) {
     problems_.push_back(error.what());
   }

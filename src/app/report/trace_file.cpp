@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <limits>
 
-#include "mixnn/app/report/output_files.hpp"
 #include "mixnn/app/report/report.hpp"
 #include "mixnn/app/version.hpp"
 #include "mixnn/base/text.hpp"
@@ -104,10 +103,6 @@ std::string trace_json(const std::vector<RankTrace>& ranks) {
   out += events;
   out += "\n]}\n";
   return out;
-}
-
-void write_trace(const AppOptions& options, Owner& owner) {
-  if (!options.trace.empty()) write_file(options.trace, trace_json(owner.trace()));
 }
 
 }  // namespace mixnn

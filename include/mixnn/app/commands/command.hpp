@@ -1,4 +1,6 @@
 #pragma once
+#include <sched.h>
+
 #include <span>
 #include <string>
 #include <string_view>
@@ -8,7 +10,7 @@
 #include "mixnn/app/options/option_row.hpp"
 #include "mixnn/app/options/options.hpp"
 #include "mixnn/checkpoint/checkpointer.hpp"
-#include "mixnn/transport/mpi_runtime.hpp"
+#include "mixnn/transport/transport.hpp"
 
 namespace mixnn {
 
@@ -17,7 +19,9 @@ struct OwnerTask {
   const AppOptions& options;
   const Inputs& inputs;
   Checkpointer* checkpoints;
-  MpiRuntime& mpi;
+  Transport& transport;
+  std::string mpi_version;  // empty: that of the build
+  cpu_set_t host_cores;     // that one or more ranks of this host can use
 };
 
 // How a command runs.

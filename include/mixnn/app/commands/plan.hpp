@@ -5,6 +5,7 @@
 #include "mixnn/app/json.hpp"
 #include "mixnn/app/options/options.hpp"
 #include "mixnn/forecast/forecast.hpp"
+#include "mixnn/forecast/memory.hpp"
 
 namespace mixnn {
 
@@ -17,6 +18,7 @@ struct PlanResult {
   Machines machines;
   CostModel costs;
   std::vector<Forecast> forecasts;
+  MemoryForecast memory;  // with the micro-batches that are chosen
 };
 
 // Predicts a training without training: calibrates on this machine, simulates every number of

@@ -26,8 +26,8 @@ class ResultFiles {
   void write_model(const std::vector<std::vector<float>>& parameters);
   // What is known so far; again when more is. A pipe or a device is sent the last one alone.
   void write_report(const Json& report);
-  // Another file, made now.
-  void write(const std::function<void()>& make);
+  // Another file, if `path` is not empty; its text is made now.
+  void write_text(const std::filesystem::path& path, const std::function<std::string()>& make);
 
   // Has the ranks part. If they cannot, says in RunError what became of the results, too.
   SessionTotals stop(Owner& owner);

@@ -2,8 +2,6 @@
 #include <string>
 #include <vector>
 
-#include "mixnn/app/options/options.hpp"
-#include "mixnn/owner/owner.hpp"
 #include "mixnn/owner/rank_trace.hpp"
 
 namespace mixnn {
@@ -12,8 +10,5 @@ namespace mixnn {
 // for each activity, with step, micro-batch and direction if the rank knew them. What only the
 // owner knows stands in the args under "owner_only", and in the names of the rows.
 std::string trace_json(const std::vector<RankTrace>& ranks);
-
-// Collects and writes it if the options ask for it: after the last epoch, before the ranks stop.
-void write_trace(const AppOptions& options, Owner& owner);
 
 }  // namespace mixnn

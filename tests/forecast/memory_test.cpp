@@ -1,0 +1,53 @@
+#include "mixnn/forecast/memory.hpp"
+
+#include <gtest/gtest.h>
+
+#include "mixnn/session/run_parameters.hpp"
+#include "small_model.hpp"
+
+namespace mixnn {
+namespace {
+
+// 1 owner, 2 stages, 3 relays.
+struct MemoryCase {
+  ModelSpec model = testing::small_model({1, 2, 5}, {20, 4});
+  TrainingOptions training;
+  SessionOptions session;
+
+  MemoryCase() {
+    training.batch_size = 8;
+    training.micro_batches = 2;
+    session.in_flight = 16;
+  }
+  MemoryForecast result() const {
+    return memory_forecast({model, training, session, 6, Machines{}});
+  }
+};
+
+TEST(Memory, IsThatOfEachRanksOwnStage) {
+  const MemoryForecast memory = MemoryCase().result();
+  ASSERT_EQ(memory.stages.size(), 2u);
+  EXPECT_EQ(memory.relays, 3u);
+  EXPECT_EQ(memory.stages[0].parameters, 4u * (20 * 10 + 20));
+  EXPECT_EQ(memory.stages[1].parameters, 4u * (4 * 20 + 4));
+  EXPECT_EQ(memory.owner.parameters, memory.stages[0].parameters + memory.stages[1].parameters);
+  EXPECT_EQ(memory.relay.parameters + memory.relay.optimizer + memory.relay.passes, 0u);
+  EXPECT_EQ(memory.sum(), memory.owner.sum() + memory.stages[0].sum() + memory.stages[1].sum() +
+                              3 * memory.relay.sum());
+}
+
+TEST(Memory, OfOptimizerPassesAndPoolGrowsWithWhatNeedsIt) {
+  MemoryCase other;
+  const MemoryForecast before = other.result();
+  EXPECT_EQ(before.stages[0].optimizer, 2 * before.stages[0].parameters);  // and the momentum
+  other.training.batch_size = 64;
+  const MemoryForecast with_rows = other.result();
+  EXPECT_GT(with_rows.stages[0].passes, before.stages[0].passes);
+  other.session.in_flight = 64;
+  const MessageSizes sizes = message_sizes(other.model, other.training, other.session);
+  EXPECT_EQ(other.result().relay.pool, sizes.cell_bytes * pool_cells(sizes, other.session, 6));
+  EXPECT_GT(other.result().relay.pool, with_rows.relay.pool);
+}
+
+}  // namespace
+}  // namespace mixnn
