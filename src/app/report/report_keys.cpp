@@ -77,7 +77,8 @@ constexpr std::array kPlan{
     ReportKey{"forecasts.bytes_on_wire_per_step", "sent, over all links"},
     ReportKey{"forecasts.baseline_step_s", "seconds of a step of the fastest single process"},
     ReportKey{"forecasts.slowdown", "`step_s` over `baseline_step_s`"},
-    ReportKey{"forecasts.work_s", "seconds of work in a step, by kind"}};
+    ReportKey{"forecasts.work_s", "seconds of work in a step, by kind"},
+    ReportKey{"memory", "bytes that each rank holds at most: the owner, the stages, the relays"}};
 
 }  // namespace
 
