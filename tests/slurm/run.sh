@@ -115,7 +115,7 @@ END
 }
 
 training=(MODEL=models/digits.json RANKS=8 NODES=4 TIME=5)
-options="--data tests/data/digits --epochs 60 --micro-batches 4 --checkpoint-every 10b"
+options="--data tests/data/digits --epochs 40 --micro-batches 4 --checkpoint-every 10b"
 site+=(MIXNN_SEED=7)
 
 # Across the nodes, undisturbed, and in one process.
@@ -127,7 +127,7 @@ else
 fi
 whole=$(values "$runs/whole" mixnn)
 if submit baseline NAME=single "${training[@]}" \
-  OPTIONS="--data tests/data/digits --epochs 60 --micro-batches 4 --threads 1" &&
+  OPTIONS="--data tests/data/digits --epochs 40 --micro-batches 4 --threads 1" &&
   ended 120 && [[ $state == COMPLETED && -n $whole &&
     $(values "$runs/single" baseline) == "$whole" ]]; then
   ok "its bits are those of the baseline in one process"
@@ -220,7 +220,8 @@ fi
 has_pmix() { on h0 srun --mpi=list 2>&1 | grep -qw pmix; }
 paused() { # paused LAUNCH
   local run=$runs/paused-$1 before after
-  submit train NAME="paused-$1" LAUNCH="$1" "${training[@]}" OPTIONS="$options --timeout 5" || return
+  submit train NAME="paused-$1" LAUNCH="$1" "${training[@]}" \
+    OPTIONS="$options --timeout 5" || return
   checkpoints "$run" 3
   said=$(on h0 scontrol suspend "$job" 2>&1) || {
     echo "skipped: $1: suspended and resumed: $said"
@@ -233,11 +234,13 @@ paused() { # paused LAUNCH
   on h0 scontrol resume "$job"
   if [[ $state != SUSPENDED || $before != "$after" ]]; then
     failed "$1: suspended: $state, checkpoint $after after $before" "$log"
+    user scancel "$job"
+    ended 60
     return
   fi
   ended 1200
   if [[ $state == COMPLETED && $(values "$run" mixnn) == "$whole" ]]; then
-    ok "$1: suspended after checkpoint $before for longer than --timeout, and resumed: the same bits"
+    ok "$1: suspended after checkpoint $before, longer than --timeout, and resumed: the same bits"
   else
     failed "$1: suspended and resumed: $state" "$log"
   fi
