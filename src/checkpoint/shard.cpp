@@ -1,11 +1,11 @@
 #include "mixnn/checkpoint/shard.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <fstream>
 #include <optional>
 
 #include "mixnn/base/private_file.hpp"
+#include "mixnn/base/public_size.hpp"
 #include "mixnn/crypto/sealed_stream.hpp"
 
 namespace mixnn {
@@ -31,10 +31,7 @@ std::size_t shard_chunks(std::size_t floats) {
   return (kCountBytes + floats * sizeof(float) + kSealedChunk - 1) / kSealedChunk;
 }
 
-std::size_t rounded_chunks(std::size_t chunks) {
-  const std::size_t power = std::bit_ceil(chunks);  // the next half lies between its half and it
-  return power >= 4 && chunks <= power / 4 * 3 ? power / 4 * 3 : power;
-}
+std::size_t rounded_chunks(std::size_t chunks) { return public_size(chunks); }
 
 std::string shard_file_name(const ShardName& name) { return to_hex(name) + ".shard"; }
 

@@ -53,7 +53,7 @@ std::optional<Checkpoint> CheckpointStore::try_open(std::uint64_t number, const 
   if (!other.empty())
     throw UsageError("--checkpoint " + options_.folder.string() + ": " + other +
                      "; --resume never starts anew");
-  if (manifest.shards.size() != floats.size()) return damaged(name + " is malformed");
+  if (manifest.shards.size() < floats.size()) return damaged(name + " is malformed");
   Checkpoint checkpoint{manifest, {}};
   for (std::size_t i = 0; i < floats.size(); ++i) {
     ShardText shard = read_shard(folder_.path(), manifest.shards[i].name, key_, manifest.chunks,

@@ -39,32 +39,42 @@ PipelineSimulation::PipelineSimulation(const RunSetting& setting, const CostMode
       output_bytes_(output_bytes_of(setting.model, setting.training.wire)),
       messages_(ranks_, sizes_,
                 CellWork(cell_costs(setting, costs.cell), sizes_, setting.session.hops),
-                plan_.relays, setting.session.hops, rng_),
+                static_cast<std::uint32_t>(setting.ranks), setting.session.hops, rng_),
       owner_(
           ranks_,
-          {setting.session.schedule, 2 * plan_.host.size(), rows_, costs.loss,
+          {setting.session.schedule, setting.session.in_flight, rows_, costs.loss,
            setting.session.in_flight, steps},
           [this](const SimulatedRequest& request) { send_inputs(request); },
           [this](const SimulatedRequest& request) { send_gradient(request); }) {
-  for (std::size_t stage = 0; stage < plan_.host.size(); ++stage) add_host(stage);
+  for (std::size_t stage = 0; stage < plan_.stages; ++stage) add_host(stage);
+  for (std::size_t place = plan_.stages; place < plan_.places.size(); ++place) add_supply(place);
 }
 
 void PipelineSimulation::add_host(std::size_t stage) {
   hosts_.emplace_back(
-      ranks_, plan_.host[stage], costs_.stages[stage], rows_,
+      ranks_, plan_.places[stage], costs_.stages[stage], rows_,
       [this, stage](const SimulatedRequest& request) { forwarded(stage, request); },
       [this, stage](const SimulatedRequest& request) { returned(stage, request); });
-  books_.push_back(book_of(stage));
+  add_supply(stage);
+}
+
+void PipelineSimulation::add_supply(std::size_t place) {
+  books_.push_back(book_of(place));
   // Books run out at different times, as they do in the middle of an epoch.
-  const double left = std::floor(books_.back().tickets * static_cast<double>(stage + 1) /
-                                 static_cast<double>(plan_.host.size() + 1));
+  const double left = std::floor(books_.back().tickets * static_cast<double>(place + 1) /
+                                 static_cast<double>(plan_.places.size() + 1));
   supplies_.emplace_back(books_.back().tickets, left);
 }
 
-BookShape PipelineSimulation::book_of(std::size_t stage) const {
+// A decoy's is as large, and its pages are empty.
+BookShape PipelineSimulation::book_of(std::size_t place) const {
   const std::size_t rows = rows_.front();
-  return book_shape(sizes_, setting_.session.hops, rows * output_bytes_[stage],
-                    stage == 0 ? 0 : rows * output_bytes_[stage - 1]);
+  const bool hosts = place < plan_.stages;
+  BookShape book =
+      book_shape(sizes_, setting_.session.hops, hosts ? rows * output_bytes_[place] : 0,
+                 hosts && place > 0 ? rows * output_bytes_[place - 1] : 0);
+  if (!hosts) book.slots = 0;
+  return book;
 }
 
 void PipelineSimulation::run() {
@@ -78,31 +88,33 @@ void PipelineSimulation::send(std::size_t from, std::size_t to, double bytes, do
                  std::move(then));
 }
 
-// Every message through the hosts and back takes one ticket of each.
+// Every message through the hosts and back takes one ticket of each, and a page of every decoy's
+// book.
 void PipelineSimulation::cover_all() {
-  for (std::size_t stage = 0; stage < hosts_.size(); ++stage)
-    if (supplies_[stage].use())
-      messages_.send(kOwner, plan_.host[stage], books_[stage].bytes,
-                     seconds_of_kind(WorkKind::kTickets, books_[stage].slots * costs_.cell.slot),
+  for (std::size_t place = 0; place < plan_.places.size(); ++place)
+    if (supplies_[place].use())
+      messages_.send(kOwner, plan_.places[place], books_[place].bytes,
+                     seconds_of_kind(WorkKind::kTickets, books_[place].slots * costs_.cell.slot),
                      [] {});
 }
 
 void PipelineSimulation::send_inputs(const SimulatedRequest& request) {
   cover_all();
   const auto inputs = static_cast<double>(element_count(setting_.model.input_shape));
-  send(kOwner, plan_.host.front(), rows(request) * inputs, costs_.inputs(rows(request)),
+  send(kOwner, plan_.places.front(), rows(request) * inputs, costs_.inputs(rows(request)),
        [this, request] { hosts_.front().forward(request); });
 }
 
 void PipelineSimulation::send_gradient(const SimulatedRequest& request) {
   cover_all();
-  send(kOwner, plan_.host.back(), rows(request) * static_cast<double>(output_bytes_.back()), 0,
+  send(kOwner, plan_.places[plan_.stages - 1],
+       rows(request) * static_cast<double>(output_bytes_.back()), 0,
        [this, request] { hosts_.back().backward(request); });
 }
 
 void PipelineSimulation::forwarded(std::size_t stage, const SimulatedRequest& request) {
   const bool last = stage + 1 == hosts_.size();
-  send(plan_.host[stage], last ? kOwner : plan_.host[stage + 1],
+  send(plan_.places[stage], last ? kOwner : plan_.places[stage + 1],
        rows(request) * static_cast<double>(output_bytes_[stage]), 0, [this, stage, request, last] {
          last ? owner_.on_logits(request) : hosts_[stage + 1].forward(request);
        });
@@ -110,7 +122,7 @@ void PipelineSimulation::forwarded(std::size_t stage, const SimulatedRequest& re
 
 void PipelineSimulation::returned(std::size_t stage, const SimulatedRequest& request) {
   const bool first = stage == 0;
-  send(plan_.host[stage], first ? kOwner : plan_.host[stage - 1],
+  send(plan_.places[stage], first ? kOwner : plan_.places[stage - 1],
        first ? 0 : rows(request) * static_cast<double>(output_bytes_[stage - 1]), 0,
        [this, stage, request, first] {
          first ? owner_.on_backward_done(request) : hosts_[stage - 1].backward(request);

@@ -3,6 +3,7 @@
 #include "mixnn/base/error.hpp"
 #include "mixnn/layers/model_json.hpp"
 #include "mixnn/tensor/gemm.hpp"
+#include "mixnn/wire/settle_order.hpp"
 #include "mixnn/wire/ticket_book.hpp"
 #include "mixnn/wire/trace_part.hpp"
 
@@ -19,7 +20,8 @@ typename Kind::Payload payload_of(Kind kind, const Message& message) {
 
 }  // namespace
 
-Node::Node(Transport& transport) : transport_(transport), handshake_(std::in_place, transport) {}
+Node::Node(Transport& transport, Seen seen)
+    : transport_(transport), seen_(std::move(seen)), handshake_(std::in_place, transport) {}
 Node::~Node() = default;
 
 bool Node::step() {
@@ -56,6 +58,7 @@ bool Node::serve() {
     throw RunError("rejected a cell from rank " + std::to_string(rejection.from) + ": " +
                    to_string(rejection.reason));
   }
+  settle();
   if (build_stage()) any = true;
   if (host_) {
     const ActivityRecorder::Scope computing(activity_, Activity::kCompute);
@@ -71,6 +74,7 @@ bool Node::finished() { return stopped_ && transport_.all_sent(); }
 
 void Node::handle(Message message) {
   const MessageKind kind = message.info.label.kind;
+  if (seen_) seen_(message.info, message.payload.size());
   if (visit_kind<Recipient::kStage>(kind, [&](auto) { to_stage(std::move(message)); })) return;
   if (!visit_kind<Recipient::kNode>(kind, [&](auto of_kind) { on(of_kind, message); }))
     throw RunError("got an unexpected " + to_string(kind) + " from the owner");
@@ -122,6 +126,18 @@ void Node::on(OfKind<MessageKind::kTrace> kind, Message& message) {
   answer(label, encode(trace_part(activity_, trace_part_++, endpoint_->body_bytes())));
 }
 
+void Node::on(OfKind<MessageKind::kSettle> kind, Message& message) {
+  settles_at_ = payload_of(kind, message).delivered;
+  store_tickets(message);
+}
+
+// All that was on its way to this rank has come.
+void Node::settle() {
+  if (!settles_at_ || endpoint_->counters().delivered < *settles_at_) return;
+  settles_at_.reset();
+  report(Report::Type::kAcknowledged);
+}
+
 void Node::store_tickets(Message& message) {
   const ActivityRecorder::Scope scope(activity_, Activity::kTicket);
   const std::optional<TicketBook> book = decode<TicketBook>(message.payload.bytes());
@@ -137,7 +153,8 @@ void Node::store_tickets(Message& message) {
   wipe(message.payload.bytes());
 }
 
-// The specification may be in several parts; each is answered, and the last makes the stage.
+// The specification may be in several parts; each is answered, and the last makes the stage. One of
+// blanks is that of a decoy.
 bool Node::build_stage() {
   if (host_ || specification_.empty()) return false;
   const MessageInfo& first = specification_.begin()->second.info;
@@ -147,11 +164,15 @@ bool Node::build_stage() {
     if (!can_answer(part.info.label)) return false;
     text += part.specification.text;
   }
-  set_blas_threads(1);  // more would give other bits
-  crew_ = std::make_unique<Crew>(transport_.turns().helper_places(), &activity_);
-  host_.emplace(stage_spec_from_json(text),
-                specification_.begin()->second.specification.part_floats, first.label.step,
-                Products(*crew_, Cutting::kByShape));
+  const std::size_t part_floats = specification_.begin()->second.specification.part_floats;
+  if (text.find_first_not_of(' ') == std::string::npos) {
+    host_.emplace(part_floats, first.label.step);
+  } else {
+    set_blas_threads(1);  // more would give other bits
+    crew_ = std::make_unique<Crew>(transport_.turns().helper_places(), &activity_);
+    host_.emplace(stage_spec_from_json(text), part_floats, first.label.step,
+                  Products(*crew_, Cutting::kByShape));
+  }
   for (const auto& [number, part] : specification_) answer(part.info.label, {});
   specification_.clear();
   for (Message& message : early_) host_->accept(std::move(message));

@@ -12,19 +12,25 @@ namespace mixnn {
 
 StageHost::StageHost(const StageSpec& spec, std::size_t part_floats, std::uint32_t updates,
                      Products products)
-    : stage_(spec, products), part_floats_(part_floats), step_(updates) {
+    : StageHost(part_floats, updates) {
+  stage_.emplace(spec, products);
+}
+
+StageHost::StageHost(std::size_t part_floats, std::uint32_t updates)
+    : part_floats_(part_floats), step_(updates) {
   if (part_floats == 0) throw RunError("a specification with parts of nothing");
 }
 
 void StageHost::accept(Message message) {
   const MessageInfo& info = message.info;
-  const StageSpec& spec = stage_.spec();
   const bool activations =
       info.label.kind == MessageKind::kForward || info.label.kind == MessageKind::kTest;
   const bool gradients = info.label.kind == MessageKind::kBackward;
   if (info.label.step < step_)
     throw RunError("a " + to_string(info.label) + " came after its step had ended");
   if (activations || gradients) {
+    if (!stage_) throw RunError("a " + to_string(info.label) + " came to a rank without a stage");
+    const StageSpec& spec = stage_->spec();
     const std::size_t bytes =
         activations ? spec.input_bytes(info.rows) : spec.output_bytes(info.rows);
     if (info.rows == 0 || info.rows > spec.max_rows || bytes > message.payload.size())
@@ -55,17 +61,19 @@ bool StageHost::work(Answers& answers) {
 }
 
 void StageHost::add_memory(Usage& usage) const {
-  usage.parameters = stage_.parameters().size_bytes();
-  usage.optimizer = stage_.optimizer_bytes();
+  if (!stage_) return;
+  usage.parameters = stage_->parameters().size_bytes();
+  usage.optimizer = stage_->optimizer_bytes();
   usage.passes = all_passes_;
-  usage.pass_bytes = all_passes_ * stage_.pass_bytes() + stage_.scratch_bytes();
+  usage.pass_bytes = all_passes_ * stage_->pass_bytes() + stage_->scratch_bytes();
 }
 
 StageHost::Waiting::iterator StageHost::find_ready(MessageKind kind, const Answers& answers) {
   auto first = waiting_.end();
   for (auto it = waiting_.begin(); it != waiting_.end(); ++it) {
     const Label& label = it->info.label;
-    if (label.kind != kind || label.step != step_ || !answers.can_answer(label)) continue;
+    if (label.kind != kind || !answers.can_answer(label)) continue;
+    if (stage_ && label.step != step_) continue;  // a decoy's makes no steps
     if (kind == MessageKind::kBackward && !micro_batches_.contains(label.micro_batch)) continue;
     if (first == waiting_.end() || label.micro_batch < first->info.label.micro_batch) first = it;
   }
@@ -81,7 +89,7 @@ Message StageHost::take(Waiting::iterator at) {
 Pass StageHost::take_pass() {
   if (passes_.empty()) {
     ++all_passes_;
-    return stage_.make_pass();
+    return stage_->make_pass();
   }
   Pass pass = std::move(passes_.back());
   passes_.pop_back();
@@ -98,8 +106,8 @@ bool StageHost::backward(Answers& answers) {
     throw RunError("a " + to_string(message.info.label) + " does not fit its forward");
   micro_batch.gradient = std::move(message.payload);
   const Bytes output_gradient =
-      micro_batch.gradient.bytes().first(stage_.spec().output_bytes(micro_batch.rows));
-  const ConstBytes input_gradient = stage_.input_gradient(*micro_batch.pass, output_gradient);
+      micro_batch.gradient.bytes().first(stage_->spec().output_bytes(micro_batch.rows));
+  const ConstBytes input_gradient = stage_->input_gradient(*micro_batch.pass, output_gradient);
   micro_batch.has_input_gradient = true;
   learning_rate_ = message.info.learning_rate;
   answers.answer(message.info.label, input_gradient);
@@ -120,10 +128,10 @@ bool StageHost::forward(Answers& answers) {
   micro_batch.input = std::move(message.payload);
   micro_batch.pass.emplace(take_pass());
   const ConstBytes input =
-      micro_batch.input.bytes().first(stage_.spec().input_bytes(micro_batch.rows));
+      micro_batch.input.bytes().first(stage_->spec().input_bytes(micro_batch.rows));
   const Occasion occasion{.training = true, .step = step_, .first_row = message.info.first_row};
   answers.answer(message.info.label,
-                 stage_.forward(*micro_batch.pass, input, micro_batch.rows, occasion));
+                 stage_->forward(*micro_batch.pass, input, micro_batch.rows, occasion));
   return true;
 }
 
@@ -132,13 +140,13 @@ bool StageHost::accumulate(Answers& answers) {
   if (next == micro_batches_.end() || !next->second.has_input_gradient) return false;
   answers.begins({MessageKind::kBackward, step_, accumulated_, 0});
   MicroBatch& micro_batch = next->second;
-  stage_.accumulate(*micro_batch.pass);
+  stage_->accumulate(*micro_batch.pass);
   passes_.push_back(std::move(*micro_batch.pass));
   micro_batch.pass.reset();
   answers.recycle(std::move(micro_batch.input));
   answers.recycle(std::move(micro_batch.gradient));
   if (++accumulated_ < in_step_) return true;
-  stage_.update({step_ + std::uint64_t{1}, learning_rate_});
+  stage_->update({step_ + std::uint64_t{1}, learning_rate_});
   micro_batches_.clear();
   accumulated_ = in_step_ = 0;
   ++step_;
@@ -152,17 +160,16 @@ bool StageHost::test(Answers& answers) {
   answers.begins(message.info.label);
   Pass pass = take_pass();
   const ConstBytes input =
-      message.payload.bytes().first(stage_.spec().input_bytes(message.info.rows));
-  answers.answer(message.info.label, stage_.forward(pass, input, message.info.rows, kEvaluation));
+      message.payload.bytes().first(stage_->spec().input_bytes(message.info.rows));
+  answers.answer(message.info.label, stage_->forward(pass, input, message.info.rows, kEvaluation));
   passes_.push_back(std::move(pass));
   answers.recycle(std::move(message.payload));
   return true;
 }
 
-std::span<float> StageHost::part_of(std::span<float> all, const Label& label) {
-  const std::size_t from = std::size_t{label.part} * part_floats_;
-  if (from >= all.size())
-    throw RunError("a " + to_string(label) + " is past the end of the parameters");
+// Empty past the end: all ranks are sent and asked for as many parts as the largest stage has.
+std::span<float> StageHost::part_of(std::span<float> all, const Label& label) const {
+  const std::size_t from = std::min(std::size_t{label.part} * part_floats_, all.size());
   return all.subspan(from, std::min(part_floats_, all.size() - from));
 }
 
@@ -171,8 +178,8 @@ bool StageHost::gather(Answers& answers) {
   if (ready == waiting_.end()) return false;
   Message message = take(ready);
   answers.begins(message.info.label);
-  answers.answer(message.info.label,
-                 std::as_bytes(part_of(stage_.parameters(), message.info.label)));
+  const std::span<float> parameters = stage_ ? stage_->parameters() : std::span<float>();
+  answers.answer(message.info.label, std::as_bytes(part_of(parameters, message.info.label)));
   answers.recycle(std::move(message.payload));
   return true;
 }
@@ -182,8 +189,8 @@ bool StageHost::set_parameters(Answers& answers) {
   if (ready == waiting_.end()) return false;
   Message message = take(ready);
   answers.begins(message.info.label);
-  const std::span<float> whole = part_of(stage_.state(), message.info.label);
-  if (message.info.rows == 0 || message.info.rows > whole.size())
+  const std::span<float> whole = part_of(state(), message.info.label);
+  if (message.info.rows > whole.size())
     throw RunError("a part of the parameters does not fit this stage");
   const std::span<float> target = whole.first(message.info.rows);
   if (target.size_bytes() > message.payload.size())
@@ -200,13 +207,13 @@ bool StageHost::write_checkpoint(Answers& answers) {
   Message message = take(ready);
   answers.begins(message.info.label);
   const std::optional<ShardOrder> order = decode<ShardOrder>(message.payload.bytes());
-  if (!order || order->chunks < shard_chunks(stage_.state().size()))
+  if (!order || order->chunks < shard_chunks(state().size()))
     throw RunError("a malformed checkpoint order");
   ShardReceipt receipt;
   try {
-    if (std::ranges::all_of(stage_.state(), [](float x) { return std::isfinite(x); }))
+    if (std::ranges::all_of(state(), [](float x) { return std::isfinite(x); }))
       receipt.sha256 =
-          write_shard(order->folder, order->name, order->public_key, order->chunks, stage_.state());
+          write_shard(order->folder, order->name, order->public_key, order->chunks, state());
     else
       receipt = ShardReceipt::of_problem(ShardReceipt::kNotFinite);
   } catch (const FileError& error) {

@@ -1,12 +1,20 @@
 #include "mixnn/owner/book_keeper.hpp"
 
+#include <numeric>
+
+#include "mixnn/base/random.hpp"
+#include "mixnn/crypto/random.hpp"
 #include "mixnn/wire/ticket_book.hpp"
 
 namespace mixnn {
 
 BookKeeper::BookKeeper(OwnerLink& link, const Traffic& traffic,
-                       const std::vector<std::uint32_t>& hosts)
-    : link_(link), traffic_(traffic), hosts_(hosts), by_stage_(traffic.stages()) {
+                       const std::vector<std::uint32_t>& places)
+    : link_(link), traffic_(traffic), places_(places), by_place_(traffic.places()) {
+  order_.resize(places.size());
+  std::iota(order_.begin(), order_.end(), std::size_t{0});
+  Csprng rng;
+  shuffle(std::span(order_), rng);
   for (const MessageInfo& request : traffic.requests())
     index_.emplace(request.label, index_.size());
   MIXNN_CHECK(index_.size() == traffic.requests().size(), "two requests under one label");
@@ -15,79 +23,84 @@ BookKeeper::BookKeeper(OwnerLink& link, const Traffic& traffic,
 bool BookKeeper::cover(const Label& request) {
   const std::size_t index = index_.at(request);
   bool all = true;
-  for (std::size_t stage = 0; stage < by_stage_.size(); ++stage) {
-    send_ahead(stage);
-    all = all && by_stage_[stage].first_not_sent() > index;
+  for (const std::size_t place : order_) {
+    send_ahead(place);
+    all = all && by_place_[place].first_not_sent() > index;
   }
   return all;
 }
 
 void BookKeeper::ended(const Label& request) {
   const std::size_t index = index_.at(request);
-  for (std::size_t stage = 0; stage < by_stage_.size(); ++stage)
-    if (traffic_.answer(stage, index))
-      std::erase_if(by_stage_[stage].under_way,
+  for (const std::size_t place : order_)
+    if (traffic_.answer(place, index))
+      std::erase_if(by_place_[place].under_way,
                     [&](const Book& book) { return book.first <= index && index <= book.last; });
 }
 
-void BookKeeper::send_ahead(std::size_t stage) {
-  skip_to_answer(stage);
-  while (by_stage_[stage].under_way.size() < kBooksUnderWay && send_book(stage)) {
+void BookKeeper::send_ahead(std::size_t place) {
+  skip_to_answer(place);
+  while (by_place_[place].under_way.size() < kBooksUnderWay && send_book(place)) {
   }
 }
 
-void BookKeeper::skip_to_answer(std::size_t stage) {
-  Host& host = by_stage_[stage];
-  while (host.next < traffic_.requests().size() && !traffic_.answer(stage, host.next)) ++host.next;
+void BookKeeper::skip_to_answer(std::size_t place) {
+  Supply& supply = by_place_[place];
+  while (supply.next < traffic_.requests().size() && !traffic_.answer(place, supply.next))
+    ++supply.next;
 }
 
 // False where the book is full, or no request is left.
-bool BookKeeper::write_page(std::size_t stage) {
-  Host& host = by_stage_[stage];
-  skip_to_answer(stage);
-  if (host.next == traffic_.requests().size()) return false;
-  const MessageInfo& info = traffic_.requests()[host.next];
-  const Traffic::Answer answer = traffic_.answer(stage, host.next).value();
-  if (!host.draft)
-    host.draft.emplace(Draft{BookWriter(link_.message_capacity()), {host.next, host.next}});
-  BookWriter& pages = host.draft->pages;
+bool BookKeeper::write_page(std::size_t place) {
+  Supply& supply = by_place_[place];
+  skip_to_answer(place);
+  if (supply.next == traffic_.requests().size()) return false;
+  const MessageInfo& info = traffic_.requests()[supply.next];
+  const Traffic::Answer answer = traffic_.answer(place, supply.next).value();
+  if (!supply.draft)
+    supply.draft.emplace(Draft{BookWriter(link_.message_capacity()), {supply.next, supply.next}});
+  BookWriter& pages = supply.draft->pages;
   const std::size_t bytes = link_.ticket_bytes(answer.bytes);
   if (!pages.fits(bytes)) return false;
-  ticket_.resize(bytes);
-  pages.add(info.label, encode_to(link_.issue(answer.receiver, info, answer.bytes), ticket_));
-  wipe(ticket_);
-  host.draft->covers.last = host.next++;
+  if (answer.receiver == Traffic::kNobody) {
+    pages.leave_out(bytes);
+  } else {
+    ticket_.resize(bytes);
+    pages.add(info.label, encode_to(link_.issue(answer.receiver, info, answer.bytes), ticket_));
+    wipe(ticket_);
+  }
+  supply.draft->covers.last = supply.next++;
   return true;
 }
 
 bool BookKeeper::write_ahead() {
-  std::size_t least = by_stage_.size();
-  for (std::size_t stage = 0; stage < by_stage_.size(); ++stage)
-    if (!by_stage_[stage].full &&
-        (least == by_stage_.size() || by_stage_[stage].next < by_stage_[least].next))
-      least = stage;
-  if (least == by_stage_.size()) return false;
-  by_stage_[least].full = !write_page(least);
+  std::size_t least = by_place_.size();
+  for (const std::size_t place : order_)
+    if (!by_place_[place].full &&
+        (least == by_place_.size() || by_place_[place].next < by_place_[least].next))
+      least = place;
+  if (least == by_place_.size()) return false;
+  by_place_[least].full = !write_page(least);
   return true;
 }
 
-bool BookKeeper::send_book(std::size_t stage) {
-  Host& host = by_stage_[stage];
-  while (write_page(stage)) {
+bool BookKeeper::send_book(std::size_t place) {
+  Supply& supply = by_place_[place];
+  while (write_page(place)) {
   }
-  host.full = false;
-  if (!host.draft || host.draft->pages.empty()) return false;
-  const Bytes finished = host.draft->pages.finish();
-  link_.send_book(hosts_[stage], finished);
+  supply.full = false;
+  if (!supply.draft || supply.draft->pages.empty()) return false;
+  const Bytes finished = supply.draft->pages.finish();
+  link_.send_book(places_[place], finished);
   wipe(finished);
-  host.under_way.push_back(host.draft->covers);
-  host.draft.reset();
+  supply.under_way.push_back(supply.draft->covers);
+  supply.draft.reset();
   return true;
 }
 
 BookKeeper::~BookKeeper() {
-  for (Host& host : by_stage_)
-    if (host.draft) wipe(host.draft->pages.finish());
+  for (Supply& supply : by_place_)
+    if (supply.draft) wipe(supply.draft->pages.finish());
 }
 
 }  // namespace mixnn

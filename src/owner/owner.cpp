@@ -24,6 +24,7 @@ struct Owner::State {
   SessionOptions session;
   MessageSizes sizes;
   std::vector<StageSpec> stages;
+  StageSizes stage_sizes;                 // that all ranks are sent
   std::vector<std::size_t> output_bytes;  // of one row, by stage
   Plan plan;
   std::unique_ptr<OwnerLink> link;
@@ -36,14 +37,15 @@ struct Owner::State {
         const SessionOptions& s);
 
   PipelineSetting setting(const DataSet& set) const {
-    return {*link, {plan.host, output_bytes}, set, model.criterion(), training};
+    return {*link, {plan.places, output_bytes}, set, model.criterion(), training};
   }
   void connect();
   void begin_epoch();
   std::vector<Usage> usages(const std::vector<Report>& reports) const;
-  // Of the stages: when a host's turn comes tells nothing of its position.
+  // Of the places: when a rank's turn comes tells nothing of what it does.
   std::vector<std::size_t> random_order() const;
-  StageState stage_state() { return {*link, plan.host, updates}; }
+  StageState stage_state() { return {*link, plan.places, stage_sizes, updates}; }
+  void initialize(const std::vector<std::vector<float>>& state);
 };
 
 Owner::State::State(Transport& t, const ModelSpec& m, const DataPair& d,
@@ -59,6 +61,7 @@ Owner::State::State(Transport& t, const ModelSpec& m, const DataPair& d,
                                  training.optimizer_for(model), training.wire, training.seed));
     output_bytes.push_back(stages.back().output_bytes(1));
   }
+  stage_sizes = StageSizes::of(stages, session.stage_bytes);
 }
 
 void Owner::State::connect() {
@@ -85,7 +88,7 @@ std::vector<Usage> Owner::State::usages(const std::vector<Report>& reports) cons
 }
 
 std::vector<std::size_t> Owner::State::random_order() const {
-  std::vector<std::size_t> order(stages.size());
+  std::vector<std::size_t> order(plan.places.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   Csprng rng;
   shuffle(std::span(order), rng);
@@ -111,23 +114,31 @@ SessionFacts Owner::start(const TrainingPoint& from, const std::vector<std::vect
   state_->point = from;
   state_->updates = static_cast<std::uint32_t>(from.epoch * steps + from.step);
   state_->connect();
-  StageState stages = state_->stage_state();
-  for (const std::size_t stage : state_->random_order()) {
-    stages.send_specification(stage, state_->stages[stage]);
-    stages.send(stage, state[stage]);
-  }
+  state_->initialize(state);
   SessionFacts facts;
   facts.aead = to_string(state_->link->suite());
   facts.cell_bytes = state_->sizes.cell_bytes;
   facts.cells_per_message = state_->sizes.cells;
   facts.pool_cells = pool_cells(state_->sizes, state_->session, state_->transport.size());
   facts.stages = state_->stages.size();
-  facts.relays = state_->plan.relays.size();
+  facts.relays = state_->plan.decoys();
   facts.one_host = true;
   for (int rank = 0; rank < state_->transport.size(); ++rank)
     facts.one_host = facts.one_host && state_->transport.on_this_host(rank);
   facts.startup_s = watch.seconds();
   return facts;
+}
+
+// Of a training that begins, what the optimizer keeps is zero, and is not sent.
+void Owner::State::initialize(const std::vector<std::vector<float>>& state) {
+  const std::size_t tensors = updates > 0 ? 1 + optimizer_slots(training.optimizer_for(model)) : 1;
+  StageState to = stage_state();
+  for (const std::size_t place : random_order()) {
+    const bool hosts = place < stages.size();
+    to.send_specification(place, hosts ? &stages[place] : nullptr);
+    to.send(place, hosts ? std::span<const float>(state[place]) : std::span<const float>(),
+            tensors * stage_sizes.parameters);
+  }
 }
 
 void Owner::State::begin_epoch() {
@@ -148,7 +159,7 @@ std::optional<EpochResult> Owner::train_steps(std::size_t most, const ProgressHo
   const Stopwatch watch;
   if (!s.run) s.begin_epoch();
   const std::uint64_t step_messages =
-      2 * s.training.micro_batches * PipelineTraffic::messages(s.stages.size());
+      2 * s.training.micro_batches * PipelineTraffic::messages(s.plan.places.size());
   const std::size_t at_once = s.link->requests_of_an_epoch(step_messages);
   const std::size_t begin = s.point.step, end = begin + std::min(most, s.run->steps() - begin);
   for (std::size_t first = begin; first < end; first += at_once) {
@@ -178,7 +189,7 @@ std::vector<ShardRecord> Owner::write_shards(
     const std::function<ShardOrder(std::size_t)>& order_for) {
   State& s = *state_;
   const ShardTraffic traffic(s.random_order(), s.updates);
-  return mixnn::write_shards(*s.link, s.plan.host, traffic, s.point, order_for);
+  return mixnn::write_shards(*s.link, s.plan, traffic, s.point, order_for);
 }
 
 TestResult Owner::test() {
@@ -190,12 +201,20 @@ TestResult Owner::test() {
 std::vector<std::vector<float>> Owner::parameters() {
   std::vector<std::vector<float>> parameters(state_->stages.size());
   StageState stages = state_->stage_state();
-  for (const std::size_t stage : state_->random_order())
-    parameters[stage] = stages.gather(stage, state_->stages[stage].parameter_count());
+  for (const std::size_t place : state_->random_order()) {
+    const bool hosts = place < parameters.size();
+    std::vector<float> gathered =
+        stages.gather(place, hosts ? state_->stages[place].parameter_count() : 0);
+    if (hosts) parameters[place] = std::move(gathered);
+  }
   return parameters;
 }
 
-void Owner::pause() { state_->link->ask_all(MessageKind::kPause); }
+// What is still on its way would wake those again that rest.
+void Owner::pause() {
+  state_->link->settle();
+  state_->link->ask_all(MessageKind::kPause);
+}
 void Owner::resume() { state_->link->ask_all(MessageKind::kResume); }
 
 std::vector<RankTrace> Owner::trace() {
@@ -205,6 +224,7 @@ std::vector<RankTrace> Owner::trace() {
 
 SessionTotals Owner::stop() {
   State& s = *state_;
+  s.link->settle();
   const std::vector<Report> reports = s.link->ask_all(MessageKind::kStop);
   SessionTotals totals;
   const auto add = [&](const CellCounters& c) {

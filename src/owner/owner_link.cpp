@@ -37,14 +37,18 @@ OwnerLink::OwnerLink(Transport& transport, const RunParameters& parameters,
       header_aead_(make_bulk_aead(parameters.suite)),
       issuer_(keys, parameters.serial_bits, *header_aead_, rng_),
       endpoint_(transport, parameters, keys.front(), activity_),
-      watch_(options.timeout, clock_) {
+      watch_(options.timeout, clock_),
+      delivered_(static_cast<std::size_t>(transport.size())) {
   activity_.keep_events(parameters.trace_events);
 }
 
 Ticket OwnerLink::issue(std::uint32_t receiver, const MessageInfo& info, std::size_t bytes) {
   const ActivityRecorder::Scope scope(activity_, Activity::kTicket);
-  const std::vector<std::uint32_t> route = draw_route(plan_.relays, options_.hops, rng_);
-  return issuer_.issue(route, receiver, sizes_.cells_for(bytes), encode_info(info));
+  const auto ranks = static_cast<std::uint32_t>(transport_.size());
+  const std::vector<std::uint32_t> route = draw_route(ranks, options_.hops, rng_);
+  const std::uint32_t cells = sizes_.cells_for(bytes);
+  delivered_[receiver] += cells;
+  return issuer_.issue(route, receiver, cells, encode_info(info));
 }
 
 void OwnerLink::launch(std::uint32_t receiver, const MessageInfo& info, ConstBytes payload) {
@@ -102,11 +106,9 @@ void OwnerLink::on(OfKind<MessageKind::kReport>, const Message& message) {
   const std::uint32_t rank = message.info.label.part;
   const std::optional<Report> report = decode<Report>(message.payload.bytes());
   if (!report) throw RunError("rank " + std::to_string(rank) + " sent a malformed report");
-  const bool relay =
-      std::find(plan_.relays.begin(), plan_.relays.end(), rank) != plan_.relays.end();
   if (report->type == Report::Type::kError)
-    throw RunError("rank " + std::to_string(rank) + (relay ? " (relay) " : " (stage host) ") +
-                   report->error);
+    throw RunError("rank " + std::to_string(rank) +
+                   (plan_.hosts(rank) ? " (stage host) " : " (relay) ") + report->error);
   reports_[rank] = *report;
   was_awaited(message.info.label);
 }
@@ -138,13 +140,15 @@ Nanoseconds OwnerLink::ask(std::uint32_t rank, MessageKind kind) {
   MIXNN_CHECK(is_control(kind), "a kind for relays sent without them");
   const MessageKind answer = answer_kind(kind).value();
   const std::size_t tickets = kind == MessageKind::kEpoch ? 1 + kReserveTickets : 1;
-  std::vector<std::byte> book = control_tickets({answer, 0, 0, rank}, tickets);
+  std::vector<std::byte> payload = control_tickets({answer, 0, 0, rank}, tickets);
+  ++delivered_[rank];
+  if (kind == MessageKind::kSettle) ByteWriter(payload).put(delivered_[rank]);
   MessageInfo info;
   info.label = {kind, 0, 0, rank};
   awaited_[rank] = answer;
   const Nanoseconds now = clock_.now();
-  endpoint_.send(issuer_.issue({}, rank, 1, encode_info(info)), book);
-  wipe(book);
+  endpoint_.send(issuer_.issue({}, rank, 1, encode_info(info)), payload);
+  wipe(payload);
   return now;
 }
 
@@ -194,28 +198,34 @@ std::vector<std::byte> OwnerLink::control_tickets(const Label& label, std::size_
     wipe(ticket);
   }
   const Bytes finished = book.finish();
-  std::vector<std::byte> copy(finished.begin(), finished.end());
+  std::vector<std::byte> copy;
+  copy.reserve(finished.size() + sizeof(std::uint64_t));  // if it grew, keys would stay behind
+  copy.assign(finished.begin(), finished.end());
   wipe(finished);
   return copy;
 }
 
 std::vector<Report> OwnerLink::ratchet() {
+  settle();
   issuer_.ratchet();
+  serials_spent_ = 0;
   return begin_epoch();
 }
 
-bool OwnerLink::serials_suffice(std::uint64_t messages) const {
-  return issuer_.serials_left() >= serials_needed(messages, sizes_, transport_.size());
+std::uint64_t OwnerLink::serials_of_messages() const {
+  return (std::uint64_t{1} << options_.serial_bits) - serials_needed(0, sizes_, transport_.size());
 }
 
 void OwnerLink::make_room(std::uint64_t messages) {
-  if (!serials_suffice(messages)) ratchet();
+  const std::uint64_t needed = serials_needed(messages, sizes_, transport_.size()) -
+                               serials_needed(0, sizes_, transport_.size());
+  if (serials_spent_ + needed > serials_of_messages()) ratchet();
+  serials_spent_ += needed;
 }
 
 std::size_t OwnerLink::requests_of_an_epoch(std::uint64_t messages_of_one) const {
-  const std::uint64_t control = serials_needed(0, sizes_, transport_.size());
-  const std::uint64_t serials = (std::uint64_t{1} << options_.serial_bits) - control;
-  return std::max<std::size_t>(1, serials / (messages_of_one * sizes_.cells));
+  return std::max<std::size_t>(
+      1, serials_of_messages() / (messages_of_one * sizes_.cells * kSerialsOfCell));
 }
 
 }  // namespace mixnn

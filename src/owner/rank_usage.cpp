@@ -49,9 +49,9 @@ UsageLedger::UsageLedger(const Plan& plan, std::size_t ranks) : ranks_(ranks) {
     ranks_[rank].rank = static_cast<std::uint32_t>(rank);
     ranks_[rank].role = rank == 0 ? RankUsage::Role::kOwner : RankUsage::Role::kRelay;
   }
-  for (std::size_t stage = 0; stage < plan.host.size(); ++stage) {
-    ranks_[plan.host[stage]].role = RankUsage::Role::kHost;
-    ranks_[plan.host[stage]].stage = stage;
+  for (std::size_t stage = 0; stage < plan.stages; ++stage) {
+    ranks_[plan.places[stage]].role = RankUsage::Role::kHost;
+    ranks_[plan.places[stage]].stage = stage;
   }
 }
 

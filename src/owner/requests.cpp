@@ -2,11 +2,11 @@
 
 namespace mixnn {
 
-void request_all(OwnerLink& link, const std::vector<std::uint32_t>& hosts, const Traffic& traffic,
+void request_all(OwnerLink& link, const std::vector<std::uint32_t>& places, const Traffic& traffic,
                  Ask ask, Answered answered) {
   const std::vector<MessageInfo>& all = traffic.requests();
   link.make_room(traffic.messages_of_one() * all.size());
-  BookKeeper books(link, traffic, hosts);
+  BookKeeper books(link, traffic, places);
   for (std::size_t next = 0; next < all.size() || !link.idle();) {
     for (; next < all.size() && link.has_credit() && books.cover(all[next].label); ++next) {
       const Question question = ask(all[next]);

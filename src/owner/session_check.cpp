@@ -1,5 +1,6 @@
 #include "mixnn/owner/session_check.hpp"
 
+#include <algorithm>
 #include <string>
 
 #include "mixnn/base/error.hpp"
@@ -29,9 +30,16 @@ void check_session(const ModelSpec& model, const TrainingOptions& training,
     throw UsageError("--cell-size must be between " + std::to_string(kMinCellBytes) + " and " +
                      std::to_string(kMaxCellBytes) + " bytes, got " +
                      std::to_string(session.cell_bytes));
+  std::size_t largest = 0;
+  for (std::size_t i = 0; i < stages; ++i)
+    largest = std::max(largest, model.stage(i, 1, {}).parameter_count() * sizeof(float));
+  if (session.stage_bytes != 0 && session.stage_bytes < largest)
+    throw UsageError("--stage-bytes must be at least the largest stage's " +
+                     std::to_string(largest) + " bytes of parameters, got " +
+                     std::to_string(session.stage_bytes));
   const MessageSizes sizes = message_sizes(model, training, session);
   const std::uint64_t step_messages =
-      2 * training.micro_batches * PipelineTraffic::messages(stages);
+      2 * training.micro_batches * PipelineTraffic::messages(static_cast<std::size_t>(ranks) - 1);
   if (serials_needed(step_messages, sizes, ranks) > std::uint64_t{1} << session.serial_bits)
     throw UsageError("--cell-size " + std::to_string(sizes.cell_bytes) +
                      " cuts one step into more cells than an epoch can "

@@ -10,18 +10,23 @@
 namespace mixnn {
 namespace {
 
-// Once all hosts have answered.
-void check(const std::map<std::size_t, std::uint32_t>& problems, const TrainingPoint& point,
-           const std::string& folder) {
+std::string who(const Plan& plan, std::size_t place) {
+  const std::string rank = "rank " + std::to_string(plan.places[place]);
+  return place < plan.stages ? rank + ", the stage host of stage " + std::to_string(place + 1) + ","
+                             : rank;
+}
+
+// Once all ranks have answered.
+void check(const std::map<std::size_t, std::uint32_t>& problems, const Plan& plan,
+           const TrainingPoint& point, const std::string& folder) {
   for (const auto& [stage, problem] : problems)
     if (problem == ShardReceipt::kNotFinite)
       throw RunError("the parameters or the optimizer's state of stage " +
                      std::to_string(stage + 1) + " are no longer finite numbers " +
                      point_text(point) +
                      ", but were in the checkpoint before that; try a smaller --lr");
-  for (const auto& [stage, problem] : problems)
-    throw SaveError("the stage host of stage " + std::to_string(stage + 1) +
-                    " cannot write its shard to " + folder + ": " +
+  for (const auto& [place, problem] : problems)
+    throw SaveError(who(plan, place) + " cannot write its shard to " + folder + ": " +
                     system_reason(static_cast<int>(problem)));
 }
 
@@ -38,42 +43,42 @@ ShardTraffic::ShardTraffic(std::vector<std::size_t> order, std::uint32_t updates
   }
 }
 
-std::optional<Traffic::Answer> ShardTraffic::answer(std::size_t stage, std::size_t index) const {
-  if (order_[index] != stage) return std::nullopt;
+std::optional<Traffic::Answer> ShardTraffic::answer(std::size_t place, std::size_t index) const {
+  if (order_[index] != place) return std::nullopt;
   return Answer{0, encoded_size(ShardReceipt{})};
 }
 
-std::size_t ShardTraffic::stage_of(const Label& label) const {
+std::size_t ShardTraffic::place_of(const Label& label) const {
   const auto found = std::ranges::find(requests_, label, &MessageInfo::label);
   MIXNN_CHECK(found != requests_.end(), "the answer of a request");
   return order_[static_cast<std::size_t>(found - requests_.begin())];
 }
 
-std::vector<ShardRecord> write_shards(OwnerLink& link, const std::vector<std::uint32_t>& hosts,
+std::vector<ShardRecord> write_shards(OwnerLink& link, const Plan& plan,
                                       const ShardTraffic& traffic, const TrainingPoint& point,
                                       const std::function<ShardOrder(std::size_t)>& order_for) {
-  std::vector<ShardRecord> records(hosts.size());
-  std::map<std::size_t, std::uint32_t> problems;  // by stage
+  std::vector<ShardRecord> records(plan.places.size());
+  std::map<std::size_t, std::uint32_t> problems;  // by place
   std::string folder;
   std::vector<std::byte> text;
   request_all(
-      link, hosts, traffic,
+      link, plan.places, traffic,
       [&](const MessageInfo& info) {
-        const std::size_t stage = traffic.stage_of(info.label);
-        const ShardOrder order = order_for(stage);
-        records[stage].name = order.name;
+        const std::size_t place = traffic.place_of(info.label);
+        const ShardOrder order = order_for(place);
+        records[place].name = order.name;
         folder = order.folder;
         text = encode(order);
-        return Question{hosts[stage], text};
+        return Question{plan.places[place], text};
       },
       [&](Message& message) {
         const std::optional<ShardReceipt> receipt = decode<ShardReceipt>(message.payload.bytes());
-        if (!receipt) throw RunError("a host sent a malformed receipt of its shard");
-        const std::size_t stage = traffic.stage_of(message.info.label);
-        records[stage].sha256 = receipt->sha256;
-        if (const std::uint32_t problem = receipt->problem()) problems[stage] = problem;
+        if (!receipt) throw RunError("a rank sent a malformed receipt of its shard");
+        const std::size_t place = traffic.place_of(message.info.label);
+        records[place].sha256 = receipt->sha256;
+        if (const std::uint32_t problem = receipt->problem()) problems[place] = problem;
       });
-  check(problems, point, folder);
+  check(problems, plan, point, folder);
   return records;
 }
 

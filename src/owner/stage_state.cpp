@@ -8,25 +8,35 @@
 
 namespace mixnn {
 
-void StageState::ask(const HostTraffic& traffic, Payload payload, Answered answered) {
+StageSizes StageSizes::of(const std::vector<StageSpec>& stages, std::size_t bytes) {
+  StageSizes sizes;
+  for (const StageSpec& stage : stages) {
+    sizes.specification = std::max(sizes.specification, stage_spec_to_json(stage).size());
+    sizes.parameters = std::max(sizes.parameters, stage.parameter_count());
+  }
+  sizes.specification = public_size(sizes.specification);
+  sizes.parameters = bytes > 0 ? (bytes + sizeof(float) - 1) / sizeof(float)
+                               : public_size(std::max<std::size_t>(sizes.parameters, 1));
+  return sizes;
+}
+
+void StageState::ask(const PlaceTraffic& traffic, Payload payload, Answered answered) {
   request_all(
-      link_, hosts_, traffic,
+      link_, places_, traffic,
       [&](const MessageInfo& info) {
-        return Question{hosts_[traffic.host()], payload(info)};
+        return Question{places_[traffic.place()], payload(info)};
       },
       answered);
 }
 
-std::span<const float> StageState::part_of(std::span<const float> all, std::uint32_t part) const {
-  const std::size_t from = part * part_floats();
-  return all.subspan(from, std::min(part_floats(), all.size() - from));
-}
-
-void StageState::send_specification(std::size_t stage, const StageSpec& spec) {
-  const std::string text = stage_spec_to_json(spec);
+// Blanks behind the text change nothing in it; nothing but blanks is a decoy's.
+void StageState::send_specification(std::size_t place, const StageSpec* spec) {
+  std::string text = spec == nullptr ? std::string() : stage_spec_to_json(*spec);
+  MIXNN_CHECK(text.size() <= sizes_.specification, "a specification larger than the largest");
+  text.resize(sizes_.specification, ' ');
   const std::size_t text_bytes = link_.message_capacity() - encoded_size(SpecificationPart{});
   const auto count = static_cast<std::uint32_t>((text.size() + text_bytes - 1) / text_bytes);
-  HostTraffic traffic(hosts_.size(), stage);
+  PlaceTraffic traffic(places_.size(), place);
   for (std::uint32_t i = 0; i < count; ++i)
     traffic.add({{MessageKind::kSpecification, updates_, 0, i}, count, 0, 0}, 0);
   std::vector<std::byte> payload;
@@ -40,29 +50,34 @@ void StageState::send_specification(std::size_t stage, const StageSpec& spec) {
       [](Message&) {});
 }
 
-void StageState::send(std::size_t stage, std::span<const float> state) {
-  HostTraffic traffic(hosts_.size(), stage);
-  for (std::uint32_t i = 0; i < parts(state.size()); ++i) {
+void StageState::send(std::size_t place, std::span<const float> state, std::size_t all) {
+  PlaceTraffic traffic(places_.size(), place);
+  for (std::uint32_t i = 0; i < parts(all); ++i) {
     const auto rows = static_cast<std::uint32_t>(part_of(state, i).size());
     traffic.add({{MessageKind::kParameters, updates_, 0, i}, 0, rows, 0}, 0);
   }
+  std::vector<float> payload;  // as long in every part, zeros behind the state
   ask(
       traffic,
-      [&](const MessageInfo& info) { return std::as_bytes(part_of(state, info.label.part)); },
+      [&](const MessageInfo& info) {
+        const std::span<const float> part = part_of(state, info.label.part);
+        payload.assign(std::min(part_floats(), all - info.label.part * part_floats()), 0.0f);
+        std::ranges::copy(part, payload.begin());
+        return std::as_bytes(std::span(payload));
+      },
       [](Message&) {});
 }
 
-std::vector<float> StageState::gather(std::size_t stage, std::size_t count) {
+std::vector<float> StageState::gather(std::size_t place, std::size_t count) {
   std::vector<float> values(count);
-  HostTraffic traffic(hosts_.size(), stage);
-  for (std::uint32_t i = 0; i < parts(values.size()); ++i)
-    traffic.add({{MessageKind::kGather, updates_, 0, i}, 0, 0, 0}, part_of(values, i).size_bytes());
+  PlaceTraffic traffic(places_.size(), place);
+  for (std::uint32_t i = 0; i < parts(sizes_.parameters); ++i)
+    traffic.add({{MessageKind::kGather, updates_, 0, i}, 0, 0, 0},
+                std::min(part_floats(), sizes_.parameters - i * part_floats()) * sizeof(float));
   ask(
       traffic, [](const MessageInfo&) { return ConstBytes{}; },
       [&](Message& message) {
-        const std::size_t from = message.info.label.part * part_floats();
-        const std::span<float> target =
-            std::span(values).subspan(from, part_of(values, message.info.label.part).size());
+        const std::span<float> target = part_of(std::span(values), message.info.label.part);
         copy_bytes(message.payload.as<std::byte>(target.size_bytes()),
                    std::as_writable_bytes(target));
       });

@@ -21,7 +21,7 @@ TestingRun::TestingRun(const PipelineSetting& setting, std::uint32_t updates)
 TestResult TestingRun::run() {
   const Stopwatch watch;
   const std::size_t at_once =
-      setting_.link.requests_of_an_epoch(PipelineTraffic::messages(setting_.chain.hosts.size()));
+      setting_.link.requests_of_an_epoch(PipelineTraffic::messages(setting_.chain.places.size()));
   for (std::size_t from = 0; from < chunks_.size(); from += at_once) {
     const auto begin = chunks_.begin() + static_cast<std::ptrdiff_t>(from);
     const auto end =
@@ -41,9 +41,9 @@ void TestingRun::test(const std::vector<MessageInfo>& chunks) {
   const std::size_t chunk_rows = setting_.training.max_rows();
   const PipelineTraffic traffic(setting_.chain, chunks);
   request_all(
-      setting_.link, setting_.chain.hosts, traffic,
+      setting_.link, setting_.chain.places, traffic,
       [&](const MessageInfo& info) {
-        return Question{setting_.chain.hosts.front(),
+        return Question{setting_.chain.first_host(),
                         setting_.data.samples.rows(info.label.micro_batch * chunk_rows, info.rows)};
       },
       [&](Message& message) { on_outputs(message); });

@@ -29,9 +29,10 @@ Step TrainingRun::split(std::size_t step) const {
   return step_at(order_, step, setting_.training.batch_size, setting_.training.micro_batches);
 }
 
-// Two micro-batches for each stage keep a pipeline with relays between its stages busy.
+// As deep as messages may be under way: a depth by the number of stages would tell it to each host,
+// by the micro-batches that it holds.
 Schedule TrainingRun::schedule_of(const Step& step) const {
-  return {schedule_, step.micro_batch_rows.size(), 2 * setting_.chain.hosts.size()};
+  return {schedule_, step.micro_batch_rows.size(), setting_.link.in_flight()};
 }
 
 MessageInfo TrainingRun::info_of(std::size_t step, const Step& split,
@@ -75,7 +76,7 @@ std::vector<MessageInfo> TrainingRun::requests(std::size_t first, std::size_t la
 
 void TrainingRun::run(std::size_t first, std::size_t last, const ProgressHook& progress) {
   const PipelineTraffic traffic(setting_.chain, requests(first, last));
-  BookKeeper books(setting_.link, traffic, setting_.chain.hosts);
+  BookKeeper books(setting_.link, traffic, setting_.chain.places);
   next_step_ = first;
   for (;;) {
     release(books);
@@ -165,10 +166,10 @@ void TrainingRun::launch(const MessageInfo& info) {
       const ActivityRecorder::Scope computing(activity, Activity::kCompute);
       setting_.data.samples.gather(step.step.samples.subspan(step.first_row[m], info.rows), inputs);
     }
-    setting_.link.launch(setting_.chain.hosts.front(), info, inputs);
+    setting_.link.launch(setting_.chain.first_host(), info, inputs);
   } else {
     Message gradient = std::move(step.gradients[m]);
-    setting_.link.launch(setting_.chain.hosts.back(), info,
+    setting_.link.launch(setting_.chain.last_host(), info,
                          setting_.outputs_of(gradient, info.rows));
     setting_.link.recycle(std::move(gradient.payload));
   }

@@ -10,9 +10,10 @@ namespace {
 constexpr std::size_t kAutoBodyBytes = std::size_t{128} << 10;
 constexpr std::size_t kPostedReceives = 64;
 // Of the owner's serials, for each rank in an epoch: 1 + kReserveTickets reports with the epoch,
-// then one answer to each pause, resume, stop and part of a trace. `compare` asks most often: it
-// wakes and rests all ranks around each turn of the baseline, about ten times in an epoch.
-constexpr std::uint64_t kControlSerials = 16;
+// then one answer to each settling, pause, resume, stop and part of a trace. `compare` asks most
+// often: it settles, rests and wakes all ranks around each turn of the baseline, about ten times in
+// an epoch.
+constexpr std::uint64_t kControlSerials = 40;
 
 std::size_t round_up(std::size_t n, std::size_t to) { return (n + to - 1) / to * to; }
 
@@ -56,7 +57,8 @@ std::uint32_t pool_cells(const MessageSizes& sizes, const SessionOptions& sessio
 }
 
 std::uint64_t serials_needed(std::uint64_t messages, const MessageSizes& sizes, int ranks) {
-  return messages * sizes.cells + kControlSerials * static_cast<std::uint64_t>(ranks);
+  return messages * sizes.cells * kSerialsOfCell +
+         kControlSerials * static_cast<std::uint64_t>(ranks);
 }
 
 }  // namespace mixnn

@@ -59,7 +59,7 @@ struct Manifest {
   std::vector<EpochRecord> epochs;  // that have ended
   std::uint32_t lives = 1;          // jobs that have trained this
   std::uint64_t chunks = 0;         // of every shard
-  std::vector<ShardRecord> shards;  // by stage
+  std::vector<ShardRecord> shards;  // by stage, then those of ranks without one
 };
 
 // Another one if the layout changes, or if the same training would go on with other bits: 2, parts

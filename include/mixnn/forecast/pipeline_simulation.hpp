@@ -38,8 +38,9 @@ class PipelineSimulation {
   double rows(const SimulatedRequest& request) const {
     return static_cast<double>(rows_[request.micro_batch]);
   }
-  BookShape book_of(std::size_t stage) const;
+  BookShape book_of(std::size_t place) const;
   void add_host(std::size_t stage);
+  void add_supply(std::size_t place);
   void cover_all();
   void send_inputs(const SimulatedRequest& request);
   void send_gradient(const SimulatedRequest& request);
@@ -60,7 +61,7 @@ class PipelineSimulation {
   SimulatedMessages messages_;
   SimulatedOwner owner_;
   std::deque<SimulatedHost> hosts_;  // by stage; they do not move
-  std::vector<BookShape> books_;     // by stage
+  std::vector<BookShape> books_;     // by place
   std::vector<BookSupply> supplies_;
 };
 

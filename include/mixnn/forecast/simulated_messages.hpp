@@ -11,7 +11,7 @@
 
 namespace mixnn {
 
-// Messages of many cells between simulated ranks: each takes a fresh route over the relays, cell by
+// Messages of many cells between simulated ranks: each takes a fresh route over all ranks, cell by
 // cell, so that hops overlap. Where a message has many cells, some are handed on together: the
 // simulation stays short, and all of them count. Pure: the generator decides the routes.
 class SimulatedMessages {
@@ -19,7 +19,7 @@ class SimulatedMessages {
   using Event = RankSimulation::Event;
   // `ranks` must outlive it.
   SimulatedMessages(RankSimulation& ranks, const MessageSizes& sizes, const CellWork& work,
-                    std::vector<std::uint32_t> relays, std::size_t hops, const CounterRng& rng);
+                    std::uint32_t count, std::size_t hops, const CounterRng& rng);
   SimulatedMessages(const SimulatedMessages&) = delete;  // events hold `this`
   SimulatedMessages& operator=(const SimulatedMessages&) = delete;
 
@@ -43,7 +43,7 @@ class SimulatedMessages {
   RankSimulation& ranks_;
   MessageSizes sizes_;
   CellWork work_;
-  std::vector<std::uint32_t> relays_;
+  std::uint32_t count_;  // of ranks
   std::size_t hops_;
   CounterRng rng_;
   double cells_ = 0;

@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -13,11 +14,14 @@
 
 namespace mixnn {
 
-// Every rank but the owner: opens, mixes and forwards cells, and hosts a stage once it is sent a
-// specification. It knows nothing beforehand: no model, no data, no options.
+// Every rank but the owner: opens, mixes and forwards cells, and hosts a stage if the specification
+// that it is sent has one. It knows nothing beforehand: no model, no data, no options.
 class Node final : private Answers {
  public:
-  explicit Node(Transport& transport);
+  // `seen`, if there is one, is called for each whole message that this rank is sent, with its
+  // bytes (padding included): for tests.
+  using Seen = std::function<void(const MessageInfo&, std::size_t)>;
+  explicit Node(Transport& transport, Seen seen = {});
   ~Node() override;
 
   // One round: handles what has come and does at most one piece of work. False where there was
@@ -45,10 +49,12 @@ class Node final : private Answers {
   void on(OfKind<MessageKind::kResume>, Message& message);
   void on(OfKind<MessageKind::kStop>, Message& message);
   void on(OfKind<MessageKind::kTrace>, Message& message);
+  void on(OfKind<MessageKind::kSettle>, Message& message);
   void to_stage(Message message);
 
   bool build_stage();
   void store_tickets(Message& message);
+  void settle();
   void report(Report::Type type, const std::string& error = {});
 
   struct StagePart {
@@ -57,16 +63,18 @@ class Node final : private Answers {
   };
 
   Transport& transport_;
+  Seen seen_;
   ActivityRecorder activity_;
   std::optional<NodeHandshake> handshake_;  // gone, with its secrets, once it has ended (P7)
   std::unique_ptr<Endpoint> endpoint_;
-  std::unique_ptr<Crew> crew_;  // of a stage host
-  std::optional<StageHost> host_;
+  std::unique_ptr<Crew> crew_;     // of a stage host
+  std::optional<StageHost> host_;  // once there is a specification; of a decoy, without a stage
   std::map<Label, Ticket> tickets_;
   std::vector<Ticket> reserve_;                       // to the owner, for reports
   std::map<std::uint32_t, StagePart> specification_;  // by part, until all have come
   std::vector<Message> early_;                        // for the stage, before it stands
   std::size_t trace_part_ = 0;                        // the next that is asked for
+  std::optional<std::uint64_t> settles_at_;           // cells delivered: then it reports
   bool resting_ = false, failed_ = false, stopped_ = false;
 };
 

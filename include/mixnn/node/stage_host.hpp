@@ -36,6 +36,8 @@ class StageHost {
   // The state comes in parts of `part_floats`. `updates`: those that it has behind it.
   StageHost(const StageSpec& spec, std::size_t part_floats, std::uint32_t updates = 0,
             Products products = {});
+  // A decoy, without a stage: it is asked for as much as all others, and answers alike.
+  StageHost(std::size_t part_floats, std::uint32_t updates);
 
   void accept(Message message);  // throws RunError where it cannot belong to this stage
   bool work(Answers& answers);   // does one thing; false where nothing is ready
@@ -60,9 +62,10 @@ class StageHost {
   bool gather(Answers& answers);
   bool set_parameters(Answers& answers);
   bool write_checkpoint(Answers& answers);
-  std::span<float> part_of(std::span<float> all, const Label& label);
+  std::span<float> state() { return stage_ ? stage_->state() : std::span<float>(); }
+  std::span<float> part_of(std::span<float> all, const Label& label) const;
 
-  Stage stage_;
+  std::optional<Stage> stage_;
   std::size_t part_floats_;
   std::uint32_t step_ = 0;  // updates made
   Waiting waiting_;

@@ -56,10 +56,11 @@ class Owner {
   // it. How an epoch is cut changes no bit.
   std::optional<EpochResult> train_steps(std::size_t most, const ProgressHook& progress = {});
   const TrainingPoint& point() const;
-  // Has every host write its stage's state as the order for that stage says; what they report, by
-  // stage. Throws SaveError if one cannot write it: the training can go on.
+  // Has every rank write its stage's state as the order for its place says, those without a stage
+  // an empty one; what they report, the stages' first. Throws SaveError if one cannot write it: the
+  // training can go on.
   std::vector<ShardRecord> write_shards(
-      const std::function<ShardOrder(std::size_t stage)>& order_for);
+      const std::function<ShardOrder(std::size_t place)>& order_for);
   TestResult test();
   std::vector<std::vector<float>> parameters();  // gathered from the hosts, by stage
   void pause();  // nodes sleep outside the transport, so that another computation has the cores

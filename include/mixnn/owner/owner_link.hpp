@@ -31,6 +31,7 @@ class OwnerLink {
   // Whether another request may begin now. `launch` begins one: a message to `receiver` that the
   // hosts pass on under the same label until an answer comes back to the owner.
   bool has_credit() const { return under_way_.size() < options_.in_flight; }
+  std::size_t in_flight() const { return options_.in_flight; }
   void launch(std::uint32_t receiver, const MessageInfo& info, ConstBytes payload);
   bool idle() const { return under_way_.empty(); }
   // The next answer; its request has ended. Blocks. While nothing has come and no other rank needs
@@ -39,7 +40,7 @@ class OwnerLink {
   Message wait(FunctionRef<bool()> meanwhile = nothing_to_do);
   void recycle(AlignedBuffer buffer) { endpoint_.recycle(std::move(buffer)); }
 
-  // A ticket book to a host: no answer of its own.
+  // A ticket book to a rank: no answer of its own.
   void send_book(std::uint32_t receiver, ConstBytes book);
   std::size_t message_capacity() const { return sizes_.capacity(); }
   std::size_t ticket_bytes(std::size_t message_bytes) const {
@@ -50,9 +51,12 @@ class OwnerLink {
   // keys and new serials.
   std::vector<Report> begin_epoch() { return ask_all(MessageKind::kEpoch); }
   std::vector<Report> ratchet();
-  // Ratchets where the serials of this epoch do not suffice for another `messages` at one node.
+  // Takes so many messages off what this epoch's serials suffice for, and ratchets before where
+  // they do not. When that is follows from these numbers alone, not from what the nodes have used.
   // Nothing may be under way.
   void make_room(std::uint64_t messages);
+  // Waits until every message to every rank has arrived, those too that nobody answers.
+  void settle() { ask_all(MessageKind::kSettle); }
   // How many requests of so many messages one epoch's serials suffice for; at least 1.
   std::size_t requests_of_an_epoch(std::uint64_t messages_of_one) const;
 
@@ -84,7 +88,7 @@ class OwnerLink {
   void on(OfKind<MessageKind::kTracePart>, const Message& message);
   void check_timeout();
   void wait_a_little();
-  bool serials_suffice(std::uint64_t messages) const;
+  std::uint64_t serials_of_messages() const;  // of an epoch
 
   Transport& transport_;
   ActivityRecorder activity_;
@@ -100,6 +104,8 @@ class OwnerLink {
   StallWatch watch_;
   std::map<Label, std::uint32_t> under_way_;  // first receiver by label
   // By rank: the kind of answer that a control message waits for, and the answers that have come.
+  std::uint64_t serials_spent_ = 0;       // of this epoch, at most
+  std::vector<std::uint64_t> delivered_;  // cells to each rank, once all have arrived
   std::map<std::uint32_t, MessageKind> awaited_;
   std::map<std::uint32_t, Report> reports_;
   std::map<std::uint32_t, TraceAnswer> traces_;

@@ -18,8 +18,8 @@ using Answered = FunctionRef<void(Message&)>;
 
 // Puts all requests of `traffic` under way in order, as many at a time as there are credits, with
 // the ticket books that they need, and returns when all have been answered. Ratchets before, where
-// the epoch's serials would not suffice. `hosts`: rank by stage. Nothing may be under way before.
-void request_all(OwnerLink& link, const std::vector<std::uint32_t>& hosts, const Traffic& traffic,
+// the epoch's serials would not suffice. `places`: rank by place. Nothing may be under way before.
+void request_all(OwnerLink& link, const std::vector<std::uint32_t>& places, const Traffic& traffic,
                  Ask ask, Answered answered);
 
 }  // namespace mixnn

@@ -8,17 +8,17 @@
 
 namespace mixnn {
 
-// One question to each host, all at once: every stage answers its own, straight to the owner. The
-// labels are drawn at random, so that they tell a host nothing of its position or of the number of
+// One question to each rank, all at once: each answers its own, straight to the owner. The
+// labels are drawn at random, so that they tell a rank nothing of its place or of the number of
 // others.
 class ShardTraffic final : public Traffic {
  public:
-  // `order`: the stages, in the order in which they are asked.
+  // `order`: the places, in the order in which they are asked.
   ShardTraffic(std::vector<std::size_t> order, std::uint32_t updates);
-  std::size_t stages() const override { return order_.size(); }
+  std::size_t places() const override { return order_.size(); }
   const std::vector<MessageInfo>& requests() const override { return requests_; }
-  std::optional<Answer> answer(std::size_t stage, std::size_t index) const override;
-  std::size_t stage_of(const Label& label) const;
+  std::optional<Answer> answer(std::size_t place, std::size_t index) const override;
+  std::size_t place_of(const Label& label) const;
   std::uint64_t messages_of_one() const override { return 3; }
 
  private:
@@ -26,10 +26,10 @@ class ShardTraffic final : public Traffic {
   std::vector<MessageInfo> requests_;
 };
 
-// Has every host write its shard; returns what they report, by stage. `order_for` gives the order
-// for a stage. Nothing may be under way; `hosts`: rank by stage.
+// Has every rank write its shard, a decoy an empty one; returns what they report, by place: first
+// the stages'. `order_for` gives the order for a place. Nothing may be under way.
 std::vector<ShardRecord> write_shards(
-    OwnerLink& link, const std::vector<std::uint32_t>& hosts, const ShardTraffic& traffic,
-    const TrainingPoint& point, const std::function<ShardOrder(std::size_t stage)>& order_for);
+    OwnerLink& link, const Plan& plan, const ShardTraffic& traffic, const TrainingPoint& point,
+    const std::function<ShardOrder(std::size_t place)>& order_for);
 
 }  // namespace mixnn

@@ -26,6 +26,9 @@ struct SessionOptions {
   // Messages under way at once, besides ticket books; by public numbers alone
   // (session/automatic.hpp).
   std::size_t in_flight = 16;
+  // Parameters that every rank is sent at the start, whatever its stage has: as many as the largest
+  // stage, rounded up, if it is 0.
+  std::size_t stage_bytes = 0;
   std::size_t trace_events = 0;  // that each rank keeps; 0: no trace
 };
 

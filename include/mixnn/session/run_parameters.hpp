@@ -60,7 +60,9 @@ MessageSizes message_sizes(const ModelSpec& model, const TrainingOptions& traini
 std::uint32_t pool_cells(const MessageSizes& sizes, const SessionOptions& session, int ranks);
 // Serials of one node that `messages` may use up, together with an epoch's control cells.
 std::uint64_t serials_needed(std::uint64_t messages, const MessageSizes& sizes, int ranks);
-inline constexpr std::size_t kBooksUnderWay = 2;  // for each host
+// Of one cell at one node: it may pass it as a relay and have it as its receiver.
+inline constexpr std::uint64_t kSerialsOfCell = 2;
+inline constexpr std::size_t kBooksUnderWay = 2;  // for each rank
 inline constexpr std::size_t kReserveTickets =
     2;  // that each rank holds in each epoch, to report an error at any time
 

@@ -31,7 +31,8 @@ namespace mixnn {
   ROW(Stop,          19, "stop",          Node,  Control, TicketBook,        Report)          \
   ROW(Report,        20, "report",        Owner, Control, Report,            Nothing)         \
   ROW(Trace,         21, "trace",         Node,  Control, TicketBook,        TracePart)       \
-  ROW(TracePart,     22, "trace part",    Owner, Control, TracePart,         Nothing)
+  ROW(TracePart,     22, "trace part",    Owner, Control, TracePart,         Nothing)         \
+  ROW(Settle,        23, "settling",      Node,  Control, SettleOrder,       Report)
 // clang-format on
 
 enum class MessageKind : std::uint8_t {

@@ -30,7 +30,9 @@ class BookWriter {
 
   bool fits(std::size_t ticket_bytes) const;
   void add(const Label& label, ConstBytes ticket);
-  bool empty() const { return count_ == 0; }
+  // The book becomes as large as with such a page, but holds none: at its end there are zeros.
+  void leave_out(std::size_t ticket_bytes);
+  bool empty() const { return size_ == book_overhead(); }  // as large as a book of no pages
   Bytes finish();  // the book; the caller wipes it once it is sent, for tickets hold keys
 
   static std::size_t book_overhead() { return encoded_size(TicketBook{}); }
@@ -38,7 +40,8 @@ class BookWriter {
 
  private:
   AlignedBuffer memory_;
-  std::size_t size_ = 0;
+  std::size_t size_ = 0;     // of the book, what is left out included
+  std::size_t written_ = 0;  // bytes
   std::uint32_t count_ = 0;
 };
 
