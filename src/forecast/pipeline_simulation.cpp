@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "mixnn/data/batching.hpp"
+#include "mixnn/session/route.hpp"
 
 namespace mixnn {
 namespace {
@@ -39,7 +40,7 @@ PipelineSimulation::PipelineSimulation(const RunSetting& setting, const CostMode
       output_bytes_(output_bytes_of(setting.model, setting.training.wire)),
       messages_(ranks_, sizes_,
                 CellWork(cell_costs(setting, costs.cell), sizes_, setting.session.hops),
-                static_cast<std::uint32_t>(setting.ranks), setting.session.hops, rng_),
+                [this] { return route(); }),
       owner_(
           ranks_,
           {setting.session.schedule, setting.session.in_flight, rows_, costs.loss,
@@ -75,6 +76,10 @@ BookShape PipelineSimulation::book_of(std::size_t place) const {
                  hosts && place > 0 ? rows * output_bytes_[place - 1] : 0);
   if (!hosts) book.slots = 0;
   return book;
+}
+
+std::vector<std::uint32_t> PipelineSimulation::route() {
+  return draw_route(static_cast<std::uint32_t>(setting_.ranks), setting_.session.hops, rng_);
 }
 
 void PipelineSimulation::run() {

@@ -5,21 +5,19 @@
 
 #include "mixnn/forecast/simulated_owner.hpp"
 #include "mixnn/forecast/simulated_request.hpp"
-#include "mixnn/session/route.hpp"
 
 namespace mixnn {
 
 SimulatedMessages::SimulatedMessages(RankSimulation& ranks, const MessageSizes& sizes,
-                                     const CellWork& work, std::uint32_t count, std::size_t hops,
-                                     const CounterRng& rng)
-    : ranks_(ranks), sizes_(sizes), work_(work), count_(count), hops_(hops), rng_(rng) {}
+                                     const CellWork& work, DrawRoute draw_route)
+    : ranks_(ranks), sizes_(sizes), work_(work), draw_route_(std::move(draw_route)) {}
 
 void SimulatedMessages::send(std::size_t from, std::size_t to, double bytes,
                              const WorkSeconds& before, Event arrived) {
   const std::size_t cells = sizes_.cells_for(static_cast<std::size_t>(bytes));
   const std::size_t pieces = std::min(cells, kMostPieces);
-  const auto message = std::make_shared<Message>(
-      Message{from, to, draw_route(count_, hops_, rng_), pieces, std::move(arrived)});
+  const auto message =
+      std::make_shared<Message>(Message{from, to, draw_route_(), pieces, std::move(arrived)});
   for (std::size_t i = 0; i < pieces; ++i) {
     const std::size_t in_piece = (i + 1) * cells / pieces - i * cells / pieces;
     WorkSeconds work = work_.sending(from == SimulatedOwner::kRank, in_piece);

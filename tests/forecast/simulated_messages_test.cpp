@@ -12,8 +12,7 @@ struct Way {
       : sizes{.cell_bytes = 4096, .cells = cells},
         ranks(hops + 2, {.hosts = 1, .cores = 100}),
         receiver(hops + 1),
-        messages(ranks, sizes, CellWork(kCosts, sizes, hops), relays(hops), hops,
-                 CounterRng(1, RandomPurpose::kTest, 0)) {}
+        messages(ranks, sizes, CellWork(kCosts, sizes, hops), [hops] { return relays(hops); }) {}
 
   static constexpr CellCosts kCosts{
       .aead = {}, .wrap = 1, .relay = 4, .receive = 2, .slot = 0, .hand_over = {}};

@@ -249,7 +249,7 @@ TEST(ALastUpdateThatDiverges, IsSeenByTheTestAndByWhoWritesACheckpoint) {
             std::string::npos);
 }
 
-// The order in which hosts are asked, and the labels under which, are drawn anew each time.
+// The order in which ranks are asked, and the labels under which, are drawn anew each time.
 TEST(ShardTraffic, LabelsTellNothing) {
   std::set<std::uint32_t> parts;
   for (int i = 0; i < 8; ++i) {
@@ -258,9 +258,9 @@ TEST(ShardTraffic, LabelsTellNothing) {
       const MessageInfo& info = traffic.requests()[at];
       parts.insert(info.label.part);
       EXPECT_EQ(info.label.step, 40u);
-      EXPECT_EQ(traffic.stage_of(info.label), (std::vector<std::size_t>{2, 0, 1}[at]));
-      for (std::size_t stage = 0; stage < 3; ++stage)
-        EXPECT_EQ(traffic.answer(stage, at).has_value(), stage == traffic.stage_of(info.label));
+      EXPECT_EQ(traffic.place_of(info.label), (std::vector<std::size_t>{2, 0, 1}[at]));
+      for (std::size_t place = 0; place < 3; ++place)
+        EXPECT_EQ(traffic.answer(place, at).has_value(), place == traffic.place_of(info.label));
     }
   }
   EXPECT_EQ(parts.size(), 24u);

@@ -11,6 +11,7 @@
 #include "mixnn/wire/shard_order.hpp"
 #include "mixnn/wire/specification_part.hpp"
 #include "mixnn/wire/ticket_book.hpp"
+#include "mixnn/wire/settle_order.hpp"
 #include "mixnn/wire/trace_part.hpp"
 
 // All types with a description: what kinds of messages carry follows from their table; these are

@@ -41,6 +41,7 @@ class PipelineSimulation {
   BookShape book_of(std::size_t place) const;
   void add_host(std::size_t stage);
   void add_supply(std::size_t place);
+  std::vector<std::uint32_t> route();  // of the next message
   void cover_all();
   void send_inputs(const SimulatedRequest& request);
   void send_gradient(const SimulatedRequest& request);

@@ -1,25 +1,26 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
-#include "mixnn/base/random.hpp"
 #include "mixnn/forecast/cell_work.hpp"
 #include "mixnn/forecast/rank_simulation.hpp"
 #include "mixnn/session/run_parameters.hpp"
 
 namespace mixnn {
 
-// Messages of many cells between simulated ranks: each takes a fresh route over all ranks, cell by
-// cell, so that hops overlap. Where a message has many cells, some are handed on together: the
-// simulation stays short, and all of them count. Pure: the generator decides the routes.
+// Messages of many cells between simulated ranks: each takes a route of its own, cell by cell,
+// so that hops overlap. Where a message has many cells, some are handed on together: the
+// simulation stays short, and all of them count. Pure, if the routes are.
 class SimulatedMessages {
  public:
   using Event = RankSimulation::Event;
-  // `ranks` must outlive it.
+  using DrawRoute = std::function<std::vector<std::uint32_t>()>;
+  // `ranks` must outlive it. `draw_route` gives each message its relays.
   SimulatedMessages(RankSimulation& ranks, const MessageSizes& sizes, const CellWork& work,
-                    std::uint32_t count, std::size_t hops, const CounterRng& rng);
+                    DrawRoute draw_route);
   SimulatedMessages(const SimulatedMessages&) = delete;  // events hold `this`
   SimulatedMessages& operator=(const SimulatedMessages&) = delete;
 
@@ -43,9 +44,7 @@ class SimulatedMessages {
   RankSimulation& ranks_;
   MessageSizes sizes_;
   CellWork work_;
-  std::uint32_t count_;  // of ranks
-  std::size_t hops_;
-  CounterRng rng_;
+  DrawRoute draw_route_;
   double cells_ = 0;
 };
 

@@ -1,0 +1,150 @@
+// What a rank is sent for itself tells nothing of the plan: not how many stages there are, nor what
+// it or others do (P2).
+#include <gtest/gtest.h>
+
+#include <map>
+#include <tuple>
+
+#include "job/loopback_job.hpp"
+#include "mixnn/session/endpoint.hpp"
+#include "mixnn/session/run_parameters.hpp"
+
+namespace mixnn {
+namespace {
+
+using testing::LoopbackJob;
+
+constexpr int kViewRanks = 13;
+const Shape kViewInput{1, 6, 8};
+
+// A message that is not a micro-batch, as the rank that it is for sees it.
+using SeenMessage = std::tuple<Label, std::uint32_t, float, std::size_t>;
+struct View {
+  std::vector<SeenMessage> sent;  // in the order of arrival
+  std::size_t micro_batches = 0;  // forward, backward and test
+};
+using Views = std::map<int, View>;  // by rank
+
+bool is_micro_batch(MessageKind kind) {
+  return kind == MessageKind::kForward || kind == MessageKind::kBackward ||
+         kind == MessageKind::kTest;
+}
+
+TrainingOptions view_training() {
+  TrainingOptions training;
+  training.epochs = 2;
+  training.batch_size = 16;
+  training.micro_batches = 8;
+  training.seed = 4;
+  return training;
+}
+
+// The same training of models whose largest stages and tensors have the same size, with all that
+// may follow: a checkpoint, tests, gathering.
+Views views_of(std::size_t stages, const SessionOptions& session) {
+  std::vector<std::int64_t> widths(stages - 1, 48);
+  widths.push_back(4);
+  const ModelSpec model = testing::small_model(kViewInput, widths);
+  const DataPair data = testing::small_pair(160, 40, kViewInput, 4);
+  LoopbackNetwork network(kViewRanks, 1);
+  std::vector<std::unique_ptr<Node>> nodes;
+  Views views;
+  for (int rank = 1; rank < kViewRanks; ++rank)
+    nodes.push_back(std::make_unique<Node>(
+        network.at(rank), [&view = views[rank]](const MessageInfo& info, std::size_t bytes) {
+          if (is_micro_batch(info.label.kind))
+            ++view.micro_batches;
+          else
+            view.sent.emplace_back(info.label, info.micro_batches, info.learning_rate, bytes);
+        }));
+  network.pump([&] {
+    for (const auto& node : nodes) node->step();
+  });
+  Owner owner(network.at(0), model, data, view_training(), session);
+  owner.start();
+  for (std::uint32_t epoch = 0; epoch < 2; ++epoch) {
+    owner.train_epoch(epoch);
+    owner.test();
+  }
+  owner.pause();
+  owner.resume();
+  owner.parameters();
+  owner.stop();
+  return views;
+}
+
+SessionOptions view_session(std::size_t hops) {
+  SessionOptions session;
+  session.hops = hops;
+  session.cell_bytes = kMinCellBytes;
+  session.serial_bits = 16;  // key epochs end in the middle of training, too
+  return session;
+}
+
+std::size_t hosts_among(const Views& views) {
+  std::size_t hosts = 0;
+  for (const auto& [rank, view] : views) hosts += view.micro_batches > 0;
+  return hosts;
+}
+
+std::vector<SeenMessage> in_any_order(std::vector<SeenMessage> messages) {
+  std::ranges::sort(messages);
+  return messages;
+}
+
+// Number, size and labels, and their order as far as the network keeps it: without relays to mix
+// them they arrive as they were sent.
+TEST(SameView, TellsNothingOfTheNumberOfStagesNorOfARanksOwnPart) {
+  const Views two = views_of(2, view_session(0));
+  const std::vector<SeenMessage>& first = two.at(1).sent;
+  EXPECT_GT(first.size(), 20u);
+  for (const std::size_t stages : {2, 3, 5, 9}) {
+    const Views views = views_of(stages, view_session(0));
+    EXPECT_EQ(hosts_among(views), stages);
+    for (const auto& [rank, view] : views) {
+      // The part of a label that names the rank itself is its own; that of a shard is random.
+      EXPECT_EQ(view.sent.size(), first.size()) << rank << " of " << stages;
+      for (std::size_t i = 0; i < std::min(first.size(), view.sent.size()); ++i) {
+        Label ours = std::get<Label>(view.sent[i]), theirs = std::get<Label>(first[i]);
+        if (is_control(ours.kind)) ours.part = theirs.part;
+        EXPECT_EQ(to_string(ours), to_string(theirs)) << rank << " of " << stages << ", " << i;
+        EXPECT_EQ(std::get<std::size_t>(view.sent[i]), std::get<std::size_t>(first[i]));
+        EXPECT_EQ(std::get<std::uint32_t>(view.sent[i]), std::get<std::uint32_t>(first[i]));
+      }
+    }
+  }
+}
+
+// Over relays, rank by rank.
+TEST(SameView, IsTheSameOverRelays) {
+  const Views two = views_of(2, view_session(3));
+  for (const std::size_t stages : {3, 5, 9}) {
+    const Views views = views_of(stages, view_session(3));
+    EXPECT_EQ(hosts_among(views), stages);
+    for (const auto& [rank, view] : views)
+      EXPECT_EQ(in_any_order(view.sent), in_any_order(two.at(rank).sent))
+          << rank << " of " << stages;
+  }
+}
+
+// The micro-batches that a host holds without their backward are as many as public numbers allow,
+// not twice the stages.
+TEST(SameView, MicroBatchesWithoutAnAnswerDoNotTellTheStages) {
+  for (const std::size_t stages : {2, 3}) {
+    std::vector<std::int64_t> widths(stages, 48);
+    const ModelSpec model = testing::small_model(kViewInput, widths);
+    const DataPair data = testing::small_pair(64, 16, kViewInput, 4);
+    TrainingOptions training = view_training();
+    training.batch_size = 64;
+    training.micro_batches = 32;
+    SessionOptions session = view_session(0);
+    session.in_flight = 10;
+    LoopbackJob job(kViewRanks);
+    const testing::TrainedJob trained = testing::train(job, model, data, training, session);
+    for (const RankUsage& rank : trained.totals.ranks)
+      if (rank.role == RankUsage::Role::kHost) EXPECT_EQ(rank.last.passes, 10u);
+  }
+}
+
+}  // namespace
+}  // namespace mixnn
