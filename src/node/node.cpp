@@ -61,7 +61,8 @@ bool Node::serve() {
   settle();
   if (build_stage()) any = true;
   if (host_) {
-    const ActivityRecorder::Scope computing(activity_, Activity::kCompute);
+    const ActivityRecorder::Scope computing(
+        activity_, host_->has_stage() ? Activity::kCompute : Activity::kOther);
     if (host_->work(*this))
       any = true;
     else

@@ -3,20 +3,25 @@
 #include <algorithm>
 #include <string>
 
+#include "mixnn/base/public_size.hpp"
 #include "mixnn/layers/model_json.hpp"
 #include "mixnn/wire/specification_part.hpp"
 
 namespace mixnn {
 
-StageSizes StageSizes::of(const std::vector<StageSpec>& stages, std::size_t bytes) {
+std::size_t public_parameters(std::size_t largest, std::size_t bytes) {
+  if (bytes > 0) return (bytes + sizeof(float) - 1) / sizeof(float);
+  return public_size(std::max<std::size_t>(largest, 1));
+}
+
+StageSizes StageSizes::of(const std::vector<StageSpec>& stages, std::size_t stage_bytes) {
   StageSizes sizes;
   for (const StageSpec& stage : stages) {
     sizes.specification = std::max(sizes.specification, stage_spec_to_json(stage).size());
     sizes.parameters = std::max(sizes.parameters, stage.parameter_count());
   }
   sizes.specification = public_size(sizes.specification);
-  sizes.parameters = bytes > 0 ? (bytes + sizeof(float) - 1) / sizeof(float)
-                               : public_size(std::max<std::size_t>(sizes.parameters, 1));
+  sizes.parameters = public_parameters(sizes.parameters, stage_bytes);
   return sizes;
 }
 
@@ -51,6 +56,7 @@ void StageState::send_specification(std::size_t place, const StageSpec* spec) {
 }
 
 void StageState::send(std::size_t place, std::span<const float> state, std::size_t all) {
+  state = state.first(std::min(state.size(), all));
   PlaceTraffic traffic(places_.size(), place);
   for (std::uint32_t i = 0; i < parts(all); ++i) {
     const auto rows = static_cast<std::uint32_t>(part_of(state, i).size());

@@ -86,14 +86,14 @@ TEST(Forecast, HopsAddTheirWork) {
   c.ranks = 5;
   const Forecast one = c.result();
   EXPECT_NEAR(sum(one.work), 51 + 4 * 12, 1e-9);
-  EXPECT_NEAR(one.step_s, 51 + 4 * 12, 1e-9);
+  EXPECT_NEAR(one.step_s, 51 + 4 * 12, 0.5);  // a cell of the next step may be taken before
   EXPECT_NEAR(one.cells, 16, 1e-9);
   c.machines.cores = 8;
   c.machines.helpers = 0;
-  // The logits' way to the owner and the gradient's way back; now and then a relay is busy with
-  // next inputs.
+  // The logits' way to the owner and the gradient's way back; now and then a relay is busy: with
+  // the next inputs, or as the host, which relays too.
   EXPECT_GE(c.result().step_s, 48 + 2 * 12 - 1e-9);
-  EXPECT_LT(c.result().step_s, 48 + 2 * 12 + 2);
+  EXPECT_LT(c.result().step_s, 48 + 2 * 12 + 8);
 }
 
 // Sender 3 layers, relays 1, 2 and 1, receiver 3.

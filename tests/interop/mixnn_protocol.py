@@ -29,7 +29,7 @@ COVER, OPEN, CROSSOVER, RECEIVE = 1, 2, 3, 4
 
 # Kinds of messages
 (SPECIFICATION, PARAMETERS, BOOK, FORWARD, BACKWARD, TEST, GATHER, CHECKPOINT) = range(1, 9)
-(EPOCH, PAUSE, RESUME, STOP, REPORT, TRACE, TRACE_PART) = range(16, 23)
+(EPOCH, PAUSE, RESUME, STOP, REPORT, TRACE, TRACE_PART, SETTLE) = range(16, 24)
 ACKNOWLEDGED, FINAL, ERROR = 1, 2, 3
 REASONS = ("header", "slot", "replay", "header rest", "body", "unwanted")
 
@@ -372,12 +372,21 @@ class Description:
 
 def parse_book(data):
     """[(label, ticket)]"""
-    text = Reader(data)
+    return read_book(Reader(data))
+
+
+def read_book(text):
     pages = []
     for _ in range(text.unpack("I")[0]):
         label = text.unpack("BIII")
         pages.append((label, Ticket.parse(text.sized())))
     return pages
+
+
+def parse_settle(data):
+    """The book, and at how many cells delivered it is to be answered."""
+    text = Reader(data)
+    return read_book(text), text.unpack("Q")[0]
 
 
 def trace_part(clock_ns, dropped=0):

@@ -48,7 +48,7 @@ class Mix:
 
 
 class Node:
-    CONTROL = (mixnn.EPOCH, mixnn.PAUSE, mixnn.RESUME, mixnn.STOP, mixnn.TRACE)
+    CONTROL = (mixnn.EPOCH, mixnn.PAUSE, mixnn.RESUME, mixnn.STOP, mixnn.TRACE, mixnn.SETTLE)
     KNOWN = CONTROL + tuple(range(mixnn.SPECIFICATION, mixnn.CHECKPOINT + 1))
 
     def __init__(self, transport, aes, blas_version, blas_core):
@@ -63,6 +63,7 @@ class Node:
         self.counters = mixnn.Counters()
         self.tickets, self.reports, self.held = {}, [], []
         self.specification, self.stage, self.stopped = {}, None, False
+        self.settles_at = None  # cells delivered
 
     # Cells
 
@@ -77,6 +78,9 @@ class Node:
             except mixnn.Rejected as reason:
                 self.counters.rejected[str(reason)] += 1
                 raise RuntimeError(f"rejected a cell from rank {found[0]} ({reason})")
+        if self.settles_at is not None and self.counters.delivered >= self.settles_at:
+            self.settles_at = None
+            self._report(mixnn.ACKNOWLEDGED)
         busy |= self._work()
         for cell in self.mix.release():
             busy = True
@@ -113,6 +117,9 @@ class Node:
         elif about.kind == mixnn.TRACE:
             [(_, ticket)] = mixnn.parse_book(data)
             self._answer(ticket, mixnn.trace_part(time.monotonic_ns()))
+        elif about.kind == mixnn.SETTLE:
+            book, self.settles_at = mixnn.parse_settle(data)
+            self.reports.extend(ticket for _, ticket in book)
         elif about.kind in self.CONTROL:
             self._control(about, mixnn.parse_book(data))
         else:
@@ -152,7 +159,7 @@ class Node:
     def _is_ready(self, about):
         if about.kind == mixnn.SPECIFICATION or self.stage is None:
             return about.kind == mixnn.SPECIFICATION
-        if about.step != self.stage.step:
+        if about.step != self.stage.step and not self.stage.decoy:
             return False
         return about.kind != mixnn.BACKWARD or about.micro_batch in self.stage.saved
 
@@ -197,7 +204,7 @@ class Node:
     def __str__(self):
         what = "a relay"
         if self.stage is not None:
-            what = f"host of {self.stage.floats} parameters, {self.stage.step} updates"
+            what = "a decoy" if self.stage.decoy else f"host of {self.stage.floats} parameters, {self.stage.step} updates"
         return f"node.py: rank {self.transport.rank} was {what}: {self.counters}"
 
 

@@ -8,26 +8,26 @@
 #include "mixnn/session/handshake.hpp"
 #include "mixnn/wire/description.hpp"
 #include "mixnn/wire/report.hpp"
+#include "mixnn/wire/settle_order.hpp"
 #include "mixnn/wire/shard_order.hpp"
 #include "mixnn/wire/specification_part.hpp"
 #include "mixnn/wire/ticket_book.hpp"
-#include "mixnn/wire/settle_order.hpp"
 #include "mixnn/wire/trace_part.hpp"
 
 // All types with a description: what kinds of messages carry follows from their table; these are
 // the others. fuzz_test.cpp checks that none is missing.
-#define MIXNN_OTHER_DESCRIBED_TYPES(ROW)                                                \
-  ROW(Label)                                                                            \
-  ROW(MessageInfo)                                                                      \
-  ROW(BookPage)                                                                         \
-  ROW(Usage)                                                                            \
-  ROW(CellCounters)                                                                     \
-  ROW(ActivityEvent)                                                                    \
-  ROW(Ticket)                                                                           \
-  ROW(MixNumbers)                                                                       \
-  ROW(Capabilities)                                                                     \
-  ROW(RunParameters) ROW(RunStart) ROW(TrainingPoint) ROW(EpochRecord) ROW(ShardRecord) \
-      ROW(Manifest)
+#define MIXNN_OTHER_DESCRIBED_TYPES(ROW) \
+  ROW(Label)                             \
+  ROW(MessageInfo)                       \
+  ROW(BookPage)                          \
+  ROW(Usage)                             \
+  ROW(CellCounters)                      \
+  ROW(ActivityEvent)                     \
+  ROW(Ticket)                            \
+  ROW(MixNumbers)                        \
+  ROW(Capabilities)                      \
+  ROW(RunParameters)                     \
+  ROW(RunStart) ROW(TrainingPoint) ROW(EpochRecord) ROW(ShardRecord) ROW(Manifest)
 
 namespace mixnn::testing {
 

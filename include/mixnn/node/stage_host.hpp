@@ -39,6 +39,7 @@ class StageHost {
   // A decoy, without a stage: it is asked for as much as all others, and answers alike.
   StageHost(std::size_t part_floats, std::uint32_t updates);
 
+  bool has_stage() const { return stage_.has_value(); }
   void accept(Message message);  // throws RunError where it cannot belong to this stage
   bool work(Answers& answers);   // does one thing; false where nothing is ready
   void add_memory(Usage& usage) const;

@@ -3,12 +3,15 @@
 #include <span>
 #include <vector>
 
-#include "mixnn/base/public_size.hpp"
 #include "mixnn/layers/model_spec.hpp"
 #include "mixnn/owner/requests.hpp"
 #include "mixnn/owner/traffic.hpp"
 
 namespace mixnn {
+
+// Floats of parameters that every rank is sent, if the largest stage has so many: as `bytes` say
+// (SessionOptions::stage_bytes), or rounded up.
+std::size_t public_parameters(std::size_t largest, std::size_t bytes);
 
 // What all ranks are sent at the start, and asked for at the end, alike: as much as the largest
 // stage needs, rounded up (public_size), whatever a rank's own stage needs, or if it has none.
@@ -16,8 +19,7 @@ struct StageSizes {
   std::size_t specification = 0;  // bytes of its text
   std::size_t parameters = 0;     // floats
 
-  // `bytes` of parameters, if it is not 0, are given by hand (SessionOptions::stage_bytes).
-  static StageSizes of(const std::vector<StageSpec>& stages, std::size_t bytes);
+  static StageSizes of(const std::vector<StageSpec>& stages, std::size_t stage_bytes);
 };
 
 // Initialization and gathering: what the owner and the rank of one place say to each other about

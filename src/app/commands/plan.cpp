@@ -17,6 +17,7 @@
 #include "mixnn/layers/model_json.hpp"
 #include "mixnn/owner/rank_usage.hpp"
 #include "mixnn/owner/session_check.hpp"
+#include "mixnn/owner/stage_state.hpp"
 #include "mixnn/session/automatic.hpp"
 
 namespace mixnn {
@@ -64,6 +65,8 @@ PlanResult make_plan(const AppOptions& given) {
   const ModelSpec model = load_model(options.model);
   plan.model = model.name;
   plan.stages = model.stages.size();
+  for (std::size_t i = 0; i < plan.stages; ++i)
+    plan.largest_stage = std::max(plan.largest_stage, model.stage(i, 1, {}).parameter_count());
   if (where.ranks == 0) where.ranks = 1 + plan.stages + options.session.hops;
   settle(options, model, static_cast<int>(where.ranks));
   check_session(model, options.training, options.session, static_cast<int>(where.ranks));
@@ -106,6 +109,11 @@ std::vector<Field> fields_of(const PlanResult& plan) {
     fields.emplace_back(line, heading_text(options, line));
   fields.emplace_back("ranks", text("%zu: 1 owner, %zu stages, %zu relays", where.ranks,
                                     plan.stages, where.ranks - 1 - plan.stages));
+  const std::size_t floats = public_parameters(plan.largest_stage, options.session.stage_bytes);
+  fields.emplace_back("start",
+                      text("%.2f MB of parameters to every rank; the largest stage has %.2f",
+                           static_cast<double>(floats * sizeof(float)) / 1e6,
+                           static_cast<double>(plan.largest_stage * sizeof(float)) / 1e6));
   if (where.hosts == 1)
     fields.emplace_back("machine", text("1 host of %zu cores", where.cores));
   else

@@ -14,6 +14,7 @@ struct PlanResult {
   AppOptions options;  // settled: micro-batches that train and compare would use, ranks, machines
   std::string model;
   std::size_t stages = 0;
+  std::size_t largest_stage = 0;  // floats of its parameters
   std::string aead;
   Machines machines;
   CostModel costs;
