@@ -105,7 +105,7 @@ std::vector<OptionRow> protection_options() {
        .report = "padding",
        .of_session = true},
       {.flag = "--stage-bytes",
-       .help = "Parameters that every rank is sent alike; auto: the largest stage's, rounded up",
+       .help = "Parameters that every rank is sent alike",
        .sets = kForTraining | kForForecast,
        .value = value_of(
            Whole{1, std::int64_t{1} << 40, "auto"},
