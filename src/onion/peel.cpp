@@ -54,7 +54,7 @@ Peeled Peeler::peel(Bytes cell, PayloadSink& sink) {
 
 Peeled Peeler::relay(Bytes cell, const SlotText& slot) {
   const Bytes rest = cell.subspan(kHopBytes, slot.live);
-  if (!aead_.open(slot.rest_key, kRestIndex, rest, cell.subspan(kSlotBytes, kAeadTagBytes), rest))
+  if (!aead_.open(slot.rest_key, rest, cell.subspan(kSlotBytes, kAeadTagBytes), rest))
     return Reject{RejectReason::kHeaderRest};
   std::memmove(cell.data(), rest.data(), rest.size());
 
@@ -62,24 +62,24 @@ Peeled Peeler::relay(Bytes cell, const SlotText& slot) {
   if (slot.role != SlotRole::kCover) {
     tags = slot.role == SlotRole::kCrossover ? kTagsAtCrossover : kTagsAtOpen;
     const Bytes text = sealed_text(cell, tags);
-    if (!aead_.open(slot.keys[0], slot.cell_index, text, seal_tag(cell, tags), text))
+    if (!aead_.open(slot.keys[0], text, seal_tag(cell, tags), text))
       return Reject{RejectReason::kBody};
     --tags;
   }
   redraw_filler(cell, slot.live, tags, aead_, rng_);
   if (slot.role != SlotRole::kOpen)
-    cover(cell, slot.keys[slot.role == SlotRole::kCrossover ? 1 : 0], slot.cell_index, aead_);
-  return Forward{slot.next, slot.message};
+    cover(cell, slot.keys[slot.role == SlotRole::kCrossover ? 1 : 0], aead_);
+  return Forward{slot.next};
 }
 
 Peeled Peeler::receive(Bytes cell, const SlotText& slot, PayloadSink& sink) {
   for (std::size_t layer = slot.outer_layers; layer >= 1; --layer)
-    cover(cell, slot.keys[layer], slot.cell_index, aead_);
+    cover(cell, slot.keys[layer], aead_);
   const Delivery delivery{slot.message, slot.cells, slot.cell_index, slot.description};
   const Bytes payload = sink.place(delivery);
   if (payload.empty()) return Reject{RejectReason::kUnwanted};
-  if (!aead_.open(slot.keys[0], slot.cell_index, sealed_text(cell, kTagsAtReceiver),
-                  seal_tag(cell, kTagsAtReceiver), payload))
+  if (!aead_.open(slot.keys[0], sealed_text(cell, kTagsAtReceiver), seal_tag(cell, kTagsAtReceiver),
+                  payload))
     return Reject{RejectReason::kBody};
   return Deliver{delivery};
 }

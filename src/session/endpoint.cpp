@@ -72,9 +72,7 @@ bool Endpoint::poll() {
     any = true;
     ++counters_.received;
     const ActivityRecorder::Scope peeling(activity_, Activity::kTicket);
-    std::visit(Overloaded{[&](const Forward& f) {
-                            relay_.hold(f.next, f.message, std::move(arrival->cell));
-                          },
+    std::visit(Overloaded{[&](const Forward& f) { relay_.hold(f.next, std::move(arrival->cell)); },
                           [&](const Deliver& d) { deliver(d.delivery); },
                           [&](const Reject& r) { reject(r.reason, arrival->from); }},
                peeler_.peel(arrival->cell.bytes(), *this));

@@ -36,7 +36,6 @@ struct Delivery {
 // next hop.
 struct Forward {
   std::uint32_t next = 0;
-  std::uint64_t message = 0;
 };
 struct Deliver {
   Delivery delivery;
