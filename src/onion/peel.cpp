@@ -16,7 +16,7 @@ std::string to_string(RejectReason reason) {
     case RejectReason::kHeaderRest:
       return "the rest of its header does not authenticate";
     case RejectReason::kBody:
-      return "its body does not authenticate (altered on this link or an earlier one)";
+      return "its body does not authenticate";
     case RejectReason::kUnwanted:
       return "its message was not expected";
   }
@@ -46,8 +46,8 @@ Peeled Peeler::peel(Bytes cell, PayloadSink& sink) {
   const std::optional<SlotText> slot = open_slot(cell);
   if (!slot) return Reject{RejectReason::kHeader};
   if (slot->role == SlotRole{} || slot->epoch != keys_.epoch() || !seen_.in_range(slot->serial))
-    return Reject{RejectReason::kSlot};
-  if (seen_.seen(slot->serial)) return Reject{RejectReason::kReplay};
+    return Reject{RejectReason::kSlot, slot->role};
+  if (seen_.seen(slot->serial)) return Reject{RejectReason::kReplay, slot->role};
   seen_.mark(slot->serial);
   return slot->role == SlotRole::kReceive ? receive(cell, *slot, sink) : relay(cell, *slot);
 }
@@ -55,7 +55,7 @@ Peeled Peeler::peel(Bytes cell, PayloadSink& sink) {
 Peeled Peeler::relay(Bytes cell, const SlotText& slot) {
   const Bytes rest = cell.subspan(kHopBytes, slot.live);
   if (!aead_.open(slot.rest_key, rest, cell.subspan(kSlotBytes, kAeadTagBytes), rest))
-    return Reject{RejectReason::kHeaderRest};
+    return Reject{RejectReason::kHeaderRest, slot.role};
   std::memmove(cell.data(), rest.data(), rest.size());
 
   std::size_t tags = kLaneTags;  // places of tags that are not this relay's to redraw
@@ -63,7 +63,7 @@ Peeled Peeler::relay(Bytes cell, const SlotText& slot) {
     tags = slot.role == SlotRole::kCrossover ? kTagsAtCrossover : kTagsAtOpen;
     const Bytes text = sealed_text(cell, tags);
     if (!aead_.open(slot.keys[0], text, seal_tag(cell, tags), text))
-      return Reject{RejectReason::kBody};
+      return Reject{RejectReason::kBody, slot.role};
     --tags;
   }
   redraw_filler(cell, slot.live, tags, aead_, rng_);
@@ -77,10 +77,10 @@ Peeled Peeler::receive(Bytes cell, const SlotText& slot, PayloadSink& sink) {
     cover(cell, slot.keys[layer], aead_);
   const Delivery delivery{slot.message, slot.cells, slot.cell_index, slot.description};
   const Bytes payload = sink.place(delivery);
-  if (payload.empty()) return Reject{RejectReason::kUnwanted};
+  if (payload.empty()) return Reject{RejectReason::kUnwanted, slot.role, slot.outer_layers};
   if (!aead_.open(slot.keys[0], sealed_text(cell, kTagsAtReceiver), seal_tag(cell, kTagsAtReceiver),
                   payload))
-    return Reject{RejectReason::kBody};
+    return Reject{RejectReason::kBody, slot.role, slot.outer_layers};
   return Deliver{delivery};
 }
 

@@ -12,6 +12,9 @@
 namespace mixnn {
 namespace {
 
+constexpr int kRefusedAtOnce = 32;
+constexpr unsigned kLooksForStrays = 16;  // once in so many polls
+
 MPI_Comm duplicate(MPI_Comm ranks) {
   MPI_Comm comm = MPI_COMM_NULL;
   mpi_check(MPI_Comm_dup(ranks, &comm), "duplicating the communicator");
@@ -44,8 +47,10 @@ MpiTransport::MpiTransport(MPI_Comm ranks, std::optional<Waiting> waiting)
     : comm_(duplicate(ranks)),
       rank_(rank_in(comm_)),
       size_(size_of(comm_)),
+      refusals_(size_),
       host_(comm_),
-      letters_(calls_, comm_) {
+      letters_(calls_, comm_, refusals_),
+      strays_(calls_, comm_) {
   HostWays ways = make_ways(
       host_, {waiting, host_.has_all(), any_thread_may_call(), [this] { return under_way(); }});
   turns_ = std::move(ways.turns);
@@ -123,17 +128,27 @@ std::optional<Arrival> MpiTransport::poll() {
   flush();
   for (const auto& carrier : carriers_) carrier->make_room();
   turns_->looks();
+  drop_strays();
   if (!to_self_.empty()) {
     Arrival arrival{rank_, std::move(to_self_.front())};
     to_self_.pop_front();
     return arrival;
   }
   for (const auto& carrier : carriers_)
-    if (std::optional<Arrival> arrival = carrier->poll()) {
+    for (int refused = 0; refused < kRefusedAtOnce; ++refused) {
+      std::optional<Arrival> arrival = carrier->poll();
+      if (!arrival) break;
       if (on_this_host(arrival->from)) turns_->took_in();
-      return arrival;
+      if (arrival->cell) return arrival;
+      refusals_.count(arrival->from);
     }
   return std::nullopt;
+}
+
+// Where no cell comes by MPI, nothing is read from it, and so nothing is kept either.
+void MpiTransport::drop_strays() {
+  const bool by_mpi = !carriers_.back()->only_shared();
+  if (by_mpi && turns_->may_have_come() && ++looks_ % kLooksForStrays == 0) strays_.drop(refusals_);
 }
 
 bool MpiTransport::sending() const {
@@ -161,6 +176,7 @@ bool MpiTransport::all_sent() {
 void MpiTransport::close() noexcept {
   for (const auto& carrier : carriers_) carrier->close();
   letters_.close();
+  strays_.close();
   to_self_.clear();
   pool_ = nullptr;
   turns_->leave();

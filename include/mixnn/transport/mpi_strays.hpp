@@ -1,0 +1,32 @@
+#pragma once
+#include <mpi.h>
+
+#include <vector>
+
+#include "mixnn/transport/mpi_check.hpp"
+#include "mixnn/transport/refusals.hpp"
+
+namespace mixnn {
+
+// Takes in and throws away what nobody waits for once cells travel: messages of any tag but that of
+// cells. Unread, they would fill this rank's memory.
+class MpiStrays {
+ public:
+  MpiStrays(MpiCalls& calls, MPI_Comm comm) : calls_(calls), comm_(comm) {}
+
+  // A bounded number of them; counts each for the rank that it came from.
+  void drop(Refusals& refusals);
+  void close() noexcept;
+
+ private:
+  static constexpr std::size_t kAtOnce = 256;  // messages in one call
+  static constexpr std::size_t kOpen = 16;     // long ones whose sender is not through
+  bool drop_one(Refusals& refusals);
+  void end_receives();
+
+  MpiCalls& calls_;
+  MPI_Comm comm_;
+  std::vector<MPI_Request> receiving_;
+};
+
+}  // namespace mixnn
