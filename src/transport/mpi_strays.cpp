@@ -4,13 +4,15 @@
 
 namespace mixnn {
 
-void MpiStrays::drop(Refusals& refusals) {
+bool MpiStrays::drop(Refusals& refusals) {
   end_receives();
   for (std::size_t i = 0; i < kAtOnce && receiving_.size() < kOpen; ++i)
-    if (!drop_one(refusals)) return;
+    if (!drop_one(refusals)) return false;
+  return true;
 }
 
-// Into no memory at all: that it is truncated is what is wanted.
+// A short one is read whole, as Open MPI keeps the memory of what it cuts off. A long one is read
+// into no memory at all.
 bool MpiStrays::drop_one(Refusals& refusals) {
   MPI_Status status;
   int found = 0;
@@ -22,6 +24,13 @@ bool MpiStrays::drop_one(Refusals& refusals) {
               "looking for strays");
   if (found == 0) return false;
   refusals.count(status.MPI_SOURCE);
+  int bytes = 0;
+  calls_.must(MPI_Get_count(&status, MPI_BYTE, &bytes), "measuring a stray");
+  if (bytes >= 0 && static_cast<std::size_t>(bytes) <= short_.size()) {
+    calls_.must(MPI_Mrecv(short_.data(), bytes, MPI_BYTE, &message, MPI_STATUS_IGNORE),
+                "dropping a stray");
+    return true;
+  }
   MPI_Request request = MPI_REQUEST_NULL;
   calls_.must(MPI_Imrecv(nullptr, 0, MPI_BYTE, &message, &request), "dropping a stray");
   receiving_.push_back(request);

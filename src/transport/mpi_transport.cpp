@@ -148,7 +148,8 @@ std::optional<Arrival> MpiTransport::poll() {
 // Where no cell comes by MPI, nothing is read from it, and so nothing is kept either.
 void MpiTransport::drop_strays() {
   const bool by_mpi = !carriers_.back()->only_shared();
-  if (by_mpi && turns_->may_have_come() && ++looks_ % kLooksForStrays == 0) strays_.drop(refusals_);
+  if (!by_mpi || !turns_->may_have_come()) return;
+  if (flooded_ || ++looks_ % kLooksForStrays == 0) flooded_ = strays_.drop(refusals_);
 }
 
 bool MpiTransport::sending() const {

@@ -1,6 +1,8 @@
 #pragma once
 #include <mpi.h>
 
+#include <array>
+#include <cstddef>
 #include <vector>
 
 #include "mixnn/transport/mpi_check.hpp"
@@ -14,8 +16,9 @@ class MpiStrays {
  public:
   MpiStrays(MpiCalls& calls, MPI_Comm comm) : calls_(calls), comm_(comm) {}
 
-  // A bounded number of them; counts each for the rank that it came from.
-  void drop(Refusals& refusals);
+  // A bounded number of them; counts each for the rank that it came from. Whether there may be
+  // more.
+  bool drop(Refusals& refusals);
   void close() noexcept;
 
  private:
@@ -26,6 +29,7 @@ class MpiStrays {
 
   MpiCalls& calls_;
   MPI_Comm comm_;
+  std::array<std::byte, 4096> short_;
   std::vector<MPI_Request> receiving_;
 };
 

@@ -68,6 +68,7 @@ class MpiTransport final : public Transport {
   MpiLetters letters_;
   MpiStrays strays_;
   unsigned looks_ = 0;
+  bool flooded_ = false;  // there were more strays at the last look
 
   std::vector<std::unique_ptr<CellCarrier>> carriers_;  // the best first
   std::unique_ptr<HostTurns> turns_;
