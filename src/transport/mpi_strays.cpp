@@ -4,11 +4,11 @@
 
 namespace mixnn {
 
-bool MpiStrays::drop(Refusals& refusals) {
+std::size_t MpiStrays::drop(Refusals& refusals) {
   end_receives();
-  for (std::size_t i = 0; i < kAtOnce && receiving_.size() < kOpen; ++i)
-    if (!drop_one(refusals)) return false;
-  return true;
+  std::size_t dropped = 0;
+  while (dropped < kAtOnce && receiving_.size() < kOpen && drop_one(refusals)) ++dropped;
+  return dropped;
 }
 
 // A short one is read whole, as Open MPI keeps the memory of what it cuts off. A long one is read

@@ -14,6 +14,7 @@ namespace {
 
 constexpr int kRefusedAtOnce = 32;
 constexpr unsigned kLooksForStrays = 16;  // once in so many polls
+constexpr std::size_t kFew = 8;           // strays of one look that are no flood
 
 MPI_Comm duplicate(MPI_Comm ranks) {
   MPI_Comm comm = MPI_COMM_NULL;
@@ -115,12 +116,14 @@ void MpiTransport::send(int to, CellBuffer cell) {
   carrier_to_[index]->send(to, std::move(cell));
   if (on_this_host(to)) turns_->sent_to(host_.number_of(to));
   carrier_to_[index]->flush();
+  if (flooded_) drop_strays();
 }
 
 void MpiTransport::flush() {
   if (broken()) return;
   letters_.flush();
   for (const auto& carrier : carriers_) carrier->flush();
+  if (pool_ != nullptr) drop_strays();
 }
 
 std::optional<Arrival> MpiTransport::poll() {
@@ -128,7 +131,6 @@ std::optional<Arrival> MpiTransport::poll() {
   flush();
   for (const auto& carrier : carriers_) carrier->make_room();
   turns_->looks();
-  drop_strays();
   if (!to_self_.empty()) {
     Arrival arrival{rank_, std::move(to_self_.front())};
     to_self_.pop_front();
@@ -145,11 +147,12 @@ std::optional<Arrival> MpiTransport::poll() {
   return std::nullopt;
 }
 
-// Where no cell comes by MPI, nothing is read from it, and so nothing is kept either.
+// Each call of MPI may read thousands more, so while a flood lasts each is followed by this. Where
+// no cell comes by MPI, nothing is read from it, and so nothing is kept either.
 void MpiTransport::drop_strays() {
   const bool by_mpi = !carriers_.back()->only_shared();
   if (!by_mpi || !turns_->may_have_come()) return;
-  if (flooded_ || ++looks_ % kLooksForStrays == 0) flooded_ = strays_.drop(refusals_);
+  if (flooded_ || ++looks_ % kLooksForStrays == 0) flooded_ = strays_.drop(refusals_) > kFew;
 }
 
 bool MpiTransport::sending() const {

@@ -1,9 +1,9 @@
 // A small training job over MPI in which one cell or one rank meets a fault, for fault_mpitest.sh:
 //   fault_job none|drop|flip|replay|size RANK NUMBER TIMEOUT_S
 //   fault_job stop|pause|kill RANK init|join|handshake|cells|leave|finalize TIMEOUT_S
-// RANK's NUMBERth cell is lost, altered or sent twice, or one that is a byte short goes before it; or RANK is stopped for good or
-// for five seconds, or killed, as it comes to that. Ends as the program does: one message, one
-// abort.
+// RANK's NUMBERth cell is lost, altered or sent twice, or one that is a byte short goes before it;
+// or RANK is stopped for good or for five seconds, or killed, as it comes to that. Ends as the
+// program does: one message, one abort.
 #include <signal.h>
 #include <unistd.h>
 
@@ -102,8 +102,8 @@ void run_owner(Transport& transport, int timeout_s) {
   }
   const bool same =
       owner.parameters() == testing::train_reference(model, data, training).parameters;
-  owner.stop();
-  std::printf("%s\n", same ? "same bits" : "other bits");
+  const SessionTotals totals = owner.stop();
+  std::printf("%s; %s\n", same ? "same bits" : "other bits", refused_text(totals.refused).c_str());
 }
 
 }  // namespace

@@ -25,5 +25,5 @@ check() {
 check 5000 100 cells 2 60
 export MIXNN_CELLS=copied MIXNN_WAIT=poll
 check 5000 100 cells 2 60
-OMPI_MCA_btl=tcp,self check 5000 300 datagrams 50 60
+OMPI_MCA_btl=tcp,self check 5000 500 datagrams 200 60
 ((failures == 0))

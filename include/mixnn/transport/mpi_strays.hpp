@@ -16,14 +16,15 @@ class MpiStrays {
  public:
   MpiStrays(MpiCalls& calls, MPI_Comm comm) : calls_(calls), comm_(comm) {}
 
-  // A bounded number of them; counts each for the rank that it came from. Whether there may be
-  // more.
-  bool drop(Refusals& refusals);
+  // A bounded number of them; counts each for the rank that it came from. How many.
+  std::size_t drop(Refusals& refusals);
   void close() noexcept;
 
  private:
-  static constexpr std::size_t kAtOnce = 256;  // messages in one call
-  static constexpr std::size_t kOpen = 16;     // long ones whose sender is not through
+  // Messages in one call: Open MPI reads thousands at once, and as many must go before it reads
+  // more.
+  static constexpr std::size_t kAtOnce = 1 << 16;
+  static constexpr std::size_t kOpen = 16;  // long ones whose sender is not through
   bool drop_one(Refusals& refusals);
   void end_receives();
 
