@@ -2,12 +2,13 @@
 # A run that is sent a million cells which are not of it: are any used, and what does it cost?
 #   bash bench/junk.sh [--each N] [--ranks N]
 # A small training over real ranks, first undisturbed, then with N junk cells (default 220) beside
-# each of its own, from every rank: forged, genuine with an altered slot, for another rank, or sent
-# before. Cells are handed over in shared memory, then copied by MPI, then sent by TCP. Then one rank
-# sends rank 0 datagrams without end, by TCP. Prints whether the bits are those of the reference, how
-# many messages were refused, seconds of training, and the memory of rank 0. Exit code 1: other bits,
-# or fewer than a million refused (with 8 ranks and the default N). Needs a build with
-# -DMIXNN_TESTS=ON in build/, or BUILD=... .
+# each of its own, from every rank, as far as its pool has room for them (in shared memory that is
+# soon full): forged, genuine with an altered slot, for another rank, or sent before. Cells are
+# handed over in shared memory, then copied by MPI, then sent by TCP. Then one rank sends rank 0
+# 400,000 datagrams, by TCP. Prints whether the bits are those of the reference, how many messages
+# were refused, seconds of training, and the memory of rank 0. Exit code 1: other bits, or fewer
+# than a million refused (with 8 ranks and the default N). Needs a build with -DMIXNN_TESTS=ON in
+# build/, or BUILD=... .
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$root/bench/lib.sh"
@@ -37,8 +38,8 @@ refused=0
 # run NAME ARGUMENT...
 run() {
   local line
-  line=$(timeout 900 mpirun -n "$ranks" --oversubscribe "$build/junk_job" "${@:2}" 2>&1 </dev/null) ||
-    stop "$1: $line"
+  line=$(timeout 900 mpirun -n "$ranks" --oversubscribe "$build/junk_job" "${@:2}" 2>&1 \
+    </dev/null) || stop "$1: $line"
   say "$1: $line"
   [[ $line == same\ bits* ]] || stop "$1: the parameters are not the reference's"
   refused=$((refused + $(sed -n 's/^same bits; \([0-9]*\) messages.*/\1/p' <<<"$line")))

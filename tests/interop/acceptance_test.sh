@@ -126,7 +126,7 @@ does() {
 refused() {
   local short=(--epochs 1 --micro-batches 2)
   rm -f "$scratch/mixnn.json"
-  job 3 4 "hostile.py $1" "${short[@]}" --timeout 10 --json "$scratch/mixnn.json"
+  job 3 4 "hostile.py $1" "${short[@]}" --json "$scratch/mixnn.json"
   succeeds "hostile: $1" "${job[@]}"
   ((code != 0)) || as_baseline "hostile: $1" "${short[@]}"
   "$python" -c 'import json, sys
@@ -156,7 +156,7 @@ hostile() {
     does "$what" 1 "refused a cell of the run that came from rank"
   done
   for what in slot misroute; do
-    does "$what" 1 "was refused by rank"
+    does "$what" 1 "was refused by rank" 6
   done
   does drop 1 "no progress for 6 s" 6
   does error 1 "told to fail"
