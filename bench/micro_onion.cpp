@@ -27,7 +27,7 @@ void seal(benchmark::State& state) {
   std::vector<std::byte> text(static_cast<std::size_t>(state.range(1)));
   std::array<std::byte, kAeadTagBytes> tag;
   const Key key;
-  for (auto _ : state) aead->seal(key, 0, text, text, tag);
+  for (auto _ : state) aead->seal(key, text, text, tag);
   state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) * state.range(1));
 }
 BENCHMARK(seal)
@@ -41,9 +41,9 @@ void open(benchmark::State& state) {
   std::vector<std::byte> sealed(static_cast<std::size_t>(state.range(1))), text(sealed.size());
   std::array<std::byte, kAeadTagBytes> tag;
   const Key key;
-  aead->seal(key, 0, sealed, sealed, tag);
+  aead->seal(key, sealed, sealed, tag);
   for (auto _ : state)
-    if (!aead->open(key, 0, sealed, tag, text)) return state.SkipWithError("does not open");
+    if (!aead->open(key, sealed, tag, text)) return state.SkipWithError("does not open");
   state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) * state.range(1));
 }
 BENCHMARK(open)
@@ -56,7 +56,7 @@ void xor_keystream(benchmark::State& state) {
   state.SetLabel(aead->name());
   std::vector<std::byte> text(static_cast<std::size_t>(state.range(1)));
   const Key key;
-  for (auto _ : state) aead->xor_keystream(key, 0, text, text);
+  for (auto _ : state) aead->xor_keystream(key, text, text);
   state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) * state.range(1));
 }
 BENCHMARK(xor_keystream)

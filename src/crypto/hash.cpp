@@ -46,6 +46,12 @@ KeyPair2 hkdf2(const Key& chaining_key, ConstBytes input) {
   return out;
 }
 
+Key hchacha20(const Key& key, std::span<const std::byte, 16> input) {
+  Key output;
+  crypto_core_hchacha20(u8(output.bytes()), u8(ConstBytes(input)), u8(key.bytes()), nullptr);
+  return output;
+}
+
 std::uint64_t siphash(const Secret<16>& key, std::uint64_t input) {
   std::uint64_t output = 0;
   crypto_shorthash(reinterpret_cast<unsigned char*>(&output),

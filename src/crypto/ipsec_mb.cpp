@@ -45,15 +45,14 @@ class IpsecMbAead : public BulkAead {
  public:
   explicit IpsecMbAead(Manager manager) : manager_(std::move(manager)) {}
 
-  void seal(const Key& key, std::uint32_t index, ConstBytes plaintext, Bytes ciphertext,
-            Bytes tag) const override {
+  void seal(const Key& key, ConstBytes plaintext, Bytes ciphertext, Bytes tag) const override {
     MIXNN_CHECK(plaintext.size() == ciphertext.size() && tag.size() == kAeadTagBytes, "AEAD sizes");
-    run(true, key, nonce_of(index), plaintext, ciphertext, u8(tag));
+    run(true, key, kNonce, plaintext, ciphertext, u8(tag));
   }
-  void seal_padded(const Key& key, std::uint32_t index, ConstBytes plaintext, Bytes ciphertext,
+  void seal_padded(const Key& key, ConstBytes plaintext, Bytes ciphertext,
                    Bytes tag) const override {
     MIXNN_CHECK(plaintext.size() <= ciphertext.size() && tag.size() == kAeadTagBytes, "AEAD sizes");
-    begin(key, nonce_of(index));
+    begin(key, kNonce);
     update(key, u8(ciphertext), u8(plaintext), plaintext.size());
     for (std::size_t at = plaintext.size(); at < ciphertext.size();) {
       const std::size_t some = std::min(kZeros.size(), ciphertext.size() - at);
@@ -62,17 +61,16 @@ class IpsecMbAead : public BulkAead {
     }
     finish(u8(tag));
   }
-  void xor_keystream(const Key& key, std::uint32_t index, ConstBytes in, Bytes out) const override {
+  void xor_keystream(const Key& key, ConstBytes in, Bytes out) const override {
     MIXNN_CHECK(in.size() == out.size(), "AEAD sizes");
-    if (in.empty() || stream(key, nonce_of(index), in, out)) return;
+    if (in.empty() || stream(key, kNonce, in, out)) return;
     std::array<std::uint8_t, kAeadTagBytes> unused;
-    run(true, key, nonce_of(index), in, out, unused.data());
+    run(true, key, kNonce, in, out, unused.data());
   }
-  bool open(const Key& key, std::uint32_t index, ConstBytes ciphertext, ConstBytes tag,
-            Bytes plaintext) const override {
+  bool open(const Key& key, ConstBytes ciphertext, ConstBytes tag, Bytes plaintext) const override {
     MIXNN_CHECK(plaintext.size() == ciphertext.size() && tag.size() == kAeadTagBytes, "AEAD sizes");
     std::array<std::byte, kAeadTagBytes> expected;
-    run(false, key, nonce_of(index), ciphertext, plaintext, u8(Bytes(expected)));
+    run(false, key, kNonce, ciphertext, plaintext, u8(Bytes(expected)));
     return equal_tags(expected, tag);
   }
   void seal_box(const Key& key, ConstBytes plaintext, Bytes box) const override {

@@ -1,17 +1,11 @@
 #pragma once
 #include <array>
 #include <cstdint>
-#include <cstring>
 
 namespace mixnn {
 
-// A cell's index in its message as the 96-bit nonce of bulk AEADs: a little-endian number.
+// The 96-bit nonce of bulk AEADs: a key is used once, so it is always the same.
 using Nonce12 = std::array<std::uint8_t, 12>;
-
-inline Nonce12 nonce_of(std::uint32_t index) {
-  Nonce12 nonce{};
-  std::memcpy(nonce.data(), &index, sizeof index);
-  return nonce;
-}
+inline constexpr Nonce12 kNonce{};
 
 }  // namespace mixnn

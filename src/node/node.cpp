@@ -2,6 +2,7 @@
 
 #include "mixnn/base/error.hpp"
 #include "mixnn/layers/model_json.hpp"
+#include "mixnn/session/suspects.hpp"
 #include "mixnn/tensor/gemm.hpp"
 #include "mixnn/wire/settle_order.hpp"
 #include "mixnn/wire/ticket_book.hpp"
@@ -53,11 +54,8 @@ bool Node::serve() {
     return any;
   }
   while (std::optional<Message> message = endpoint_->next()) handle(std::move(*message));
-  if (endpoint_->rejection()) {
-    const Endpoint::Rejection& rejection = *endpoint_->rejection();
-    throw RunError("rejected a cell from rank " + std::to_string(rejection.from) + ": " +
-                   to_string(rejection.reason));
-  }
+  if (endpoint_->lost())
+    throw RunError(lost_text(*endpoint_->lost(), 0, static_cast<std::uint32_t>(transport_.rank())));
   settle();
   if (build_stage()) any = true;
   if (host_) {
@@ -147,11 +145,17 @@ void Node::store_tickets(Message& message) {
     std::optional<Ticket> ticket = decode_whole<Ticket>(page.ticket);
     if (!ticket) throw RunError("a malformed ticket");
     if (page.label.kind == MessageKind::kReport)
-      reserve_.push_back(std::move(*ticket));
+      keep_for_reports(std::move(*ticket));
     else
       tickets_.insert_or_assign(page.label, std::move(*ticket));
   }
   wipe(message.payload.bytes());
+}
+
+void Node::keep_for_reports(Ticket ticket) {
+  if (endpoint_->epoch() != reserve_epoch_) reserve_.clear();
+  reserve_epoch_ = endpoint_->epoch();
+  reserve_.push_back(std::move(ticket));
 }
 
 // The specification may be in several parts; each is answered, and the last makes the stage. One of
@@ -190,15 +194,19 @@ void Node::answer(const Label& label, ConstBytes payload) {
   tickets_.erase(found);
 }
 
+// Where the owner cannot be told, this rank says it itself.
 void Node::report(Report::Type type, const std::string& error) {
+  if (endpoint_->epoch() != reserve_epoch_) reserve_.clear();  // the owner's keys have changed
   if (reserve_.empty())
-    throw RunError("rank " + std::to_string(transport_.rank()) + ": " +
-                   (error.empty() ? "no ticket is left to report with" : error));
+    throw RunError(error.empty() ? "no ticket is left to report with"
+                                 : "rank " + std::to_string(transport_.rank()) + ": " + error);
   const Ticket ticket = std::move(reserve_.back());
   reserve_.pop_back();
   Usage usage = endpoint_->usage();
   if (host_) host_->add_memory(usage);
-  endpoint_->send(ticket, encode(Report{type, endpoint_->counters(), usage, error}));
+  const LostCell lost = endpoint_->lost().value_or(LostCell{});
+  endpoint_->send(ticket, encode(Report{type, endpoint_->counters(), endpoint_->refused(), lost,
+                                        usage, error}));
 }
 
 Turn Node::turn() {

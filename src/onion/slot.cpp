@@ -20,7 +20,8 @@ bool plausible(const SlotText& slot) {
     case SlotRole::kCover:
     case SlotRole::kOpen:
     case SlotRole::kCrossover:
-      return slot.outer_layers == 0 && is_live_header(slot.live, kMaxHops - 1);
+      return slot.outer_layers == 0 && is_live_header(slot.live, kMaxHops - 1) &&
+             slot.cell_index == 0 && slot.message == 0;
     case SlotRole::kReceive:
       return slot.outer_layers < kSlotKeys && slot.cells > 0 && slot.cell_index < slot.cells;
   }

@@ -234,7 +234,11 @@ SessionTotals Owner::stop() {
     totals.rejected += c.all_rejected();
   };
   add(s.link->counters());
-  for (const Report& report : reports) add(report.counters);
+  add_refused(totals.refused, 0, s.link->refused());
+  for (std::size_t i = 0; i < reports.size(); ++i) {
+    add(reports[i].counters);
+    add_refused(totals.refused, static_cast<std::uint32_t>(i + 1), reports[i].refused);
+  }
   totals.cells += reports.size();  // the final reports themselves
   totals.ranks = s.ledger.close(s.usages(reports));
   totals.bytes_on_wire = totals.cells * s.sizes.cell_bytes;

@@ -2,14 +2,16 @@
 
 #include <algorithm>
 
-#include "mixnn/base/error.hpp"
+#include "mixnn/owner/refused.hpp"
 #include "mixnn/session/route.hpp"
+#include "mixnn/session/suspects.hpp"
 #include "mixnn/wire/ticket_book.hpp"
 
 namespace mixnn {
 namespace {
 
 constexpr std::uint32_t kOwnerRank = 0;
+constexpr Nanoseconds kInquiry = std::chrono::seconds(2);  // for the answers of ranks at a timeout
 
 std::string names(const std::vector<std::string>& items) {
   constexpr std::size_t kShown = 4;
@@ -82,19 +84,27 @@ std::optional<Message> OwnerLink::step(FunctionRef<bool()> meanwhile) {
     endpoint_.recycle(std::move(message->payload));
     return std::nullopt;
   }
-  if (endpoint_.poll()) {
+  const bool any = endpoint_.poll();
+  if (endpoint_.lost()) throw lost_cell(kOwnerRank, *endpoint_.lost());
+  if (std::exchange(taken_, endpoint_.taken()) != endpoint_.taken())
     watch_.moved();
+  else
+    check_timeout();  // also while junk comes
+  if (any)
     transport_.turns().busy();
-  } else {
-    check_timeout();
-    if (transport_.turns().core_wanted() || !meanwhile()) wait_a_little();
-  }
-  if (endpoint_.rejection()) {
-    const Endpoint::Rejection& rejection = *endpoint_.rejection();
-    throw RunError("rank 0 (owner) rejected a cell from rank " + std::to_string(rejection.from) +
-                   ": " + to_string(rejection.reason));
-  }
+  else if (transport_.turns().core_wanted() || !meanwhile())
+    wait_a_little();
   return std::nullopt;
+}
+
+std::string OwnerLink::role_of(std::uint32_t rank) const {
+  if (rank == kOwnerRank) return "owner";
+  return plan_.hosts(rank) ? "stage host" : "relay";
+}
+
+RunError OwnerLink::lost_cell(std::uint32_t refused_by, const LostCell& lost) const {
+  return RunError("rank " + std::to_string(refused_by) + " (" + role_of(refused_by) + ") " +
+                  lost_text(lost, options_.hops, refused_by));
 }
 
 void OwnerLink::wait_a_little() {
@@ -106,9 +116,9 @@ void OwnerLink::on(OfKind<MessageKind::kReport>, const Message& message) {
   const std::uint32_t rank = message.info.label.part;
   const std::optional<Report> report = decode<Report>(message.payload.bytes());
   if (!report) throw RunError("rank " + std::to_string(rank) + " sent a malformed report");
+  if (report->lost.why != 0) throw lost_cell(rank, report->lost);
   if (report->type == Report::Type::kError)
-    throw RunError("rank " + std::to_string(rank) +
-                   (plan_.hosts(rank) ? " (stage host) " : " (relay) ") + report->error);
+    throw RunError("rank " + std::to_string(rank) + " (" + role_of(rank) + ") " + report->error);
   reports_[rank] = *report;
   was_awaited(message.info.label);
 }
@@ -131,7 +141,33 @@ void OwnerLink::check_timeout() {
       outstanding.push_back(to_string(answer) + " of rank " + std::to_string(rank));
   char wait[32];
   std::snprintf(wait, sizeof wait, "%g", seconds(options_.timeout));
-  throw RunError("no progress for " + std::string(wait) + " s; outstanding: " + names(outstanding));
+  throw RunError("no progress for " + std::string(wait) + " s; outstanding: " + names(outstanding) +
+                 inquire());
+}
+
+// Asks every rank what it refused, as that may be what is missing. Nothing else is done any more.
+std::string OwnerLink::inquire() {
+  const auto ranks = static_cast<std::uint32_t>(transport_.size());
+  if (issuer_.serials_left() < 2 * ranks) return {};
+  reports_.clear();
+  for (std::uint32_t rank = 1; rank < ranks; ++rank) ask(rank, MessageKind::kResume);
+  StallWatch patience(std::min(kInquiry, options_.timeout), clock_);
+  while (!awaited_.empty() && !patience.stalled()) {
+    if (const std::optional<Message> message = endpoint_.next()) {
+      if (message->info.label.kind == MessageKind::kReport)
+        on(OfKind<MessageKind::kReport>(), *message);
+    } else if (!endpoint_.poll()) {
+      wait_a_little();
+    }
+  }
+  std::vector<Refused> refused;
+  add_refused(refused, kOwnerRank, endpoint_.refused());
+  for (const auto& [rank, report] : reports_) add_refused(refused, rank, report.refused);
+  std::vector<std::string> said;
+  if (!refused.empty()) said.push_back(refused_text(refused));
+  for (const auto& [rank, answer] : awaited_)
+    said.push_back("no answer from rank " + std::to_string(rank));
+  return said.empty() ? "" : "; " + names(said);
 }
 
 // A control message, with a ticket for its answer; one that begins an epoch has reserve tickets

@@ -72,11 +72,9 @@ bool Endpoint::poll() {
     any = true;
     ++counters_.received;
     const ActivityRecorder::Scope peeling(activity_, Activity::kTicket);
-    std::visit(Overloaded{[&](const Forward& f) {
-                            relay_.hold(f.next, f.message, std::move(arrival->cell));
-                          },
+    std::visit(Overloaded{[&](const Forward& f) { relay_.hold(f.next, std::move(arrival->cell)); },
                           [&](const Deliver& d) { deliver(d.delivery); },
-                          [&](const Reject& r) { reject(r.reason, arrival->from); }},
+                          [&](const Reject& r) { reject(r, arrival->from); }},
                peeler_.peel(arrival->cell.bytes(), *this));
   }
   const std::size_t released = relay_.release(transport_, rng_);
@@ -113,9 +111,22 @@ void Endpoint::deliver(const Delivery& delivery) {
   incoming_.erase(found);
 }
 
-void Endpoint::reject(RejectReason reason, int from) {
-  ++counters_.rejected[static_cast<std::size_t>(reason)];
-  if (!rejection_) rejection_ = Rejection{reason, from};
+void Endpoint::reject(const Reject& reject, int from) {
+  ++counters_.rejected[static_cast<std::size_t>(reject.reason)];
+  if (!is_loss(reject.reason))
+    transport_.refusals().count(from);
+  else if (!lost_)
+    lost_ = LostCell{static_cast<std::uint8_t>(1 + static_cast<unsigned>(reject.reason)),
+                     static_cast<std::uint8_t>(reject.role), reject.outer_layers,
+                     static_cast<std::uint32_t>(from)};
+}
+
+std::array<RefusedFrom, 8> Endpoint::refused() const {
+  std::array<RefusedFrom, 8> refused{};
+  std::size_t i = 0;
+  for (const auto& [rank, messages] : transport_.refusals().worst(refused.size()))
+    refused[i++] = {rank, messages};
+  return refused;
 }
 
 Usage Endpoint::usage() const {

@@ -56,6 +56,10 @@ AeadSuite OwnerHandshake::meet() {
 
 void OwnerHandshake::handle(const Datagram& datagram) {
   Peer& peer = peers_[static_cast<std::size_t>(datagram.from)];
+  if (peer.capabilities || datagram.from == kOwnerRank) {  // it has said all that there is to say
+    transport_.refusals().count(datagram.from);
+    return;
+  }
   if (!peer.session) {
     NoiseNN noise(NoiseSide::kResponder, bytes_of(kPrologue));
     if (!noise.read_message(datagram.bytes)) throw broken_handshake(datagram.from);
@@ -64,7 +68,7 @@ void OwnerHandshake::handle(const Datagram& datagram) {
     return;
   }
   const std::optional<std::vector<std::byte>> text = peer.session->receive.open({}, datagram.bytes);
-  if (!text || peer.capabilities) throw broken_handshake(datagram.from);
+  if (!text) throw broken_handshake(datagram.from);
   peer.capabilities = decode<Capabilities>(*text);
   if (!peer.capabilities) throw broken_handshake(datagram.from);
   check_agreement(datagram.from, *peer.capabilities);
@@ -122,7 +126,10 @@ NodeHandshake::NodeHandshake(Transport& transport)
 std::optional<NodeHandshake::Outcome> NodeHandshake::poll() {
   const std::optional<Datagram> datagram = transport_.poll_datagram();
   if (!datagram) return std::nullopt;
-  if (datagram->from != kOwnerRank) throw broken_handshake(datagram->from);
+  if (datagram->from != kOwnerRank) {
+    transport_.refusals().count(datagram->from);
+    return std::nullopt;
+  }
   if (!session_) {
     if (!noise_.read_message(datagram->bytes)) throw broken_handshake(kOwnerRank);
     session_.emplace(noise_.finish());

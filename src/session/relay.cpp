@@ -2,8 +2,8 @@
 
 namespace mixnn {
 
-void Relay::hold(std::uint32_t next, std::uint64_t message, CellBuffer cell) {
-  pool_.add({next, message, std::move(cell)}, clock_.now());
+void Relay::hold(std::uint32_t next, CellBuffer cell) {
+  pool_.add({next, std::move(cell)}, clock_.now());
 }
 
 std::size_t Relay::release(Transport& transport, Csprng& rng) {

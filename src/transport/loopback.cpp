@@ -18,13 +18,14 @@ class LoopbackNetwork::PumpTurns final : public Turns {
 
 class LoopbackNetwork::Port final : public Transport {
  public:
-  Port(LoopbackNetwork& network, int rank)
-      : network_(network), rank_(rank), turns_(network, rank) {}
+  Port(LoopbackNetwork& network, int rank, int ranks)
+      : network_(network), rank_(rank), turns_(network, rank), refusals_(ranks) {}
 
   int rank() const override { return rank_; }
   int size() const override { return static_cast<int>(network_.ports_.size()); }
   bool on_this_host(int) const override { return true; }
   Turns& turns() override { return turns_; }
+  Refusals& refusals() override { return refusals_; }
 
   void send_datagram(int to, ConstBytes bytes) override {
     MIXNN_CHECK(bytes.size() <= kMaxDatagram, "a datagram too large");
@@ -41,7 +42,9 @@ class LoopbackNetwork::Port final : public Transport {
   void open(CellPool& pool) override { pool_ = &pool; }
   void send(int to, CellBuffer cell) override { network_.carry(rank_, to, std::move(cell)); }
   std::optional<Arrival> poll() override {
-    if (pool_ == nullptr || waiting_.empty()) return std::nullopt;
+    if (pool_ == nullptr) return std::nullopt;
+    drop_strays();
+    if (waiting_.empty()) return std::nullopt;
     CellBuffer cell = pool_->take();
     if (!cell) return std::nullopt;  // back-pressure: it waits on the link
     const std::size_t pick =
@@ -59,16 +62,27 @@ class LoopbackNetwork::Port final : public Transport {
 
  private:
   friend class LoopbackNetwork;
+  void drop_strays() {
+    for (; !datagrams_.empty(); datagrams_.pop_front()) refusals_.count(datagrams_.front().from);
+    std::erase_if(waiting_, [this](const Datagram& message) {
+      if (message.bytes.size() == pool_->cell_bytes()) return false;
+      refusals_.count(message.from);
+      return true;
+    });
+  }
+
   LoopbackNetwork& network_;
   int rank_;
   PumpTurns turns_;
+  Refusals refusals_;
   CellPool* pool_ = nullptr;
   std::deque<Datagram> datagrams_, waiting_;
 };
 
 LoopbackNetwork::LoopbackNetwork(int ranks, std::uint64_t seed)
     : rng_(seed, RandomPurpose::kTest, 0) {
-  for (int rank = 0; rank < ranks; ++rank) ports_.push_back(std::make_unique<Port>(*this, rank));
+  for (int rank = 0; rank < ranks; ++rank)
+    ports_.push_back(std::make_unique<Port>(*this, rank, ranks));
 }
 
 LoopbackNetwork::~LoopbackNetwork() = default;
@@ -82,6 +96,11 @@ void LoopbackNetwork::carry(int from, int to, CellBuffer cell) {
   Port& port = *ports_.at(static_cast<std::size_t>(wire.to));
   for (int i = 0; i < copies; ++i)
     port.waiting_.push_back({from, {wire.cell.begin(), wire.cell.end()}});
+}
+
+void LoopbackNetwork::inject(int from, int to, ConstBytes message) {
+  ports_.at(static_cast<std::size_t>(to))
+      ->waiting_.push_back({from, {message.begin(), message.end()}});
 }
 
 bool LoopbackNetwork::quiet() const {

@@ -7,15 +7,9 @@
 #include <utility>
 
 #include "mixnn/base/check.hpp"
-#include "mixnn/base/error.hpp"
+#include "mixnn/transport/mpi_tags.hpp"
 
 namespace mixnn {
-namespace {
-
-constexpr int kCellTag = 2;
-
-}  // namespace
-
 void MpiCells::open(CellPool& pool, std::size_t ranks) {
   MIXNN_CHECK(pool.cell_bytes() <= INT_MAX, "cells too large for MPI");
   pool_ = &pool;
@@ -79,25 +73,17 @@ std::optional<Arrival> MpiCells::poll() {
   Arrival arrival{status.MPI_SOURCE, std::move(head.cell)};
   first_ = (first_ + 1) % ring_size_;
   --posted_;
-  check(status, code);
+  if (!is_whole(status, code)) arrival.cell = {};
   make_room();
   return arrival;
 }
 
-// A cell of another size is the sender's fault: MPI is as good as before.
-void MpiCells::check(const MPI_Status& status, int code) {
-  int error_class = MPI_SUCCESS, bytes = 0;
-  if (code != MPI_SUCCESS) MPI_Error_class(code, &error_class);
-  if (error_class != MPI_ERR_TRUNCATE) {
-    calls_.must(code, "receiving a cell");
-    calls_.must(MPI_Get_count(&status, MPI_BYTE, &bytes), "measuring a cell");
-    if (static_cast<std::size_t>(bytes) == pool_->cell_bytes()) return;
-  }
-  throw RunError("rank " + std::to_string(status.MPI_SOURCE) + " sent a cell of " +
-                 (error_class == MPI_ERR_TRUNCATE
-                      ? "more than " + std::to_string(pool_->cell_bytes())
-                      : std::to_string(bytes)) +
-                 " bytes; the cells of this run have " + std::to_string(pool_->cell_bytes()));
+bool MpiCells::is_whole(const MPI_Status& status, int code) {
+  if (is_truncated(code)) return false;
+  calls_.must(code, "receiving a cell");
+  int bytes = 0;
+  calls_.must(MPI_Get_count(&status, MPI_BYTE, &bytes), "measuring a cell");
+  return static_cast<std::size_t>(bytes) == pool_->cell_bytes();
 }
 
 void MpiCells::close() noexcept {

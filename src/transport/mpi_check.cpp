@@ -15,6 +15,12 @@ constexpr Nanoseconds kEndPatience = std::chrono::milliseconds(100);
 
 }  // namespace
 
+bool is_truncated(int code) {
+  int error_class = MPI_SUCCESS;
+  return code != MPI_SUCCESS && MPI_Error_class(code, &error_class) == MPI_SUCCESS &&
+         error_class == MPI_ERR_TRUNCATE;
+}
+
 void mpi_check(int code, const char* doing) {
   if (code == MPI_SUCCESS) return;
   std::array<char, MPI_MAX_ERROR_STRING + 1> text{};

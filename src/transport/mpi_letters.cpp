@@ -1,13 +1,10 @@
 #include "mixnn/transport/mpi_letters.hpp"
 
-#include <string>
+#include <algorithm>
+
+#include "mixnn/transport/mpi_tags.hpp"
 
 namespace mixnn {
-namespace {
-
-constexpr int kDatagramTag = 1;
-
-}  // namespace
 
 void MpiLetters::send(int to, ConstBytes bytes) {
   flush();
@@ -26,13 +23,14 @@ std::optional<Datagram> MpiLetters::poll() {
               "looking for a datagram");
   if (found == 0) return std::nullopt;
   calls_.must(MPI_Get_count(&status, MPI_BYTE, &bytes), "measuring a datagram");
-  if (bytes < 0 || static_cast<std::size_t>(bytes) > Transport::kMaxDatagram)
-    calls_.fail("rank " + std::to_string(status.MPI_SOURCE) + " sent a datagram of " +
-                std::to_string(bytes) + " bytes; the most is " +
-                std::to_string(Transport::kMaxDatagram));
-  Datagram datagram{status.MPI_SOURCE, std::vector<std::byte>(static_cast<std::size_t>(bytes))};
-  calls_.must(MPI_Mrecv(datagram.bytes.data(), bytes, MPI_BYTE, &message, MPI_STATUS_IGNORE),
-              "receiving a datagram");
+  const int room = std::clamp(bytes, 0, static_cast<int>(Transport::kMaxDatagram));
+  Datagram datagram{status.MPI_SOURCE, std::vector<std::byte>(static_cast<std::size_t>(room))};
+  const int code = MPI_Mrecv(datagram.bytes.data(), room, MPI_BYTE, &message, MPI_STATUS_IGNORE);
+  if (is_truncated(code)) {
+    refusals_.count(datagram.from);
+    return std::nullopt;
+  }
+  calls_.must(code, "receiving a datagram");
   return datagram;
 }
 

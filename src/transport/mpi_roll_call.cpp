@@ -51,12 +51,6 @@ struct Letter {
   std::string bytes;  // none of one that is too long
 };
 
-bool is_truncated(int code) {
-  int error_class = MPI_SUCCESS;
-  return code != MPI_SUCCESS && MPI_Error_class(code, &error_class) == MPI_SUCCESS &&
-         error_class == MPI_ERR_TRUNCATE;
-}
-
 std::optional<Letter> poll(int from, int tag, const char* doing) {
   MPI_Message message = MPI_MESSAGE_NULL;
   MPI_Status status;

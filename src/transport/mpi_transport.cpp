@@ -12,6 +12,10 @@
 namespace mixnn {
 namespace {
 
+constexpr int kRefusedAtOnce = 32;
+constexpr unsigned kLooksForStrays = 16;  // once in so many polls
+constexpr std::size_t kFew = 8;           // strays of one look that are no flood
+
 MPI_Comm duplicate(MPI_Comm ranks) {
   MPI_Comm comm = MPI_COMM_NULL;
   mpi_check(MPI_Comm_dup(ranks, &comm), "duplicating the communicator");
@@ -44,8 +48,10 @@ MpiTransport::MpiTransport(MPI_Comm ranks, std::optional<Waiting> waiting)
     : comm_(duplicate(ranks)),
       rank_(rank_in(comm_)),
       size_(size_of(comm_)),
+      refusals_(size_),
       host_(comm_),
-      letters_(calls_, comm_) {
+      letters_(calls_, comm_, refusals_),
+      strays_(calls_, comm_) {
   HostWays ways = make_ways(
       host_, {waiting, host_.has_all(), any_thread_may_call(), [this] { return under_way(); }});
   turns_ = std::move(ways.turns);
@@ -110,12 +116,14 @@ void MpiTransport::send(int to, CellBuffer cell) {
   carrier_to_[index]->send(to, std::move(cell));
   if (on_this_host(to)) turns_->sent_to(host_.number_of(to));
   carrier_to_[index]->flush();
+  if (flooded_) drop_strays();
 }
 
 void MpiTransport::flush() {
   if (broken()) return;
   letters_.flush();
   for (const auto& carrier : carriers_) carrier->flush();
+  if (pool_ != nullptr) drop_strays();
 }
 
 std::optional<Arrival> MpiTransport::poll() {
@@ -129,11 +137,22 @@ std::optional<Arrival> MpiTransport::poll() {
     return arrival;
   }
   for (const auto& carrier : carriers_)
-    if (std::optional<Arrival> arrival = carrier->poll()) {
+    for (int refused = 0; refused < kRefusedAtOnce; ++refused) {
+      std::optional<Arrival> arrival = carrier->poll();
+      if (!arrival) break;
       if (on_this_host(arrival->from)) turns_->took_in();
-      return arrival;
+      if (arrival->cell) return arrival;
+      refusals_.count(arrival->from);
     }
   return std::nullopt;
+}
+
+// Each call of MPI may read thousands more, so while a flood lasts each is followed by this. Where
+// no cell comes by MPI, nothing is read from it, and so nothing is kept either.
+void MpiTransport::drop_strays() {
+  const bool by_mpi = !carriers_.back()->only_shared();
+  if (!by_mpi || !turns_->may_have_come()) return;
+  if (flooded_ || ++looks_ % kLooksForStrays == 0) flooded_ = strays_.drop(refusals_) > kFew;
 }
 
 bool MpiTransport::sending() const {
@@ -161,6 +180,7 @@ bool MpiTransport::all_sent() {
 void MpiTransport::close() noexcept {
   for (const auto& carrier : carriers_) carrier->close();
   letters_.close();
+  strays_.close();
   to_self_.clear();
   pool_ = nullptr;
   turns_->leave();

@@ -38,8 +38,8 @@ TEST_P(FastBackend, LongKeystreamsAreTheReferences) {
   std::vector<std::byte> ours((4u << 20) + 1, std::byte{3}), theirs = ours;
   Key key;
   key.bytes()[0] = std::byte{1};
-  fast->xor_keystream(key, 0xfffffffe, ours, ours);
-  reference->xor_keystream(key, 0xfffffffe, theirs, theirs);
+  fast->xor_keystream(key, ours, ours);
+  reference->xor_keystream(key, theirs, theirs);
   EXPECT_TRUE(ours == theirs);
 }
 
@@ -62,8 +62,8 @@ TEST_P(Backends, PaddingIsZerosUnderTheSeal) {
       const std::vector<std::byte> text(shorter, std::byte{7});
       std::vector<std::byte> sealed(30000, std::byte{5}), opened(30000);
       std::array<std::byte, kAeadTagBytes> tag;
-      aead->seal_padded(key, 11, text, sealed, tag);
-      ASSERT_TRUE(aead->open(key, 11, sealed, tag, opened)) << aead->name();
+      aead->seal_padded(key, text, sealed, tag);
+      ASSERT_TRUE(aead->open(key, sealed, tag, opened)) << aead->name();
       std::vector<std::byte> expected = text;
       expected.resize(opened.size());
       EXPECT_EQ(opened, expected) << aead->name() << ", " << shorter;
@@ -78,25 +78,22 @@ class Broken final : public BulkAead {
   Broken(std::unique_ptr<BulkAead> inner, Defect defect)
       : inner_(std::move(inner)), defect_(defect) {}
   std::string name() const override { return "broken"; }
-  void seal(const Key& key, std::uint32_t index, ConstBytes plaintext, Bytes ciphertext,
-            Bytes tag) const override {
-    inner_->seal(key, index, plaintext, ciphertext, tag);
+  void seal(const Key& key, ConstBytes plaintext, Bytes ciphertext, Bytes tag) const override {
+    inner_->seal(key, plaintext, ciphertext, tag);
     if (defect_ == Defect::kLongTexts && ciphertext.size() > 60000)
       ciphertext[40000] ^= std::byte{1};
   }
-  void seal_padded(const Key& key, std::uint32_t index, ConstBytes plaintext, Bytes ciphertext,
+  void seal_padded(const Key& key, ConstBytes plaintext, Bytes ciphertext,
                    Bytes tag) const override {
-    if (defect_ != Defect::kPadding)
-      return inner_->seal_padded(key, index, plaintext, ciphertext, tag);
+    if (defect_ != Defect::kPadding) return inner_->seal_padded(key, plaintext, ciphertext, tag);
     copy_bytes(plaintext, ciphertext);
-    inner_->seal(key, index, ciphertext, ciphertext, tag);
+    inner_->seal(key, ciphertext, ciphertext, tag);
   }
-  bool open(const Key& key, std::uint32_t index, ConstBytes ciphertext, ConstBytes tag,
-            Bytes plaintext) const override {
-    return inner_->open(key, index, ciphertext, tag, plaintext) || defect_ == Defect::kTags;
+  bool open(const Key& key, ConstBytes ciphertext, ConstBytes tag, Bytes plaintext) const override {
+    return inner_->open(key, ciphertext, tag, plaintext) || defect_ == Defect::kTags;
   }
-  void xor_keystream(const Key& key, std::uint32_t index, ConstBytes in, Bytes out) const override {
-    inner_->xor_keystream(key, index, in, out);
+  void xor_keystream(const Key& key, ConstBytes in, Bytes out) const override {
+    inner_->xor_keystream(key, in, out);
     if (defect_ == Defect::kKeystream) out.back() ^= std::byte{1};
   }
   void seal_box(const Key& key, ConstBytes plaintext, Bytes box) const override {

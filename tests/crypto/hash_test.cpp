@@ -11,6 +11,18 @@ namespace {
 
 using testing::hex;
 
+// draft-irtf-cfrg-xchacha-03, section 2.2.1.
+TEST(HChaCha20, GivesTheAnswerOfTheDraft) {
+  std::array<std::byte, 16> input;
+  copy_bytes(hex("000000090000004a0000000031415927"), input);
+  EXPECT_EQ(
+      to_hex(hchacha20(testing::hex_key(
+                           "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"),
+                       input)
+                 .bytes()),
+      "82413b4227b27bfed30e42508a877d73a0f9e4d58a74a853c12ec41326d3ecdc");
+}
+
 // FIPS 180-4, the examples that NIST publishes with it.
 TEST(Sha256, GivesTheExamplesOfTheStandard) {
   EXPECT_EQ(to_hex(sha256({})), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");

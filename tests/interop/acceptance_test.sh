@@ -122,6 +122,18 @@ does() {
   fi
 }
 
+# refused WHAT: a hostile node sends what is only junk; the run goes on, and says what was refused
+refused() {
+  local short=(--epochs 1 --micro-batches 2)
+  rm -f "$scratch/mixnn.json"
+  job 3 4 "hostile.py $1" "${short[@]}" --json "$scratch/mixnn.json"
+  succeeds "hostile: $1" "${job[@]}"
+  ((code != 0)) || as_baseline "hostile: $1" "${short[@]}"
+  "$python" -c 'import json, sys
+sys.exit(not json.load(open(sys.argv[1]))["mixnn"]["refused"])' "$scratch/mixnn.json" ||
+    failed "hostile: $1" "the report does not say what was refused"
+}
+
 # A finished job's results are there, though nobody leaves.
 stays() {
   local short=(--epochs 1 --micro-batches 2)
@@ -137,10 +149,15 @@ hostile() {
     does "$what" 0 ''
   done
   stays
-  for what in slot rest tag body replay misroute forge; do
-    does "$what" 1 "rejected a cell from rank"
+  for what in replay forge size datagrams; do
+    refused "$what"
   done
-  does size 1 ''
+  for what in rest tag body; do
+    does "$what" 1 "refused a cell of the run that came from rank"
+  done
+  for what in slot misroute; do
+    does "$what" 1 "was refused by rank" 6
+  done
   does drop 1 "no progress for 6 s" 6
   does error 1 "told to fail"
 }

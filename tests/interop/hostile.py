@@ -8,9 +8,13 @@ worse.
 Four of seven are hostile, so that at least one relays. Options behind WHAT are node.py's. WHAT, and
 what must come of it:
     filler     random bytes of the header and the lane altered: nothing, the run succeeds
-    slot, rest, tag, body, replay, misroute, forge    exit code 1: a rank rejected a cell
-    size       a cell one byte short: exit code 1
+    rest, tag, body     a cell is altered: exit code 1, and who can have done it
+    slot, misroute      a cell is junk where it comes to: exit code 1 after --timeout, and who
+               refused it
+    replay, forge, size    a cell is sent again, made up, or one byte short is sent before it:
+               nothing, the run succeeds, with the same bits, and says what was refused
     drop       a cell is kept: exit code 1 after --timeout
+    datagrams  to all ranks, all the time: nothing, the run succeeds
     error      the node says that it cannot go on: exit code 1 and its text
     count      it overstates in its reports how many cells it has sent: nothing, the run succeeds
     late       it leaves 2 s late: nothing, the run succeeds
@@ -70,6 +74,12 @@ class Hostile(node.Node):
             super()._send(to, os.urandom(len(cell)))
         elif WHAT == "size":
             super()._send(to, cell[:-1])
+            super()._send(to, cell)
+        elif WHAT == "datagrams":
+            self.done = False
+            for rank in range(self.transport.size):
+                self.transport._send(rank, os.urandom(100), 1)
+            super()._send(to, cell)
         elif WHAT == "error":
             raise RuntimeError("told to fail \x1b[31m\n\x07 " + "x" * 1200)
         else:

@@ -35,7 +35,13 @@ REASONS = ("header", "slot", "replay", "header rest", "body", "unwanted")
 
 
 class Rejected(Exception):
-    """A cell that is not used; its text is one of REASONS."""
+    """A cell that is not used; its text is one of REASONS. It is lost if its slot was genuine."""
+
+    def __init__(self, reason, role=0, layers=0):
+        super().__init__(reason)
+        self.lost = (0, 0, 0)
+        if reason not in ("header", "replay"):
+            self.lost = (1 + REASONS.index(reason), role, layers)
 
 
 class Malformed(Exception):
@@ -171,38 +177,53 @@ class EpochChain:
 
 # The AEAD of the run
 
+def hchacha20(key, text):
+    """ChaCha20's rounds alone, as XChaCha20 uses them: of a block, less what was added to it."""
+    block = Cipher(algorithms.ChaCha20(key, text), None).encryptor().update(bytes(64))
+    words = struct.unpack("<16I", block)
+    start = struct.unpack("<4I", b"expand 32-byte k") + struct.unpack("<4I", text)
+    return struct.pack("<8I", *((word - added) % 2**32
+                                for word, added in zip(words[:4] + words[12:], start)))
+
+
+def cell_key(of_message, index):
+    """The key of one layer of one cell, from the ticket's key of that layer."""
+    return hchacha20(of_message, struct.pack("<I", index) + b"MixNN cell 1")
+
+
 class Suite:
-    """seal, open and cover with the run's AEAD; the nonce is the index of a cell."""
+    """seal, open and cover with the run's AEAD; a key is used once, and the nonce is zeros."""
+
+    NONCE = bytes(12)
 
     def __init__(self, number):
         if number not in (AES256GCM, CHACHA20POLY1305):
             raise Malformed("AEAD suite")
         self.aes = number == AES256GCM
 
-    def seal(self, key, index, text):
+    def seal(self, key, text):
         """(ciphertext, tag)"""
-        nonce = struct.pack("<IQ", index, 0)
         if self.aes:
-            both = AESGCM(key).encrypt(nonce, bytes(text), None)
+            both = AESGCM(key).encrypt(self.NONCE, bytes(text), None)
         else:
-            both = sodium.crypto_aead_chacha20poly1305_ietf_encrypt(bytes(text), None, nonce, key)
+            both = sodium.crypto_aead_chacha20poly1305_ietf_encrypt(bytes(text), None, self.NONCE,
+                                                                    key)
         return both[:-TAG], both[-TAG:]
 
-    def open(self, key, index, ciphertext, tag):
-        nonce, both = struct.pack("<IQ", index, 0), bytes(ciphertext) + bytes(tag)
+    def open(self, key, ciphertext, tag):
+        both = bytes(ciphertext) + bytes(tag)
         try:
             if self.aes:
-                return AESGCM(key).decrypt(nonce, both, None)
-            return sodium.crypto_aead_chacha20poly1305_ietf_decrypt(both, None, nonce, key)
+                return AESGCM(key).decrypt(self.NONCE, both, None)
+            return sodium.crypto_aead_chacha20poly1305_ietf_decrypt(both, None, self.NONCE, key)
         except (InvalidTag, CryptoError):
             return None
 
-    def cover(self, key, index, text):
-        nonce = struct.pack("<IQ", index, 0)
+    def cover(self, key, text):
         if self.aes:  # CTR counts 128 bits, GCM the last 32: the same for cells below 64 GiB
-            cipher = Cipher(algorithms.AES(key), modes.CTR(nonce + b"\0\0\0\2"))
+            cipher = Cipher(algorithms.AES(key), modes.CTR(self.NONCE + b"\0\0\0\2"))
         else:  # 32 bits of counter, little-endian, then the nonce
-            cipher = Cipher(algorithms.ChaCha20(key, struct.pack("<I", 1) + nonce), None)
+            cipher = Cipher(algorithms.ChaCha20(key, struct.pack("<I", 1) + self.NONCE), None)
         return cipher.encryptor().update(bytes(text))
 
 
@@ -216,7 +237,6 @@ def tag_at(place):
 @dataclass
 class Forwarded:
     next_hop: int
-    message: int
     cell: bytes
 
 
@@ -264,6 +284,8 @@ class Peeler:
             lives = [HOP * relays + SLOT for relays in range(MOST_RELAYS)]
             if layers or live not in lives:
                 raise Rejected("slot")
+            if index or message:
+                raise Rejected("slot")
         elif role == RECEIVE:
             if layers > 3 or not index < hop:
                 raise Rejected("slot")
@@ -274,35 +296,35 @@ class Peeler:
         self.seen.add(serial)
         if role == RECEIVE:
             return self._receive(cell, layers, hop, index, message, text[32:64], keys, wanted)
-        return self._relay(cell, role, live, hop, index, message, text[32:64], keys)
+        return self._relay(cell, role, live, hop, text[32:64], keys)
 
-    def _relay(self, cell, role, live, hop, index, message, rest_key, keys):
-        rest = self.suite.open(rest_key, 0, cell[HOP:HOP + live], cell[SLOT:HOP])
+    def _relay(self, cell, role, live, hop, rest_key, keys):
+        rest = self.suite.open(rest_key, cell[HOP:HOP + live], cell[SLOT:HOP])
         if rest is None:
-            raise Rejected("header rest")
+            raise Rejected("header rest", role)
         cell[:live] = rest
         filler_end = HEADER + TAG
         if role != COVER:
             at = tag_at(1 if role == OPEN else 2)
             filler_end = at + TAG
-            opened = self.suite.open(keys[0], index, cell[at + TAG:], cell[at:at + TAG])
+            opened = self.suite.open(keys[0], cell[at + TAG:], cell[at:at + TAG])
             if opened is None:
-                raise Rejected("body")
+                raise Rejected("body", role)
             cell[at + TAG:] = opened
         cell[live:filler_end] = os.urandom(filler_end - live)
         if role != OPEN:
-            cell[COVERED_AT:] = self.suite.cover(keys[role == CROSSOVER], index, cell[COVERED_AT:])
-        return Forwarded(hop, message, bytes(cell))
+            cell[COVERED_AT:] = self.suite.cover(keys[role == CROSSOVER], cell[COVERED_AT:])
+        return Forwarded(hop, bytes(cell))
 
     def _receive(self, cell, layers, cells, index, message, description, keys, wanted):
         for key in keys[1:1 + layers]:
-            cell[COVERED_AT:] = self.suite.cover(key, index, cell[COVERED_AT:])
+            cell[COVERED_AT:] = self.suite.cover(key, cell[COVERED_AT:])
         received = Received(message, cells, index, description)
         if not wanted(received):
-            raise Rejected("unwanted")
-        received.text = self.suite.open(keys[0], index, cell[BODY_AT:], cell[tag_at(3):BODY_AT])
+            raise Rejected("unwanted", RECEIVE, layers)
+        received.text = self.suite.open(keys[0], cell[BODY_AT:], cell[tag_at(3):BODY_AT])
         if received.text is None:
-            raise Rejected("body")
+            raise Rejected("body", RECEIVE, layers)
         return received
 
 
@@ -339,12 +361,12 @@ def wrap(ticket, parameters, payload):
         body = payload[index * size:(index + 1) * size]
         cell = bytearray(os.urandom(BODY_AT) + body + bytes(size - len(body)))
         cell[:ticket.live] = header
-        for number, key in enumerate(ticket.keys):  # 0: k, then p_c .. p_1
+        for number, key in enumerate(cell_key(key, index) for key in ticket.keys):  # k, p_c .. p_1
             if number and number == crossover and crossover > 1:
-                cell[COVERED_AT:] = suite.cover(key, index, cell[COVERED_AT:])
+                cell[COVERED_AT:] = suite.cover(key, cell[COVERED_AT:])
             else:
                 at = tag_at(3 - number)
-                cell[at + TAG:], cell[at:at + TAG] = suite.seal(key, index, cell[at + TAG:])
+                cell[at + TAG:], cell[at:at + TAG] = suite.seal(key, cell[at + TAG:])
         cells.append(bytes(cell))
     return cells
 
@@ -401,14 +423,22 @@ class Counters:
     forwarded: int = 0
     delivered: int = 0
     rejected: dict = field(default_factory=lambda: dict.fromkeys(REASONS, 0))
+    refused: dict = field(default_factory=dict)  # messages that were dropped, by sender
+    lost: tuple = (0, 0, 0, 0)  # of a cell of the run: 1 + reason, role, layers, sender
+
+    def refuse(self, sender):
+        self.refused[sender] = self.refused.get(sender, 0) + 1
 
 
 def report(kind, counters, usage, error=""):
     assert len(usage) == 16
+    most = sorted(counters.refused.items(), key=lambda pair: -pair[1])[:8]
     return (struct.pack("<B4Q", kind, counters.received, counters.sent, counters.forwarded,
                         counters.delivered) +
             struct.pack("<6Q", *(counters.rejected[reason] for reason in REASONS)) +
-            struct.pack("<16Q", *usage) + sized(error.encode()[:1000]))
+            b"".join(struct.pack("<IQ", *pair) for pair in most + [(0, 0)] * (8 - len(most))) +
+            struct.pack("<BBBI", *counters.lost) + struct.pack("<16Q", *usage) +
+            sized(error.encode()[:1000]))
 
 
 class Assembly:

@@ -40,7 +40,7 @@ class Mix:
         if not self.cells:
             return []
         if (self.threshold > 1 and time.monotonic() - self.first < self.deadline and
-                len({cell.message for cell in self.cells}) < self.threshold):
+                len(self.cells) < self.threshold):
             return []
         cells, self.cells = self.cells, []
         self.random.shuffle(cells)
@@ -60,7 +60,7 @@ class Node:
         chain, self.parameters = handshake.fourth(transport.datagram())
         self.peeler = mixnn.Peeler(chain, self.parameters)
         self.mix, self.assembly = Mix(self.parameters), mixnn.Assembly()
-        self.counters = mixnn.Counters()
+        self.counters = mixnn.Counters(refused=transport.refused)
         self.tickets, self.reports, self.held = {}, [], []
         self.specification, self.stage, self.stopped = {}, None, False
         self.settles_at = None  # cells delivered
@@ -70,14 +70,22 @@ class Node:
     def turn(self):
         """Takes what has come, answers, forwards. Whether there was something to do."""
         busy = False
+        while (found := self.transport.stray()) is not None:
+            self.counters.refuse(found[0])
         while (found := self.transport.poll()) is not None:
             busy = True
+            if len(found[1]) != self.parameters.cell_bytes:
+                self.counters.refuse(found[0])
+                continue
             self.counters.received += 1
             try:
                 self._take(found[1])
             except mixnn.Rejected as reason:
                 self.counters.rejected[str(reason)] += 1
-                raise RuntimeError(f"rejected a cell from rank {found[0]} ({reason})")
+                if reason.lost[0]:
+                    self.counters.lost = reason.lost + (found[0],)
+                    raise RuntimeError("refused a cell of the run")
+                self.counters.refuse(found[0])
         if self.settles_at is not None and self.counters.delivered >= self.settles_at:
             self.settles_at = None
             self._report(mixnn.ACKNOWLEDGED)

@@ -51,22 +51,22 @@ def ticket(parameters, chains, cells):
     """Relays 1 .. n, then the receiver, of the ranks 1 .. n + 1 that have these chains."""
     suite, n = mixnn.Suite(parameters.suite), len(chains) - 1
     c = (n + 1) // 2
-    k = os.urandom(32)
-    p = {j: os.urandom(32) for j in range(1, c + 1)}
-    q = {j: os.urandom(32) for j in range(c, n + 1)} if n else {}
+    keys = [os.urandom(32) for _ in range(c + 1)]  # of the message: k, p_c .. p_1
     headers = []
     for index in range(cells):
+        k, *ps = [mixnn.cell_key(key, index) for key in keys]
+        p = dict(zip(range(c, 0, -1), ps))
+        q = {j: os.urandom(32) for j in range(c, n + 1)} if n else {}
         text = struct.pack("<BBHIIIQQ", mixnn.RECEIVE, len(q), 0, cells, index, 0, 100 + index, 5)
         live = slot(chains[n], text + bytes(32) + k + b"".join(q.values()))
         for j in range(n, 0, -1):
             role = mixnn.CROSSOVER if j == c else mixnn.OPEN if 1 < j < c else mixnn.COVER
-            keys = p[j] + q[j] if j == c else p[j] if j < c else q[j]
+            own = p[j] + q[j] if j == c else p[j] if j < c else q[j]
             rest = os.urandom(32)
-            sealed, tag = suite.seal(rest, 0, live)
-            text = struct.pack("<BBHIIIQQ", role, 0, len(live), j + 1, index, 0, 200 + index, 6)
-            live = slot(chains[j - 1], text + rest + keys) + tag + sealed
+            sealed, tag = suite.seal(rest, live)
+            text = struct.pack("<BBHIIIQQ", role, 0, len(live), j + 1, 0, 0, 200 + index, 0)
+            live = slot(chains[j - 1], text + rest + own) + tag + sealed
         headers.append(live)
-    keys = [k] + [p[j] for j in range(c, 0, -1)]
     return (struct.pack("<IIHBB", 1, cells, len(headers[0]), len(keys), 0) + b"".join(keys) +
             b"".join(headers))
 
@@ -91,7 +91,16 @@ def walk(suite, relays):
     assert whole[1][:len(payload)] == payload and not any(whole[1][len(payload):])
 
 
+def key_of_a_cell():
+    """draft-irtf-cfrg-xchacha-03, section 2.2.1."""
+    key, text = bytes(range(32)), bytes.fromhex("000000090000004a0000000031415927")
+    assert mixnn.hchacha20(key, text).hex() == (
+        "82413b4227b27bfed30e42508a877d73a0f9e4d58a74a853c12ec41326d3ecdc")
+    assert mixnn.cell_key(key, 1) != mixnn.cell_key(key, 2)
+
+
 def main():
+    key_of_a_cell()
     if len(sys.argv) > 1:
         with open(sys.argv[1], encoding="utf-8") as file:
             for vector in json.load(file)["vectors"]:

@@ -1,9 +1,9 @@
 // A small training job over MPI in which one cell or one rank meets a fault, for fault_mpitest.sh:
 //   fault_job none|drop|flip|replay|size RANK NUMBER TIMEOUT_S
 //   fault_job stop|pause|kill RANK init|join|handshake|cells|leave|finalize TIMEOUT_S
-// RANK's NUMBERth cell is lost, altered, sent twice or a byte short; or RANK is stopped for good or
-// for five seconds, or killed, as it comes to that. Ends as the program does: one message, one
-// abort.
+// RANK's NUMBERth cell is lost, altered or sent twice, or one that is a byte short goes before it;
+// or RANK is stopped for good or for five seconds, or killed, as it comes to that. Ends as the
+// program does: one message, one abort.
 #include <signal.h>
 #include <unistd.h>
 
@@ -44,6 +44,7 @@ class FaultyTransport final : public Transport {
   int rank() const override { return inner_.rank(); }
   int size() const override { return inner_.size(); }
   Turns& turns() override { return inner_.turns(); }
+  Refusals& refusals() override { return inner_.refusals(); }
   void send_datagram(int to, ConstBytes bytes) override {
     fault_.meet("handshake");
     inner_.send_datagram(to, bytes);
@@ -61,7 +62,7 @@ class FaultyTransport final : public Transport {
     if (countdown_-- == 0) {
       fault_.meet("cells");
       if (fault_.what == "drop") return;
-      if (fault_.what == "size") return inner_.send(to, short_->take());
+      if (fault_.what == "size") inner_.send(to, short_->take());
       if (fault_.what == "flip") cell.bytes()[cell.bytes().size() / 2] ^= std::byte{1};
       if (fault_.what == "replay") {
         CellBuffer copy = pool_->take();
@@ -101,8 +102,8 @@ void run_owner(Transport& transport, int timeout_s) {
   }
   const bool same =
       owner.parameters() == testing::train_reference(model, data, training).parameters;
-  owner.stop();
-  std::printf("%s\n", same ? "same bits" : "other bits");
+  const SessionTotals totals = owner.stop();
+  std::printf("%s; %s\n", same ? "same bits" : "other bits", refused_text(totals.refused).c_str());
 }
 
 }  // namespace

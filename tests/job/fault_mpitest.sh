@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Jobs of real MPI ranks in which cells are lost, altered or repeated, or a rank is stopped or
-# killed: the right exit code, one message, in time.
+# killed: the right exit code, one message, in time; or the right bits.
 #   usage: fault_mpitest.sh FAULT_JOB cells|ranks
 set -euo pipefail
 job=$1 part=$2
@@ -41,13 +41,13 @@ cells() {
   for rank in 0 3 6; do
     for number in 0 7 90; do
       fails 'no progress for 2 s; outstanding: [a-z]' drop $rank $number 2
-      fails 'rejected a cell from rank [0-9]+: its body does not authenticate' \
+      fails 'refused a cell of the run that came from rank [0-9]+: its body does not authenticate' \
         flip $rank $number 20
-      fails 'rejected a cell from rank [0-9]+: it is a replay' replay $rank $number 20
+      ends 0 0 "same bits; 1 message from rank $rank was refused by rank" replay $rank $number 20
     done
   done
   # in shared memory there are none of another size
-  MIXNN_CELLS=copied fails 'rank [1-7] .*rank 6 sent a cell of [0-9]+ bytes' size 6 30 20
+  MIXNN_CELLS=copied ends 0 0 'same bits; 1 message from rank 6 was refused by rank' size 6 30 20
 }
 
 # Stopped for good: an end, and a word for whom it was. What was finished by then is there.

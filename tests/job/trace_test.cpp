@@ -156,6 +156,7 @@ class NoTransport : public Transport {
   int rank() const override { return 0; }
   int size() const override { return 4; }
   Turns& turns() override { return turns_; }
+  Refusals& refusals() override { return refusals_; }
   void send_datagram(int, ConstBytes) override {}
   std::optional<Datagram> poll_datagram() override { return std::nullopt; }
   void open(CellPool&) override {}
@@ -167,6 +168,7 @@ class NoTransport : public Transport {
 
  private:
   NoTurns turns_;
+  Refusals refusals_{4};
 };
 
 // One of whose ranks runs elsewhere.

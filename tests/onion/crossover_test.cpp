@@ -46,8 +46,7 @@ class Adversary {
       for (std::size_t hops = 0; hops < kMaxHops; ++hops) {
         Cell rest(in.begin() + kHopBytes,
                   in.begin() + static_cast<std::ptrdiff_t>(kHopBytes + live_header_bytes(hops)));
-        if (aead_.open(key, kRestIndex, rest, ConstBytes(in).subspan(kSlotBytes, kAeadTagBytes),
-                       rest))
+        if (aead_.open(key, rest, ConstBytes(in).subspan(kSlotBytes, kAeadTagBytes), rest))
           return true;
       }
     }
@@ -60,24 +59,24 @@ class Adversary {
   // All that up to two keystreams, in any combination, and then seals make of a cell.
   void reach(const Cell& cell) {
     open_all(cell, kLaneTags);
-    for (std::size_t a = 0; a < 2 * keys_.size(); ++a) {
+    for (std::size_t a = 0; a < keys_.size(); ++a) {
       const Cell one = covered(cell, a);
       open_all(one, kLaneTags);
       for (std::size_t b = 0; b < a; ++b) open_all(covered(one, b), kLaneTags);
     }
   }
   Cell covered(Cell cell, std::size_t which) const {
-    cover(cell, keys_[which / 2], which % 2, aead_);
+    cover(cell, keys_[which], aead_);
     return cell;
   }
   // Seals of at most so many tags, and what is under them.
   void open_all(const Cell& cell, std::size_t most) {
     note(cell);
     for (std::size_t tags = 1; tags <= most; ++tags)
-      for (std::size_t which = 0; which < 2 * keys_.size(); ++which) {
+      for (const Key& key : keys_) {
         Cell inner = cell;
         const Bytes text = sealed_text(inner, tags);
-        if (!aead_.open(keys_[which / 2], which % 2, text, seal_tag(inner, tags), text)) continue;
+        if (!aead_.open(key, text, seal_tag(inner, tags), text)) continue;
         ++seals_opened;
         open_all(inner, tags - 1);
       }
@@ -106,7 +105,9 @@ class Crossover : public ::testing::TestWithParam<std::size_t> {
         if (to_hex(key.bytes()) != to_hex(Key().bytes())) keys.push_back(key);
     };
     if (who.sender)
-      keys.insert(keys.end(), ticket.keys.begin(), ticket.keys.begin() + ticket.layers);
+      for (std::size_t i = 0; i < ticket.layers; ++i)
+        keys.insert(keys.end(),
+                    {ticket.keys[i], cell_key(ticket.keys[i], 0), cell_key(ticket.keys[i], 1)});
     for (std::uint32_t relay = 1; relay <= hops; ++relay)
       if (relay != crossover(hops) || who.crossover) add_slot(relay);
     if (who.receiver) add_slot(Network::receiver(hops));

@@ -93,55 +93,60 @@ TEST(TicketIssuer, NothingLinksTheSlotsOfTheRelaysOfAMessage) {
   for (std::size_t hops = 2; hops <= kMaxHops; ++hops) {
     const Ticket ticket = network.ticket(hops, 2);
     std::vector<std::vector<std::uint64_t>> words;  // of each relay, both cells
-    std::set<std::uint64_t> messages;
     for (std::uint32_t relay = 1; relay <= hops; ++relay) words.emplace_back();
     for (std::uint32_t index = 0; index < 2; ++index) {
       const auto links = network.links(hops, network.wrapped(ticket, index, {}));
       for (std::uint32_t relay = 1; relay <= hops; ++relay) {
         const auto slot = network.slot(relay, links[relay - 1]);
         ASSERT_TRUE(slot);
-        messages.insert(slot->message);
         std::array<std::byte, kSlotTextBytes> text;
         write_slot(*slot, text);
-        for (std::size_t at = 16; at < text.size(); at += 8) {  // serial, message, rest key, keys
+        for (std::size_t at = 16; at < text.size(); at += 8) {  // serial, rest key, keys
           std::uint64_t word;
           std::memcpy(&word, &text[at], 8);
           if (word >> 16 != 0)
             words[relay - 1].push_back(word);  // small serials and unused keys say nothing
         }
       }
-      messages.insert(network.slot(Network::receiver(hops), links[hops])->message);
     }
-    EXPECT_EQ(messages.size(), hops + 1) << "one number for a message at each node";
     for (std::size_t a = 0; a < hops; ++a)
       for (std::size_t b = 0; b < a; ++b)
         for (const std::uint64_t word : words[a]) EXPECT_EQ(std::ranges::count(words[b], word), 0);
   }
 }
 
-TEST(TicketIssuer, KeysAreUsedOnce) {
+// A key for each layer of each cell; k and p_c .. p_1 are what the sender derives, and what it
+// derives them from is no key of a cell.
+TEST(TicketIssuer, KeysAreForOneLayerOfOneCell) {
   Network network(8, 5);
-  std::set<std::string> seen;
-  std::size_t drawn = 0;
+  std::multiset<std::string> seen;
+  const auto see = [&](const Key& key) { seen.insert(to_hex(key.bytes())); };
   for (std::size_t hops = 0; hops <= kMaxHops; ++hops)
     for (int i = 0; i < 20; ++i) {
       const Ticket ticket = network.ticket(hops, 2);
-      for (std::size_t k = 0; k < ticket.layers; ++k, ++drawn)
-        seen.insert(to_hex(ticket.keys[k].bytes()));
-      const auto rest_keys = [&](const std::vector<Cell>& links) {  // a key for each cell
-        for (std::uint32_t relay = 1; relay <= hops; ++relay, ++drawn)
-          seen.insert(to_hex(network.slot(relay, links[relay - 1])->rest_key.bytes()));
-      };
-      const auto links = network.links(hops, network.wrapped(ticket, 0, {}));
-      rest_keys(links);
-      rest_keys(network.links(hops, network.wrapped(ticket, 1, {})));
-      const auto last = network.slot(Network::receiver(hops), links[hops]);
-      for (std::size_t k = 1; k <= last->outer_layers; ++k, ++drawn)
-        seen.insert(to_hex(last->keys[k].bytes()));
-      EXPECT_EQ(to_hex(last->keys[0].bytes()), to_hex(ticket.keys[0].bytes()))
-          << "k is for both ends";
+      for (std::size_t k = 0; k < ticket.layers; ++k) see(ticket.keys[k]);
+      for (std::uint32_t index = 0; index < 2; ++index) {
+        const auto links = network.links(hops, network.wrapped(ticket, index, {}));
+        const auto last = network.slot(Network::receiver(hops), links[hops]);
+        see(last->keys[0]);
+        EXPECT_EQ(to_hex(last->keys[0].bytes()), to_hex(cell_key(ticket.keys[0], index).bytes()));
+        for (std::uint32_t relay = 1; relay <= hops; ++relay) {
+          const auto slot = network.slot(relay, links[relay - 1]);
+          see(slot->rest_key);
+          see(slot->keys[0]);
+          const std::size_t c = crossover(hops);
+          if (relay <= c) {
+            EXPECT_EQ(to_hex(slot->keys[0].bytes()),
+                      to_hex(cell_key(ticket.keys[c - relay + 1], index).bytes()));
+          }
+          if (relay < c) continue;
+          const Key& q = slot->keys[relay == c ? 1 : 0];
+          if (relay == c) see(q);
+          EXPECT_EQ(to_hex(q.bytes()), to_hex(last->keys[relay - c + 1].bytes()));
+        }
+      }
     }
-  EXPECT_EQ(seen.size(), drawn);
+  for (const std::string& key : seen) EXPECT_EQ(seen.count(key), 1u);
 }
 
 TEST(TicketIssuerDeathTest, TicketsThatCannotBeStopTheProgram) {

@@ -12,11 +12,11 @@ using Text = std::array<std::byte, kSlotTextBytes>;
 SlotText random_slot(Csprng& rng, SlotRole role) {
   SlotText slot;
   slot.role = role;
-  slot.cell_index = rng.below(7);
   slot.epoch = rng.next();
   slot.serial = rng.next64();
-  slot.message = rng.next64();
   if (role == SlotRole::kReceive) {
+    slot.cell_index = rng.below(7);
+    slot.message = rng.next64();
     slot.cells = 7;
     slot.outer_layers = static_cast<std::uint8_t>(rng.below(4));
     rng.fill(slot.description);
@@ -59,21 +59,42 @@ TEST(Slot, WhatIsWrittenIsRead) {
 // The places that docs/protocol.md states; a change of format must be meant.
 TEST(Slot, FieldsStandWhereTheFormatSays) {
   Csprng rng = testing::seeded(2);
-  const SlotText slot = random_slot(rng, SlotRole::kCrossover);
-  Text text;
-  write_slot(slot, text);
-  ByteReader reader(text);
-  EXPECT_EQ(reader.get<std::uint8_t>(), 3u);
-  EXPECT_EQ(reader.get<std::uint8_t>(), slot.outer_layers);
-  EXPECT_EQ(reader.get<std::uint16_t>(), slot.live);
-  EXPECT_EQ(reader.get<std::uint32_t>(), slot.next);
-  EXPECT_EQ(reader.get<std::uint32_t>(), slot.cell_index);
-  EXPECT_EQ(reader.get<std::uint32_t>(), slot.epoch);
-  EXPECT_EQ(reader.get<std::uint64_t>(), slot.serial);
-  EXPECT_EQ(reader.get<std::uint64_t>(), slot.message);
-  EXPECT_EQ(to_hex(reader.get_bytes(32)), to_hex(slot.rest_key.bytes()));
-  for (const Key& key : slot.keys) EXPECT_EQ(to_hex(reader.get_bytes(32)), to_hex(key.bytes()));
-  EXPECT_TRUE(reader.at_end());
+  for (const SlotRole role : {SlotRole::kCrossover, SlotRole::kReceive}) {
+    const SlotText slot = random_slot(rng, role);
+    const bool relay = role != SlotRole::kReceive;
+    Text text;
+    write_slot(slot, text);
+    ByteReader reader(text);
+    EXPECT_EQ(reader.get<std::uint8_t>(), relay ? 3u : 4u);
+    EXPECT_EQ(reader.get<std::uint8_t>(), slot.outer_layers);
+    EXPECT_EQ(reader.get<std::uint16_t>(), slot.live);
+    EXPECT_EQ(reader.get<std::uint32_t>(), relay ? slot.next : slot.cells);
+    EXPECT_EQ(reader.get<std::uint32_t>(), relay ? 0 : slot.cell_index);
+    EXPECT_EQ(reader.get<std::uint32_t>(), slot.epoch);
+    EXPECT_EQ(reader.get<std::uint64_t>(), slot.serial);
+    EXPECT_EQ(reader.get<std::uint64_t>(), relay ? 0 : slot.message);
+    EXPECT_EQ(to_hex(reader.get_bytes(32)),
+              to_hex(relay ? slot.rest_key.bytes() : ConstBytes(slot.description)));
+    for (const Key& key : slot.keys) EXPECT_EQ(to_hex(reader.get_bytes(32)), to_hex(key.bytes()));
+    EXPECT_TRUE(reader.at_end());
+  }
+}
+
+// Either would mark a cell for the relay.
+TEST(Slot, ARelaysWithAnIndexOrAMessageIsRefused) {
+  Csprng rng = testing::seeded(5);
+  for (int i = 0; i < 3; ++i) {
+    SlotText slot = random_slot(rng, static_cast<SlotRole>(1 + i));
+    Text text;
+    write_slot(slot, text);
+    EXPECT_TRUE(read_slot(text));
+    slot.cell_index = 1;
+    write_slot(slot, text);
+    EXPECT_FALSE(read_slot(text));
+    slot.cell_index = 0, slot.message = 1;
+    write_slot(slot, text);
+    EXPECT_FALSE(read_slot(text));
+  }
 }
 
 bool role_has_layers(int role, int layers) {

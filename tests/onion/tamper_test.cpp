@@ -116,11 +116,11 @@ TEST_P(Flips, FillerIsWhatTheLastNodeDrew) {
     if (role == SlotRole::kCrossover) {
       const auto slot = network.slot(static_cast<std::uint32_t>(link), links[link - 1]);
       const Bytes under = Bytes(cell).subspan(covered);
-      network.aead->xor_keystream(slot->keys[1], 0, under, under);
+      network.aead->xor_keystream(slot->keys[1], under, under);
     }
     const std::size_t tags = role == SlotRole::kCover ? 3 : testing::kTagsOnLink[hops][link];
     Cell drawn(kBodyOffset - tags * kAeadTagBytes - live);
-    network.aead->xor_keystream(key, 0, drawn, drawn);
+    network.aead->xor_keystream(key, drawn, drawn);
     EXPECT_TRUE(std::ranges::equal(drawn, std::span(cell).subspan(live, drawn.size()))) << link;
   }
 }

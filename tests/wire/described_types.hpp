@@ -22,6 +22,8 @@
   ROW(BookPage)                          \
   ROW(Usage)                             \
   ROW(CellCounters)                      \
+  ROW(RefusedFrom)                       \
+  ROW(LostCell)                          \
   ROW(ActivityEvent)                     \
   ROW(Ticket)                            \
   ROW(MixNumbers)                        \

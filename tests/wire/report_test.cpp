@@ -17,7 +17,9 @@ Report example() {
   report.usage.cpu = 18, report.usage.resident = 19, report.usage.parameters = 20;
   report.usage.optimizer = 21, report.usage.passes = 22, report.usage.pass_bytes = 23;
   report.usage.message_bytes = 24, report.usage.cells = 25, report.usage.cell_limit = 26;
-  report.error = "rejected a cell from rank 3: it is a replay";
+  report.refused[0] = {3, 5}, report.refused[1] = {2, std::uint64_t{1} << 33};
+  report.lost = {5, 4, 2, 3};
+  report.error = "refused a cell of the run";
   return report;
 }
 
@@ -37,6 +39,8 @@ TEST(Report, WhatIsEncodedIsDecodedPaddedOrNot) {
       EXPECT_EQ(decoded->counters.delivered, 4u);
       EXPECT_EQ(decoded->counters.rejected, report.counters.rejected);
       EXPECT_EQ(decoded->counters.all_rejected(), 35 + (std::uint64_t{1} << 40));
+      EXPECT_EQ(decoded->refused, report.refused);
+      EXPECT_EQ(decoded->lost, report.lost);
       EXPECT_EQ(decoded->usage, report.usage);
       EXPECT_EQ(decoded->error, report.error);
     }
@@ -47,6 +51,7 @@ TEST(Report, IsOfOneSizeWhateverWasUsed) {
   Report idle = example(), busy = example();
   idle.usage = {};
   busy.usage.cpu = ~std::uint64_t{0};
+  idle.refused = {}, idle.lost = {};
   EXPECT_EQ(encode(idle).size(), encode(busy).size());
 }
 
@@ -100,12 +105,13 @@ TEST(Report, RandomBytesAreDecodedOrRefused) {
   CounterRng rng(1, RandomPurpose::kTest, 0);
   int decoded = 0;
   for (int i = 0; i < 20000; ++i) {
-    std::vector<std::byte> bytes(rng.below(400));
+    std::vector<std::byte> bytes(rng.below(500));
     for (std::byte& b : bytes) b = static_cast<std::byte>(rng.next());
-    if (bytes.size() >= 213) {
+    if (bytes.size() >= 316) {
       bytes[0] = static_cast<std::byte>(1 + rng.below(3));
-      const std::uint32_t size = rng.below(120);
-      std::memcpy(&bytes[209], &size, 4);
+      std::memset(&bytes[177], 1, 3);  // of a lost cell, in range
+      const std::uint32_t size = rng.below(80);
+      std::memcpy(&bytes[312], &size, 4);
     }
     if (const auto report = decode<Report>(bytes)) {
       ++decoded;

@@ -22,9 +22,8 @@ inline constexpr std::size_t kBoxNonceBytes = 24;
 inline constexpr std::size_t kBoxOverhead = kBoxNonceBytes + kAeadTagBytes;
 
 // Seals and opens cells: their bodies and the rests of their headers by the suite, header slots as
-// boxes. Keys are one-use: one key for each layer of each message; the nonce is the cell's index in
-// the message, as a little-endian 96-bit number. No associated data. Implementations give the same
-// bytes.
+// boxes. Keys are one-use: one key for each layer of each cell, and so the nonce is always zeros.
+// No associated data. Implementations give the same bytes.
 class BulkAead {
  public:
   virtual ~BulkAead() = default;
@@ -32,20 +31,18 @@ class BulkAead {
 
   // `ciphertext` has the plaintext's size and is either the same memory or apart from it. `tag`: 16
   // bytes.
-  virtual void seal(const Key& key, std::uint32_t index, ConstBytes plaintext, Bytes ciphertext,
-                    Bytes tag) const = 0;
+  virtual void seal(const Key& key, ConstBytes plaintext, Bytes ciphertext, Bytes tag) const = 0;
   // The same for a plaintext that is shorter than `ciphertext`, apart from it, and followed by
   // zeros up to its size. `ciphertext` never holds plaintext: others may be able to read it.
-  virtual void seal_padded(const Key& key, std::uint32_t index, ConstBytes plaintext,
-                           Bytes ciphertext, Bytes tag) const = 0;
+  virtual void seal_padded(const Key& key, ConstBytes plaintext, Bytes ciphertext,
+                           Bytes tag) const = 0;
   // False, and unspecified plaintext, where the tag does not fit.
-  [[nodiscard]] virtual bool open(const Key& key, std::uint32_t index, ConstBytes ciphertext,
-                                  ConstBytes tag, Bytes plaintext) const = 0;
+  [[nodiscard]] virtual bool open(const Key& key, ConstBytes ciphertext, ConstBytes tag,
+                                  Bytes plaintext) const = 0;
   // The suite's stream cipher alone, AES-256-CTR or ChaCha20: `out` is what seal would make of
   // `in`, without a tag. Doing it again undoes it. Nothing notices an altered text. The same
   // memory, or apart.
-  virtual void xor_keystream(const Key& key, std::uint32_t index, ConstBytes in,
-                             Bytes out) const = 0;
+  virtual void xor_keystream(const Key& key, ConstBytes in, Bytes out) const = 0;
 
   // Boxes, whatever the suite: what seal_box() and open_box() below do. Where one does not open,
   // `plaintext` is unspecified.

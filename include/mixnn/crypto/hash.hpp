@@ -34,6 +34,9 @@ struct KeyPair2 {
 };
 KeyPair2 hkdf2(const Key& chaining_key, ConstBytes input);
 
+// HChaCha20: a fast keyed pseudo-random function of 16 bytes that gives a key.
+Key hchacha20(const Key& key, std::span<const std::byte, 16> input);
+
 // SipHash-2-4: a fast keyed pseudo-random function of one 64-bit number.
 std::uint64_t siphash(const Secret<16>& key, std::uint64_t input);
 

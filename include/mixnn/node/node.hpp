@@ -55,6 +55,7 @@ class Node final : private Answers {
   bool build_stage();
   void store_tickets(Message& message);
   void settle();
+  void keep_for_reports(Ticket ticket);
   void report(Report::Type type, const std::string& error = {});
 
   struct StagePart {
@@ -71,6 +72,7 @@ class Node final : private Answers {
   std::optional<StageHost> host_;  // once there is a specification; of a decoy, without a stage
   std::map<Label, Ticket> tickets_;
   std::vector<Ticket> reserve_;                       // to the owner, for reports
+  std::uint32_t reserve_epoch_ = 0;                   // in which they are good
   std::map<std::uint32_t, StagePart> specification_;  // by part, until all have come
   std::vector<Message> early_;                        // for the stage, before it stands
   std::size_t trace_part_ = 0;                        // the next that is asked for

@@ -24,10 +24,10 @@ inline constexpr std::size_t kRole = 0;         // u8
 inline constexpr std::size_t kOuterLayers = 1;  // u8
 inline constexpr std::size_t kLive = 2;         // u16
 inline constexpr std::size_t kNextOrCells = 4;  // u32: relay or receiver
-inline constexpr std::size_t kCellIndex = 8;    // u32
+inline constexpr std::size_t kCellIndex = 8;    // u32: receiver; 0 for a relay
 inline constexpr std::size_t kEpoch = 12;       // u32
 inline constexpr std::size_t kSerial = 16;      // u64
-inline constexpr std::size_t kMessage = 24;     // u64
+inline constexpr std::size_t kMessage = 24;     // u64: receiver; 0 for a relay
 inline constexpr std::size_t kRestOrWhat =
     32;                                   // 32 bytes: rest key (relay) or description (receiver)
 inline constexpr std::size_t kKeys = 64;  // 4 x 32
@@ -37,9 +37,6 @@ inline constexpr std::size_t kSlotKeys = 4;
 inline constexpr std::size_t kSlotTextBytes = slot_at::kKeys + kSlotKeys * Key::size();
 inline constexpr std::size_t kSlotBytes = kSlotTextBytes + kBoxOverhead;
 
-// The rest of a header is sealed by the bulk AEAD under a key of its own, with this index for a
-// nonce.
-inline constexpr std::uint32_t kRestIndex = 0;
 // A hop strips its slot and the tag of the rest.
 inline constexpr std::size_t kHopBytes = kSlotBytes + kAeadTagBytes;
 inline constexpr std::size_t kHeaderBytes = kMaxHops * kHopBytes + kSlotBytes;
@@ -112,17 +109,19 @@ static_assert(receiver_layers(4) <= kSlotKeys && receiver_layers(kMaxHops) <= kS
 
 using Description = std::array<std::byte, kDescriptionBytes>;
 
-// What one slot says to its node. Relays never see a description, receivers never a next hop.
+// What one slot says to its node. Relays never see a description, receivers never a next hop. All
+// keys are for one cell: a relay's slot has nothing in common with that of another cell of the
+// message.
 struct SlotText {
   SlotRole role{};
   std::uint8_t outer_layers = 0;  // receiver: q_c .. q_n
   std::uint16_t live = 0;         // relay: bytes of header that are live after this hop
   std::uint32_t next = 0;         // relay: rank of the next hop
   std::uint32_t cells = 0;        // receiver: cells of the message
-  std::uint32_t cell_index = 0;   // in the message; the nonce of every body layer
+  std::uint32_t cell_index = 0;   // receiver: in the message
   std::uint32_t epoch = 0;
   std::uint64_t serial = 0;         // private to (node, epoch)
-  std::uint64_t message = 0;        // the same for the cells of one message, at this node alone
+  std::uint64_t message = 0;        // receiver: the same for the cells of one message
   Key rest_key;                     // relay
   Description description{};        // receiver
   std::array<Key, kSlotKeys> keys;  // relay: p, or p and q, or q; receiver: k, q_c .. q_n

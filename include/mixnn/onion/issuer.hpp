@@ -36,12 +36,14 @@ class TicketIssuer {
     SerialPermutation serials;
     std::uint64_t used = 0;
   };
-  struct MessageKeys;
+  struct CellKeys;
   SerialPermutation fresh_serials();
-  MessageKeys draw_keys(std::size_t hops);
-  SlotText relay_slot(const MessageKeys& keys, std::size_t hop, std::size_t hops) const;
-  SlotText receiver_slot(const MessageKeys& keys, std::size_t hops, std::uint32_t cells) const;
-  void seal_slot(SlotText& slot, std::uint32_t node, std::uint32_t cell_index, Bytes box);
+  CellKeys cell_keys(const Ticket& ticket, std::uint32_t index, std::size_t hops);
+  SlotText relay_slot(const CellKeys& keys, std::size_t hop, std::size_t hops) const;
+  SlotText receiver_slot(const CellKeys& keys, std::size_t hops) const;
+  void seal_header(const CellKeys& keys, std::span<const std::uint32_t> relays,
+                   std::uint32_t receiver, SlotText& last, Bytes header);
+  void seal_slot(SlotText& slot, std::uint32_t node, Bytes box);
 
   std::vector<Node> nodes_;
   unsigned serial_bits_;

@@ -21,9 +21,9 @@ inline Bytes seal_tag(Bytes cell, std::size_t tags) {
 inline constexpr std::size_t kTagsAtOpen = 3, kTagsAtCrossover = 2, kTagsAtReceiver = 1;
 
 // Puts a keystream on the places of all tags and the body, or takes it off: that is the same.
-inline void cover(Bytes cell, const Key& key, std::uint32_t index, const BulkAead& aead) {
+inline void cover(Bytes cell, const Key& key, const BulkAead& aead) {
   const Bytes covered = cell.subspan(kCoveredOffset);
-  aead.xor_keystream(key, index, covered, covered);
+  aead.xor_keystream(key, covered, covered);
 }
 
 // Draws anew what lies between the live part of the header and the last `tags` places of tags: the
@@ -32,7 +32,7 @@ inline void redraw_filler(Bytes cell, std::size_t live, std::size_t tags, const 
                           Csprng& rng) {
   const Bytes filler = cell.subspan(live, kBodyOffset - tags * kAeadTagBytes - live);
   std::memset(filler.data(), 0, filler.size());
-  aead.xor_keystream(rng.key(), 0, filler, filler);
+  aead.xor_keystream(rng.key(), filler, filler);
 }
 
 }  // namespace mixnn

@@ -15,13 +15,18 @@ namespace mixnn {
 enum class RejectReason : std::uint8_t {
   kHeader,  // no slot for this node in this or the next epoch: altered, forged, misrouted or of an
             // earlier epoch
-  kSlot,        // the slot says what no owner writes
-  kReplay,      // this serial was seen before
+  kSlot,    // the slot says what no owner writes
+  kReplay,  // this serial was seen before
   kHeaderRest,  // the rest of the header was altered
   kBody,        // the body or its tags were altered
   kUnwanted,    // well sealed, but its receiver has no use for it
 };
 inline constexpr std::size_t kRejectReasons = 6;
+// Whether the run loses a cell by it: its slot was genuine and new. What is not genuine, or comes
+// again, anybody can send, and nothing is lost if it is dropped.
+constexpr bool is_loss(RejectReason reason) {
+  return reason != RejectReason::kHeader && reason != RejectReason::kReplay;
+}
 std::string to_string(RejectReason reason);
 
 // What a receiver learns of a cell.
@@ -36,13 +41,14 @@ struct Delivery {
 // next hop.
 struct Forward {
   std::uint32_t next = 0;
-  std::uint64_t message = 0;
 };
 struct Deliver {
   Delivery delivery;
 };
 struct Reject {
   RejectReason reason{};
+  SlotRole role{};                // if its slot could be opened
+  std::uint8_t outer_layers = 0;  // of a receiver
 };
 using Peeled = std::variant<Forward, Deliver, Reject>;
 

@@ -11,6 +11,7 @@
 #include "mixnn/layers/model_spec.hpp"
 #include "mixnn/owner/rank_trace.hpp"
 #include "mixnn/owner/rank_usage.hpp"
+#include "mixnn/owner/refused.hpp"
 #include "mixnn/session/options.hpp"
 #include "mixnn/train/options.hpp"
 #include "mixnn/train/results.hpp"
@@ -33,6 +34,7 @@ struct SessionTotals {
   std::uint64_t cells = 0;  // sent, over all links
   std::uint64_t bytes_on_wire = 0;
   std::uint64_t forwarded = 0, delivered = 0, rejected = 0;
+  std::vector<Refused> refused;  // what ranks dropped; the run went on
   std::vector<RankUsage> ranks;  // by rank
 };
 

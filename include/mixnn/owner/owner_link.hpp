@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "mixnn/base/error.hpp"
 #include "mixnn/base/function_ref.hpp"
 #include "mixnn/base/stall_watch.hpp"
 #include "mixnn/onion/issuer.hpp"
@@ -17,7 +18,7 @@ namespace mixnn {
 
 // The owner's end of the traffic: makes tickets over fresh routes, begins requests, waits for their
 // answers, and bounds how many are under way. Throws RunError where a rank reports a failure, a
-// cell is refused, or nothing moves for the timeout.
+// cell of the run is lost, or nothing moves for the timeout.
 class OwnerLink {
   static constexpr auto nothing_to_do = [] { return false; };
 
@@ -73,6 +74,7 @@ class OwnerLink {
   ActivityRecorder& activity() { return activity_; }
   Usage usage() const { return endpoint_.usage(); }
   const CellCounters& counters() const { return endpoint_.counters(); }
+  std::array<RefusedFrom, 8> refused() const { return endpoint_.refused(); }
   AeadSuite suite() const { return suite_; }
 
  private:
@@ -86,7 +88,10 @@ class OwnerLink {
   // requests.
   void on(OfKind<MessageKind::kReport>, const Message& message);
   void on(OfKind<MessageKind::kTracePart>, const Message& message);
+  RunError lost_cell(std::uint32_t refused_by, const LostCell& lost) const;
+  std::string role_of(std::uint32_t rank) const;
   void check_timeout();
+  std::string inquire();
   void wait_a_little();
   std::uint64_t serials_of_messages() const;  // of an epoch
 
@@ -102,6 +107,7 @@ class OwnerLink {
   Endpoint endpoint_;
   SteadyClock clock_;
   StallWatch watch_;
+  std::uint64_t taken_ = 0;                   // of the endpoint, at the last look
   std::map<Label, std::uint32_t> under_way_;  // first receiver by label
   // By rank: the kind of answer that a control message waits for, and the answers that have come.
   std::uint64_t serials_spent_ = 0;       // of this epoch, at most

@@ -43,14 +43,16 @@ class Endpoint final : private PayloadSink {
   std::optional<Message> next();
   void recycle(AlignedBuffer buffer) { stock_.put(std::move(buffer)); }
 
-  // The first cell that was refused: then this rank must stop the run.
-  struct Rejection {
-    RejectReason reason;
-    int from;
-  };
-  const std::optional<Rejection>& rejection() const { return rejection_; }
+  // The first cell of the run that was lost because it had been altered: then this rank must stop
+  // the run. Cells that are not of the run, or come again, are dropped and counted.
+  const std::optional<LostCell>& lost() const { return lost_; }
+  // What was dropped, as a report tells it.
+  std::array<RefusedFrom, 8> refused() const;
+  // Cells of the run that have come so far. What is dropped is no progress.
+  std::uint64_t taken() const { return counters_.received - counters_.all_rejected(); }
 
   const CellCounters& counters() const { return counters_; }
+  std::uint32_t epoch() const { return peeler_.epoch(); }  // of the keys
   std::size_t body_bytes() const { return parameters_.body_bytes(); }
   // What this rank has used so far, but for a stage of its own.
   Usage usage() const;
@@ -62,7 +64,7 @@ class Endpoint final : private PayloadSink {
   };
   Bytes place(const Delivery& delivery) override;
   void deliver(const Delivery& delivery);
-  void reject(RejectReason reason, int from);
+  void reject(const Reject& reject, int from);
   CellBuffer take_cell();
 
   Transport& transport_;
@@ -76,7 +78,7 @@ class Endpoint final : private PayloadSink {
   BufferStock stock_;
   std::map<std::uint64_t, Incoming> incoming_;
   std::deque<Message> complete_;
-  std::optional<Rejection> rejection_;
+  std::optional<LostCell> lost_;
   CellCounters counters_;
 };
 

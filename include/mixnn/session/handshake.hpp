@@ -16,7 +16,9 @@ namespace mixnn {
 //   owner -> node   Noise_NN message 2
 //   node -> owner   sealed: what this rank runs (version, AES, BLAS)
 //   owner -> node   sealed: run parameters and the root of this node's epoch keys
-// Peers are not authenticated.
+// Peers are not authenticated. MPI says which rank a datagram comes from, so a rank can break its
+// own handshake alone: that is an error which names it. A datagram from a rank that has nothing to
+// say is dropped and counted.
 
 // Another one where messages change, and where a stage would be computed with other bits.
 inline constexpr std::uint32_t kProtocolVersion = 6;

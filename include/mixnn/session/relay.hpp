@@ -12,7 +12,7 @@ class Relay {
  public:
   explicit Relay(const MixStrategy& strategy) : strategy_(strategy) {}
 
-  void hold(std::uint32_t next, std::uint64_t message, CellBuffer cell);
+  void hold(std::uint32_t next, CellBuffer cell);
   // Sends what the strategy lets go; returns how many cells.
   std::size_t release(Transport& transport, Csprng& rng);
 

@@ -17,24 +17,22 @@ class TimedAead final : public BulkAead {
       : aead_(std::move(aead)), activity_(activity) {}
 
   std::string name() const override { return aead_->name(); }
-  void seal(const Key& key, std::uint32_t index, ConstBytes plaintext, Bytes ciphertext,
-            Bytes tag) const override {
+  void seal(const Key& key, ConstBytes plaintext, Bytes ciphertext, Bytes tag) const override {
     const Scope scope(activity_, Activity::kSeal, plaintext);
-    aead_->seal(key, index, plaintext, ciphertext, tag);
+    aead_->seal(key, plaintext, ciphertext, tag);
   }
-  void seal_padded(const Key& key, std::uint32_t index, ConstBytes plaintext, Bytes ciphertext,
+  void seal_padded(const Key& key, ConstBytes plaintext, Bytes ciphertext,
                    Bytes tag) const override {
     const Scope scope(activity_, Activity::kSeal, ciphertext);
-    aead_->seal_padded(key, index, plaintext, ciphertext, tag);
+    aead_->seal_padded(key, plaintext, ciphertext, tag);
   }
-  void xor_keystream(const Key& key, std::uint32_t index, ConstBytes in, Bytes out) const override {
+  void xor_keystream(const Key& key, ConstBytes in, Bytes out) const override {
     const Scope scope(activity_, Activity::kSeal, in);
-    aead_->xor_keystream(key, index, in, out);
+    aead_->xor_keystream(key, in, out);
   }
-  bool open(const Key& key, std::uint32_t index, ConstBytes ciphertext, ConstBytes tag,
-            Bytes plaintext) const override {
+  bool open(const Key& key, ConstBytes ciphertext, ConstBytes tag, Bytes plaintext) const override {
     const Scope scope(activity_, Activity::kOpen, ciphertext);
-    return aead_->open(key, index, ciphertext, tag, plaintext);
+    return aead_->open(key, ciphertext, tag, plaintext);
   }
   void seal_box(const Key& key, ConstBytes plaintext, Bytes box) const override {
     aead_->seal_box(key, plaintext, box);

@@ -28,6 +28,7 @@ class CellCarrier {
   virtual void flush() {}
   // Makes room for arrivals.
   virtual void make_room() {}
+  // Without a cell if what came was none, but something of another size.
   virtual std::optional<Arrival> poll() = 0;
 
   virtual bool receiving() const = 0;                // there is room for arrivals

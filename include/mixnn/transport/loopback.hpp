@@ -28,6 +28,9 @@ class LoopbackNetwork {
 
   Transport& at(int rank);
   void on_cell(CellHook hook) { hook_ = std::move(hook); }
+  // A message that rank `from` sends without being asked: it is neither counted nor seen by the
+  // hook.
+  void inject(int from, int to, ConstBytes message);
   // Links deliver cells in random order (still each exactly once) instead of first in, first out.
   void reorder(bool on) { reorder_ = on; }
   // What rank 0 runs while it waits: one round of the other ranks.

@@ -36,7 +36,7 @@ class MpiCells final : public CellCarrier {
     MPI_Request request = MPI_REQUEST_NULL;
     CellBuffer cell;
   };
-  void check(const MPI_Status& status, int code);
+  bool is_whole(const MPI_Status& status, int code);
 
   MpiCalls& calls_;
   MPI_Comm comm_;

@@ -8,6 +8,9 @@ namespace mixnn {
 // Throws RunError with MPI's own text where `code` is not MPI_SUCCESS. `doing` completes "MPI
 // failed while ...".
 void mpi_check(int code, const char* doing);
+// Whether a message was longer than the memory for it: its sender's fault, and MPI is as good as
+// before.
+bool is_truncated(int code);
 
 // The calls of MPI that belong together: one failure of them is thrown, and afterwards MPI must not
 // be called any more but to abort.

@@ -14,11 +14,12 @@ namespace mixnn {
 // Datagrams by messages of MPI.
 class MpiLetters {
  public:
-  MpiLetters(MpiCalls& calls, MPI_Comm comm) : calls_(calls), comm_(comm) {}
+  MpiLetters(MpiCalls& calls, MPI_Comm comm, Refusals& refusals)
+      : calls_(calls), comm_(comm), refusals_(refusals) {}
 
   void send(int to, ConstBytes bytes);
-  std::optional<Datagram> poll();
-  void flush();  // forgets those whose sending has ended
+  std::optional<Datagram> poll();  // one that is too long is dropped and counted
+  void flush();                    // forgets those whose sending has ended
   bool sending() const { return !sending_.empty(); }
   void close() noexcept;
 
@@ -30,6 +31,7 @@ class MpiLetters {
 
   MpiCalls& calls_;
   MPI_Comm comm_;
+  Refusals& refusals_;
   std::vector<Letter> sending_;
 };
 

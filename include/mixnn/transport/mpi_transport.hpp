@@ -11,6 +11,7 @@
 #include "mixnn/transport/mpi_check.hpp"
 #include "mixnn/transport/mpi_host.hpp"
 #include "mixnn/transport/mpi_letters.hpp"
+#include "mixnn/transport/mpi_strays.hpp"
 #include "mixnn/transport/transport.hpp"
 
 namespace mixnn {
@@ -31,6 +32,7 @@ class MpiTransport final : public Transport {
   int size() const override { return size_; }
   bool on_this_host(int other) const override { return host_.number_of(other) >= 0; }
   Turns& turns() override { return *turns_; }
+  Refusals& refusals() override { return refusals_; }
   const cpu_set_t& host_cores() const { return host_cores_; }  // that this host's ranks can use
 
   void send_datagram(int to, ConstBytes bytes) override;
@@ -54,14 +56,19 @@ class MpiTransport final : public Transport {
 
  private:
   void check_rank(int to, const char* what) const;
+  void drop_strays();
   bool sending() const;
   UnderWay under_way() const;
 
   MpiCalls calls_;
   MPI_Comm comm_;
   int rank_, size_;
+  Refusals refusals_;
   MpiHost host_;
   MpiLetters letters_;
+  MpiStrays strays_;
+  unsigned looks_ = 0;
+  bool flooded_ = false;  // there were more strays at the last look
 
   std::vector<std::unique_ptr<CellCarrier>> carriers_;  // the best first
   std::unique_ptr<HostTurns> turns_;

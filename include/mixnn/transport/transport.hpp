@@ -7,6 +7,7 @@
 
 #include "mixnn/base/cell_pool.hpp"
 #include "mixnn/machine/turns.hpp"
+#include "mixnn/transport/refusals.hpp"
 
 namespace mixnn {
 
@@ -33,6 +34,8 @@ class Transport {
   virtual bool on_this_host(int other) const { return other == rank(); }
   // How this rank waits for what comes, and runs its loop meanwhile. It lives as long as this.
   virtual Turns& turns() = 0;
+  // What was dropped of what came. Whoever takes messages from this counts here, too.
+  virtual Refusals& refusals() = 0;
 
   // Handshake datagrams, at most kMaxDatagram bytes. Ordered between two ranks.
   static constexpr std::size_t kMaxDatagram = 2048;
@@ -46,7 +49,8 @@ class Transport {
   }
 
   // Begins the phase of cells. All cells that are sent or arrive come from `pool`, which must
-  // outlive the transport's use.
+  // outlive the transport's use. Whatever else comes from now on, poll() drops and counts:
+  // datagrams and what has another size.
   virtual void open(CellPool& pool) = 0;
   virtual void send(int to, CellBuffer cell) = 0;
   virtual std::optional<Arrival> poll() = 0;

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "mixnn/base/codec.hpp"
+#include "mixnn/wire/lost_cell.hpp"
 #include "mixnn/wire/usage.hpp"
 
 namespace mixnn {
@@ -20,6 +21,16 @@ void describe(auto& codec, Of<CellCounters> auto& c) {
   codec.numbers(c.rejected);
 }
 
+// So many messages that came from one rank were dropped: what is not of the run, or comes again.
+struct RefusedFrom {
+  std::uint32_t rank = 0;
+  std::uint64_t messages = 0;
+  bool operator==(const RefusedFrom&) const = default;
+};
+void describe(auto& codec, Of<RefusedFrom> auto& refused) {
+  codec.numbers(refused.rank, refused.messages);
+}
+
 // What a rank tells the owner: one cell, zero hops. The owner prints the error: whoever wrote it,
 // it must not steer the terminal.
 struct Report {
@@ -27,12 +38,16 @@ struct Report {
   static constexpr std::size_t kMaxError = 1000;  // fits the smallest cell
   Type type{};
   CellCounters counters;
+  std::array<RefusedFrom, 8> refused{};  // the ranks with most, in that order; then zeros
+  LostCell lost;
   Usage usage;
   std::string error;
 };
 void describe(auto& codec, Of<Report> auto& report) {
   codec.choice(report.type, Report::Type::kAcknowledged, Report::Type::kError);
   codec.nested(report.counters);
+  for (auto& refused : report.refused) codec.nested(refused);
+  codec.nested(report.lost);
   codec.nested(report.usage);
   codec.text(report.error, Report::kMaxError, TextRule::kMadePlain);
 }

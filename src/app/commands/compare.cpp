@@ -141,6 +141,7 @@ int run_compare(const OwnerTask& task) {
   if (bound) add_bound(report, *bound);
   results.write_report(report);
   contest.print(bound);
+  console.refused(totals);
   console.stats(totals);
   results.finish();
   if (!contest.result().bit_identical)

@@ -192,6 +192,7 @@ int run_train(const OwnerTask& task) {
   add_totals(report, totals);
   results.write_report(report);
   console.summary(life.record, totals);
+  console.refused(totals);
   console.stats(totals);
   results.finish();
   if (!kept) throw RunError("the finished training is in no checkpoint, and there is no --out");

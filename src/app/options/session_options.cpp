@@ -119,7 +119,7 @@ std::vector<OptionRow> protection_options() {
            kAeads, [](auto& o) -> auto& { return o.session.aead; }),
        .takes = "NAME"},
       {.flag = "--mix",
-       .help = "shuffle, or threshold:N[:MILLISECONDS]",
+       .help = "shuffle, or threshold:N[:MILLISECONDS], N cells",
        .sets = kForTraining,
        .value = value_of(
            Mixing{}, [](auto& o) -> auto& { return o.session.mix; }),

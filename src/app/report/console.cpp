@@ -130,6 +130,10 @@ void Console::comparison(const Comparison& result, const std::optional<Bound>& b
                             : "mixnn's parameters DIFFER from the reference's");
 }
 
+void Console::refused(const SessionTotals& totals) {
+  if (!totals.refused.empty()) field("refused", refused_text(totals.refused) + "; the run went on");
+}
+
 void Console::stats(const SessionTotals& totals) {
   if (!options_.stats) return;
   line("");

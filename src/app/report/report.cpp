@@ -145,6 +145,10 @@ void add_totals(Json& report, const SessionTotals& totals) {
   json["cells_forwarded"] = totals.forwarded;
   json["cells_delivered"] = totals.delivered;
   json["cells_rejected"] = totals.rejected;
+  json["refused"] = Json::array();
+  for (const Refused& refused : totals.refused)
+    json["refused"].push_back(
+        {{"from", refused.from}, {"by", refused.by}, {"messages", refused.messages}});
   add_usage(json, totals.ranks);
 }
 

@@ -46,6 +46,10 @@ constexpr std::array kReport{
     ReportKey{"mixnn.cells_forwarded", "passed on by relays"},
     ReportKey{"mixnn.cells_delivered", "taken by the ranks that they were for"},
     ReportKey{"mixnn.cells_rejected", "refused; 0 in a run that nothing disturbed"},
+    ReportKey{
+        "mixnn.refused",
+        "messages that are not of the run, or came again: so many `messages` that came `from` "
+        "a rank were dropped `by` a rank"},
     ReportKey{"mixnn.activity",
               "of each rank, by `role` and without its number: `wall_s` by activity and `cpu_s` in "
               "the training epochs, and its `memory`"},

@@ -27,7 +27,8 @@ class Console {
   // The bound is of a job on one host.
   void comparison(const Comparison& result, const std::optional<Bound>& bound,
                   const Record& baseline, const Record& reference, const Record& mixnn);
-  void stats(const SessionTotals& totals);  // if --stats asks for it
+  void refused(const SessionTotals& totals);  // what was dropped, if anything was
+  void stats(const SessionTotals& totals);    // if --stats asks for it
   void close();  // says where the results are; throws RunError if some line could not be printed
 
  private:

@@ -11,7 +11,6 @@ namespace mixnn {
 // A cell that waits in a relay for its release.
 struct MixedCell {
   std::uint32_t next = 0;
-  std::uint64_t message = 0;
   CellBuffer cell;
 };
 
@@ -28,19 +27,13 @@ class MixPool {
   void release(const Strategy& strategy, Nanoseconds now, Csprng& rng,
                std::vector<MixedCell>& out) {
     out.clear();
-    if (!held_.empty() && strategy.release(distinct_, now - oldest_)) release_all(rng, out);
+    if (!held_.empty() && strategy.release(held_.size(), now - oldest_)) release_all(rng, out);
   }
 
  private:
-  bool note(std::size_t index);  // true for the first held cell of its message
-  void grow();
   void release_all(Csprng& rng, std::vector<MixedCell>& out);
 
   std::vector<MixedCell> held_;
-  // The messages of the held cells: an open-addressed table, at most half full, of 1 + the index of
-  // a message's first cell, or 0. Message numbers are random, so they are their own hash.
-  std::vector<std::uint32_t> table_;
-  std::size_t distinct_ = 0;
   Nanoseconds oldest_{0};
 };
 

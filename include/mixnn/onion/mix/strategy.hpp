@@ -11,8 +11,8 @@ namespace mixnn {
 // strategy is one file of this folder and one name in this list; relays, options and reports go
 // over the list. A strategy has
 //   kName                      as it is called in options and reports
-//   release(distinct, oldest)  whether all is released now: so many distinct messages are held, and
-//                              the first cell came `oldest` ago. Pure: it sees no cells
+//   release(held, oldest)      whether all is released now: so many cells are held, and the first
+//                              came `oldest` ago. Pure: it sees no cells
 //   arguments(visit, mix)      what stands behind the name, in order; those that have a default
 //                              come last. One description to read, print and explain them
 //   numbers(), from(numbers)   its arguments as every rank is told them when the run begins

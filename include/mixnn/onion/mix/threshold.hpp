@@ -7,21 +7,21 @@
 
 namespace mixnn {
 
-// `threshold:N:MILLISECONDS`: at least N distinct messages, or the deadline of the oldest cell.
+// `threshold:N:MILLISECONDS`: at least N cells, or the deadline of the oldest cell.
 struct ThresholdMix {
   static constexpr const char* kName = "threshold";
-  std::uint32_t messages = 1;
+  std::uint32_t cells = 1;
   Nanoseconds deadline = std::chrono::milliseconds(5);
 
-  bool release(std::size_t distinct_messages, Nanoseconds oldest) const {
-    return distinct_messages >= messages || oldest >= deadline;
+  bool release(std::size_t held, Nanoseconds oldest) const {
+    return held >= cells || oldest >= deadline;
   }
 
   static void arguments(auto& visit, auto& mix) {
-    visit.count("threshold", "N", mix.messages, 1, 65536);
+    visit.count("threshold", "N", mix.cells, 1, 65536);
     visit.milliseconds("deadline", "MILLISECONDS", mix.deadline, 60'000);
   }
-  MixNumbers numbers() const { return {messages, deadline.count()}; }
+  MixNumbers numbers() const { return {cells, deadline.count()}; }
   static std::optional<ThresholdMix> from(const MixNumbers& numbers) {
     if (numbers.threshold < 1) return std::nullopt;
     return ThresholdMix{numbers.threshold, Nanoseconds(numbers.deadline_ns)};
