@@ -57,7 +57,7 @@ AeadSuite OwnerHandshake::meet() {
 void OwnerHandshake::handle(const Datagram& datagram) {
   Peer& peer = peers_[static_cast<std::size_t>(datagram.from)];
   if (!peer.session) {
-    NoiseNN noise(NoiseSide::kResponder, bytes_of(kPrologue));
+    NoiseHandshake noise(noise_pattern("NN"), NoiseSide::kResponder, bytes_of(kPrologue));
     if (!noise.read_message(datagram.bytes)) throw broken_handshake(datagram.from);
     transport_.send_datagram(datagram.from, noise.write_message({}));
     peer.session.emplace(noise.finish());
@@ -115,7 +115,8 @@ std::vector<EpochKeys> OwnerHandshake::begin(const RunParameters& parameters) {
 }
 
 NodeHandshake::NodeHandshake(Transport& transport)
-    : transport_(transport), noise_(NoiseSide::kInitiator, bytes_of(kPrologue)) {
+    : transport_(transport),
+      noise_(noise_pattern("NN"), NoiseSide::kInitiator, bytes_of(kPrologue)) {
   transport_.send_datagram(kOwnerRank, noise_.write_message({}));
 }
 

@@ -46,7 +46,7 @@ class HandmadeNode {
  private:
   Transport& transport_;
   Capabilities says_;
-  NoiseNN noise_{NoiseSide::kInitiator, bytes_of("MixNN handshake 1")};
+  NoiseHandshake noise_{noise_pattern("NN"), NoiseSide::kInitiator, bytes_of("MixNN handshake 1")};
   std::optional<NoiseSession> session_;
 };
 
@@ -135,7 +135,7 @@ TEST(Handshake, AnAlteredDatagramIsNoticed) {
     NodeHandshake node(network.at(1));
     const std::optional<Datagram> first = network.at(0).poll_datagram();
     ASSERT_TRUE(first.has_value());
-    NoiseNN noise(NoiseSide::kResponder, bytes_of("MixNN handshake 1"));
+    NoiseHandshake noise(noise_pattern("NN"), NoiseSide::kResponder, bytes_of("MixNN handshake 1"));
     ASSERT_TRUE(noise.read_message(first->bytes).has_value());
     std::vector<std::byte> second = noise.write_message({});
     NoiseSession session = noise.finish();

@@ -33,6 +33,10 @@ struct KeyPair2 {
   Key first, second;
 };
 KeyPair2 hkdf2(const Key& chaining_key, ConstBytes input);
+struct KeyTriple {
+  Key first, second, third;
+};
+KeyTriple hkdf3(const Key& chaining_key, ConstBytes input);  // with three outputs
 
 // SipHash-2-4: a fast keyed pseudo-random function of one 64-bit number.
 std::uint64_t siphash(const Secret<16>& key, std::uint64_t input);

@@ -90,7 +90,7 @@ class NodeHandshake {
 
  private:
   Transport& transport_;
-  NoiseNN noise_;
+  NoiseHandshake noise_;
   std::optional<NoiseSession> session_;
 };
 
