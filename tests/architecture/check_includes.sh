@@ -13,6 +13,7 @@ declare -A may=(
   [layers]="tensor base"
   [data]="tensor base"
   [crypto]="base"
+  [identity]="crypto base"
   [onion]="crypto base"
   [machine]="base"
   [transport]="machine base"
