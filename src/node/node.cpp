@@ -19,7 +19,8 @@ typename Kind::Payload payload_of(Kind kind, const Message& message) {
 
 }  // namespace
 
-Node::Node(Transport& transport) : transport_(transport), handshake_(std::in_place, transport) {}
+Node::Node(Transport& transport, NodeIdentity identity)
+    : transport_(transport), handshake_(std::in_place, transport, std::move(identity)) {}
 Node::~Node() = default;
 
 bool Node::step() {
@@ -187,8 +188,8 @@ Turn Node::turn() {
   return resting_ ? Turn::kRest : Turn::kIdle;
 }
 
-void serve_node(Transport& transport) {
-  Node node(transport);
+void serve_node(Transport& transport, NodeIdentity identity) {
+  Node node(transport, std::move(identity));
   transport.turns().run([&node] { return node.turn(); });
 }
 

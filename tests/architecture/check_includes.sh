@@ -20,12 +20,12 @@ declare -A may=(
   [wire]="base"
   [train]="layers data crypto tensor base"
   [checkpoint]="train wire layers crypto base"
-  [session]="train wire transport onion crypto layers tensor base"
+  [session]="train wire transport onion identity crypto layers tensor base"
   [node]="session checkpoint wire transport layers tensor base"
-  [owner]="session checkpoint train wire transport onion data layers base"
+  [owner]="session checkpoint train wire transport onion identity data layers base"
   [forecast]="session train wire machine onion crypto data layers tensor base"
-  [app]="owner node forecast session checkpoint train wire transport machine crypto \
-data layers tensor base"
+  [app]="owner node forecast session checkpoint train wire transport machine identity \
+crypto data layers tensor base"
   [main]="app base"
 )
 

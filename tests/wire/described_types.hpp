@@ -15,18 +15,20 @@
 
 // All types with a description: what kinds of messages carry follows from their table; these are
 // the others. fuzz_test.cpp checks that none is missing.
-#define MIXNN_OTHER_DESCRIBED_TYPES(ROW)                                                \
-  ROW(Label)                                                                            \
-  ROW(MessageInfo)                                                                      \
-  ROW(BookPage)                                                                         \
-  ROW(Usage)                                                                            \
-  ROW(CellCounters)                                                                     \
-  ROW(ActivityEvent)                                                                    \
-  ROW(Ticket)                                                                           \
-  ROW(MixNumbers)                                                                       \
-  ROW(Capabilities)                                                                     \
-  ROW(RunParameters) ROW(RunStart) ROW(TrainingPoint) ROW(EpochRecord) ROW(ShardRecord) \
-      ROW(Manifest)
+#define MIXNN_OTHER_DESCRIBED_TYPES(ROW) \
+  ROW(Label)                             \
+  ROW(MessageInfo)                       \
+  ROW(BookPage)                          \
+  ROW(Usage)                             \
+  ROW(CellCounters)                      \
+  ROW(ActivityEvent)                     \
+  ROW(Ticket)                            \
+  ROW(MixNumbers)                        \
+  ROW(Hello)                             \
+  ROW(Refusal)                           \
+  ROW(Capabilities)                      \
+  ROW(RunParameters)                     \
+  ROW(RunStart) ROW(TrainingPoint) ROW(EpochRecord) ROW(ShardRecord) ROW(Manifest)
 
 namespace mixnn::testing {
 

@@ -7,7 +7,7 @@
 
 #include "mixnn/node/stage_host.hpp"
 #include "mixnn/session/endpoint.hpp"
-#include "mixnn/session/handshake.hpp"
+#include "mixnn/session/node_handshake.hpp"
 #include "mixnn/transport/transport.hpp"
 #include "mixnn/wire/specification_part.hpp"
 
@@ -17,7 +17,7 @@ namespace mixnn {
 // specification. It knows nothing beforehand: no model, no data, no options.
 class Node final : private Answers {
  public:
-  explicit Node(Transport& transport);
+  explicit Node(Transport& transport, NodeIdentity identity = {});
   ~Node() override;
 
   // One round: handles what has come and does at most one piece of work. False where there was
@@ -71,6 +71,6 @@ class Node final : private Answers {
 };
 
 // Serves the owner until it stops the run.
-void serve_node(Transport& transport);
+void serve_node(Transport& transport, NodeIdentity identity = {});
 
 }  // namespace mixnn

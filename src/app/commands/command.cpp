@@ -29,13 +29,13 @@ void leave_to_program(AppOptions& options) {
 // Whole batches are what a single process does fastest.
 void whole_batches(AppOptions& options) { options.training.micro_batches = 1; }
 
-constexpr OptionSets kAcrossRanks = kForAll | kForTraining | kForRanks;
+constexpr OptionSets kAcrossRanks = kForAll | kForTraining | kForRanks | kForPeers;
 
 const std::array kCommands{
     Command{"train", "Train MODEL across the ranks, through the relays", true,
             kAcrossRanks | kForCheckpoints, RunsAsOwner{run_train}, leave_to_program},
-    Command{"node", "Serve an owner as stage host or relay, as it says", false, kForAll | kForNodes,
-            RunsAsNode{}, [](AppOptions&) {}, kNodeHelp},
+    Command{"node", "Serve an owner as stage host or relay, as it says", false,
+            kForAll | kForNodes | kForPeers, RunsAsNode{}, [](AppOptions&) {}, kNodeHelp},
     Command{"baseline", "Train MODEL in one process, without MPI", true, kForAll | kForTraining,
             RunsAlone{run_baseline}, whole_batches, kBaselineHelp},
     Command{"compare", "Both, epoch by epoch, with the same data and seed", true, kAcrossRanks,

@@ -167,7 +167,8 @@ int run_train(const OwnerTask& task) {
   Console console(options);
   console.setting(inputs, machine);
   if (checkpoints) console.checkpoints(checkpoints_text(options, *checkpoints));
-  Owner owner(task.transport, inputs.model, inputs.data, options.training, options.session);
+  Owner owner(task.transport, inputs.model, inputs.data, options.training, options.session,
+              task.identity);
   const SessionFacts facts = start(owner, checkpoints);
   console.session(facts, task.transport.size());
 

@@ -10,6 +10,7 @@
 #include "mixnn/app/options/option_row.hpp"
 #include "mixnn/app/options/options.hpp"
 #include "mixnn/checkpoint/checkpointer.hpp"
+#include "mixnn/identity/identity.hpp"
 #include "mixnn/transport/transport.hpp"
 
 namespace mixnn {
@@ -22,6 +23,7 @@ struct OwnerTask {
   Transport& transport;
   std::string mpi_version;  // empty: that of the build
   cpu_set_t host_cores;     // that one or more ranks of this host can use
+  OwnerIdentity identity;
 };
 
 // How a command runs.

@@ -6,6 +6,7 @@
 #include <string>
 #include <variant>
 
+#include "mixnn/app/options/identity_options.hpp"
 #include "mixnn/checkpoint/store.hpp"
 #include "mixnn/layers/model_spec.hpp"
 #include "mixnn/session/options.hpp"
@@ -53,6 +54,7 @@ struct AppOptions {
   std::optional<Optimizer> optimizer;  // MODEL's, if it is another than SGD; by settle()
   SessionOptions session;
   CheckpointOptions checkpoint;
+  IdentityOptions identity;
   Automatic automatic;
   PlanOptions plan;
   ReferenceOptions reference;
