@@ -90,11 +90,15 @@ void Node::on(OfKind<MessageKind::kSpecification> kind, Message& message) {
                                   StagePart{message.info, payload_of(kind, message)});
 }
 
-void Node::on(OfKind<MessageKind::kEpoch>, Message& message) {
+void Node::on(OfKind<MessageKind::kEpoch> kind, Message& message) {
+  const EpochStart start = payload_of(kind, message);
   tickets_.clear();  // those of the last epoch are void
   reserve_.clear();
-  store_tickets(message);
-  report(Report::Type::kAcknowledged);
+  store(start.book);
+  const std::optional<PublicKey> fresh_key = endpoint_->agree(start.fresh_key);
+  wipe(message.payload.bytes());
+  if (!fresh_key) throw RunError("a malformed epoch");
+  report(Report::Type::kAcknowledged, {}, *fresh_key);
 }
 
 void Node::on(OfKind<MessageKind::kPause>, Message& message) {
@@ -124,10 +128,15 @@ void Node::on(OfKind<MessageKind::kTrace> kind, Message& message) {
 }
 
 void Node::store_tickets(Message& message) {
-  const ActivityRecorder::Scope scope(activity_, Activity::kTicket);
   const std::optional<TicketBook> book = decode<TicketBook>(message.payload.bytes());
   if (!book) throw RunError("a malformed ticket book");
-  for (const BookPage& page : book->pages) {
+  store(*book);
+  wipe(message.payload.bytes());
+}
+
+void Node::store(const TicketBook& book) {
+  const ActivityRecorder::Scope scope(activity_, Activity::kTicket);
+  for (const BookPage& page : book.pages) {
     std::optional<Ticket> ticket = decode_whole<Ticket>(page.ticket);
     if (!ticket) throw RunError("a malformed ticket");
     if (page.label.kind == MessageKind::kReport)
@@ -135,7 +144,6 @@ void Node::store_tickets(Message& message) {
     else
       tickets_.insert_or_assign(page.label, std::move(*ticket));
   }
-  wipe(message.payload.bytes());
 }
 
 // The specification may be in several parts; each is answered, and the last makes the stage.
@@ -169,7 +177,7 @@ void Node::answer(const Label& label, ConstBytes payload) {
   tickets_.erase(found);
 }
 
-void Node::report(Report::Type type, const std::string& error) {
+void Node::report(Report::Type type, const std::string& error, const PublicKey& fresh_key) {
   if (reserve_.empty())
     throw RunError("rank " + std::to_string(transport_.rank()) + ": " +
                    (error.empty() ? "no ticket is left to report with" : error));
@@ -177,7 +185,7 @@ void Node::report(Report::Type type, const std::string& error) {
   reserve_.pop_back();
   Usage usage = endpoint_->usage();
   if (host_) host_->add_memory(usage);
-  endpoint_->send(ticket, encode(Report{type, endpoint_->counters(), usage, error}));
+  endpoint_->send(ticket, encode(Report{type, fresh_key, endpoint_->counters(), usage, error}));
 }
 
 Turn Node::turn() {

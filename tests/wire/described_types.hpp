@@ -7,6 +7,7 @@
 #include "mixnn/onion/ticket.hpp"
 #include "mixnn/session/handshake.hpp"
 #include "mixnn/wire/description.hpp"
+#include "mixnn/wire/epoch_start.hpp"
 #include "mixnn/wire/report.hpp"
 #include "mixnn/wire/shard_order.hpp"
 #include "mixnn/wire/specification_part.hpp"

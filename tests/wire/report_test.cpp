@@ -10,6 +10,7 @@ namespace {
 Report example() {
   Report report;
   report.type = Report::Type::kError;
+  report.fresh_key.fill(std::byte{10});
   report.counters.received = 1, report.counters.sent = 2, report.counters.forwarded = 3,
   report.counters.delivered = 4;
   report.counters.rejected = {5, 6, 7, 8, 9, std::uint64_t{1} << 40};
@@ -31,6 +32,7 @@ TEST(Report, WhatIsEncodedIsDecodedPaddedOrNot) {
       const auto decoded = decode<Report>(bytes);
       ASSERT_TRUE(decoded);
       EXPECT_EQ(decoded->type, type);
+      EXPECT_EQ(decoded->fresh_key, report.fresh_key);
       EXPECT_EQ(decoded->counters.received, 1u);
       EXPECT_EQ(decoded->counters.sent, 2u);
       EXPECT_EQ(decoded->counters.forwarded, 3u);
@@ -102,10 +104,10 @@ TEST(Report, RandomBytesAreDecodedOrRefused) {
   for (int i = 0; i < 20000; ++i) {
     std::vector<std::byte> bytes(rng.below(400));
     for (std::byte& b : bytes) b = static_cast<std::byte>(rng.next());
-    if (bytes.size() >= 213) {
+    if (bytes.size() >= 245) {
       bytes[0] = static_cast<std::byte>(1 + rng.below(3));
       const std::uint32_t size = rng.below(120);
-      std::memcpy(&bytes[209], &size, 4);
+      std::memcpy(&bytes[241], &size, 4);
     }
     if (const auto report = decode<Report>(bytes)) {
       ++decoded;

@@ -9,6 +9,7 @@
 #include "mixnn/session/endpoint.hpp"
 #include "mixnn/session/node_handshake.hpp"
 #include "mixnn/transport/transport.hpp"
+#include "mixnn/wire/epoch_start.hpp"
 #include "mixnn/wire/specification_part.hpp"
 
 namespace mixnn {
@@ -40,7 +41,7 @@ class Node final : private Answers {
   void handle(Message message);
   void on(OfKind<MessageKind::kSpecification>, Message& message);
   void on(OfKind<MessageKind::kTicketBook>, Message& message) { store_tickets(message); }
-  void on(OfKind<MessageKind::kEpoch>, Message& message);
+  void on(OfKind<MessageKind::kEpoch> kind, Message& message);
   void on(OfKind<MessageKind::kPause>, Message& message);
   void on(OfKind<MessageKind::kResume>, Message& message);
   void on(OfKind<MessageKind::kStop>, Message& message);
@@ -49,7 +50,8 @@ class Node final : private Answers {
 
   bool build_stage();
   void store_tickets(Message& message);
-  void report(Report::Type type, const std::string& error = {});
+  void store(const TicketBook& book);
+  void report(Report::Type type, const std::string& error = {}, const PublicKey& fresh_key = {});
 
   struct StagePart {
     MessageInfo info;

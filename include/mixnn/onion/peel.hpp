@@ -15,8 +15,8 @@ namespace mixnn {
 enum class RejectReason : std::uint8_t {
   kHeader,  // no slot for this node in this or the next epoch: altered, forged, misrouted or of an
             // earlier epoch
-  kSlot,        // the slot says what no owner writes
-  kReplay,      // this serial was seen before
+  kSlot,    // the slot says what no owner writes
+  kReplay,  // this serial was seen before
   kHeaderRest,  // the rest of the header was altered
   kBody,        // the body or its tags were altered
   kUnwanted,    // well sealed, but its receiver has no use for it
@@ -63,18 +63,21 @@ class Peeler {
 
   // Relay: takes off and puts on layers in place, redraws filler. Receiver: opens into what `sink`
   // gives. The serial is checked once the slot is open, and marked before anything is sealed or
-  // delivered. A slot under the next epoch's key ratchets this node first: earlier keys are wiped
-  // and all serials are new.
+  // delivered. A slot under the next epoch's key, once it is agreed on, ratchets this node first:
+  // earlier keys are wiped and all serials are new.
   Peeled peel(Bytes cell, PayloadSink& sink);
 
   std::uint32_t epoch() const { return keys_.epoch(); }
+  // What goes into the keys of the next epoch. Until then this node knows none of it.
+  void agree(const Key& fresh) { next_keys_ = keys_.next(fresh); }
 
  private:
   std::optional<SlotText> open_slot(Bytes cell);
   Peeled relay(Bytes cell, const SlotText& slot);
   Peeled receive(Bytes cell, const SlotText& slot, PayloadSink& sink);
 
-  EpochKeys keys_, next_keys_;
+  EpochKeys keys_;
+  std::optional<EpochKeys> next_keys_;  // once they are agreed on
   ReplayBitmap seen_;
   const BulkAead& aead_;
   Csprng& rng_;

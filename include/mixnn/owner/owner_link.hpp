@@ -47,8 +47,9 @@ class OwnerLink {
   }
 
   // Begins an epoch on all ranks with fresh reserve tickets: the first one, or the next under new
-  // keys and new serials.
-  std::vector<Report> begin_epoch() { return ask_all(MessageKind::kEpoch); }
+  // keys and new serials. With the same messages each rank agrees on what goes into the keys of
+  // the epoch after it.
+  std::vector<Report> begin_epoch();
   std::vector<Report> ratchet();
   // Ratchets where the serials of this epoch do not suffice for another `messages` at one node.
   // Nothing may be under way.
@@ -73,6 +74,7 @@ class OwnerLink {
 
  private:
   Nanoseconds ask(std::uint32_t rank, MessageKind kind);  // when it was sent
+  std::vector<std::byte> with_offer(std::uint32_t rank, std::vector<std::byte> book);
   bool was_awaited(const Label& answer);
   std::vector<std::byte> control_tickets(const Label& label, std::size_t count);
   void await_answers();
@@ -102,6 +104,7 @@ class OwnerLink {
   // By rank: the kind of answer that a control message waits for, and the answers that have come.
   std::map<std::uint32_t, MessageKind> awaited_;
   std::map<std::uint32_t, Report> reports_;
+  bool agreeing_ = false;  // reports carry halves of fresh agreements
   std::map<std::uint32_t, TraceAnswer> traces_;
 };
 

@@ -26,12 +26,16 @@ struct Report {
   enum class Type : std::uint8_t { kAcknowledged = 1, kFinal = 2, kError = 3 };
   static constexpr std::size_t kMaxError = 1000;  // fits the smallest cell
   Type type{};
+  // Of one that answers the beginning of an epoch: the rank's half of a fresh Diffie-Hellman, whose
+  // result goes into the keys of the next epoch. Else zeros.
+  std::array<std::byte, 32> fresh_key{};
   CellCounters counters;
   Usage usage;
   std::string error;
 };
 void describe(auto& codec, Of<Report> auto& report) {
   codec.choice(report.type, Report::Type::kAcknowledged, Report::Type::kError);
+  codec.bytes(report.fresh_key);
   codec.nested(report.counters);
   codec.nested(report.usage);
   codec.text(report.error, Report::kMaxError, TextRule::kMadePlain);
