@@ -28,15 +28,22 @@ OwnerIdentity::Keys owner_keys(const AppOptions& options, Roster roster) {
   if (!key)
     throw UsageError(file.string() + ": there is no such key, but a roster, " +
                      roster_file(options).string() +
-                     "; name the key of the machine that made it (--owner-identity), or go without: "
-                     "--roster none");
+                     "; name the key of the machine that made it (--owner-identity), or go "
+                     "without: --roster none");
   return {*key, std::move(roster)};
 }
 
 }  // namespace
 
+fs::path machine_key_file() {
+  const fs::path file = machine_key_place();
+  if (file.empty())
+    throw UsageError("neither XDG_CONFIG_HOME nor HOME says where to keep this machine's key");
+  return file;
+}
+
 fs::path owner_key_file(const AppOptions& options) {
-  return options.identity.owner_key.value_or(machine_key_place());
+  return options.identity.owner_key ? *options.identity.owner_key : machine_key_file();
 }
 
 fs::path roster_file(const AppOptions& options) {

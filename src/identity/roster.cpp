@@ -48,6 +48,10 @@ std::optional<RosterEntry> entry_of(const std::vector<std::string_view>& words) 
 
 }  // namespace
 
+void check_host_name(const std::string& name) {
+  if (!is_host_name(name)) throw UsageError("this is no host's name: " + name);
+}
+
 Roster::Roster() : psk_(Csprng().key()) {}
 
 std::optional<Roster> Roster::find(const std::filesystem::path& file) {
@@ -82,7 +86,7 @@ Roster Roster::parse(std::string_view text, const std::string& name) {
 }
 
 void Roster::add(RosterEntry entry) {
-  if (!is_host_name(entry.host)) throw UsageError("this is no host's name: " + entry.host);
+  check_host_name(entry.host);
   if (entry.ranks == 0 || entry.ranks > RosterEntry::kMostRanks)
     throw UsageError(entry.host + " may have between 1 and " +
                      std::to_string(RosterEntry::kMostRanks) + " ranks");

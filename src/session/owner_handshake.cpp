@@ -114,7 +114,7 @@ void OwnerHandshake::admit(int rank, const PublicKey& key) {
   if (++admitted_[entry->host] > entry->ranks)
     throw RunError(name_of(rank) + ": more ranks show the key of " + entry->host + " than the " +
                    std::to_string(entry->ranks) +
-                   " that the roster allows (mixnn roster add --ranks)");
+                   " that the roster allows (mixnn roster add --rank-limit)");
 }
 
 void OwnerHandshake::check_credential(int rank) const {

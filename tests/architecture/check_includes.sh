@@ -34,6 +34,7 @@ homes=(
   '^(cblas|lapacke?|openblas_config|f77blas)\.h$|^src/tensor/'
   '^sodium(\.h|/)|^src/crypto/'
   '^(intel-)?ipsec[-_]mb\.h$|^src/crypto/'
+  '^munge\.h$|^src/identity/munge'
   '^mpi\.h$|^(src|include/mixnn)/transport/mpi_'
   '^zlib\.h$|^src/data/'
   '^CLI/|^src/app/'

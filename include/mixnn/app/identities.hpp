@@ -12,6 +12,7 @@ OwnerIdentity owner_identity(const AppOptions& options, bool alone);
 NodeIdentity node_identity(const AppOptions& options);
 
 // The owner's key for its roster: the one that is named, or this machine's.
+std::filesystem::path machine_key_file();  // throws UsageError if no place is known for it
 std::filesystem::path owner_key_file(const AppOptions& options);
 std::filesystem::path roster_file(const AppOptions& options);
 

@@ -21,6 +21,8 @@ struct RosterEntry {
   std::vector<PublicKey> keys;
 };
 
+void check_host_name(const std::string& name);  // throws UsageError if it is none
+
 // The owner's list of machines, and the key that it shares with all of them (a hedge: recorded
 // traffic stays closed even if Diffie-Hellman on this curve falls). Its file is text:
 //   mixnn roster 1

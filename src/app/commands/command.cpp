@@ -6,8 +6,10 @@
 #include "mixnn/app/commands/baseline.hpp"
 #include "mixnn/app/commands/compare.hpp"
 #include "mixnn/app/commands/info.hpp"
+#include "mixnn/app/commands/keygen.hpp"
 #include "mixnn/app/commands/plan.hpp"
 #include "mixnn/app/commands/reference.hpp"
+#include "mixnn/app/commands/roster.hpp"
 #include "mixnn/app/commands/train.hpp"
 #include "mixnn/base/check.hpp"
 
@@ -21,6 +23,12 @@ constexpr const char* kNodeHelp =
 constexpr const char* kBaselineHelp =
     "It writes no checkpoints: Ctrl-C, SIGTERM and SIGHUP end it, and nothing is\n"
     "kept. To stop and go on later: train --checkpoint DIR.";
+
+constexpr const char* kRosterHelp =
+    "add fetches the public key of each HOST over ssh or srun, and makes that\n"
+    "machine know this owner; remove takes machines out. A machine's key changes by\n"
+    "mixnn keygen --replace there and mixnn roster add here: both keys are valid\n"
+    "until the next change.";
 
 void leave_to_program(AppOptions& options) {
   options.automatic.micro_batches = options.automatic.in_flight = true;
@@ -42,6 +50,11 @@ const std::array kCommands{
             RunsAsOwner{run_compare}, leave_to_program},
     Command{"plan", "Predict step time and slowdown, without training", true,
             kForAll | kForForecast, RunsAlone{run_plan}, leave_to_program},
+    Command{"keygen", "Make this machine's key, and print the public one", false,
+            kForAll | kForKeys, RunsAlone{run_keygen}},
+    Command{"roster", "Keep the list of machines that the owner trusts", false,
+            kForAll | kForEnrolment, RunsAlone{run_roster}, [](AppOptions&) {}, kRosterHelp,
+            "add HOST..., list, or remove HOST..."},
     Command{"info", "Show versions, CPU, AEAD and BLAS kernels", false, kForAll, Tells{info_text}},
     Command{"reference", "Print the man page or the reference of all this", false,
             kForAll | kForReference, Tells{reference_text}}};

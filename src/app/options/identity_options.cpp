@@ -1,6 +1,7 @@
 #include "mixnn/app/options/identity_options.hpp"
 
 #include "mixnn/app/options/options.hpp"
+#include "mixnn/identity/roster.hpp"
 
 namespace mixnn {
 namespace {
@@ -8,6 +9,8 @@ namespace {
 const Choice<IdentityChoice> kIdentities{{{IdentityChoice::kAuto, "auto"},
                                           {IdentityChoice::kNone, "none"},
                                           {IdentityChoice::kMunge, "munge"}}};
+
+const Choice<Channel> kChannels{{{Channel::kSsh, "ssh"}, {Channel::kSrun, "srun"}}};
 
 }  // namespace
 
@@ -36,6 +39,28 @@ std::vector<OptionRow> identity_options() {
        .value = value_of(
            Path{"FILE"}, [](auto& o) -> auto& { return o.identity.owner_key; }),
        .unset = "~/.config/mixnn"},
+      {.flag = "--by",
+       .help = "How to reach HOST",
+       .sets = kForEnrolment,
+       .value = value_of(
+           kChannels, [](auto& o) -> auto& { return o.enrolment.by; })},
+      {.flag = "--rank-limit",
+       .help = "Ranks that HOST may run in a job",
+       .sets = kForEnrolment,
+       .value = value_of(
+           Whole{1, RosterEntry::kMostRanks, "cores"},
+           [](auto& o) -> auto& { return o.enrolment.rank_limit; })},
+      {.flag = "--remote-program",
+       .help = "mixnn at HOST",
+       .sets = kForEnrolment,
+       .value = value_of(
+           Path{"FILE"}, [](auto& o) -> auto& { return o.enrolment.program; }),
+       .unset = "as here"},
+      {.flag = "--replace",
+       .help = "Make another key in place of the old",
+       .sets = kForKeys,
+       .value = value_of(
+           Flag{}, [](auto& o) -> auto& { return o.enrolment.replace; })},
   };
 }
 

@@ -24,8 +24,9 @@ ReferenceSection commands_section() {
       {"Command", "Does"},
       {}};
   for (const Command& command : commands())
-    section.rows.push_back(
-        {code(command.name + std::string(command.takes_model ? " MODEL" : "")), command.help});
+    section.rows.push_back({code(command.name + std::string(command.takes_model ? " MODEL" : "") +
+                                 (*command.words != '\0' ? " ACTION" : "")),
+                            command.help});
   return section;
 }
 

@@ -47,6 +47,7 @@ struct Command {
   std::variant<Tells, RunsAlone, RunsAsOwner, RunsAsNode> runs;
   void (*set_defaults)(AppOptions&) = [](AppOptions&) {};  // which differ from the libraries'
   const char* more = "";                                   // the end of its help
+  const char* words = "";                                  // what an ACTION can be, if it takes one
 };
 
 std::span<const Command> commands();                   // in the order of the help

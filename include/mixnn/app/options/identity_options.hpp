@@ -17,6 +17,16 @@ struct IdentityOptions {
   std::optional<std::filesystem::path> roster, owner_key;
 };
 
+// How `mixnn roster add` reaches a machine, and what it and `mixnn keygen` make of its key.
+enum class Channel { kSsh, kSrun };
+
+struct EnrolmentOptions {
+  Channel by = Channel::kSsh;
+  std::size_t rank_limit = 0;                    // of a machine; 0: as many as it has cores
+  std::optional<std::filesystem::path> program;  // mixnn at the machine; nothing: as here
+  bool replace = false;                          // a key that is there
+};
+
 std::vector<OptionRow> identity_options();  // a part of the table
 
 }  // namespace mixnn

@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "mixnn/app/options/identity_options.hpp"
 #include "mixnn/checkpoint/store.hpp"
@@ -55,6 +56,8 @@ struct AppOptions {
   SessionOptions session;
   CheckpointOptions checkpoint;
   IdentityOptions identity;
+  EnrolmentOptions enrolment;
+  std::vector<std::string> words;  // that the command takes besides options
   Automatic automatic;
   PlanOptions plan;
   ReferenceOptions reference;
