@@ -6,28 +6,12 @@ source "$(dirname "$0")/lib.sh"
 
 host=$(hostname)
 
-# What ssh does: a shell at HOST runs a command, with the caller's standard input. It also notes
-# what stood on its command line.
-mkdir -p "$scratch/bin"
-cat >"$scratch/bin/ssh" <<SSH
-#!/usr/bin/env bash
-printf '%s\n' "\$*" >>"$scratch/ssh.log"
-host=\$3
-[[ \$1 == -T && \$2 == -- ]] || exit 99
-[[ \$host != gone ]] || exit 255
-echo "Welcome to \$host"
-XDG_CONFIG_HOME="$scratch/\$host" exec bash -c "\$4"
-SSH
+fake_machines
 cat >"$scratch/bin/srun" <<SRUN
 #!/usr/bin/env bash
 [[ \$1 == --nodes=1 && \$2 == --ntasks=1 && \$3 == --nodelist=* ]] || exit 99
 XDG_CONFIG_HOME="$scratch/\${3#--nodelist=}" exec "\${@:4}"
 SRUN
-# at MACHINE COMMAND...: with that machine's files
-cat >"$scratch/bin/at" <<AT
-#!/usr/bin/env bash
-XDG_CONFIG_HOME="$scratch/\$1" exec "\${@:2}"
-AT
 # job MACHINE...: an owner, and a node for each machine. Identities are required, since all ranks
 # are on one host.
 cat >"$scratch/bin/job" <<JOB
@@ -40,7 +24,6 @@ done
 exec "\${line[@]}"
 JOB
 chmod +x "$scratch/bin"/*
-export PATH=$scratch/bin:$PATH
 
 # Keys.
 succeeds "keygen makes a key" at a "$mixnn" keygen

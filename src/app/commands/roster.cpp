@@ -32,7 +32,7 @@ X25519KeyPair own_key(const AppOptions& options) {
   if (const std::optional<X25519KeyPair> key = find_machine_key(file)) return *key;
   const std::optional<X25519KeyPair> made = make_machine_key(file, false);
   if (!made) throw UsageError(file.string() + ": cannot be read");
-  print_error("made this machine's key, " + file.string());
+  print_line("made this machine's key, " + file.string());
   warn_of_others(file);
   return *made;
 }
