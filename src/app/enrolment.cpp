@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "mixnn/base/error.hpp"
-#include "mixnn/base/private_file.hpp"
+#include "mixnn/base/file_calls.hpp"
 #include "mixnn/base/text.hpp"
 #include "mixnn/identity/machine_key.hpp"
 #include "mixnn/identity/private_text.hpp"

@@ -1,5 +1,7 @@
 #include "mixnn/app/job.hpp"
 
+#include <utility>
+
 #include "mixnn/app/checkpoints.hpp"
 #include "mixnn/app/commands/train.hpp"
 #include "mixnn/app/identities.hpp"
@@ -89,7 +91,7 @@ int Job::run(const RunsAsOwner& how, AppOptions& options) {
   OwnerIdentity identity = owner_identity(options, on_one_host(mpi_->transport()));
   if (const auto refused = start_refused()) return *refused;
   return part(how.run({options, inputs, checkpoints.get(), mpi_->transport(),
-                       mpi_->library_version(), mpi_->host_cores(), std::move(identity)}));
+                       mpi_->library_version(), mpi_->host_cores(), identity}));
 }
 
 // Joins the job; whether this process is another rank than the first.
@@ -105,7 +107,7 @@ int Job::serve(const AppOptions& options) {
   if (const auto refused = start_refused()) return *refused;
   ignore_stop_signals();
   set_blas_threads(1);
-  serve_node(mpi_->transport(), std::move(identity));
+  serve_node(mpi_->transport(), std::exchange(identity, {}));
   return part(0);
 }
 

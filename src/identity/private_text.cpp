@@ -6,9 +6,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 
 #include "mixnn/base/error.hpp"
+#include "mixnn/base/file_calls.hpp"
 #include "mixnn/base/private_file.hpp"
 
 namespace mixnn {
@@ -46,25 +46,6 @@ SecretText read_all(const fs::path& file, int descriptor) {
   return whole;
 }
 
-void make_private_folder(const fs::path& folder) {
-  if (folder.empty() || fs::is_directory(folder)) return;
-  make_private_folder(folder.parent_path());
-  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
-    refuse_file(folder, "cannot be made: " + system_reason(errno));
-}
-
-// Gives the file another name, unless that is taken; 0 or errno. Not all file systems have hard
-// links.
-int name_anew(const fs::path& from, const fs::path& to) {
-  int error = ::link(from.c_str(), to.c_str()) == 0 ? 0 : errno;
-  if (error != 0 && error != EEXIST)
-    error = ::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0
-                ? 0
-                : errno;
-  ::unlink(from.c_str());
-  return error;
-}
-
 std::vector<std::string_view> pieces(std::string_view text, char separator) {
   std::vector<std::string_view> all;
   while (!text.empty()) {
@@ -93,15 +74,18 @@ std::optional<SecretText> read_private_text(const fs::path& file) {
 }
 
 bool write_private_text(const fs::path& file, std::string_view text, bool replace) {
-  make_private_folder(file.parent_path());
-  const fs::path staged = replace ? file : fs::path(file.string() + ".new");
-  PrivateFile out(staged);
+  if (const int error = make_folders(file.parent_path(), 0700))
+    refuse_file(file, "its folder cannot be made: " + system_reason(error));
+  PrivateFile out(file);
   out.write(bytes_of(text));
+  if (!replace) {
+    const int error = out.commit_new();
+    if (error == 0 || error == EEXIST) return error == 0;
+    // No hard links there: then looking before is the best there is.
+    return !fs::exists(fs::symlink_status(file)) && write_private_text(file, text, true);
+  }
   out.commit();
-  if (replace) return true;
-  const int error = name_anew(staged, file);
-  if (error != 0 && error != EEXIST) refuse_file(file, "cannot be made: " + system_reason(error));
-  return error == 0;
+  return true;
 }
 
 std::vector<std::string_view> words_of(std::string_view line) { return pieces(line, ' '); }

@@ -1,5 +1,7 @@
 #include "mixnn/node/node.hpp"
 
+#include <utility>
+
 #include "mixnn/base/error.hpp"
 #include "mixnn/layers/model_json.hpp"
 #include "mixnn/tensor/gemm.hpp"
@@ -197,7 +199,7 @@ Turn Node::turn() {
 }
 
 void serve_node(Transport& transport, NodeIdentity identity) {
-  Node node(transport, std::move(identity));
+  Node node(transport, std::exchange(identity, {}));
   transport.turns().run([&node] { return node.turn(); });
 }
 

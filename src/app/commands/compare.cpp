@@ -1,6 +1,7 @@
 #include "mixnn/app/commands/compare.hpp"
 
 #include <optional>
+#include <utility>
 
 #include "mixnn/app/commands/baseline.hpp"
 #include "mixnn/app/cpu_set.hpp"
@@ -121,7 +122,7 @@ int run_compare(const OwnerTask& task) {
   Console console(options);
   console.setting(inputs, machine);
   Owner owner(task.transport, inputs.model, inputs.data, options.training, options.session,
-              task.identity);
+              std::exchange(task.identity, {}));
   const SessionFacts facts = owner.start();
   console.session(facts, task.transport.size());
 

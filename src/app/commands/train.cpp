@@ -4,6 +4,7 @@
 #include <initializer_list>
 #include <limits>
 #include <thread>
+#include <utility>
 
 #include "mixnn/app/checkpoints.hpp"
 #include "mixnn/app/print.hpp"
@@ -168,7 +169,7 @@ int run_train(const OwnerTask& task) {
   console.setting(inputs, machine);
   if (checkpoints) console.checkpoints(checkpoints_text(options, *checkpoints));
   Owner owner(task.transport, inputs.model, inputs.data, options.training, options.session,
-              task.identity);
+              std::exchange(task.identity, {}));
   const SessionFacts facts = start(owner, checkpoints);
   console.session(facts, task.transport.size());
 

@@ -23,7 +23,7 @@ struct OwnerTask {
   Transport& transport;
   std::string mpi_version;  // empty: that of the build
   cpu_set_t host_cores;     // that one or more ranks of this host can use
-  OwnerIdentity identity;
+  OwnerIdentity& identity;  // taken out for the handshake: its secrets do not outlive that
 };
 
 // How a command runs.
