@@ -73,6 +73,7 @@ TEST(HandshakePayloads, TheirBytesAreThoseOfTheProtocol) {
 
 TEST(HandshakePayloads, AHelloIsThatOfTheProtocol) {
   Hello hello;
+  hello.protocol = 5;
   hello.authentication = Authentication::kKeys;
   hello.job.fill(std::byte{0x11});
   hello.owner.fill(std::byte{0x22});
