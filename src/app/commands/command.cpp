@@ -50,12 +50,12 @@ const std::array kCommands{
             RunsAsOwner{run_compare}, leave_to_program},
     Command{"plan", "Predict step time and slowdown, without training", true,
             kForAll | kForForecast, RunsAlone{run_plan}, leave_to_program},
+    Command{"info", "Show versions, CPU, AEAD and BLAS kernels", false, kForAll, Tells{info_text}},
     Command{"keygen", "Make this machine's key, and print the public one", false,
             kForAll | kForKeys, RunsAlone{run_keygen}},
     Command{"roster", "Keep the list of machines that the owner trusts", false,
             kForAll | kForEnrolment, RunsAlone{run_roster}, [](AppOptions&) {}, kRosterHelp,
             "add HOST..., list, or remove HOST..."},
-    Command{"info", "Show versions, CPU, AEAD and BLAS kernels", false, kForAll, Tells{info_text}},
     Command{"reference", "Print the man page or the reference of all this", false,
             kForAll | kForReference, Tells{reference_text}}};
 
