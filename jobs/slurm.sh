@@ -112,7 +112,8 @@ private_folder() {
 # nor their environments tell anything.
 scripts=(MIXNN_ROOT MIXNN_BUILD MIXNN_MODULES MIXNN_LAUNCH MIXNN_WARNING MIXNN_LINK
   MIXNN_LINK_COMMAND MIXNN_LATENCY_US MIXNN_PATIENCE MIXNN_RANKS) # no program's
-everyones=(MIXNN_WAIT MIXNN_CELLS MIXNN_HELPERS MIXNN_AEAD_BACKEND)
+everyones=(MIXNN_WAIT MIXNN_CELLS MIXNN_HELPERS MIXNN_AEAD_BACKEND MIXNN_IDENTITY
+  MIXNN_REQUIRE_IDENTITIES)
 # owner_program FILE COMMAND...: FILE becomes a script that runs COMMAND with the owner's settings
 owner_program() {
   local file=$1 name

@@ -1,7 +1,10 @@
 #include "mixnn/app/job.hpp"
 
+#include <utility>
+
 #include "mixnn/app/checkpoints.hpp"
 #include "mixnn/app/commands/train.hpp"
+#include "mixnn/app/identities.hpp"
 #include "mixnn/app/inputs.hpp"
 #include "mixnn/app/launcher.hpp"
 #include "mixnn/app/print.hpp"
@@ -34,6 +37,12 @@ int print(int exit_code, const std::string& text) {
   }
 }
 
+bool on_one_host(const Transport& transport) {
+  for (int rank = 0; rank < transport.size(); ++rank)
+    if (!transport.on_this_host(rank)) return false;
+  return true;
+}
+
 }  // namespace
 
 int Job::run(int argc, const char* const* argv) {
@@ -58,16 +67,16 @@ int Job::run(const RunsAlone& how, AppOptions& options) {
 }
 
 // Rank 0 is the owner's, whatever command the other ranks were given.
-int Job::run(const RunsAsNode&, AppOptions&) {
+int Job::run(const RunsAsNode&, AppOptions& options) {
   if (!join())
     throw UsageError(
         "a node cannot be rank 0, which is the owner's: mpirun -n 1 mixnn train MODEL : -n 7 mixnn "
         "node");
-  return serve();
+  return serve(options);
 }
 
 int Job::run(const RunsAsOwner& how, AppOptions& options) {
-  if (join()) return serve();
+  if (join()) return serve(options);
 
   const Inputs inputs = load_inputs(options, mpi_ ? mpi_->size() : 1);
   std::unique_ptr<Checkpointer> checkpoints;
@@ -79,9 +88,10 @@ int Job::run(const RunsAsOwner& how, AppOptions& options) {
   }
   if (!mpi_) mpi_ = std::make_unique<MpiRuntime>(timeout_);
   if (!options.trace.empty() && !options.insecure_trace) check_trace_is_private(mpi_->transport());
+  OwnerIdentity identity = owner_identity(options, on_one_host(mpi_->transport()));
   if (const auto refused = start_refused()) return *refused;
   return part(how.run({options, inputs, checkpoints.get(), mpi_->transport(),
-                       mpi_->library_version(), mpi_->host_cores()}));
+                       mpi_->library_version(), mpi_->host_cores(), identity}));
 }
 
 // Joins the job; whether this process is another rank than the first.
@@ -92,11 +102,12 @@ bool Job::join() {
   return mpi_ && mpi_->rank() != 0;
 }
 
-int Job::serve() {
+int Job::serve(const AppOptions& options) {
+  NodeIdentity identity = node_identity(options);
   if (const auto refused = start_refused()) return *refused;
   ignore_stop_signals();
   set_blas_threads(1);
-  serve_node(mpi_->transport());
+  serve_node(mpi_->transport(), std::exchange(identity, {}));
   return part(0);
 }
 

@@ -38,11 +38,17 @@ Key hmac_sha256(ConstBytes key, std::initializer_list<ConstBytes> parts) {
 }
 
 KeyPair2 hkdf2(const Key& chaining_key, ConstBytes input) {
-  const std::byte one{1}, two{2};
+  const KeyTriple keys = hkdf3(chaining_key, input);
+  return {keys.first, keys.second};
+}
+
+KeyTriple hkdf3(const Key& chaining_key, ConstBytes input) {
+  const std::byte one{1}, two{2}, three{3};
   const Key extracted = hmac_sha256(chaining_key.bytes(), {input});
-  KeyPair2 out;
+  KeyTriple out;
   out.first = hmac_sha256(extracted.bytes(), {ConstBytes(&one, 1)});
   out.second = hmac_sha256(extracted.bytes(), {out.first.bytes(), ConstBytes(&two, 1)});
+  out.third = hmac_sha256(extracted.bytes(), {out.second.bytes(), ConstBytes(&three, 1)});
   return out;
 }
 

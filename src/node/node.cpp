@@ -1,5 +1,7 @@
 #include "mixnn/node/node.hpp"
 
+#include <utility>
+
 #include "mixnn/base/error.hpp"
 #include "mixnn/layers/model_json.hpp"
 #include "mixnn/session/suspects.hpp"
@@ -21,8 +23,10 @@ typename Kind::Payload payload_of(Kind kind, const Message& message) {
 
 }  // namespace
 
-Node::Node(Transport& transport, Seen seen)
-    : transport_(transport), seen_(std::move(seen)), handshake_(std::in_place, transport) {}
+Node::Node(Transport& transport, NodeIdentity identity, Seen seen)
+    : transport_(transport),
+      seen_(std::move(seen)),
+      handshake_(std::in_place, transport, std::move(identity)) {}
 Node::~Node() = default;
 
 bool Node::step() {
@@ -92,11 +96,15 @@ void Node::on(OfKind<MessageKind::kSpecification> kind, Message& message) {
                                   StagePart{message.info, payload_of(kind, message)});
 }
 
-void Node::on(OfKind<MessageKind::kEpoch>, Message& message) {
+void Node::on(OfKind<MessageKind::kEpoch> kind, Message& message) {
+  const EpochStart start = payload_of(kind, message);
   tickets_.clear();  // those of the last epoch are void
   reserve_.clear();
-  store_tickets(message);
-  report(Report::Type::kAcknowledged);
+  store(start.book);
+  const std::optional<PublicKey> fresh_key = endpoint_->agree(start.fresh_key);
+  wipe(message.payload.bytes());
+  if (!fresh_key) throw RunError("a malformed epoch");
+  report(Report::Type::kAcknowledged, {}, *fresh_key);
 }
 
 void Node::on(OfKind<MessageKind::kPause>, Message& message) {
@@ -138,10 +146,15 @@ void Node::settle() {
 }
 
 void Node::store_tickets(Message& message) {
-  const ActivityRecorder::Scope scope(activity_, Activity::kTicket);
   const std::optional<TicketBook> book = decode<TicketBook>(message.payload.bytes());
   if (!book) throw RunError("a malformed ticket book");
-  for (const BookPage& page : book->pages) {
+  store(*book);
+  wipe(message.payload.bytes());
+}
+
+void Node::store(const TicketBook& book) {
+  const ActivityRecorder::Scope scope(activity_, Activity::kTicket);
+  for (const BookPage& page : book.pages) {
     std::optional<Ticket> ticket = decode_whole<Ticket>(page.ticket);
     if (!ticket) throw RunError("a malformed ticket");
     if (page.label.kind == MessageKind::kReport)
@@ -149,7 +162,6 @@ void Node::store_tickets(Message& message) {
     else
       tickets_.insert_or_assign(page.label, std::move(*ticket));
   }
-  wipe(message.payload.bytes());
 }
 
 void Node::keep_for_reports(Ticket ticket) {
@@ -195,7 +207,7 @@ void Node::answer(const Label& label, ConstBytes payload) {
 }
 
 // Where the owner cannot be told, this rank says it itself.
-void Node::report(Report::Type type, const std::string& error) {
+void Node::report(Report::Type type, const std::string& error, const PublicKey& fresh_key) {
   if (endpoint_->epoch() != reserve_epoch_) reserve_.clear();  // the owner's keys have changed
   if (reserve_.empty())
     throw RunError(error.empty() ? "no ticket is left to report with"
@@ -205,8 +217,8 @@ void Node::report(Report::Type type, const std::string& error) {
   Usage usage = endpoint_->usage();
   if (host_) host_->add_memory(usage);
   const LostCell lost = endpoint_->lost().value_or(LostCell{});
-  endpoint_->send(ticket, encode(Report{type, endpoint_->counters(), endpoint_->refused(), lost,
-                                        usage, error}));
+  endpoint_->send(ticket, encode(Report{type, fresh_key, endpoint_->counters(),
+                                        endpoint_->refused(), lost, usage, error}));
 }
 
 Turn Node::turn() {
@@ -217,8 +229,8 @@ Turn Node::turn() {
   return resting_ ? Turn::kRest : Turn::kIdle;
 }
 
-void serve_node(Transport& transport) {
-  Node node(transport);
+void serve_node(Transport& transport, NodeIdentity identity) {
+  Node node(transport, std::exchange(identity, {}));
   transport.turns().run([&node] { return node.turn(); });
 }
 

@@ -16,10 +16,10 @@ EpochKeys::EpochKeys(const Key& root, const Digest& handshake_hash)
   derive_slot_key();
 }
 
-EpochKeys EpochKeys::next() const {
+EpochKeys EpochKeys::next(const Key& fresh) const {
   EpochKeys keys;
   keys.epoch_ = epoch_ + 1;
-  keys.chain_ = hmac_sha256(chain_.bytes(), {bytes_of("MixNN next epoch")});
+  keys.chain_ = hmac_sha256(chain_.bytes(), {bytes_of("MixNN next epoch"), fresh.bytes()});
   keys.derive_slot_key();
   return keys;
 }

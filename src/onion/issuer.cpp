@@ -31,8 +31,24 @@ std::uint64_t TicketIssuer::serials_left() const {
   return (std::uint64_t{1} << serial_bits_) - most;
 }
 
+PublicKey TicketIssuer::offer(std::uint32_t node) {
+  return nodes_[node].half.emplace(X25519KeyPair::generate()).public_key;
+}
+
+bool TicketIssuer::agree(std::uint32_t node, const PublicKey& theirs) {
+  Node& with = nodes_[node];
+  MIXNN_CHECK(with.half.has_value(), "an answer to no offer");
+  const std::optional<Key> shared = with.half->shared_with(theirs);
+  with.half.reset();
+  if (shared) with.next = with.keys.next(*shared);
+  return shared.has_value();
+}
+
 void TicketIssuer::ratchet() {
-  for (Node& node : nodes_) node = {node.keys.next(), fresh_serials(), 0};
+  for (Node& node : nodes_) {
+    MIXNN_CHECK(node.next.has_value(), "an epoch on which a node has not agreed");
+    node = {*node.next, fresh_serials(), 0};
+  }
 }
 
 // The sender derives its own from the keys of its ticket. The others are drawn.

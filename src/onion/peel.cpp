@@ -24,15 +24,15 @@ std::string to_string(RejectReason reason) {
 }
 
 Peeler::Peeler(const EpochKeys& keys, unsigned serial_bits, const BulkAead& aead, Csprng& rng)
-    : keys_(keys), next_keys_(keys.next()), seen_(serial_bits), aead_(aead), rng_(rng) {}
+    : keys_(keys), seen_(serial_bits), aead_(aead), rng_(rng) {}
 
 std::optional<SlotText> Peeler::open_slot(Bytes cell) {
   std::array<std::byte, kSlotTextBytes> text;
   const ConstBytes box = cell.first(kSlotBytes);
   if (!aead_.open_box(keys_.slot_key(), box, text)) {
-    if (!aead_.open_box(next_keys_.slot_key(), box, text)) return std::nullopt;
-    keys_ = next_keys_;
-    next_keys_ = keys_.next();
+    if (!next_keys_ || !aead_.open_box(next_keys_->slot_key(), box, text)) return std::nullopt;
+    keys_ = *next_keys_;
+    next_keys_.reset();
     seen_.clear();
   }
   std::optional<SlotText> slot = read_slot(text);

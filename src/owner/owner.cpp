@@ -12,7 +12,7 @@
 #include "mixnn/owner/testing_run.hpp"
 #include "mixnn/owner/trace_collection.hpp"
 #include "mixnn/owner/training_run.hpp"
-#include "mixnn/session/handshake.hpp"
+#include "mixnn/session/owner_handshake.hpp"
 
 namespace mixnn {
 
@@ -22,6 +22,8 @@ struct Owner::State {
   const DataPair& data;
   TrainingOptions training;
   SessionOptions session;
+  OwnerIdentity identity;  // until the handshake
+  std::optional<Authentication> elsewhere;
   MessageSizes sizes;
   std::vector<StageSpec> stages;
   StageSizes stage_sizes;                 // that all ranks are sent
@@ -34,7 +36,7 @@ struct Owner::State {
   UsageLedger ledger;
 
   State(Transport& t, const ModelSpec& m, const DataPair& d, const TrainingOptions& train,
-        const SessionOptions& s);
+        const SessionOptions& s, OwnerIdentity known);
 
   PipelineSetting setting(const DataSet& set) const {
     return {*link, {plan.places, output_bytes}, set, model.criterion(), training};
@@ -49,12 +51,13 @@ struct Owner::State {
 };
 
 Owner::State::State(Transport& t, const ModelSpec& m, const DataPair& d,
-                    const TrainingOptions& train, const SessionOptions& s)
+                    const TrainingOptions& train, const SessionOptions& s, OwnerIdentity known)
     : transport(t),
       model(m),
       data(d),
       training(train),
       session(s),
+      identity(std::move(known)),
       sizes(message_sizes(m, train, s)) {
   for (std::size_t i = 0; i < model.stages.size(); ++i) {
     stages.push_back(model.stage(i, static_cast<std::int64_t>(training.max_rows()),
@@ -65,7 +68,8 @@ Owner::State::State(Transport& t, const ModelSpec& m, const DataPair& d,
 }
 
 void Owner::State::connect() {
-  OwnerHandshake handshake(transport, session);
+  OwnerHandshake handshake(transport, session, std::move(identity));
+  identity = {};
   RunParameters parameters;
   parameters.suite = handshake.meet();
   parameters.cell_bytes = static_cast<std::uint32_t>(sizes.cell_bytes);
@@ -73,6 +77,7 @@ void Owner::State::connect() {
   parameters.serial_bits = static_cast<std::uint8_t>(session.serial_bits);
   parameters.mix = session.mix;
   parameters.trace_events = static_cast<std::uint32_t>(session.trace_events);
+  elsewhere = handshake.elsewhere();
   Csprng rng;
   plan = draw_plan(static_cast<std::uint32_t>(transport.size()), stages.size(), rng);
   link = std::make_unique<OwnerLink>(transport, parameters, handshake.begin(parameters), plan,
@@ -96,9 +101,10 @@ std::vector<std::size_t> Owner::State::random_order() const {
 }
 
 Owner::Owner(Transport& transport, const ModelSpec& model, const DataPair& data,
-             const TrainingOptions& training, const SessionOptions& session) {
+             const TrainingOptions& training, const SessionOptions& session,
+             OwnerIdentity identity) {
   check_session(model, training, session, transport.size());
-  state_ = std::make_unique<State>(transport, model, data, training, session);
+  state_ = std::make_unique<State>(transport, model, data, training, session, std::move(identity));
 }
 
 Owner::~Owner() = default;
@@ -122,6 +128,7 @@ SessionFacts Owner::start(const TrainingPoint& from, const std::vector<std::vect
   facts.pool_cells = pool_cells(state_->sizes, state_->session, state_->transport.size());
   facts.stages = state_->stages.size();
   facts.relays = state_->plan.decoys();
+  facts.peers = state_->elsewhere;
   facts.one_host = true;
   for (int rank = 0; rank < state_->transport.size(); ++rank)
     facts.one_host = facts.one_host && state_->transport.on_this_host(rank);

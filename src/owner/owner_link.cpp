@@ -120,7 +120,8 @@ void OwnerLink::on(OfKind<MessageKind::kReport>, const Message& message) {
   if (report->type == Report::Type::kError)
     throw RunError("rank " + std::to_string(rank) + " (" + role_of(rank) + ") " + report->error);
   reports_[rank] = *report;
-  was_awaited(message.info.label);
+  if (was_awaited(message.info.label) && agreeing_ && !issuer_.agree(rank, report->fresh_key))
+    throw RunError("rank " + std::to_string(rank) + " sent a malformed report");
 }
 
 void OwnerLink::on(OfKind<MessageKind::kTracePart>, const Message& message) {
@@ -179,6 +180,7 @@ Nanoseconds OwnerLink::ask(std::uint32_t rank, MessageKind kind) {
   std::vector<std::byte> payload = control_tickets({answer, 0, 0, rank}, tickets);
   ++delivered_[rank];
   if (kind == MessageKind::kSettle) ByteWriter(payload).put(delivered_[rank]);
+  if (kind == MessageKind::kEpoch) payload = with_offer(rank, std::move(payload));
   MessageInfo info;
   info.label = {kind, 0, 0, rank};
   awaited_[rank] = answer;
@@ -186,6 +188,16 @@ Nanoseconds OwnerLink::ask(std::uint32_t rank, MessageKind kind) {
   endpoint_.send(issuer_.issue({}, rank, 1, encode_info(info)), payload);
   wipe(payload);
   return now;
+}
+
+// The payload that begins an epoch (wire/epoch_start.hpp): this side's half stands before the book.
+std::vector<std::byte> OwnerLink::with_offer(std::uint32_t rank, std::vector<std::byte> book) {
+  const PublicKey half = issuer_.offer(rank);
+  std::vector<std::byte> start(half.size() + book.size());
+  copy_bytes(half, start);
+  copy_bytes(book, Bytes(start).subspan(half.size()));
+  wipe(book);
+  return start;
 }
 
 // Takes it off what is awaited.
@@ -239,6 +251,15 @@ std::vector<std::byte> OwnerLink::control_tickets(const Label& label, std::size_
   copy.assign(finished.begin(), finished.end());
   wipe(finished);
   return copy;
+}
+
+std::vector<Report> OwnerLink::begin_epoch() {
+  agreeing_ = true;
+  std::vector<Report> reports = ask_all(MessageKind::kEpoch);
+  agreeing_ = false;
+  const std::optional<PublicKey> own = endpoint_.agree(issuer_.offer(kOwnerRank));
+  MIXNN_CHECK(own && issuer_.agree(kOwnerRank, *own), "no agreement with oneself");
+  return reports;
 }
 
 std::vector<Report> OwnerLink::ratchet() {

@@ -85,6 +85,14 @@ bool Endpoint::poll() {
   return any;
 }
 
+std::optional<PublicKey> Endpoint::agree(const PublicKey& theirs) {
+  const X25519KeyPair half = X25519KeyPair::generate();
+  const std::optional<Key> shared = half.shared_with(theirs);
+  if (!shared) return std::nullopt;
+  peeler_.agree(*shared);
+  return half.public_key;
+}
+
 Bytes Endpoint::place(const Delivery& delivery) {
   auto found = incoming_.find(delivery.message);
   if (found == incoming_.end()) {

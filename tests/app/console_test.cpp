@@ -49,6 +49,7 @@ std::string printed(const AppOptions& options) {
   facts.cells_per_message = 4096;
   facts.stages = 100;
   facts.relays = 9900;
+  facts.peers = Authentication::kMunge;
   facts.startup_s = 123.45;
   console.session(facts, 10'000);
   const Record baseline = long_record("baseline"), reference = long_record("reference"),

@@ -179,6 +179,22 @@ TEST(Options, PlanTakesWhatChangesAForecast) {
   for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80u) << line;
 }
 
+TEST(Options, IdentitiesAreForAllRanksAndTheRosterForItsOwner) {
+  EXPECT_EQ(options({"node", "--identity", "munge"}).identity.choice, IdentityChoice::kMunge);
+  EXPECT_TRUE(options({"node", "--require-identities"}).identity.required);
+  EXPECT_EQ(options({"train", "m.json", "--roster", "r"}).identity.roster, "r");
+  EXPECT_THAT(error({"node", "--owner-identity", "k"}), HasSubstr("unexpected argument"));
+  EXPECT_THAT(error({"train", "m.json", "--identity", "keys"}),
+              HasSubstr("--identity must be auto, none or munge"));
+
+  const AppOptions roster = options({"roster", "add", "a", "b", "--by", "srun"});
+  EXPECT_EQ(roster.words, (std::vector<std::string>{"add", "a", "b"}));
+  EXPECT_EQ(roster.enrolment.by, Channel::kSrun);
+  EXPECT_EQ(roster.enrolment.rank_limit, 0u);
+  EXPECT_TRUE(options({"keygen", "--replace"}).enrolment.replace);
+  EXPECT_THAT(error({"keygen", "more"}), HasSubstr("unexpected argument"));
+}
+
 TEST(Options, TheLastOfARepeatedOptionCounts) {
   EXPECT_EQ(options({"train", "m.json", "--epochs", "2", "--epochs=3"}).training.epochs, 3u);
 }

@@ -13,18 +13,19 @@ declare -A may=(
   [layers]="tensor base"
   [data]="tensor base"
   [crypto]="base"
+  [identity]="crypto base"
   [onion]="crypto base"
   [machine]="base"
   [transport]="machine base"
   [wire]="base"
   [train]="layers data crypto tensor base"
   [checkpoint]="train wire layers crypto base"
-  [session]="train wire transport onion crypto layers tensor base"
+  [session]="train wire transport onion identity crypto layers tensor base"
   [node]="session checkpoint wire transport layers tensor base"
-  [owner]="session checkpoint train wire transport onion data layers base"
+  [owner]="session checkpoint train wire transport onion identity data layers base"
   [forecast]="session train wire machine onion crypto data layers tensor base"
-  [app]="owner node forecast session checkpoint train wire transport machine crypto \
-data layers tensor base"
+  [app]="owner node forecast session checkpoint train wire transport machine identity \
+crypto data layers tensor base"
   [main]="app base"
 )
 
@@ -33,6 +34,7 @@ homes=(
   '^(cblas|lapacke?|openblas_config|f77blas)\.h$|^src/tensor/'
   '^sodium(\.h|/)|^src/crypto/'
   '^(intel-)?ipsec[-_]mb\.h$|^src/crypto/'
+  '^munge\.h$|^src/identity/munge'
   '^mpi\.h$|^(src|include/mixnn)/transport/mpi_'
   '^zlib\.h$|^src/data/'
   '^CLI/|^src/app/'

@@ -74,6 +74,27 @@ prints() {
   fi
 }
 
+# fake_machines: from now on `ssh HOST` is a shell here, with HOST's files of configuration in
+# $scratch/HOST; what stands on its command lines goes to $scratch/ssh.log. `at HOST COMMAND...`
+# runs a command with these files.
+fake_machines() {
+  mkdir -p "$scratch/bin"
+  cat >"$scratch/bin/ssh" <<SSH
+#!/usr/bin/env bash
+printf '%s\n' "\$*" >>"$scratch/ssh.log"
+[[ \$1 == -T && \$2 == -- ]] || exit 99
+[[ \$3 != gone ]] || exit 255
+echo "Welcome to \$3"
+XDG_CONFIG_HOME="$scratch/\$3" exec bash -c "\$4"
+SSH
+  cat >"$scratch/bin/at" <<AT
+#!/usr/bin/env bash
+XDG_CONFIG_HOME="$scratch/\$1" exec "\${@:2}"
+AT
+  chmod +x "$scratch/bin"/*
+  export PATH=$scratch/bin:$PATH
+}
+
 finish() {
   if ((failures > 0)); then
     echo "$failures failed"

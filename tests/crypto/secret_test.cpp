@@ -66,8 +66,9 @@ TEST(Secret, KeyPairsCiphersAndHandshakesWipeTheirKeys) {
   cipher.bury();
   EXPECT_FALSE(cipher.holds(secret.bytes()));
 
-  Grave<NoiseNN> noise;
-  noise.bear(NoiseSide::kInitiator, ConstBytes{}, X25519KeyPair::from_secret(secret));
+  Grave<NoiseHandshake> noise;
+  noise.bear(noise_pattern("NN"), NoiseSide::kInitiator, ConstBytes{},
+             NoiseKeys{.ephemeral = X25519KeyPair::from_secret(secret)});
   ASSERT_TRUE(noise.holds(secret.bytes()));
   noise.bury();
   EXPECT_FALSE(noise.holds(secret.bytes()));

@@ -2,7 +2,7 @@
 # Two implementations of docs/protocol.md in one job. Nodes in Python, relays and hosts alike, give
 # the baseline's parameters, bit for bit, and what a hostile one does comes to what it should.
 #   usage: acceptance_test.sh MIXNN [CASE..]
-# Cases: mixed, hops, ways, wide, checkpoint, hostile; without one, all.
+# Cases: mixed, hops, ways, wide, checkpoint, identities, hostile; without one, all.
 folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$folder/../cli/lib.sh"
 python=${PYTHON:-/usr/bin/python3} # the system's, where Debian's packages are
@@ -162,8 +162,31 @@ hostile() {
   does error 1 "told to fail"
 }
 
+# Nodes of both kinds that the owner knows by their keys, and one that it does not.
+identities() {
+  local short=(--epochs 1 --micro-batches 2) machine line
+  fake_machines
+  succeeds "a roster" at owner "$mixnn" roster add a b --rank-limit 4
+  at other "$mixnn" roster add c >/dev/null
+  for machine in b c; do
+    line=(mpirun --oversubscribe -n 1 at owner "$mixnn" train "${training[@]}" "${short[@]}"
+      --require-identities --json "$scratch/mixnn.json" : -n 3 at a "$mixnn" node
+      : -n 4 "$python" "$folder/node.py" --identity "$scratch/$machine" --blas "${blas%, *}"
+      --core "${blas#*, }" --quiet)
+    if [[ $machine == b ]]; then
+      succeeds "machines of a roster" "${line[@]}"
+      as_baseline "machines of a roster" "${short[@]}"
+    else
+      runs "${line[@]}"
+      grep '^mixnn: ' "$output" | grep -q "does not know this owner's key" ||
+        failed "a machine of another owner" "it was served"
+      ((code == 1)) || failed "a machine of another owner" "exit code $code"
+    fi
+  done
+}
+
 cases=("${@:2}")
-((${#cases[@]} > 0)) || cases=(mixed hops ways wide checkpoint hostile)
+((${#cases[@]} > 0)) || cases=(mixed hops ways wide checkpoint identities hostile)
 for case in "${cases[@]}"; do
   "$case"
 done

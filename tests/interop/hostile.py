@@ -50,9 +50,9 @@ class Hostile(node.Node):
             return super()._send(to, bytes(altered))
         return self._worse(to, cell)
 
-    def _report(self, kind, error=""):
+    def _report(self, kind, error="", fresh=bytes(32)):
         self.counters.sent += WHAT == "count"
-        super()._report(kind, error)
+        super()._report(kind, error, fresh)
 
     def _other_filler(self, cell):
         altered = bytearray(cell)

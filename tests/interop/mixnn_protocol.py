@@ -1,6 +1,6 @@
-"""The MixNN protocol, version 6: a second implementation, written from docs/protocol.md alone.
+"""The MixNN protocol, version 7: a second implementation, written from docs/protocol.md alone.
 
-Noise_NN handshake (the node's side), epoch keys, cells (peel for relays and receivers, wrap for
+the node's side of the handshake, epoch keys, cells (peel for relays and receivers, wrap for
 senders), tickets, books, messages, reports. Needs PyNaCl and cryptography, and no MPI.
 
 It is there to test the specification, not to protect anybody: its time depends on secrets, and keys
@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from nacl import bindings as sodium
 from nacl.exceptions import CryptoError
 
-PROTOCOL_VERSION = 6
+PROTOCOL_VERSION = 7
 HEADER, LANE, TAG = 1472, 64, 16
 SLOT, SLOT_TEXT, HOP = 232, 192, 248
 BODY_AT = HEADER + LANE
@@ -31,6 +31,8 @@ COVER, OPEN, CROSSOVER, RECEIVE = 1, 2, 3, 4
 (SPECIFICATION, PARAMETERS, BOOK, FORWARD, BACKWARD, TEST, GATHER, CHECKPOINT) = range(1, 9)
 (EPOCH, PAUSE, RESUME, STOP, REPORT, TRACE, TRACE_PART, SETTLE) = range(16, 24)
 ACKNOWLEDGED, FINAL, ERROR = 1, 2, 3
+HELLO, NOISE, SEALED, REFUSAL = 1, 2, 3, 4  # kinds of datagrams
+UNKNOWN, BY_MUNGE, BY_KEYS = 0, 1, 2  # how peers know each other
 REASONS = ("header", "slot", "replay", "header rest", "body", "unwanted")
 
 
@@ -96,53 +98,123 @@ class NoiseCipher:
                                                                 self.key)
 
 
-class NodeHandshake:
-    """The initiator's side: first(), second(datagram), third(..), fourth(datagram)."""
-    NAME = b"Noise_NN_25519_ChaChaPoly_SHA256"  # 32 bytes: h is the name itself
-    PROLOGUE = b"MixNN handshake 1"
+class Noise:
+    """The initiator's side of Noise_NN and Noise_IKpsk2, each with two messages."""
 
-    def __init__(self, secret=None):
+    def __init__(self, pattern, prologue, secret=None, static=None, remote=None, psk=None):
+        name = f"Noise_{pattern}_25519_ChaChaPoly_SHA256".encode()
+        self.hash = self.chain = name if len(name) == 32 else hashlib.sha256(name).digest()
         self.secret = secret or os.urandom(32)
-        self.hash = self.chain = self.NAME
-        self._mix_hash(self.PROLOGUE)
+        self.static, self.remote, self.psk, self.cipher = static, remote, psk, None
+        self._mix_hash(prologue)
+        if remote:
+            self._mix_hash(remote)
 
     def _mix_hash(self, data):
         self.hash = hashlib.sha256(self.hash + data).digest()
 
-    def _hkdf(self, data):
-        temporary = hmac256(self.chain, data)
-        first = hmac256(temporary, b"\x01")
-        return first, hmac256(temporary, first + b"\x02")
+    def _hkdf(self, data, outputs=2):
+        temporary, all_of_them = hmac256(self.chain, data), [b""]
+        for number in range(1, outputs + 1):
+            all_of_them.append(hmac256(temporary, all_of_them[-1] + bytes([number])))
+        return all_of_them[1:]
+
+    def _mix_key(self, data):
+        self.chain, key = self._hkdf(data)
+        self.cipher = NoiseCipher(key)
+
+    def _mix_ephemeral(self, public):
+        self._mix_hash(public)
+        if self.psk:
+            self._mix_key(public)
+
+    def _seal(self, text):
+        sealed = self.cipher.seal(text, self.hash) if self.cipher else text
+        self._mix_hash(sealed)
+        return sealed
+
+    def first(self, payload=b""):
+        public = sodium.crypto_scalarmult_base(self.secret)
+        self._mix_ephemeral(public)  # e
+        if not self.remote:
+            return public + self._seal(payload)
+        self._mix_key(sodium.crypto_scalarmult(self.secret, self.remote))  # es
+        sealed = self._seal(sodium.crypto_scalarmult_base(self.static))  # s
+        self._mix_key(sodium.crypto_scalarmult(self.static, self.remote))  # ss
+        return public + sealed + self._seal(payload)
+
+    def second(self, message):
+        """The payload. Then sending and receiving are there."""
+        theirs, sealed = message[:32], message[32:]
+        self._mix_ephemeral(theirs)  # e
+        self._mix_key(sodium.crypto_scalarmult(self.secret, theirs))  # ee
+        if self.remote:
+            self._mix_key(sodium.crypto_scalarmult(self.static, theirs))  # se
+            self.chain, mixed, key = self._hkdf(self.psk, 3)  # psk
+            self._mix_hash(mixed)
+            self.cipher = NoiseCipher(key)
+        payload = self.cipher.open(sealed, self.hash)
+        self._mix_hash(sealed)
+        self.sending, self.receiving = (NoiseCipher(key) for key in self._hkdf(b""))
+        return payload
+
+
+class Refused(Exception):
+    """Why this node does not serve this owner."""
+
+
+def body_of(kind, datagram):
+    if datagram[:1] != bytes([kind]):
+        raise Malformed("kind of datagram")
+    return datagram[1:]
+
+
+class NodeHandshake:
+    """The node's side: takes the hello, then first(), second(datagram), third(..), fourth(..).
+
+    `key` is the machine's secret key; `owners` are pre-shared keys by an owner's public key."""
+
+    def __init__(self, datagram, rank, ranks, key=None, owners=None):
+        hello = body_of(HELLO, datagram)
+        version, authentication, _, owner, _ = struct.unpack("<IB16s32s32s", hello)
+        if authentication == BY_MUNGE:
+            raise Refused("there is no munge here")
+        prologue = b"MixNN handshake 2" + hello + struct.pack("<II", rank, ranks)
+        if authentication != BY_KEYS:
+            self.noise = Noise("NN", prologue)
+            return
+        if key is None or owner not in (owners or {}):
+            raise Refused("this machine does not know this owner's key")
+        self.noise = Noise("IKpsk2", prologue, None, key, owner, owners[owner])
 
     def first(self):
-        public = sodium.crypto_scalarmult_base(self.secret)
-        self._mix_hash(public)
-        self._mix_hash(b"")
-        return public
+        return bytes([NOISE]) + self.noise.first()
 
     def second(self, datagram):
-        if len(datagram) != 48:
-            raise Malformed("second message of the handshake")
-        theirs, tag = datagram[:32], datagram[32:]
-        self._mix_hash(theirs)
-        self.chain, key = self._hkdf(sodium.crypto_scalarmult(self.secret, theirs))
-        if NoiseCipher(key).open(tag, self.hash):
+        try:
+            payload = self.noise.second(body_of(NOISE, datagram))
+        except CryptoError:
+            raise Refused("its answer does not open")
+        if payload:
             raise Malformed("payload in the second message")
-        self._mix_hash(tag)
-        ours, theirs = self._hkdf(b"")
-        self.sending, self.receiving = NoiseCipher(ours), NoiseCipher(theirs)
 
     def third(self, aes, blas_version, blas_core):
-        return self.sending.seal(struct.pack("<IB", PROTOCOL_VERSION, aes) +
-                                 sized(blas_version.encode()) + sized(blas_core.encode()))
+        return bytes([SEALED]) + self.noise.sending.seal(
+            struct.pack("<IB", PROTOCOL_VERSION, aes) + sized(blas_version.encode()) +
+            sized(blas_core.encode()) + sized(b""))
 
     def fourth(self, datagram):
-        text = Reader(self.receiving.open(datagram))
+        text = Reader(self.noise.receiving.open(body_of(SEALED, datagram)))
         root = text.take(32)
         parameters = RunParameters(*text.unpack("BIIBIqI"))
+        text.sized()  # the owner's credential
         if text.at != len(text.data):
             raise Malformed("fourth message of the handshake")
-        return EpochChain(self.hash, root), parameters
+        return EpochChain(self.noise.hash, root), parameters
+
+
+def refusal(why):
+    return bytes([REFUSAL]) + sized(str(why).encode()[:500])
 
 
 @dataclass
@@ -167,8 +239,15 @@ class EpochChain:
 
     def _keys(self):
         self.slot_key = hmac256(self.chain, b"MixNN slot key")
-        self.next_chain = hmac256(self.chain, b"MixNN next epoch")
+        self.next_chain = self.next_slot_key = None
+
+    def agree(self, theirs):
+        """Takes the owner's half of a fresh agreement; this node's public half."""
+        secret = os.urandom(32)
+        fresh = sodium.crypto_scalarmult(secret, theirs)
+        self.next_chain = hmac256(self.chain, b"MixNN next epoch" + fresh)
         self.next_slot_key = hmac256(self.next_chain, b"MixNN slot key")
+        return sodium.crypto_scalarmult_base(secret)
 
     def ratchet(self):
         self.chain, self.epoch = self.next_chain, self.epoch + 1
@@ -259,6 +338,8 @@ class Peeler:
 
     def _slot(self, slot):
         for key, is_next in ((self.chain.slot_key, False), (self.chain.next_slot_key, True)):
+            if key is None:
+                continue
             try:
                 text = sodium.crypto_aead_xchacha20poly1305_ietf_decrypt(
                     bytes(slot[24:]), None, bytes(slot[:24]), key)
@@ -430,11 +511,11 @@ class Counters:
         self.refused[sender] = self.refused.get(sender, 0) + 1
 
 
-def report(kind, counters, usage, error=""):
-    assert len(usage) == 16
+def report(kind, counters, usage, error="", fresh=bytes(32)):
+    assert len(usage) == 16 and len(fresh) == 32
     most = sorted(counters.refused.items(), key=lambda pair: -pair[1])[:8]
-    return (struct.pack("<B4Q", kind, counters.received, counters.sent, counters.forwarded,
-                        counters.delivered) +
+    return (struct.pack("<B32s4Q", kind, fresh, counters.received, counters.sent,
+                        counters.forwarded, counters.delivered) +
             struct.pack("<6Q", *(counters.rejected[reason] for reason in REASONS)) +
             b"".join(struct.pack("<IQ", *pair) for pair in most + [(0, 0)] * (8 - len(most))) +
             struct.pack("<BBBI", *counters.lost) + struct.pack("<16Q", *usage) +

@@ -51,11 +51,16 @@ class Node:
     CONTROL = (mixnn.EPOCH, mixnn.PAUSE, mixnn.RESUME, mixnn.STOP, mixnn.TRACE, mixnn.SETTLE)
     KNOWN = CONTROL + tuple(range(mixnn.SPECIFICATION, mixnn.CHECKPOINT + 1))
 
-    def __init__(self, transport, aes, blas_version, blas_core):
+    def __init__(self, transport, aes, blas_version, blas_core, identity=(None, None)):
         self.transport, self.start = transport, time.monotonic_ns()
-        handshake = mixnn.NodeHandshake()
-        transport.send_datagram(handshake.first())
-        handshake.second(transport.datagram())
+        try:
+            handshake = mixnn.NodeHandshake(transport.datagram(), transport.rank, transport.size,
+                                            *identity)
+            transport.send_datagram(handshake.first())
+            handshake.second(transport.datagram())
+        except mixnn.Refused as why:
+            transport.send_datagram(mixnn.refusal(why))
+            raise
         transport.send_datagram(handshake.third(aes, blas_version, blas_core))
         chain, self.parameters = handshake.fourth(transport.datagram())
         self.peeler = mixnn.Peeler(chain, self.parameters)
@@ -129,18 +134,20 @@ class Node:
             book, self.settles_at = mixnn.parse_settle(data)
             self.reports.extend(ticket for _, ticket in book)
         elif about.kind in self.CONTROL:
-            self._control(about, mixnn.parse_book(data))
+            self._control(about, data)
         else:
             self.held.append((about, data))
 
-    def _control(self, about, book):
+    def _control(self, about, data):
+        fresh = bytes(32)
         if about.kind == mixnn.EPOCH:  # the owner's key has changed: older tickets open nothing
             self.reports.clear()
-        self.reports.extend(ticket for _, ticket in book)
+            fresh, data = self.peeler.chain.agree(data[:32]), data[32:]
+        self.reports.extend(ticket for _, ticket in mixnn.parse_book(data))
         self.stopped = about.kind == mixnn.STOP
-        self._report(mixnn.FINAL if self.stopped else mixnn.ACKNOWLEDGED)
+        self._report(mixnn.FINAL if self.stopped else mixnn.ACKNOWLEDGED, fresh=fresh)
 
-    def _report(self, kind, error=""):
+    def _report(self, kind, error="", fresh=bytes(32)):
         usage = [0] * 16
         usage[7] = time.process_time_ns()
         usage[0] = time.monotonic_ns() - self.start
@@ -148,7 +155,8 @@ class Node:
         if self.stage:
             usage[9], usage[10] = 4 * self.stage.floats, 8 * self.stage.floats
         usage[15] = self.parameters.cells_needed
-        self._answer(self.reports.pop(0), mixnn.report(kind, self.counters, usage, error))
+        self._answer(self.reports.pop(0), mixnn.report(kind, self.counters, usage, error,
+                                                        fresh))
 
     def _work(self):
         """Answers one message that is ready, the first micro-batch of several."""
@@ -226,6 +234,19 @@ def blas_of(mixnn_program):
     return line.split(None, 1)[1].split(" kernels")[0].split(", ")
 
 
+def identity_in(folder):
+    """This machine's secret key, and the pre-shared keys of the owners that it serves."""
+    if not folder:
+        return None, None
+    host, owners = os.uname().nodename, {}
+    with open(f"{folder}/mixnn/identity.{host}", encoding="ascii") as file:
+        key = bytes.fromhex(file.read().removeprefix("mixnn identity key 1: "))
+    with open(f"{folder}/mixnn/owners.{host}", encoding="ascii") as file:
+        for words in map(str.split, file.readlines()[1:]):  # owner KEY psk KEY
+            owners[bytes.fromhex(words[1])] = bytes.fromhex(words[3])
+    return key, owners
+
+
 def parse_options():
     options = argparse.ArgumentParser(description=__doc__,
                                       formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -234,6 +255,7 @@ def parse_options():
     options.add_argument("--core", default="", help="the kernels by hand, as SkylakeX")
     options.add_argument("--chacha", action="store_true", help="says that it has no AES")
     options.add_argument("--quiet", action="store_true", help="does not print what it was")
+    options.add_argument("--identity", help="folder of configuration, with mixnn/identity.HOST")
     options = options.parse_args()
     if options.mixnn:
         options.blas, options.core = blas_of(options.mixnn)
@@ -244,7 +266,8 @@ def main():
     options = parse_options()
     transport = Transport()
     try:
-        node = Node(transport, not options.chacha, options.blas, options.core)
+        node = Node(transport, not options.chacha, options.blas, options.core,
+                    identity_in(options.identity))
         node.run()
     except Exception:
         sys.excepthook(*sys.exc_info())

@@ -3,7 +3,7 @@
 
     python3 protocol_test.py [VECTORS.json]
 
-VECTORS.json is tests/crypto/vectors/noise_nn_25519_chachapoly_sha256.json. What the owner makes,
+VECTORS.json is tests/crypto/vectors/noise_25519_chachapoly_sha256.json. What the owner makes,
 slots and tickets, is made here.
 """
 import json
@@ -19,26 +19,31 @@ except ImportError as missing:
     sys.exit(77)
 
 
-def noise_vector(vector):
+def noise_vector(vector, pattern):
     """Another implementation's handshake, payloads and transport messages included."""
     texts = [(bytes.fromhex(message["payload"]), bytes.fromhex(message["ciphertext"]))
              for message in vector["messages"]]
-    side = mixnn.NodeHandshake(bytes.fromhex(vector["init_ephemeral"]))
-    side.hash = side.chain = side.NAME
-    side._mix_hash(bytes.fromhex(vector["init_prologue"]))
-    public = sodium.crypto_scalarmult_base(side.secret)
-    side._mix_hash(public)
-    side._mix_hash(texts[0][0])
-    assert public + texts[0][0] == texts[0][1]
-    theirs = texts[1][1]
-    side._mix_hash(theirs[:32])
-    side.chain, key = side._hkdf(sodium.crypto_scalarmult(side.secret, theirs[:32]))
-    assert mixnn.NoiseCipher(key).open(theirs[32:], side.hash) == texts[1][0]
-    side._mix_hash(theirs[32:])
-    assert side.hash == bytes.fromhex(vector["handshake_hash"])
-    ciphers = [mixnn.NoiseCipher(key) for key in side._hkdf(b"")]
+    given = lambda name: bytes.fromhex(vector[name]) if name in vector else None
+    psk = bytes.fromhex(vector["init_psks"][0]) if "init_psks" in vector else None
+    side = mixnn.Noise(pattern, given("init_prologue"), given("init_ephemeral"),
+                       given("init_static"), given("init_remote_static"), psk)
+    assert side.first(texts[0][0]) == texts[0][1]
+    assert side.second(texts[1][1]) == texts[1][0]
+    assert side.hash == given("handshake_hash")
+    ciphers = [side.sending, side.receiving]
     for number, (payload, sealed) in enumerate(texts[2:]):
         assert ciphers[number % 2].seal(payload) == sealed
+
+
+def chain_of_epochs():
+    """There is no next epoch without an agreement, and each is another."""
+    chain = mixnn.EpochChain(bytes(32), bytes(32))
+    other = mixnn.EpochChain(bytes(32), bytes(32))
+    assert chain.slot_key == other.slot_key and chain.next_slot_key is None
+    theirs = sodium.crypto_scalarmult_base(os.urandom(32))
+    assert chain.agree(theirs) != other.agree(theirs)
+    chain.ratchet(), other.ratchet()
+    assert chain.slot_key != other.slot_key and chain.epoch == 1 and chain.next_slot_key is None
 
 
 def slot(chain, text):
@@ -103,8 +108,10 @@ def main():
     key_of_a_cell()
     if len(sys.argv) > 1:
         with open(sys.argv[1], encoding="utf-8") as file:
-            for vector in json.load(file)["vectors"]:
-                noise_vector(vector)
+            vectors = {vector["protocol_name"]: vector for vector in json.load(file)["vectors"]}
+        for pattern in ("NN", "IKpsk2"):
+            noise_vector(vectors[f"Noise_{pattern}_25519_ChaChaPoly_SHA256"], pattern)
+    chain_of_epochs()
     for suite in (mixnn.AES256GCM, mixnn.CHACHA20POLY1305):
         for relays in range(6):
             walk(suite, relays)

@@ -61,14 +61,15 @@ Views views_of(std::size_t stages, const SessionOptions& session) {
   std::vector<std::unique_ptr<Node>> nodes;
   Views views;
   for (int rank = 1; rank < kViewRanks; ++rank)
-    nodes.push_back(std::make_unique<Node>(
-        network.at(rank), [&view = views[rank]](const MessageInfo& info, std::size_t bytes) {
-          if (is_micro_batch(info.label.kind))
-            ++view.micro_batches;
-          else
-            view.sent.emplace_back(plain(info.label), info.micro_batches, info.learning_rate,
-                                   bytes);
-        }));
+    nodes.push_back(
+        std::make_unique<Node>(network.at(rank), NodeIdentity{},
+                               [&view = views[rank]](const MessageInfo& info, std::size_t bytes) {
+                                 if (is_micro_batch(info.label.kind))
+                                   ++view.micro_batches;
+                                 else
+                                   view.sent.emplace_back(plain(info.label), info.micro_batches,
+                                                          info.learning_rate, bytes);
+                               }));
   network.pump([&] {
     for (const auto& node : nodes) node->step();
   });
@@ -165,8 +166,8 @@ TEST(SameView, MicroBatchesWithoutAnAnswerDoNotTellTheStages) {
     LoopbackNetwork network(kViewRanks, 1);
     std::vector<std::unique_ptr<Node>> nodes;
     for (int rank = 1; rank < kViewRanks; ++rank)
-      nodes.push_back(
-          std::make_unique<Node>(network.at(rank), [&, rank](const MessageInfo& info, std::size_t) {
+      nodes.push_back(std::make_unique<Node>(
+          network.at(rank), NodeIdentity{}, [&, rank](const MessageInfo& info, std::size_t) {
             open[rank] += info.label.kind == MessageKind::kForward;
             open[rank] -= info.label.kind == MessageKind::kBackward;
             most = std::max(most, open[rank]);

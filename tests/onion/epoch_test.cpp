@@ -20,8 +20,11 @@ TEST(EpochKeys, BothSidesDeriveTheSameAndEverythingCounts) {
     EXPECT_EQ(a.epoch(), epoch);
     EXPECT_EQ(to_hex(a.slot_key().bytes()), to_hex(b.slot_key().bytes()));
     EXPECT_TRUE(seen.insert(to_hex(a.slot_key().bytes())).second);
-    a = a.next();
-    b = b.next();
+    const Key fresh = rng.key();
+    EXPECT_TRUE(seen.insert(to_hex(a.next(rng.key()).slot_key().bytes())).second)
+        << "what was agreed on does not count";
+    a = a.next(fresh);
+    b = b.next(fresh);
   }
 }
 
@@ -32,7 +35,7 @@ TEST(EpochKeys, ARatchetLeavesNothingOfTheEpochBefore) {
   EpochKeys keys(rng.key(), Digest{});
   const ConstBytes state = std::as_bytes(std::span(&keys, 1));
   std::vector<std::byte> before(state.begin(), state.end());
-  keys = keys.next();
+  keys = keys.next(rng.key());
   for (std::size_t at = 8; at + 8 <= before.size(); at += 8)  // past the epoch's number
     EXPECT_FALSE(testing::contains(state, ConstBytes(before).subspan(at, 8))) << at;
 }

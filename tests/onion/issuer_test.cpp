@@ -36,7 +36,7 @@ TEST(TicketIssuer, SerialsOfANodeAreDistinctInAnEpochAndUseItUp) {
   EXPECT_NE(std::vector(relay.begin(), relay.end()).size(), 0u);
   EXPECT_DEATH(network.ticket(1, 1), "used up");
 
-  network.issuer.ratchet();
+  network.ratchet();
   EXPECT_EQ(network.issuer.epoch(), 1u);
   EXPECT_EQ(network.issuer.serials_left(), 64u);
 }
@@ -55,13 +55,26 @@ TEST(TicketIssuer, SerialsAreDealtInAnOrderOfTheirOwn) {
     }
     orders.push_back(first);
     orders.push_back(second);
-    network.issuer.ratchet();
-    for (EpochKeys& keys : network.keys) keys = keys.next();
+    network.ratchet();
   }
   for (std::size_t i = 0; i < orders.size(); ++i) {
     EXPECT_FALSE(std::ranges::is_sorted(orders[i]));
     for (std::size_t j = 0; j < i; ++j) EXPECT_NE(orders[i], orders[j]);
   }
+}
+
+TEST(TicketIssuer, OffersAreFreshForEachNodeAndEpochAndAPointOfLowOrderIsNoAnswer) {
+  Network network(3, 7);
+  std::set<PublicKey> seen;
+  for (int epoch = 0; epoch < 3; ++epoch) {
+    for (std::uint32_t rank = 0; rank < 3; ++rank)
+      EXPECT_TRUE(seen.insert(network.issuer.offer(rank)).second);
+    network.ratchet();
+  }
+  network.issuer.offer(1);
+  EXPECT_FALSE(network.issuer.agree(1, PublicKey{}));
+  EXPECT_DEATH(static_cast<void>(network.issuer.agree(1, PublicKey{})), "an answer to no offer");
+  EXPECT_DEATH(network.issuer.ratchet(), "has not agreed");
 }
 
 TEST(TicketIssuer, RoutesAreTaken) {

@@ -56,6 +56,26 @@ class Network {
       nodes.push_back(std::make_unique<Peeler>(keys[rank], bits, *aead, rng));
   }
 
+  // Each node and the owner agree on what goes into the keys of the next epoch; by rank.
+  std::vector<Key> agree() {
+    std::vector<Key> fresh;
+    for (std::uint32_t rank = 0; rank < keys.size(); ++rank) {
+      const X25519KeyPair half = X25519KeyPair::from_secret(rng.key());
+      fresh.push_back(half.shared_with(issuer.offer(rank)).value());
+      MIXNN_CHECK(issuer.agree(rank, half.public_key), "no agreement");
+      nodes[rank]->agree(fresh.back());
+    }
+    return fresh;
+  }
+  // To the next epoch; nodes go on with the first cell that comes.
+  std::vector<Key> ratchet() {
+    const std::vector<Key> fresh = agree();
+    for (std::size_t rank = 0; rank < keys.size(); ++rank)
+      keys[rank] = keys[rank].next(fresh[rank]);
+    issuer.ratchet();
+    return fresh;
+  }
+
   // A ticket over relays 1, 2, .. hops to the rank after them.
   Ticket ticket(std::size_t hops, std::uint32_t cells = 1) {
     return issuer.issue(path(hops), receiver(hops), cells, kNote);

@@ -61,18 +61,31 @@ TEST(RunParameters, ThoseThatNoOwnerSendsAreRefused) {
 }
 
 TEST(HandshakePayloads, TheirBytesAreThoseOfTheProtocol) {
-  EXPECT_EQ(to_hex(encode(Capabilities{5, true, "OpenBLAS 1", "Zen"})),
-            "05000000010a0000004f70656e424c41532031030000005a656e");
+  EXPECT_EQ(to_hex(encode(Capabilities{5, true, "OpenBLAS 1", "Zen", "MUNGE"})),
+            "05000000010a0000004f70656e424c41532031030000005a656e050000004d554e4745");
   RunStart start;
   start.parameters = golden_parameters(ShuffleMix{});
   for (unsigned i = 0; i < 32; ++i) start.root.bytes()[i] = static_cast<std::byte>(i);
-  EXPECT_EQ(to_hex(encode(start)),
-            "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f" + kShuffled);
+  EXPECT_EQ(
+      to_hex(encode(start)),
+      "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f" + kShuffled + "00000000");
+}
+
+TEST(HandshakePayloads, AHelloIsThatOfTheProtocol) {
+  Hello hello;
+  hello.protocol = 5;
+  hello.authentication = Authentication::kKeys;
+  hello.job.fill(std::byte{0x11});
+  hello.owner.fill(std::byte{0x22});
+  hello.roster.fill(std::byte{0x33});
+  EXPECT_EQ(to_hex(encode(hello)),
+            "0500000002" + std::string(32, '1') + std::string(64, '2') + std::string(64, '3'));
+  EXPECT_EQ(to_hex(encode(Refusal{"no"})), "020000006e6f");
 }
 
 TEST(HandshakePayloads, NamesThatCouldSteerATerminalOrAreLongAreRefused) {
   const auto accepted = [](const std::string& core) {
-    return decode<Capabilities>(encode(Capabilities{5, true, "OpenBLAS", core})).has_value();
+    return decode<Capabilities>(encode(Capabilities{5, true, "OpenBLAS", core, ""})).has_value();
   };
   EXPECT_TRUE(accepted(std::string(64, 'x')));
   EXPECT_FALSE(accepted(std::string(65, 'x')));

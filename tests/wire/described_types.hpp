@@ -7,6 +7,7 @@
 #include "mixnn/onion/ticket.hpp"
 #include "mixnn/session/handshake.hpp"
 #include "mixnn/wire/description.hpp"
+#include "mixnn/wire/epoch_start.hpp"
 #include "mixnn/wire/report.hpp"
 #include "mixnn/wire/settle_order.hpp"
 #include "mixnn/wire/shard_order.hpp"
@@ -27,6 +28,8 @@
   ROW(ActivityEvent)                     \
   ROW(Ticket)                            \
   ROW(MixNumbers)                        \
+  ROW(Hello)                             \
+  ROW(Refusal)                           \
   ROW(Capabilities)                      \
   ROW(RunParameters)                     \
   ROW(RunStart) ROW(TrainingPoint) ROW(EpochRecord) ROW(ShardRecord) ROW(Manifest)

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "mixnn/wire/description.hpp"
+#include "mixnn/wire/epoch_start.hpp"
 #include "mixnn/wire/report.hpp"
 #include "mixnn/wire/shard_order.hpp"
 #include "mixnn/wire/specification_part.hpp"
@@ -49,6 +50,7 @@ TEST(GoldenBytes, OfATicketBook) {
 TEST(GoldenBytes, OfAReport) {
   Report report;
   report.type = Report::Type::kError;
+  report.fresh_key.fill(std::byte{0xaa});
   report.counters = {1, 2, 3, 4, {5, 6, 7, 8, 9, std::uint64_t{1} << 40}};
   report.usage.wall = {11, 12, 13, 14, 15, 16, 17};
   report.usage.cpu = 18, report.usage.resident = 19, report.usage.parameters = 20;
@@ -59,7 +61,9 @@ TEST(GoldenBytes, OfAReport) {
   report.error = "too late";
   const std::string unused(6 * 24, '0');
   expect_bytes(report,
-               "0301000000000000000200000000000000030000000000000004000000000000000500000000"
+               "03"
+               "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+               "01000000000000000200000000000000030000000000000004000000000000000500000000"
                "0000000600000000000000070000000000000008000000000000000900000000000000000000"
                "0000010000"
                "03000000"
@@ -72,6 +76,14 @@ TEST(GoldenBytes, OfAReport) {
                    "0000000000000010000000000000001100000000000000120000000000000013000000000000"
                    "0014000000000000001500000000000000160000000000000017000000000000001800000000"
                    "00000019000000000000001a0000000000000008000000746f6f206c617465");
+}
+
+TEST(GoldenBytes, OfTheBeginningOfAnEpoch) {
+  EpochStart start;
+  fill(start.fresh_key, 0x40);
+  expect_bytes(start,
+               "404142434445464748494a4b4c4d4e4f505152535455565758595a5b5c5d5e5f"
+               "00000000");
 }
 
 TEST(GoldenBytes, OfAnOrderForAShardAndItsReceipt) {

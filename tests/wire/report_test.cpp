@@ -10,6 +10,7 @@ namespace {
 Report example() {
   Report report;
   report.type = Report::Type::kError;
+  report.fresh_key.fill(std::byte{10});
   report.counters.received = 1, report.counters.sent = 2, report.counters.forwarded = 3,
   report.counters.delivered = 4;
   report.counters.rejected = {5, 6, 7, 8, 9, std::uint64_t{1} << 40};
@@ -33,6 +34,7 @@ TEST(Report, WhatIsEncodedIsDecodedPaddedOrNot) {
       const auto decoded = decode<Report>(bytes);
       ASSERT_TRUE(decoded);
       EXPECT_EQ(decoded->type, type);
+      EXPECT_EQ(decoded->fresh_key, report.fresh_key);
       EXPECT_EQ(decoded->counters.received, 1u);
       EXPECT_EQ(decoded->counters.sent, 2u);
       EXPECT_EQ(decoded->counters.forwarded, 3u);
@@ -107,11 +109,11 @@ TEST(Report, RandomBytesAreDecodedOrRefused) {
   for (int i = 0; i < 20000; ++i) {
     std::vector<std::byte> bytes(rng.below(500));
     for (std::byte& b : bytes) b = static_cast<std::byte>(rng.next());
-    if (bytes.size() >= 316) {
+    if (bytes.size() >= 348) {
       bytes[0] = static_cast<std::byte>(1 + rng.below(3));
-      std::memset(&bytes[177], 1, 3);  // of a lost cell, in range
+      std::memset(&bytes[209], 1, 3);  // of a lost cell, in range
       const std::uint32_t size = rng.below(80);
-      std::memcpy(&bytes[312], &size, 4);
+      std::memcpy(&bytes[344], &size, 4);
     }
     if (const auto report = decode<Report>(bytes)) {
       ++decoded;

@@ -28,7 +28,7 @@ class Job {
   int run(const RunsAsNode& how, AppOptions& options);
   bool join();
   int part(int exit_code);
-  int serve();
+  int serve(const AppOptions& options);
   std::optional<int> start_refused();
 
   Nanoseconds timeout_ = SessionOptions{}.timeout;

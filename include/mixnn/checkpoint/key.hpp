@@ -2,7 +2,7 @@
 #include <array>
 #include <filesystem>
 
-#include "mixnn/crypto/noise.hpp"
+#include "mixnn/crypto/x25519.hpp"
 
 namespace mixnn {
 

@@ -33,6 +33,10 @@ struct KeyPair2 {
   Key first, second;
 };
 KeyPair2 hkdf2(const Key& chaining_key, ConstBytes input);
+struct KeyTriple {
+  Key first, second, third;
+};
+KeyTriple hkdf3(const Key& chaining_key, ConstBytes input);  // with three outputs
 
 // HChaCha20: a fast keyed pseudo-random function of 16 bytes that gives a key.
 Key hchacha20(const Key& key, std::span<const std::byte, 16> input);

@@ -8,8 +8,9 @@
 
 #include "mixnn/node/stage_host.hpp"
 #include "mixnn/session/endpoint.hpp"
-#include "mixnn/session/handshake.hpp"
+#include "mixnn/session/node_handshake.hpp"
 #include "mixnn/transport/transport.hpp"
+#include "mixnn/wire/epoch_start.hpp"
 #include "mixnn/wire/specification_part.hpp"
 
 namespace mixnn {
@@ -21,7 +22,7 @@ class Node final : private Answers {
   // `seen`, if there is one, is called for each whole message that this rank is sent, with its
   // bytes (padding included): for tests.
   using Seen = std::function<void(const MessageInfo&, std::size_t)>;
-  explicit Node(Transport& transport, Seen seen = {});
+  explicit Node(Transport& transport, NodeIdentity identity = {}, Seen seen = {});
   ~Node() override;
 
   // One round: handles what has come and does at most one piece of work. False where there was
@@ -44,7 +45,7 @@ class Node final : private Answers {
   void handle(Message message);
   void on(OfKind<MessageKind::kSpecification>, Message& message);
   void on(OfKind<MessageKind::kTicketBook>, Message& message) { store_tickets(message); }
-  void on(OfKind<MessageKind::kEpoch>, Message& message);
+  void on(OfKind<MessageKind::kEpoch> kind, Message& message);
   void on(OfKind<MessageKind::kPause>, Message& message);
   void on(OfKind<MessageKind::kResume>, Message& message);
   void on(OfKind<MessageKind::kStop>, Message& message);
@@ -54,9 +55,10 @@ class Node final : private Answers {
 
   bool build_stage();
   void store_tickets(Message& message);
+  void store(const TicketBook& book);
   void settle();
   void keep_for_reports(Ticket ticket);
-  void report(Report::Type type, const std::string& error = {});
+  void report(Report::Type type, const std::string& error = {}, const PublicKey& fresh_key = {});
 
   struct StagePart {
     MessageInfo info;
@@ -81,6 +83,6 @@ class Node final : private Answers {
 };
 
 // Serves the owner until it stops the run.
-void serve_node(Transport& transport);
+void serve_node(Transport& transport, NodeIdentity identity = {});
 
 }  // namespace mixnn

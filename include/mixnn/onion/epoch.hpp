@@ -6,14 +6,14 @@
 namespace mixnn {
 
 // The keys that the owner and one node share in one epoch, from a chain that only goes forward
-// (P7): who has the keys of an epoch can compute those of later epochs, never those of earlier
-// ones.
+// (P7): who has the keys of an epoch computes none of earlier ones, and none of later ones without
+// the fresh secret that each step takes in.
 class EpochKeys {
  public:
   // Of epoch 0, from a secret and the transcript of the handshake in which it was sent.
   EpochKeys(const Key& root, const Digest& handshake_hash);
 
-  EpochKeys next() const;
+  EpochKeys next(const Key& fresh) const;
   std::uint32_t epoch() const { return epoch_; }
   const Key& slot_key() const { return slot_key_; }
 

@@ -1,9 +1,11 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "mixnn/crypto/random.hpp"
+#include "mixnn/crypto/x25519.hpp"
 #include "mixnn/onion/epoch.hpp"
 #include "mixnn/onion/ticket.hpp"
 
@@ -25,8 +27,12 @@ class TicketIssuer {
 
   // Serials that every node can still be given in this epoch.
   std::uint64_t serials_left() const;
-  // Goes on to the next epoch, for all nodes. Tickets that were not used are void. Only with
-  // nothing in flight.
+  // A fresh Diffie-Hellman with a node, whose result goes into its keys of the next epoch: this
+  // side's half, and then the node's. False if that is no public key. The secrets are gone then.
+  PublicKey offer(std::uint32_t node);
+  [[nodiscard]] bool agree(std::uint32_t node, const PublicKey& theirs);
+  // Goes on to the next epoch, for all nodes, on which each has agreed. Tickets that were not used
+  // are void. Only with nothing in flight.
   void ratchet();
   std::uint32_t epoch() const { return nodes_.front().keys.epoch(); }
 
@@ -35,6 +41,8 @@ class TicketIssuer {
     EpochKeys keys;
     SerialPermutation serials;
     std::uint64_t used = 0;
+    std::optional<X25519KeyPair> half = std::nullopt;
+    std::optional<EpochKeys> next = std::nullopt;
   };
   struct CellKeys;
   SerialPermutation fresh_serials();

@@ -69,18 +69,21 @@ class Peeler {
 
   // Relay: takes off and puts on layers in place, redraws filler. Receiver: opens into what `sink`
   // gives. The serial is checked once the slot is open, and marked before anything is sealed or
-  // delivered. A slot under the next epoch's key ratchets this node first: earlier keys are wiped
-  // and all serials are new.
+  // delivered. A slot under the next epoch's key, once it is agreed on, ratchets this node first:
+  // earlier keys are wiped and all serials are new.
   Peeled peel(Bytes cell, PayloadSink& sink);
 
   std::uint32_t epoch() const { return keys_.epoch(); }
+  // What goes into the keys of the next epoch. Until then this node knows none of it.
+  void agree(const Key& fresh) { next_keys_ = keys_.next(fresh); }
 
  private:
   std::optional<SlotText> open_slot(Bytes cell);
   Peeled relay(Bytes cell, const SlotText& slot);
   Peeled receive(Bytes cell, const SlotText& slot, PayloadSink& sink);
 
-  EpochKeys keys_, next_keys_;
+  EpochKeys keys_;
+  std::optional<EpochKeys> next_keys_;  // once they are agreed on
   ReplayBitmap seen_;
   const BulkAead& aead_;
   Csprng& rng_;

@@ -8,6 +8,7 @@
 
 #include "mixnn/checkpoint/manifest.hpp"
 #include "mixnn/data/dataset.hpp"
+#include "mixnn/identity/identity.hpp"
 #include "mixnn/layers/model_spec.hpp"
 #include "mixnn/owner/rank_trace.hpp"
 #include "mixnn/owner/rank_usage.hpp"
@@ -25,8 +26,9 @@ struct SessionFacts {
   std::string aead;  // "aes256gcm" or "chacha20poly1305"
   std::size_t cell_bytes = 0, cells_per_message = 0, pool_cells = 0;
   std::size_t stages = 0, relays = 0;
-  bool one_host = false;  // all ranks run on the owner's
-  double startup_s = 0;   // handshake and model initialization
+  bool one_host = false;                // all ranks run on the owner's
+  std::optional<Authentication> peers;  // of other hosts; nothing: there are none
+  double startup_s = 0;                 // handshake and model initialization
 };
 
 // What all ranks counted, from their final reports.
@@ -45,7 +47,8 @@ struct SessionTotals {
 class Owner {
  public:
   Owner(Transport& transport, const ModelSpec& model, const DataPair& data,
-        const TrainingOptions& training, const SessionOptions& session);
+        const TrainingOptions& training, const SessionOptions& session,
+        OwnerIdentity identity = {});
   ~Owner();
 
   // Handshake, placement, model initialization: from the seed, or where a checkpoint stands

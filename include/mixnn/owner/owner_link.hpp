@@ -49,8 +49,9 @@ class OwnerLink {
   }
 
   // Begins an epoch on all ranks with fresh reserve tickets: the first one, or the next under new
-  // keys and new serials.
-  std::vector<Report> begin_epoch() { return ask_all(MessageKind::kEpoch); }
+  // keys and new serials. With the same messages each rank agrees on what goes into the keys of
+  // the epoch after it.
+  std::vector<Report> begin_epoch();
   std::vector<Report> ratchet();
   // Takes so many messages off what this epoch's serials suffice for, and ratchets before where
   // they do not. When that is follows from these numbers alone, not from what the nodes have used.
@@ -79,6 +80,7 @@ class OwnerLink {
 
  private:
   Nanoseconds ask(std::uint32_t rank, MessageKind kind);  // when it was sent
+  std::vector<std::byte> with_offer(std::uint32_t rank, std::vector<std::byte> book);
   bool was_awaited(const Label& answer);
   std::vector<std::byte> control_tickets(const Label& label, std::size_t count);
   void await_answers();
@@ -114,6 +116,7 @@ class OwnerLink {
   std::vector<std::uint64_t> delivered_;  // cells to each rank, once all have arrived
   std::map<std::uint32_t, MessageKind> awaited_;
   std::map<std::uint32_t, Report> reports_;
+  bool agreeing_ = false;  // reports carry halves of fresh agreements
   std::map<std::uint32_t, TraceAnswer> traces_;
 };
 

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "mixnn/base/activity.hpp"
+#include "mixnn/crypto/x25519.hpp"
 #include "mixnn/onion/peel.hpp"
 #include "mixnn/onion/ticket.hpp"
 #include "mixnn/session/relay.hpp"
@@ -42,6 +43,10 @@ class Endpoint final : private PayloadSink {
   // The next complete message, in order of completion.
   std::optional<Message> next();
   void recycle(AlignedBuffer buffer) { stock_.put(std::move(buffer)); }
+
+  // This rank's half of a fresh Diffie-Hellman with the owner, whose result goes into the keys of
+  // the next epoch; nothing if the owner's half is no public key. The secret is gone then.
+  std::optional<PublicKey> agree(const PublicKey& theirs);
 
   // The first cell of the run that was lost because it had been altered: then this rank must stop
   // the run. Cells that are not of the run, or come again, are dropped and counted.

@@ -1,33 +1,69 @@
 #pragma once
+#include <array>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "mixnn/crypto/noise.hpp"
-#include "mixnn/onion/epoch.hpp"
+#include "mixnn/identity/identity.hpp"
 #include "mixnn/session/run_parameters.hpp"
 #include "mixnn/transport/transport.hpp"
 
 namespace mixnn {
 
 // The handshake between the owner and each other rank, over datagrams (docs/protocol.md,
-// "Handshake"):
-//   node -> owner   Noise_NN message 1
-//   owner -> node   Noise_NN message 2
+// "Handshake"). Each is a byte for its kind, and then:
+//   owner -> node   hello: who asks, and how the two are to know each other
+//   node -> owner   Noise message 1
+//   owner -> node   Noise message 2
 //   node -> owner   sealed: what this rank runs (version, AES, BLAS)
 //   owner -> node   sealed: run parameters and the root of this node's epoch keys
-// Peers are not authenticated. MPI says which rank a datagram comes from, so a rank can break its
-// own handshake alone: that is an error which names it. A datagram from a rank that has nothing to
-// say is dropped and counted.
+// or, in place of one of the node's:
+//   node -> owner   refusal: why this node does not serve this owner
+// The hello is in the clear, but part of the prologue: who alters it ends the handshake. MPI says
+// which rank a datagram comes from, so a rank can break its own handshake alone: that is an error
+// which names it. A datagram from a rank that has nothing to say is dropped and counted.
 
 // Another one where messages change, and where a stage would be computed with other bits.
-inline constexpr std::uint32_t kProtocolVersion = 6;
+inline constexpr std::uint32_t kProtocolVersion = 7;
+
+inline constexpr int kHandshakeOwner = 0;  // the rank
+
+enum class DatagramKind : std::uint8_t { kHello = 1, kNoise = 2, kSealed = 3, kRefusal = 4 };
+void send_datagram(Transport& transport, int to, DatagramKind kind, ConstBytes body);
+// The body of a datagram of that kind; nothing if it is of another.
+std::optional<ConstBytes> datagram_body(const Datagram& datagram, DatagramKind kind);
+
+struct Hello {
+  std::uint32_t protocol = kProtocolVersion;
+  Authentication authentication{};
+  std::array<std::byte, 16> job{};  // random: a handshake of another job is none of this
+  PublicKey owner{};                // with keys, else zeros
+  Digest roster{};                  // its digest, with keys, else zeros
+};
+void describe(auto& codec, Of<Hello> auto& hello) {
+  codec.number(hello.protocol);
+  codec.choice(hello.authentication, Authentication::kNone, Authentication::kKeys);
+  codec.bytes(hello.job);
+  codec.bytes(hello.owner);
+  codec.bytes(hello.roster);
+}
+
+// A node's refusal. Nobody vouches for it, and it may end up on the owner's terminal.
+struct Refusal {
+  static constexpr std::size_t kMaxText = 500;
+  std::string why;
+};
+void describe(auto& codec, Of<Refusal> auto& refusal) {
+  codec.text(refusal.why, Refusal::kMaxText, TextRule::kMadePlain);
+}
 
 // What must agree between ranks for equal bits, and what the AEAD suite is chosen from.
 struct Capabilities {
   std::uint32_t protocol = kProtocolVersion;
   bool aes256gcm = false;
   std::string blas_version, blas_core;
+  std::string credential;  // the node's; empty unless munge is asked for
 };
 // What a peer says of itself may end up on the owner's terminal.
 void describe(auto& codec, Of<Capabilities> auto& c) {
@@ -36,6 +72,7 @@ void describe(auto& codec, Of<Capabilities> auto& c) {
   codec.flag(c.aes256gcm);
   codec.text(c.blas_version, kMaxText, TextRule::kPlain);
   codec.text(c.blas_core, kMaxText, TextRule::kPlain);
+  codec.text(c.credential, Credentials::kMaxText, TextRule::kPlain);
 }
 Capabilities local_capabilities();
 
@@ -43,57 +80,18 @@ Capabilities local_capabilities();
 struct RunStart {
   Key root;
   RunParameters parameters;
+  std::string credential;  // the owner's; empty unless munge is asked for
 };
 void describe(auto& codec, Of<RunStart> auto& start) {
   codec.bytes(start.root.bytes());
   codec.nested(start.parameters);
+  codec.text(start.credential, Credentials::kMaxText, TextRule::kPlain);
 }
 
-// The owner's side: blocks until every rank has answered, settles the suite, and leaves each rank
-// with its keys. Throws RunError that names the rank and the remedy where one does not answer in
-// time or does not fit.
-class OwnerHandshake {
- public:
-  OwnerHandshake(Transport& transport, const SessionOptions& options);
+// One end of the handshake between the owner and node `rank` of so many.
+NoiseHandshake begin_noise(NoiseSide side, const Hello& hello, int rank, int ranks, NoiseKeys keys);
 
-  // All ranks have said what they run; returns the suite for this run.
-  AeadSuite meet();
-  // Sends the parameters; returns the epoch keys by rank (at the owner's own rank: what it shares
-  // with itself).
-  std::vector<EpochKeys> begin(const RunParameters& parameters);
-
- private:
-  struct Peer {
-    std::optional<NoiseSession> session;
-    std::optional<Capabilities> capabilities;
-  };
-  void handle(const Datagram& datagram);
-  void check_agreement(int rank, const Capabilities& theirs) const;
-  AeadSuite choose_suite() const;
-
-  Transport& transport_;
-  SessionOptions options_;
-  Capabilities own_;
-  std::vector<Peer> peers_;
-};
-
-// A node's side, as a state machine that is polled.
-class NodeHandshake {
- public:
-  explicit NodeHandshake(Transport& transport);
-
-  struct Outcome {
-    RunParameters parameters;
-    EpochKeys keys;
-  };
-  // Handles what has come; the outcome once the handshake is complete. Throws RunError where the
-  // owner's side makes no sense.
-  std::optional<Outcome> poll();
-
- private:
-  Transport& transport_;
-  NoiseNN noise_;
-  std::optional<NoiseSession> session_;
-};
+// What a credential says: that its sender is this end of the handshake with this hash.
+std::vector<std::byte> credential_statement(NoiseSide sender, const Digest& handshake_hash);
 
 }  // namespace mixnn

@@ -25,7 +25,7 @@ namespace mixnn {
   ROW(Test,           6, "test",          Stage, Relayed, Raw,               Raw)             \
   ROW(Gather,         7, "gathering",     Stage, Relayed, Empty,             Raw)             \
   ROW(Checkpoint,     8, "checkpoint",    Stage, Relayed, ShardOrder,        ShardReceipt)    \
-  ROW(Epoch,         16, "epoch",         Node,  Control, TicketBook,        Report)          \
+  ROW(Epoch,         16, "epoch",         Node,  Control, EpochStart,        Report)          \
   ROW(Pause,         17, "pause",         Node,  Control, TicketBook,        Report)          \
   ROW(Resume,        18, "resume",        Node,  Control, TicketBook,        Report)          \
   ROW(Stop,          19, "stop",          Node,  Control, TicketBook,        Report)          \

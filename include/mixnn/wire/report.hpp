@@ -37,6 +37,9 @@ struct Report {
   enum class Type : std::uint8_t { kAcknowledged = 1, kFinal = 2, kError = 3 };
   static constexpr std::size_t kMaxError = 1000;  // fits the smallest cell
   Type type{};
+  // Of one that answers the beginning of an epoch: the rank's half of a fresh Diffie-Hellman, whose
+  // result goes into the keys of the next epoch. Else zeros.
+  std::array<std::byte, 32> fresh_key{};
   CellCounters counters;
   std::array<RefusedFrom, 8> refused{};  // the ranks with most, in that order; then zeros
   LostCell lost;
@@ -45,6 +48,7 @@ struct Report {
 };
 void describe(auto& codec, Of<Report> auto& report) {
   codec.choice(report.type, Report::Type::kAcknowledged, Report::Type::kError);
+  codec.bytes(report.fresh_key);
   codec.nested(report.counters);
   for (auto& refused : report.refused) codec.nested(refused);
   codec.nested(report.lost);

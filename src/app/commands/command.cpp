@@ -6,8 +6,10 @@
 #include "mixnn/app/commands/baseline.hpp"
 #include "mixnn/app/commands/compare.hpp"
 #include "mixnn/app/commands/info.hpp"
+#include "mixnn/app/commands/keygen.hpp"
 #include "mixnn/app/commands/plan.hpp"
 #include "mixnn/app/commands/reference.hpp"
+#include "mixnn/app/commands/roster.hpp"
 #include "mixnn/app/commands/train.hpp"
 #include "mixnn/base/check.hpp"
 
@@ -22,6 +24,12 @@ constexpr const char* kBaselineHelp =
     "It writes no checkpoints: Ctrl-C, SIGTERM and SIGHUP end it, and nothing is\n"
     "kept. To stop and go on later: train --checkpoint DIR.";
 
+constexpr const char* kRosterHelp =
+    "add fetches the public key of each HOST over ssh or srun, and makes that\n"
+    "machine know this owner; remove takes machines out. A machine's key changes by\n"
+    "mixnn keygen --replace there and mixnn roster add here: both keys are valid\n"
+    "until the next change.";
+
 void leave_to_program(AppOptions& options) {
   options.automatic.micro_batches = options.automatic.in_flight = true;
 }
@@ -29,13 +37,13 @@ void leave_to_program(AppOptions& options) {
 // Whole batches are what a single process does fastest.
 void whole_batches(AppOptions& options) { options.training.micro_batches = 1; }
 
-constexpr OptionSets kAcrossRanks = kForAll | kForTraining | kForRanks;
+constexpr OptionSets kAcrossRanks = kForAll | kForTraining | kForRanks | kForPeers;
 
 const std::array kCommands{
     Command{"train", "Train MODEL across the ranks, through the relays", true,
             kAcrossRanks | kForCheckpoints, RunsAsOwner{run_train}, leave_to_program},
-    Command{"node", "Serve an owner as stage host or relay, as it says", false, kForAll | kForNodes,
-            RunsAsNode{}, [](AppOptions&) {}, kNodeHelp},
+    Command{"node", "Serve an owner as stage host or relay, as it says", false,
+            kForAll | kForNodes | kForPeers, RunsAsNode{}, [](AppOptions&) {}, kNodeHelp},
     Command{"baseline", "Train MODEL in one process, without MPI", true, kForAll | kForTraining,
             RunsAlone{run_baseline}, whole_batches, kBaselineHelp},
     Command{"compare", "Both, epoch by epoch, with the same data and seed", true, kAcrossRanks,
@@ -43,6 +51,11 @@ const std::array kCommands{
     Command{"plan", "Predict step time and slowdown, without training", true,
             kForAll | kForForecast, RunsAlone{run_plan}, leave_to_program},
     Command{"info", "Show versions, CPU, AEAD and BLAS kernels", false, kForAll, Tells{info_text}},
+    Command{"keygen", "Make this machine's key, and print the public one", false,
+            kForAll | kForKeys, RunsAlone{run_keygen}},
+    Command{"roster", "Keep the list of machines that the owner trusts", false,
+            kForAll | kForEnrolment, RunsAlone{run_roster}, [](AppOptions&) {}, kRosterHelp,
+            "add HOST..., list, or remove HOST..."},
     Command{"reference", "Print the man page or the reference of all this", false,
             kForAll | kForReference, Tells{reference_text}}};
 

@@ -1,6 +1,7 @@
 #include "mixnn/app/commands/compare.hpp"
 
 #include <optional>
+#include <utility>
 
 #include "mixnn/app/commands/baseline.hpp"
 #include "mixnn/app/cpu_set.hpp"
@@ -120,7 +121,8 @@ int run_compare(const OwnerTask& task) {
   const Machine machine = this_machine(task.mpi_version, CPU_COUNT(&task.host_cores));
   Console console(options);
   console.setting(inputs, machine);
-  Owner owner(task.transport, inputs.model, inputs.data, options.training, options.session);
+  Owner owner(task.transport, inputs.model, inputs.data, options.training, options.session,
+              std::exchange(task.identity, {}));
   const SessionFacts facts = owner.start();
   console.session(facts, task.transport.size());
 

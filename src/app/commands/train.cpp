@@ -4,6 +4,7 @@
 #include <initializer_list>
 #include <limits>
 #include <thread>
+#include <utility>
 
 #include "mixnn/app/checkpoints.hpp"
 #include "mixnn/app/print.hpp"
@@ -167,7 +168,8 @@ int run_train(const OwnerTask& task) {
   Console console(options);
   console.setting(inputs, machine);
   if (checkpoints) console.checkpoints(checkpoints_text(options, *checkpoints));
-  Owner owner(task.transport, inputs.model, inputs.data, options.training, options.session);
+  Owner owner(task.transport, inputs.model, inputs.data, options.training, options.session,
+              std::exchange(task.identity, {}));
   const SessionFacts facts = start(owner, checkpoints);
   console.session(facts, task.transport.size());
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "mixnn/app/options/checkpoint_options.hpp"
+#include "mixnn/app/options/identity_options.hpp"
 #include "mixnn/app/options/output_options.hpp"
 #include "mixnn/app/options/session_options.hpp"
 #include "mixnn/app/options/training_options.hpp"
@@ -23,6 +24,7 @@ std::vector<OptionRow> make_table() {
   add("Training", training_options());
   add("Run", run_options());
   add("Protection (train and compare)", protection_options());
+  add("Identities", identity_options());
   add("Checkpoints (train)", checkpoint_options());
   add("Machines (plan)", machine_options());
   add("Output", output_options());

@@ -63,6 +63,7 @@ class CommandParser {
   std::deque<Given> given_;
   CLI::App* sub_;
   std::string model_;
+  std::vector<std::string> words_;
 };
 
 CommandParser::CommandParser(CLI::App& app, const Command& command)
@@ -74,6 +75,7 @@ CommandParser::CommandParser(CLI::App& app, const Command& command)
   sub_->get_formatter()->label("Positionals", "Arguments");
   if (command.takes_model)
     sub_->add_option("MODEL", model_, "JSON description of the network")->option_text(" ");
+  if (*command.words != '\0') sub_->add_option("ACTION", words_, command.words)->option_text(" ");
   for (const OptionRow* row : options_in(command.takes)) add(given_.emplace_back(Given{row, {}}));
   sub_->set_help_flag("-h,--help", "Print this help and exit")->group("Output");
   std::string footer = command.more;
@@ -101,6 +103,7 @@ AppOptions CommandParser::read() const {
         "MODEL is missing: name the JSON file of a network, such as models/mlp.json; see mixnn " +
         options.command + " --help");
   options.model = model_;
+  options.words = words_;
   const std::uint64_t high = std::random_device{}(), low = std::random_device{}();
   options.training.seed =
       (high << 32 | low) >> 11;  // below 2^53: every reader of JSON has it exact

@@ -24,8 +24,9 @@ ReferenceSection commands_section() {
       {"Command", "Does"},
       {}};
   for (const Command& command : commands())
-    section.rows.push_back(
-        {code(command.name + std::string(command.takes_model ? " MODEL" : "")), command.help});
+    section.rows.push_back({code(command.name + std::string(command.takes_model ? " MODEL" : "") +
+                                 (*command.words != '\0' ? " ACTION" : "")),
+                            command.help});
   return section;
 }
 
@@ -131,7 +132,13 @@ ReferenceSection files_section() {
            "of `--checkpoint DIR`: held while a job uses the folder"},
           {"`$XDG_STATE_HOME/mixnn/checkpoint.key`",
            "the key of the checkpoints, if `--checkpoint-key` names none; "
-           "`~/.local/state/mixnn/checkpoint.key` if the variable is not set"}}};
+           "`~/.local/state/mixnn/checkpoint.key` if the variable is not set"},
+          {"`$XDG_CONFIG_HOME/mixnn/identity.HOST`",
+           "this machine's key, by `keygen` or by an owner's `roster add`; the folder is "
+           "`~/.config/mixnn` if the variable is not set"},
+          {"`$XDG_CONFIG_HOME/mixnn/owners.HOST`", "the owners whom this machine knows"},
+          {"`$XDG_CONFIG_HOME/mixnn/roster`",
+           "the machines that the owner trusts, if `--roster` names no other file"}}};
 }
 
 ReferenceSection exit_section() {

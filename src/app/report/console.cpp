@@ -1,5 +1,6 @@
 #include "mixnn/app/report/console.hpp"
 
+#include "mixnn/app/identities.hpp"
 #include "mixnn/app/options/option_row.hpp"
 #include "mixnn/app/print.hpp"
 #include "mixnn/app/report/heading.hpp"
@@ -67,7 +68,8 @@ void Console::session(const SessionFacts& facts, int ranks) {
   field("route", heading_text(options_, "route"));
   field("cells", text("%zu bytes, %zu a message, ", facts.cell_bytes, facts.cells_per_message) +
                      heading_text(options_, "cells"));
-  field("sealing", facts.aead + "; peers are not authenticated (Noise_NN)");
+  field("sealing", facts.aead);
+  if (facts.peers) field("peers", peers_text(facts.peers));
   field("schedule",
         heading_text(options_, "schedule") + text("; started in %.2f s", facts.startup_s));
   for (const std::string& name : heading_lines(options_, true))

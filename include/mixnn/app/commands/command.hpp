@@ -10,6 +10,7 @@
 #include "mixnn/app/options/option_row.hpp"
 #include "mixnn/app/options/options.hpp"
 #include "mixnn/checkpoint/checkpointer.hpp"
+#include "mixnn/identity/identity.hpp"
 #include "mixnn/transport/transport.hpp"
 
 namespace mixnn {
@@ -22,6 +23,7 @@ struct OwnerTask {
   Transport& transport;
   std::string mpi_version;  // empty: that of the build
   cpu_set_t host_cores;     // that one or more ranks of this host can use
+  OwnerIdentity& identity;  // taken out for the handshake: its secrets do not outlive that
 };
 
 // How a command runs.
@@ -45,6 +47,7 @@ struct Command {
   std::variant<Tells, RunsAlone, RunsAsOwner, RunsAsNode> runs;
   void (*set_defaults)(AppOptions&) = [](AppOptions&) {};  // which differ from the libraries'
   const char* more = "";                                   // the end of its help
+  const char* words = "";                                  // what an ACTION can be, if it takes one
 };
 
 std::span<const Command> commands();                   // in the order of the help

@@ -17,6 +17,9 @@ inline constexpr OptionSets kForCheckpoints = 1u << 3;  // what can be stopped a
 inline constexpr OptionSets kForForecast = 1u << 4;     // what predicts a run
 inline constexpr OptionSets kForReference = 1u << 5;    // what prints the reference
 inline constexpr OptionSets kForNodes = 1u << 6;        // what serves an owner
+inline constexpr OptionSets kForPeers = 1u << 7;        // what is a rank of a job
+inline constexpr OptionSets kForEnrolment = 1u << 8;    // what keeps a roster
+inline constexpr OptionSets kForKeys = 1u << 9;         // what makes a key
 
 // A value that the user may leave to the program, by a word or by saying nothing.
 struct LeftOpen {

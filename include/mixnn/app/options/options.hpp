@@ -5,7 +5,9 @@
 #include <set>
 #include <string>
 #include <variant>
+#include <vector>
 
+#include "mixnn/app/options/identity_options.hpp"
 #include "mixnn/checkpoint/store.hpp"
 #include "mixnn/layers/model_spec.hpp"
 #include "mixnn/session/options.hpp"
@@ -53,6 +55,9 @@ struct AppOptions {
   std::optional<Optimizer> optimizer;  // MODEL's, if it is another than SGD; by settle()
   SessionOptions session;
   CheckpointOptions checkpoint;
+  IdentityOptions identity;
+  EnrolmentOptions enrolment;
+  std::vector<std::string> words;  // that the command takes besides options
   Automatic automatic;
   PlanOptions plan;
   ReferenceOptions reference;
