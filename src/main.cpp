@@ -1,23 +1,10 @@
-#include <sys/resource.h>
-
 #include <exception>
 #include <new>
-#include <string>
 
 #include "mixnn/app/job.hpp"
+#include "mixnn/app/memory_limit.hpp"
 #include "mixnn/base/error.hpp"
 #include "mixnn/base/exit_code.hpp"
-
-namespace {
-
-std::string out_of_memory() {
-  rlimit room{};
-  if (::getrlimit(RLIMIT_AS, &room) != 0 || room.rlim_cur == RLIM_INFINITY) return "out of memory";
-  return "out of memory: the limit of this process's address space (ulimit -v) is " +
-         std::to_string(room.rlim_cur >> 20) + " MiB";
-}
-
-}  // namespace
 
 int main(int argc, char** argv) {
   mixnn::Job job;
@@ -26,7 +13,7 @@ int main(int argc, char** argv) {
   } catch (const mixnn::UsageError& error) {
     return job.leave(mixnn::kExitBadInput, error.what());
   } catch (const std::bad_alloc&) {
-    return job.leave(mixnn::kExitRunFailed, out_of_memory());
+    return job.leave(mixnn::kExitRunFailed, mixnn::out_of_memory_text());
   } catch (const std::exception& error) {
     return job.leave(mixnn::kExitRunFailed, error.what());
   }

@@ -7,6 +7,7 @@
 #include "mixnn/app/identities.hpp"
 #include "mixnn/app/inputs.hpp"
 #include "mixnn/app/launcher.hpp"
+#include "mixnn/app/memory_limit.hpp"
 #include "mixnn/app/print.hpp"
 #include "mixnn/app/restart.hpp"
 #include "mixnn/app/stop_signal.hpp"
@@ -48,7 +49,10 @@ bool on_one_host(const Transport& transport) {
 int Job::run(int argc, const char* const* argv) {
   keep_streams();
   restart_with_better_blas_core(const_cast<char**>(argv));
-  flush_subnormals();
+  {
+    const MemoryLimitGuard guard;
+    flush_subnormals();
+  }
   std::variant<AppOptions, Notice> parsed = parse_options(argc, argv);
   if (const auto* notice = std::get_if<Notice>(&parsed)) return leave(0, notice->text);
   auto& options = std::get<AppOptions>(parsed);

@@ -1,0 +1,53 @@
+#include "mixnn/app/memory_limit.hpp"
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <optional>
+
+#include "mixnn/base/exit_code.hpp"
+
+namespace mixnn {
+namespace {
+
+char guard_line[160];  // for a signal handler, which may not make one up
+
+std::optional<rlim_t> address_space_mib() {
+  rlimit room{};
+  if (::getrlimit(RLIMIT_AS, &room) != 0 || room.rlim_cur == RLIM_INFINITY) return std::nullopt;
+  return room.rlim_cur >> 20;
+}
+
+extern "C" void end_for_lack_of_memory(int) {
+  [[maybe_unused]] const ssize_t wrote =
+      ::write(STDERR_FILENO, guard_line, std::strlen(guard_line));
+  ::_exit(kExitRunFailed);
+}
+
+}  // namespace
+
+std::string out_of_memory_text() {
+  const std::optional<rlim_t> limit = address_space_mib();
+  if (!limit) return "out of memory";
+  return "out of memory: the limit of this process's address space (ulimit -v) is " +
+         std::to_string(*limit) + " MiB";
+}
+
+MemoryLimitGuard::MemoryLimitGuard() : limited_(address_space_mib().has_value()) {
+  if (!limited_) return;
+  const std::string line =
+      "mixnn: " + out_of_memory_text() + ", in which OpenBLAS finds no room for its buffers\n";
+  std::strncpy(guard_line, line.c_str(), sizeof guard_line - 1);
+  ::signal(SIGALRM, end_for_lack_of_memory);
+  ::alarm(kPatience);
+}
+
+MemoryLimitGuard::~MemoryLimitGuard() {
+  if (!limited_) return;
+  ::alarm(0);
+  ::signal(SIGALRM, SIG_DFL);
+}
+
+}  // namespace mixnn

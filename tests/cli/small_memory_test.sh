@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# A limit of the address space (ulimit -v) that is too small: the program says what failed, or runs;
+# it never hangs without a word.
+#   usage: small_memory_test.sh MIXNN
+source "$(dirname "$0")/lib.sh"
+
+: >"$output"
+limits=(100000 150000 200000 250000 300000 400000 600000 1200000) # KiB
+
+# under LIMIT COMMAND...: runs it; its output and exit code go to files
+under() {
+  (
+    ulimit -v "$1"
+    timeout -k 5 100 "${@:2}"
+  ) >"$scratch/$1" 2>&1
+  echo $? >"$scratch/$1.code"
+}
+
+# What every limit must come to: a run, or the message.
+said_or_ran() {
+  local what=$1 limit code ran=0 said=0
+  for limit in "${limits[@]}"; do
+    code=$(<"$scratch/$limit.code")
+    if ((code == 0)); then
+      ran=$((ran + 1))
+    elif ((code == 1)) && grep -q "ulimit -v" "$scratch/$limit"; then
+      said=$((said + 1))
+    else
+      failed "$what with ulimit -v $limit" "exit code $code: $(head -c 300 "$scratch/$limit")"
+    fi
+  done
+  ((ran > 0 && said > 0)) || failed "$what" "$ran limits ran and $said were told: it shows nothing"
+  printf 'ok: %s: %s limits told, with %s it runs\n' "$what" "$said" "$ran"
+}
+
+for limit in "${limits[@]}"; do under "$limit" "$mixnn" info & done
+wait
+said_or_ran info
+
+for limit in "${limits[@]}"; do
+  under "$limit" "$mixnn" baseline "$digits_model" "${digits[@]}" --epochs 1 --threads 2 &
+done
+wait
+said_or_ran baseline
+finish
