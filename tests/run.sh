@@ -24,6 +24,7 @@ need libbenchmark-dev has_header benchmark/benchmark.h # a function that only be
 need dpkg-dev has_command dpkg-shlibdeps # the package
 need file has_command file
 need mandoc has_command mandoc # the man page
+need libmunge-dev has_header munge.h # --identity munge, on the Slurm below
 install_optional
 # Slurm, its daemons and what makes hosts of namespaces.
 need make has_command make
@@ -33,6 +34,8 @@ need slurmctld has_system_command slurmctld
 need slurmd has_system_command slurmd
 need slurm-client has_command sbatch
 need slurm-wlm-basic-plugins has_slurm_plugins
+need openssh-client has_command ssh-keygen
+need dropbear-bin has_command dropbearkey # an ssh server that no package starts by itself
 install_optional
 has_python_module torch || say "notice: without PyTorch the checks against it are skipped"
 

@@ -146,9 +146,7 @@ std::string accept(const fs::path& machine_key, const fs::path& known_owners) {
   std::optional<X25519KeyPair> key = find_machine_key(machine_key);
   if (!key) key = make_machine_key(machine_key, false);
   if (!key) key = find_machine_key(machine_key);  // another conversation was faster
-  KnownOwners known = KnownOwners::load(known_owners);
-  known.put(*owner);
-  known.save(known_owners);
+  KnownOwners::add(known_owners, *owner);
   return std::string(kAnswer) + to_text(key.value().public_key) + " cores " +
          std::to_string(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));
 }

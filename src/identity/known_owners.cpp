@@ -60,6 +60,13 @@ void KnownOwners::save(const std::filesystem::path& file) const {
   MIXNN_CHECK(written, "a list that was to be replaced was not");
 }
 
+void KnownOwners::add(const std::filesystem::path& file, const KnownOwner& owner) {
+  const PrivateTextTurn turn(file);
+  KnownOwners known = load(file);
+  known.put(owner);
+  known.save(file);
+}
+
 void KnownOwners::put(const KnownOwner& owner) {
   std::erase_if(owners_, [&](const KnownOwner& known) { return known.key == owner.key; });
   owners_.push_back(owner);

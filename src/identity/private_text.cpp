@@ -1,6 +1,7 @@
 #include "mixnn/identity/private_text.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -29,6 +30,11 @@ void check_private(const fs::path& file, int descriptor) {
   if (status.st_uid != ::geteuid()) refuse_file(file, "belongs to another user");
   if ((status.st_mode & 077) != 0) refuse_file(file, "others can read it: chmod 600 it");
   if (status.st_size > kMostBytes) refuse_file(file, "is too large");
+}
+
+void make_folder_of(const fs::path& file) {
+  if (const int error = make_folders(file.parent_path(), 0700))
+    refuse_file(file, "its folder cannot be made: " + system_reason(error));
 }
 
 SecretText read_all(const fs::path& file, int descriptor) {
@@ -74,8 +80,7 @@ std::optional<SecretText> read_private_text(const fs::path& file) {
 }
 
 bool write_private_text(const fs::path& file, std::string_view text, bool replace) {
-  if (const int error = make_folders(file.parent_path(), 0700))
-    refuse_file(file, "its folder cannot be made: " + system_reason(error));
+  make_folder_of(file);
   PrivateFile out(file);
   out.write(bytes_of(text));
   if (!replace) {
@@ -87,6 +92,18 @@ bool write_private_text(const fs::path& file, std::string_view text, bool replac
   out.commit();
   return true;
 }
+
+PrivateTextTurn::PrivateTextTurn(const fs::path& file) {
+  make_folder_of(file);
+  const fs::path place = file.string() + ".lock";
+  lock_ = uninterrupted([&] {
+    return ::open(place.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+  });
+  if (lock_ < 0) refuse_file(place, "cannot be made: " + system_reason(errno));
+  uninterrupted([&] { return ::flock(lock_, LOCK_EX); });
+}
+
+PrivateTextTurn::~PrivateTextTurn() { ::close(lock_); }
 
 std::vector<std::string_view> words_of(std::string_view line) { return pieces(line, ' '); }
 std::vector<std::string_view> lines_of(std::string_view text) { return pieces(text, '\n'); }

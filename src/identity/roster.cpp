@@ -54,6 +54,15 @@ void check_host_name(const std::string& name) {
 
 Roster::Roster() : psk_(Csprng().key()) {}
 
+Roster Roster::change(const std::filesystem::path& file,
+                      const std::function<void(Roster&)>& change) {
+  const PrivateTextTurn turn(file);
+  Roster roster = find(file).value_or(Roster());
+  change(roster);
+  roster.save(file);
+  return roster;
+}
+
 std::optional<Roster> Roster::find(const std::filesystem::path& file) {
   const std::optional<SecretText> text = read_private_text(file);
   if (!text) return std::nullopt;

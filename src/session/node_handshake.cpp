@@ -75,9 +75,14 @@ void NodeHandshake::take_answer(const Datagram& datagram) {
   session_.emplace(noise_->finish());
   noise_.reset();
   Capabilities own = local_capabilities();
-  if (hello_.authentication == Authentication::kMunge)
-    own.credential = identity_.credentials->vouch(
-        credential_statement(NoiseSide::kInitiator, session_->handshake_hash));
+  if (hello_.authentication == Authentication::kMunge) {
+    try {
+      own.credential = identity_.credentials->vouch(
+          credential_statement(NoiseSide::kInitiator, session_->handshake_hash));
+    } catch (const RunError& error) {
+      return refuse(error.what());  // the owner says it once, for all ranks of this host
+    }
+  }
   send_datagram(transport_, kHandshakeOwner, DatagramKind::kSealed,
                 session_->send.seal({}, encode(own)));
 }

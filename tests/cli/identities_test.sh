@@ -56,6 +56,14 @@ done
 psk=$(sed -n 's/^psk //p' "$scratch/owner/mixnn/roster")
 grep -q "$psk" "$scratch/b/mixnn/owners.$host" || failed "roster add" "no pre-shared key at b"
 grep -qE '[0-9a-f]{64}' "$scratch/ssh.log" && failed "roster add" "a key on a command line"
+# Two at once: nothing is lost.
+at owner "$mixnn" roster add d e f g --rank-limit 1 >"$scratch/at-once" &
+succeeds "two roster add at once" at owner "$mixnn" roster add h i j k --rank-limit 1
+wait $! || failed "two roster add at once" "the other one failed"
+[[ $(grep -c '^host [d-k] ' "$scratch/owner/mixnn/roster") == 8 ]] ||
+  failed "two roster add at once" "an entry is lost"
+succeeds "roster remove of several" at owner "$mixnn" roster remove d e f g h i j k
+
 succeeds "roster list" at owner "$mixnn" roster list
 prints "it lists the machine" "a $key, at most 3 ranks"
 
@@ -93,4 +101,13 @@ succeeds "old and new key" job a a a b b c-old c
 succeeds "roster remove" at owner "$mixnn" roster remove c
 message "a machine that was removed" 1 "not in the roster" job a a a b b b c
 message "removing it again" 2 "c is not in the roster" at owner "$mixnn" roster remove c
+
+# Another pre-shared key: a roster from nothing, and those who stay.
+cp -r "$scratch/b" "$scratch/b-old"
+rm "$scratch/owner/mixnn/roster"
+succeeds "a new roster" at owner "$mixnn" roster add a b --rank-limit 4
+grep -qF "$psk" "$scratch/owner/mixnn/roster" "$scratch/b/mixnn/owners.$host" &&
+  failed "a new roster" "the old pre-shared key is still there"
+succeeds "with the new pre-shared key" job a a a b b b b
+message "with the old one" 1 "its answer does not open" job a a a b b b b-old
 finish

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <thread>
 
 #include "identity/scratch.hpp"
 #include "mixnn/identity/known_owners.hpp"
@@ -109,6 +110,46 @@ TEST(Roster, ItsDigestFollowsFromAllThatItSaysAndFromItsOwner) {
   EXPECT_TRUE(roster.remove("node1"));
   EXPECT_FALSE(roster.remove("node1"));
   EXPECT_EQ(roster.digest(owner), first);
+}
+
+TEST(Roster, WhoeverChangesItAtTheSameTimeLosesNothing) {
+  const ScratchFolder scratch;
+  constexpr int kHosts = 40;
+  const auto add = [&](const std::string& name) {
+    for (int i = 0; i < kHosts; ++i)
+      Roster::change(scratch / "roster",
+                     [&](Roster& roster) { roster.pin(name + std::to_string(i), any_key(), 1); });
+  };
+  std::thread other(add, "a");
+  add("b");
+  other.join();
+  EXPECT_EQ(Roster::find(scratch / "roster").value().entries().size(), 2u * kHosts);
+}
+
+TEST(Roster, AChangeThatFailsLeavesItAsItWas) {
+  const ScratchFolder scratch;
+  const PublicKey a = any_key();
+  Roster::change(scratch / "roster", [&](Roster& roster) { roster.pin("a", a, 1); });
+  const std::string before = testing::contents(scratch / "roster");
+  EXPECT_NE(usage_error([&] {
+              Roster::change(scratch / "roster", [&](Roster& roster) {
+                roster.pin("b", any_key(), 1);
+                roster.pin("c", a, 1);
+              });
+            }),
+            "");
+  EXPECT_EQ(testing::contents(scratch / "roster"), before);
+}
+
+TEST(KnownOwners, WhoeverAddsOneAtTheSameTimeLosesNothing) {
+  const ScratchFolder scratch;
+  const auto add = [&] {
+    for (int i = 0; i < 40; ++i) KnownOwners::add(scratch / "owners", {any_key(), Roster().psk()});
+  };
+  std::thread other(add);
+  add();
+  other.join();
+  EXPECT_EQ(std::ranges::count(testing::contents(scratch / "owners"), '\n'), 1 + 2 * 40);
 }
 
 TEST(KnownOwners, AreReadAsTheyWereWrittenOneLineAKey) {

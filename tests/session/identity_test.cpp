@@ -244,6 +244,24 @@ TEST(Credentials, VouchForBothEndsOverTheHandshakeHash) {
   EXPECT_THAT(attempt(owner, {node}).error, HasSubstr("munge was not asked for here"));
 }
 
+// As where munge does not run: each rank of the host says so to the owner, which says it once.
+TEST(Credentials, AServiceThatDoesNotAnswerIsTheOwnersOneError) {
+  class Silent final : public Credentials {
+   public:
+    std::string vouch(ConstBytes) override { throw RunError("the service is gone"); }
+    std::optional<std::string> refuse(const std::string&, ConstBytes) override { return {}; }
+  };
+  Vouching alice("alice");
+  Silent silent;
+  NodeIdentity node, lost;
+  node.credentials = &alice;
+  lost.credentials = &silent;
+  const Attempt refused =
+      attempt({.keys = {}, .credentials = &alice, .required = true}, {node, lost, lost});
+  EXPECT_THAT(refused.error, HasSubstr("does not serve this owner: the service is gone"));
+  EXPECT_EQ(refused.ready, 0u);
+}
+
 TEST(Credentials, OfOneEndAreNotThoseOfTheOtherNorOfAnotherHandshake) {
   const Digest one = sha256({bytes_of("one")}), other = sha256({bytes_of("other")});
   EXPECT_NE(credential_statement(NoiseSide::kInitiator, one),

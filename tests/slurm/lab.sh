@@ -45,6 +45,9 @@ host_up() {
   unshare --net --uts --ipc --mount --pid --fork --mount-proc --kill-child bash -c '
     hostname "$1" && mount -t tmpfs -o size=1g,mode=1777 shm /dev/shm &&
       mount -t tmpfs -o size=1g,mode=1777 tmp "$2/tmp" &&
+      mount -t tmpfs -o mode=755 run /run && mkdir /run/munge &&
+      ln -s "$2/run/munge.socket" /run/munge/munge.socket.2 &&
+      { [[ ! -e $2/passwd ]] || mount --bind "$2/passwd" /etc/passwd; } &&
       { [[ ! -e $2/hosts ]] || mount --bind "$2/hosts" /etc/hosts; } && ip link set lo up &&
         : >"$2/up.$1" &&
         read -r _' - "$name" "$lab" <"$lab/alive" >"$lab/log/host.$name" 2>&1 {alive}>&- &
@@ -66,7 +69,8 @@ on() {
 }
 
 # hosts_up N: h0 to hN at 10.77.0.10 and up, and the switch between them. h0 is for control and
-# login, the others for jobs.
+# login, the others for jobs. Over there munge is where libmunge looks for it, and the user may log
+# in.
 hosts_up() {
   local i name
   mkdir -p "$lab"/{tmp,log,etc,run,state,spool,munge}
@@ -75,6 +79,7 @@ hosts_up() {
   host_up switch || return 1
   on switch ip link add br0 type bridge && on switch ip link set br0 up || return 1
   echo "127.0.0.1 localhost" >"$lab/hosts"
+  sed "s|^nobody:.*|nobody:x:$user_id:$user_id::$lab/home:/bin/bash|" /etc/passwd >"$lab/passwd"
   for ((i = 0; i <= $1; ++i)); do echo "10.77.0.$((10 + i)) h$i" >>"$lab/hosts"; done
   for ((i = 0; i <= $1; ++i)); do
     name=h$i
@@ -186,6 +191,20 @@ slurm_up() {
   return 1
 }
 
+# ssh_up: the user gets from each host to the others by ssh, with a key
+ssh_up() {
+  local name known=$lab/home/.ssh/known_hosts
+  dropbearkey -t ed25519 -f "$lab/etc/hostkey" >"$lab/log/hostkey" 2>&1 || return 1
+  mkdir -m 700 "$lab/home/.ssh"
+  ssh-keygen -q -t ed25519 -N "" -f "$lab/home/.ssh/id_ed25519" &&
+    cp "$lab/home/.ssh/id_ed25519.pub" "$lab/home/.ssh/authorized_keys"
+  for name in "${hosts[@]}"; do
+    echo "$name $(grep -o '^ssh-ed25519 [^ ]*' "$lab/log/hostkey")" >>"$known"
+    daemon "$name" "ssh.$name" dropbear -F -E -s -r "$lab/etc/hostkey" -P "$lab/run/ssh.$name"
+  done
+  chown -R "$user_id:$user_id" "$lab/home/.ssh"
+}
+
 # user_up BUILD: the user is nobody, with a home of theirs, and in it a clone of the repository with
 # BUILD's programs. Its path has all that a path may have and scripts forget.
 user_up() {
@@ -194,7 +213,7 @@ user_up() {
   mkdir -p "$clone/build" "$clone/tests/data"
   cp -r "$root"/{Makefile.slurm,jobs,models,bench} "$clone/"
   cp -r "$root/tests/data/digits" "$clone/tests/data/"
-  for program in mixnn mpi_pingpong; do
+  for program in mixnn mpi_pingpong identity_test; do
     [[ ! -x $1/$program ]] || cp "$1/$program" "$clone/build/"
   done
   chown -R "$user_id:$user_id" "$lab/home"
@@ -206,13 +225,16 @@ user_up() {
 site=(OMPI_MCA_btl_tcp_if_include=eth0 OMPI_MCA_oob_tcp_if_include=eth0
   OMPI_MCA_hwloc_base_binding_policy=none
   OMPI_MCA_rmaps_base_oversubscribe=1)
-# user COMMAND...: as the user, on the login node, in the clone
-user() {
-  on h0 env -i "PATH=/usr/bin:/bin:/usr/sbin:/sbin" HOME="$lab/home" USER=nobody LOGNAME=nobody \
-    SHELL=/bin/bash LC_ALL=C.UTF-8 SLURM_CONF="$SLURM_CONF" TMPDIR="$lab/tmp" "${site[@]}" setpriv \
-    --reuid="$user_id" --regid="$user_id" --clear-groups bash -c 'cd "$1" && exec "${@:2}"' - \
-    "$clone" "$@"
+# user_on HOST COMMAND...: as the user, in the clone
+user_on() {
+  local host=$1
+  shift
+  on "$host" env -i "PATH=/usr/bin:/bin:/usr/sbin:/sbin" HOME="$lab/home" USER=nobody \
+    LOGNAME=nobody SHELL=/bin/bash LC_ALL=C.UTF-8 SLURM_CONF="$SLURM_CONF" TMPDIR="$lab/tmp" \
+    "${site[@]}" setpriv --reuid="$user_id" --regid="$user_id" --clear-groups \
+    bash -c 'cd "$1" && exec "${@:2}"' - "$clone" "$@"
 }
+user() { user_on h0 "$@"; } # on the login node
 slurm() { user make -s -f Makefile.slurm "$@"; }
 
 # lab_down: daemons first, in their own way, then the hosts with whatever is left; says what did not

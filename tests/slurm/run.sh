@@ -63,6 +63,7 @@ submit() {
   log=${said##*its log: }
 }
 field() { on h0 scontrol show job -o "$job" | grep -oE "(^| )$1=[^ ]*" | head -1 | cut -d= -f2; }
+has_pmix() { on h0 srun --mpi=list 2>&1 | grep -qw pmix; }
 # ended SECONDS: waits for `job`; `state` and `code`; what Slurm would let wait two minutes after a
 # requeue goes on at once
 ended() {
@@ -136,7 +137,7 @@ else
 fi
 
 # Bad input: one message in the job's log, and no success.
-refused() { # refused WHAT TEXT VARIABLE=VALUE...
+refused() { # refused WHAT TEXT COMMAND VARIABLE=VALUE...
   local what=$1 text=$2 messages
   shift 2
   if ! submit "$@" || ! ended 120; then
@@ -158,6 +159,9 @@ two_jobs() {
     NODES=1 OPTIONS="$options"
   job=$first log=$first_log
 }
+
+source "$here/identities.sh"
+source "$here/eavesdropper.sh"
 
 # A site that hands on no environment: launcher and seed get there all the same.
 site+=(SBATCH_EXPORT=NONE)
@@ -189,7 +193,7 @@ warned() { # warned LAUNCH
   fi
 }
 warned mpirun
-if on h0 srun --mpi=list 2>&1 | grep -qw pmix; then
+if has_pmix; then
   warned srun
 else
   echo "skipped: srun --mpi=pmix: this Slurm has no such plugin"
@@ -217,7 +221,6 @@ if submit train NAME=timed "${training[@]}" TIME=1 WARNING=50 \
 fi
 
 # Suspended for longer than the time without progress that a run may take.
-has_pmix() { on h0 srun --mpi=list 2>&1 | grep -qw pmix; }
 paused() { # paused LAUNCH
   local run=$runs/paused-$1 before after
   submit train NAME="paused-$1" LAUNCH="$1" "${training[@]}" \
@@ -291,7 +294,7 @@ rank_killed() { # rank_killed LAUNCH
   fi
 }
 rank_killed mpirun
-! on h0 srun --mpi=list 2>&1 | grep -qw pmix || rank_killed srun
+! has_pmix || rank_killed srun
 
 # Killed, as scancel --signal=KILL does it, and resubmitted; then the host of rank 0 and of the
 # script goes off, without a word.

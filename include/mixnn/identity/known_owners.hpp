@@ -25,6 +25,8 @@ class KnownOwners {
   // Of nobody, if there is no such file. Throws UsageError that names the file and the line.
   static KnownOwners load(const std::filesystem::path& file);
   void save(const std::filesystem::path& file) const;
+  // Puts one into the file. Others who do so at the same time wait.
+  static void add(const std::filesystem::path& file, const KnownOwner& owner);
 
   void put(const KnownOwner& owner);  // in place of what was known of that key
   bool empty() const { return owners_.empty(); }

@@ -32,6 +32,20 @@ std::optional<SecretText> read_private_text(const std::filesystem::path& file);
 [[nodiscard]] bool write_private_text(const std::filesystem::path& file, std::string_view text,
                                       bool replace);
 
+// The turn at such a file: who has it reads the file, changes it and writes it again, and nobody
+// else does at the same time. Waits for it. By a lock of FILE.lock, which stays; where the file
+// system has no locks, there are no turns. Throws UsageError if that file cannot be made.
+class PrivateTextTurn {
+ public:
+  explicit PrivateTextTurn(const std::filesystem::path& file);
+  ~PrivateTextTurn();
+  PrivateTextTurn(const PrivateTextTurn&) = delete;
+  PrivateTextTurn& operator=(const PrivateTextTurn&) = delete;
+
+ private:
+  int lock_ = -1;
+};
+
 // The words of a line, between blanks.
 std::vector<std::string_view> words_of(std::string_view line);
 std::vector<std::string_view> lines_of(std::string_view text);  // without their ends

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,6 +37,10 @@ class Roster {
   static std::optional<Roster> find(const std::filesystem::path& file);  // nothing: no such file
   static Roster parse(std::string_view text, const std::string& name);
   void save(const std::filesystem::path& file) const;
+  // Changes what the file says, or a new roster if there is none, and returns it. Others who change
+  // it at the same time wait, so that no change is lost. If `change` throws, the file stays.
+  static Roster change(const std::filesystem::path& file,
+                       const std::function<void(Roster&)>& change);
 
   // What pin() found.
   enum class Pinned { kNew, kKnown, kSecondKey, kOldestReplaced };

@@ -55,14 +55,19 @@ void add_machines(const AppOptions& options, const Words& hosts) {
   for (const std::string& host : hosts) check_host_name(host);
   const X25519KeyPair owner = own_key(options);
   const std::filesystem::path file = roster_to_keep(options);
-  Roster roster = Roster::find(file).value_or(Roster());
-  roster.save(file);  // its key must not be lost once a machine has it
+  // It is saved before: its key must not be lost once a machine has it.
+  const Key psk = Roster::change(file, [](Roster&) {}).psk();
   for (const std::string& host : hosts) {
-    const Enrolled machine = enrol(host, {owner.public_key, roster.psk()}, options.enrolment);
+    const Enrolled machine = enrol(host, {owner.public_key, psk}, options.enrolment);
     const std::size_t limit = options.enrolment.rank_limit;
     const auto ranks = static_cast<std::uint32_t>(limit > 0 ? limit : machine.cores);
-    const Roster::Pinned pinned = roster.pin(host, machine.key, ranks);
-    roster.save(file);
+    Roster::Pinned pinned{};
+    Roster::change(file, [&](Roster& roster) {
+      if (!std::ranges::equal(roster.psk().bytes(), psk.bytes()))
+        throw RunError(file.string() + ": another roster was put there meanwhile; add " + host +
+                       " again");
+      pinned = roster.pin(host, machine.key, ranks);
+    });
     print_line(host + " " + said(pinned) + ": " + to_text(machine.key) + ", at most " +
                counted(ranks, "rank"));
   }
@@ -81,11 +86,11 @@ void list_machines(const AppOptions& options) {
 
 void remove_machines(const AppOptions& options, const Words& hosts) {
   const std::filesystem::path file = roster_to_keep(options);
-  std::optional<Roster> roster = Roster::find(file);
-  if (!roster) throw UsageError(file.string() + ": there is no such roster");
-  for (const std::string& host : hosts)
-    if (!roster->remove(host)) throw UsageError(host + " is not in the roster");
-  roster->save(file);
+  if (!Roster::find(file)) throw UsageError(file.string() + ": there is no such roster");
+  Roster::change(file, [&](Roster& roster) {
+    for (const std::string& host : hosts)
+      if (!roster.remove(host)) throw UsageError(host + " is not in the roster");
+  });
 }
 
 void accept_owner() {

@@ -138,7 +138,8 @@ ReferenceSection files_section() {
            "`~/.config/mixnn` if the variable is not set"},
           {"`$XDG_CONFIG_HOME/mixnn/owners.HOST`", "the owners whom this machine knows"},
           {"`$XDG_CONFIG_HOME/mixnn/roster`",
-           "the machines that the owner trusts, if `--roster` names no other file"}}};
+           "the machines that the owner trusts, if `--roster` names no other file"},
+          {"`FILE.lock`", "beside roster and owners: held while somebody changes FILE"}}};
 }
 
 ReferenceSection exit_section() {
