@@ -20,8 +20,8 @@ declare -A may=(
   [train]="layers data crypto tensor base"
   [checkpoint]="train wire layers crypto base"
   [session]="train wire transport onion crypto layers tensor base"
-  [node]="session checkpoint wire transport layers tensor base"
-  [owner]="session checkpoint train wire transport onion data layers base"
+  [node]="session checkpoint wire transport crypto layers tensor base"
+  [owner]="session checkpoint train wire transport onion crypto data layers tensor base"
   [forecast]="session train wire machine onion crypto data layers tensor base"
   [app]="owner node forecast session checkpoint train wire transport machine crypto \
 data layers tensor base"

@@ -89,6 +89,8 @@ PlanResult make_plan(const AppOptions& given) {
     setting.training.micro_batches = m;
     plan.forecasts.push_back(forecast(setting, plan.costs));
   }
+  setting.training.micro_batches = options.training.micro_batches;
+  plan.spot_checks = spot_check_cost(setting, chosen_of(plan), measured_hash_speed());
   return plan;
 }
 
@@ -114,6 +116,11 @@ std::vector<Field> fields_of(const PlanResult& plan) {
                       text("%.2f MB of parameters to every rank; the largest stage has %.2f",
                            static_cast<double>(floats * sizeof(float)) / 1e6,
                            static_cast<double>(plan.largest_stage * sizeof(float)) / 1e6));
+  if (options.session.spot_checks > 0)
+    fields.emplace_back("spot check", text("%.1f %% more work; the host that keeps most for them "
+                                           "keeps %.2f MB",
+                                           100 * plan.spot_checks.share,
+                                           static_cast<double>(plan.spot_checks.kept_bytes) / 1e6));
   if (where.hosts == 1)
     fields.emplace_back("machine", text("1 host of %zu cores", where.cores));
   else
@@ -260,6 +267,8 @@ Json plan_json(const PlanResult& plan) {
   json["aead"] = plan.aead;
   for (const OptionRow* row : options_in(kForForecast))
     if (row->report != nullptr) json[row->report] = row->value.json(plan.options);
+  json["spot_check_work"] = plan.spot_checks.share;
+  json["spot_check_bytes"] = plan.spot_checks.kept_bytes;
   json["costs"] = costs_json(plan.costs);
   for (const Forecast& f : plan.forecasts) json["forecasts"].push_back(forecast_json(f));
   json["memory"] = memories_json(plan.memory);

@@ -6,6 +6,7 @@
 #include "mixnn/app/options/options.hpp"
 #include "mixnn/forecast/forecast.hpp"
 #include "mixnn/forecast/memory.hpp"
+#include "mixnn/forecast/spot_check_cost.hpp"
 
 namespace mixnn {
 
@@ -20,6 +21,7 @@ struct PlanResult {
   CostModel costs;
   std::vector<Forecast> forecasts;
   MemoryForecast memory;  // with the micro-batches that are chosen
+  SpotCheckCost spot_checks;
 };
 
 // Predicts a training without training: calibrates on this machine, simulates every number of

@@ -32,6 +32,9 @@ struct ReferenceOptions {
   bool man = false, markdown = false;
 };
 
+// With it a host that lies all the time is found after 1600 steps on average.
+inline constexpr double kDefaultSpotChecks = 0.01;
+
 // What one command line asks for, with the environment's MIXNN_... forms and the defaults filled
 // in.
 struct AppOptions {
@@ -51,7 +54,7 @@ struct AppOptions {
   bool quiet = false;
   TrainingOptions training;
   std::optional<Optimizer> optimizer;  // MODEL's, if it is another than SGD; by settle()
-  SessionOptions session;
+  SessionOptions session{.spot_checks = kDefaultSpotChecks};
   CheckpointOptions checkpoint;
   Automatic automatic;
   PlanOptions plan;
