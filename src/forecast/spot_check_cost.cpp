@@ -7,6 +7,7 @@
 #include "mixnn/crypto/tree_hash.hpp"
 #include "mixnn/forecast/calibration_inputs.hpp"
 #include "mixnn/forecast/repeated_timing.hpp"
+#include "mixnn/session/run_parameters.hpp"
 
 namespace mixnn {
 namespace {

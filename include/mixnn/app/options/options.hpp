@@ -32,8 +32,12 @@ struct ReferenceOptions {
   bool man = false, markdown = false;
 };
 
-// With it a host that lies all the time is found after 1600 steps on average.
-inline constexpr double kDefaultSpotChecks = 0.01;
+// At this rate a host that lies all the time is found after 1600 steps on average.
+inline SessionOptions checked_session() {
+  SessionOptions session;
+  session.spot_checks = 0.01;
+  return session;
+}
 
 // What one command line asks for, with the environment's MIXNN_... forms and the defaults filled
 // in.
@@ -54,7 +58,7 @@ struct AppOptions {
   bool quiet = false;
   TrainingOptions training;
   std::optional<Optimizer> optimizer;  // MODEL's, if it is another than SGD; by settle()
-  SessionOptions session{.spot_checks = kDefaultSpotChecks};
+  SessionOptions session = checked_session();
   CheckpointOptions checkpoint;
   Automatic automatic;
   PlanOptions plan;
