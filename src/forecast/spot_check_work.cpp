@@ -1,4 +1,4 @@
-#include "mixnn/forecast/spot_check_cost.hpp"
+#include "mixnn/forecast/spot_check_work.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -17,7 +17,7 @@ constexpr double kCopyBytesPerSecond = 5e9;  // into memory that no cache holds
 // Of all stages: bytes of the states, and of a step's inputs and output gradients.
 struct Kept {
   double states = 0, tensors = 0;
-  std::size_t most_state = 0, most_of_step = 0, most_parameters = 0;
+  std::size_t most_parameters = 0;
 };
 
 Kept kept_by_hosts(const RunSetting& setting) {
@@ -31,8 +31,6 @@ Kept kept_by_hosts(const RunSetting& setting) {
         training.batch_size * (stage.input_bytes(1) + stage.output_bytes(1));
     kept.states += static_cast<double>(state);
     kept.tensors += static_cast<double>(of_step);
-    kept.most_state = std::max(kept.most_state, state);
-    kept.most_of_step = std::max(kept.most_of_step, of_step);
     kept.most_parameters = std::max(kept.most_parameters, stage.parameter_count());
   }
   return kept;
@@ -40,10 +38,10 @@ Kept kept_by_hosts(const RunSetting& setting) {
 
 }  // namespace
 
-SpotCheckCost spot_check_cost(const RunSetting& setting, const Forecast& forecast,
-                              double hash_bytes_per_s) {
+double spot_check_work(const RunSetting& setting, const Forecast& forecast,
+                       double hash_bytes_per_s) {
   const SessionOptions& session = setting.session;
-  if (session.spot_checks == 0) return {};
+  if (session.spot_checks == 0) return 0;
   const Kept kept = kept_by_hosts(setting);
   const auto window = static_cast<double>(session.window_steps);
   const auto others = static_cast<double>(setting.ranks - 1);
@@ -68,7 +66,7 @@ SpotCheckCost spot_check_cost(const RunSetting& setting, const Forecast& forecas
   const double copied = kept.states / window + kept.tensors;
   const double more =
       rate * compute + traffic + hashed / hash_bytes_per_s + copied / kCopyBytesPerSecond;
-  return {more / sum(forecast.work), kept.most_state + session.window_steps * kept.most_of_step};
+  return more / sum(forecast.work);
 }
 
 double measured_hash_speed() {
