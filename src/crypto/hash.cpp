@@ -12,6 +12,8 @@ struct Sha256::State {
 
 Sha256::Sha256() : state_(std::make_unique<State>()) { crypto_hash_sha256_init(&state_->sodium); }
 Sha256::~Sha256() = default;
+Sha256::Sha256(Sha256&&) noexcept = default;
+Sha256& Sha256::operator=(Sha256&&) noexcept = default;
 void Sha256::update(ConstBytes bytes) {
   crypto_hash_sha256_update(&state_->sodium, u8(bytes), bytes.size());
 }

@@ -14,10 +14,17 @@ constexpr std::size_t kProgramBytes = 27'000'000;
 // Messages beside those of the micro-batches that are under way, as measured.
 constexpr std::size_t kFewMessages = 6, kMessagesOfRelay = 2;
 
+// A copy of the state, and of what comes in a window.
+std::size_t kept_by_host(const StageSpec& stage, const TrainingOptions& training,
+                         std::size_t steps) {
+  return stage.state_count() * sizeof(float) +
+         steps * training.batch_size * (stage.input_bytes(1) + stage.output_bytes(1));
+}
+
 }  // namespace
 
 std::size_t RankMemory::sum() const {
-  return program + parameters + optimizer + passes + messages + pool;
+  return program + parameters + optimizer + passes + window + messages + pool;
 }
 
 std::size_t MemoryForecast::sum() const {
@@ -46,6 +53,13 @@ MemoryForecast memory_forecast(const RunSetting& setting) {
     host.optimizer = stage.optimizer_bytes();
     host.passes = held * stage.pass_bytes() + stage.scratch_bytes();
     host.messages = (2 * held + kFewMessages) * message;  // inputs, and gradients of outputs
+    if (setting.session.spot_checks > 0)
+      host.window = kept_by_host(stage.spec(), training, setting.session.window_steps);
+    // What a host opens comes in whole messages; the stage computes it again.
+    const std::size_t opened = 2 * setting.session.window_steps * training.micro_batches * message;
+    const std::size_t again = 2 * host.parameters + 2 * host.optimizer + stage.pass_bytes();
+    if (setting.session.spot_checks > 0)
+      all.owner.window = std::max(all.owner.window, opened + again);
     all.owner.parameters += host.parameters;
   }
   return all;

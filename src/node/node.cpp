@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "mixnn/base/error.hpp"
+#include "mixnn/crypto/random.hpp"
 #include "mixnn/layers/model_json.hpp"
 #include "mixnn/session/suspects.hpp"
 #include "mixnn/tensor/gemm.hpp"
@@ -23,9 +24,10 @@ typename Kind::Payload payload_of(Kind kind, const Message& message) {
 
 }  // namespace
 
-Node::Node(Transport& transport, NodeIdentity identity, Seen seen)
+Node::Node(Transport& transport, NodeIdentity identity, Seen seen, Lies lies)
     : transport_(transport),
       seen_(std::move(seen)),
+      lies_(std::move(lies)),
       handshake_(std::in_place, transport, std::move(identity)) {}
 Node::~Node() = default;
 
@@ -62,6 +64,7 @@ bool Node::serve() {
     throw RunError(lost_text(*endpoint_->lost(), 0, static_cast<std::uint32_t>(transport_.rank())));
   settle();
   if (build_stage()) any = true;
+  commit();
   if (host_) {
     const ActivityRecorder::Scope computing(
         activity_, host_->has_stage() ? Activity::kCompute : Activity::kOther);
@@ -78,6 +81,7 @@ bool Node::finished() { return stopped_ && transport_.all_sent(); }
 void Node::handle(Message message) {
   const MessageKind kind = message.info.label.kind;
   if (seen_) seen_(message.info, message.payload.size());
+  if (lies_.takes) lies_.takes(message);
   if (visit_kind<Recipient::kStage>(kind, [&](auto) { to_stage(std::move(message)); })) return;
   if (!visit_kind<Recipient::kNode>(kind, [&](auto of_kind) { on(of_kind, message); }))
     throw RunError("got an unexpected " + to_string(kind) + " from the owner");
@@ -136,6 +140,29 @@ void Node::on(OfKind<MessageKind::kTrace> kind, Message& message) {
 void Node::on(OfKind<MessageKind::kSettle> kind, Message& message) {
   settles_at_ = payload_of(kind, message).delivered;
   store_tickets(message);
+}
+
+void Node::on(OfKind<MessageKind::kCommit> kind, Message& message) {
+  commit_ = payload_of(kind, message);
+  commit_->tickets.pages.clear();  // views into the message
+  store_tickets(message);
+}
+
+// Once the last update is made, which may be after the last answer. A decoy's is random.
+void Node::commit() {
+  if (!commit_ || (host_ && !host_->has_made(commit_->updates))) return;
+  const CommitOrder order = *std::exchange(commit_, std::nullopt);
+  Commitment commitment = host_ ? host_->commit(order.tensors) : Commitment{};
+  if (!host_ || !host_->has_stage()) {
+    Csprng rng;
+    rng.fill(commitment.parameters);
+    rng.fill(commitment.optimizer);
+    if (order.tensors) rng.fill(commitment.inputs);
+    if (order.tensors) rng.fill(commitment.gradients);
+  }
+  const Label label{MessageKind::kCommitment, 0, 0, static_cast<std::uint32_t>(transport_.rank())};
+  if (!can_answer(label)) throw RunError("was asked to commit without a ticket for it");
+  answer(label, encode(commitment));
 }
 
 // All that was on its way to this rank has come.
@@ -200,6 +227,12 @@ bool Node::build_stage() {
 void Node::answer(const Label& label, ConstBytes payload) {
   const auto found = tickets_.find(label);
   MIXNN_CHECK(found != tickets_.end(), "an answer without a ticket");
+  std::vector<std::byte> lie;
+  if (lies_.answers) {
+    lie.assign(payload.begin(), payload.end());
+    lies_.answers(label, lie);
+    payload = lie;
+  }
   if (payload.size() > found->second.cells * endpoint_->body_bytes())
     throw RunError("the ticket for a " + to_string(label) + " is too small for the answer");
   endpoint_->send(found->second, payload);

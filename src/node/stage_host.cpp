@@ -54,7 +54,8 @@ bool StageHost::work(Answers& answers) {
                                      Task{MessageKind::kTest, &StageHost::test},
                                      Task{MessageKind::kGather, &StageHost::gather},
                                      Task{MessageKind::kParameters, &StageHost::set_parameters},
-                                     Task{MessageKind::kCheckpoint, &StageHost::write_checkpoint}};
+                                     Task{MessageKind::kCheckpoint, &StageHost::write_checkpoint},
+                                     Task{MessageKind::kOpening, &StageHost::open}};
   static_assert(covers_all_kinds<Recipient::kStage>(kTasks), "a kind for stages without a task");
   return std::any_of(kTasks.begin(), kTasks.end(),
                      [&](const Task& task) { return (this->*task.run)(answers); });
@@ -66,6 +67,7 @@ void StageHost::add_memory(Usage& usage) const {
   usage.optimizer = stage_->optimizer_bytes();
   usage.passes = all_passes_;
   usage.pass_bytes = all_passes_ * stage_->pass_bytes() + stage_->scratch_bytes();
+  usage.window_bytes = window_ ? window_->memory_bytes() : 0;
 }
 
 StageHost::Waiting::iterator StageHost::find_ready(MessageKind kind, const Answers& answers) {
@@ -107,6 +109,7 @@ bool StageHost::backward(Answers& answers) {
   micro_batch.gradient = std::move(message.payload);
   const Bytes output_gradient =
       micro_batch.gradient.bytes().first(stage_->spec().output_bytes(micro_batch.rows));
+  if (window_) window_->keep_gradient(step_, message.info.label.micro_batch, output_gradient);
   const ConstBytes input_gradient = stage_->input_gradient(*micro_batch.pass, output_gradient);
   micro_batch.has_input_gradient = true;
   learning_rate_ = message.info.learning_rate;
@@ -129,6 +132,8 @@ bool StageHost::forward(Answers& answers) {
   micro_batch.pass.emplace(take_pass());
   const ConstBytes input =
       micro_batch.input.bytes().first(stage_->spec().input_bytes(micro_batch.rows));
+  if (window_ && window_->ended()) window_->begin(stage_->state());
+  if (window_) window_->keep_input(step_, message.info.label.micro_batch, input);
   const Occasion occasion{.training = true, .step = step_, .first_row = message.info.first_row};
   answers.answer(message.info.label,
                  stage_->forward(*micro_batch.pass, input, micro_batch.rows, occasion));
@@ -168,8 +173,9 @@ bool StageHost::test(Answers& answers) {
 }
 
 // Empty past the end: all ranks are sent and asked for as many parts as the largest stage has.
-std::span<float> StageHost::part_of(std::span<float> all, const Label& label) const {
-  const std::size_t from = std::min(std::size_t{label.part} * part_floats_, all.size());
+template <class Float>
+std::span<Float> StageHost::part_of(std::span<Float> all, std::uint32_t part) const {
+  const std::size_t from = std::min(std::size_t{part} * part_floats_, all.size());
   return all.subspan(from, std::min(part_floats_, all.size() - from));
 }
 
@@ -179,7 +185,7 @@ bool StageHost::gather(Answers& answers) {
   Message message = take(ready);
   answers.begins(message.info.label);
   const std::span<float> parameters = stage_ ? stage_->parameters() : std::span<float>();
-  answers.answer(message.info.label, std::as_bytes(part_of(parameters, message.info.label)));
+  answers.answer(message.info.label, std::as_bytes(part_of(parameters, message.info.label.part)));
   answers.recycle(std::move(message.payload));
   return true;
 }
@@ -189,7 +195,7 @@ bool StageHost::set_parameters(Answers& answers) {
   if (ready == waiting_.end()) return false;
   Message message = take(ready);
   answers.begins(message.info.label);
-  const std::span<float> whole = part_of(state(), message.info.label);
+  const std::span<float> whole = part_of(state(), message.info.label.part);
   if (message.info.rows > whole.size())
     throw RunError("a part of the parameters does not fit this stage");
   const std::span<float> target = whole.first(message.info.rows);
@@ -220,6 +226,51 @@ bool StageHost::write_checkpoint(Answers& answers) {
     receipt = ShardReceipt::of_problem(static_cast<std::uint32_t>(error.reason()));
   }
   answers.answer(message.info.label, encode(receipt));
+  answers.recycle(std::move(message.payload));
+  return true;
+}
+
+bool StageHost::has_made(std::uint32_t updates) const {
+  if (stage_ && step_ > updates) throw RunError("was asked for a state that it no longer has");
+  return !stage_ || (step_ == updates && micro_batches_.empty());
+}
+
+Commitment StageHost::commit(bool tensors) {
+  Commitment commitment;
+  const ConstBytes all = std::as_bytes(state());
+  const std::size_t parameters = stage_ ? stage_->parameters().size_bytes() : 0;
+  const auto digest = [this](const std::vector<ConstBytes>& pieces) {
+    for (const ConstBytes piece : pieces) hash_.add(piece);
+    return hash_.finish();
+  };
+  commitment.parameters = digest({all.first(parameters)});
+  commitment.optimizer = digest({all.subspan(parameters)});
+  if (!window_) window_.emplace();
+  window_->end();
+  if (tensors) {
+    commitment.inputs = digest(window_->inputs());
+    commitment.gradients = digest(window_->gradients());
+  }
+  return commitment;
+}
+
+// A decoy has nothing, and its answer is as long.
+bool StageHost::open(Answers& answers) {
+  const auto ready = find_ready(MessageKind::kOpening, answers);
+  if (ready == waiting_.end()) return false;
+  Message message = take(ready);
+  answers.begins(message.info.label);
+  const std::optional<OpeningOrder> order = decode<OpeningOrder>(message.payload.bytes());
+  if (!order || !window_) throw RunError("a malformed opening");
+  ConstBytes opened;
+  if (order->what == OpeningOrder::What::kState) {
+    opened = std::as_bytes(part_of(window_->state(), order->index));
+  } else {
+    const std::vector<ConstBytes> pieces =
+        order->what == OpeningOrder::What::kInput ? window_->inputs() : window_->gradients();
+    if (order->index < pieces.size()) opened = pieces[order->index];
+  }
+  answers.answer(message.info.label, opened);
   answers.recycle(std::move(message.payload));
   return true;
 }

@@ -32,10 +32,19 @@ bool BookKeeper::cover(const Label& request) {
 
 void BookKeeper::ended(const Label& request) {
   const std::size_t index = index_.at(request);
+  ++ended_;
   for (const std::size_t place : order_)
     if (traffic_.answer(place, index))
       std::erase_if(by_place_[place].under_way,
                     [&](const Book& book) { return book.first <= index && index <= book.last; });
+}
+
+void BookKeeper::leave_unused() {
+  for (const std::size_t place : order_)
+    for (std::size_t i = ended_; i < by_place_[place].next; ++i)
+      if (const auto answer = traffic_.answer(place, i);
+          answer && answer->receiver != Traffic::kNobody)
+        link_.leave_unused(answer->receiver, answer->bytes);
 }
 
 void BookKeeper::send_ahead(std::size_t place) {

@@ -30,6 +30,7 @@ struct Owner::State {
   std::vector<std::size_t> output_bytes;  // of one row, by stage
   Plan plan;
   std::unique_ptr<OwnerLink> link;
+  std::optional<SpotChecks> checks;
   std::uint32_t updates = 0;
   TrainingPoint point;
   std::optional<TrainingRun> run;  // of the epoch of `point`, once it has begun
@@ -43,6 +44,7 @@ struct Owner::State {
   }
   void connect();
   void begin_epoch();
+  std::size_t train(std::size_t first, std::size_t last, const ProgressHook& progress);
   std::vector<Usage> usages(const std::vector<Report>& reports) const;
   // Of the places: when a rank's turn comes tells nothing of what it does.
   std::vector<std::size_t> random_order() const;
@@ -146,13 +148,29 @@ void Owner::State::initialize(const std::vector<std::vector<float>>& state) {
     to.send(place, hosts ? std::span<const float>(state[place]) : std::span<const float>(),
             tensors * stage_sizes.parameters);
   }
+  if (session.spot_checks == 0) return;
+  checks.emplace(*link, plan, stages, stage_sizes, data.train, session.spot_checks);
+  checks->begin(state, updates);
 }
 
 void Owner::State::begin_epoch() {
   run.emplace(setting(data.train), session.schedule,
               epoch_order(data.train.count(), training.seed, point.epoch), updates - point.step,
-              point.epoch);
+              point.epoch, checks ? session.window_steps : 0);
   run->go_on_from(point.step, point.sums);
+}
+
+// Up to `last`, or to the end of a window that is checked.
+std::size_t Owner::State::train(std::size_t first, std::size_t last, const ProgressHook& progress) {
+  const std::uint32_t before = updates - static_cast<std::uint32_t>(first);
+  bool challenged = false;
+  const std::size_t next = run->run(first, last, progress, [&](std::size_t step) {
+    challenged = !checks->window_ends(before + static_cast<std::uint32_t>(step));
+    return !challenged;
+  });
+  updates = before + static_cast<std::uint32_t>(next);
+  if (challenged) checks->challenge(run->window(), updates);
+  return next;
 }
 
 EpochResult Owner::train_epoch(std::uint32_t epoch, const ProgressHook& progress) {
@@ -166,15 +184,14 @@ std::optional<EpochResult> Owner::train_steps(std::size_t most, const ProgressHo
   const Stopwatch watch;
   if (!s.run) s.begin_epoch();
   const std::uint64_t step_messages =
-      2 * s.training.micro_batches * PipelineTraffic::messages(s.plan.places.size());
+      PipelineTraffic::messages_of_step(s.plan.places.size(), s.training.micro_batches);
   const std::size_t at_once = s.link->requests_of_an_epoch(step_messages);
   const std::size_t begin = s.point.step, end = begin + std::min(most, s.run->steps() - begin);
-  for (std::size_t first = begin; first < end; first += at_once) {
+  for (std::size_t first = begin; first < end;) {
     const std::size_t last = std::min(first + at_once, end);
     s.link->make_room(step_messages * (last - first));
-    s.run->run(first, last, progress);
+    first = s.train(first, last, progress);
   }
-  s.updates += static_cast<std::uint32_t>(end - begin);
   s.point.step = static_cast<std::uint32_t>(end);
   s.point.sums = s.run->sums();
   const bool ended = end == s.run->steps();
@@ -212,6 +229,7 @@ std::vector<std::vector<float>> Owner::parameters() {
     const bool hosts = place < parameters.size();
     std::vector<float> gathered =
         stages.gather(place, hosts ? state_->stages[place].parameter_count() : 0);
+    if (state_->checks) state_->checks->check_gathered(place, gathered);
     if (hosts) parameters[place] = std::move(gathered);
   }
   return parameters;
@@ -247,6 +265,7 @@ SessionTotals Owner::stop() {
     add_refused(totals.refused, static_cast<std::uint32_t>(i + 1), reports[i].refused);
   }
   totals.cells += reports.size();  // the final reports themselves
+  if (s.checks) totals.spot_checks = s.checks->counts();
   totals.ranks = s.ledger.close(s.usages(reports));
   totals.bytes_on_wire = totals.cells * s.sizes.cell_bytes;
   return totals;

@@ -53,6 +53,10 @@ Ticket OwnerLink::issue(std::uint32_t receiver, const MessageInfo& info, std::si
   return issuer_.issue(route, receiver, cells, encode_info(info));
 }
 
+void OwnerLink::leave_unused(std::uint32_t receiver, std::size_t bytes) {
+  delivered_[receiver] -= sizes_.cells_for(bytes);
+}
+
 void OwnerLink::launch(std::uint32_t receiver, const MessageInfo& info, ConstBytes payload) {
   MIXNN_CHECK(has_credit(), "a request without a credit");
   MIXNN_CHECK(under_way_.emplace(info.label, receiver).second, "the same request twice");
@@ -133,6 +137,14 @@ void OwnerLink::on(OfKind<MessageKind::kTracePart>, const Message& message) {
   traces_[rank].answered = clock_.now();
 }
 
+void OwnerLink::on(OfKind<MessageKind::kCommitment>, const Message& message) {
+  const std::uint32_t rank = message.info.label.part;
+  const std::optional<Commitment> commitment = decode<Commitment>(message.payload.bytes());
+  if (!commitment) throw RunError("rank " + std::to_string(rank) + " sent a malformed commitment");
+  if (!was_awaited(message.info.label)) throw answer_to_no_question(message.info.label);
+  commitments_[rank] = *commitment;
+}
+
 void OwnerLink::check_timeout() {
   if (!watch_.stalled()) return;
   std::vector<std::string> outstanding;
@@ -173,7 +185,7 @@ std::string OwnerLink::inquire() {
 
 // A control message, with a ticket for its answer; one that begins an epoch has reserve tickets
 // too.
-Nanoseconds OwnerLink::ask(std::uint32_t rank, MessageKind kind) {
+Nanoseconds OwnerLink::ask(std::uint32_t rank, MessageKind kind, ConstBytes more) {
   MIXNN_CHECK(is_control(kind), "a kind for relays sent without them");
   const MessageKind answer = answer_kind(kind).value();
   const std::size_t tickets = kind == MessageKind::kEpoch ? 1 + kReserveTickets : 1;
@@ -181,6 +193,7 @@ Nanoseconds OwnerLink::ask(std::uint32_t rank, MessageKind kind) {
   ++delivered_[rank];
   if (kind == MessageKind::kSettle) ByteWriter(payload).put(delivered_[rank]);
   if (kind == MessageKind::kEpoch) payload = with_offer(rank, std::move(payload));
+  ByteWriter(payload).put_bytes(more);
   MessageInfo info;
   info.label = {kind, 0, 0, rank};
   awaited_[rank] = answer;
@@ -236,6 +249,19 @@ std::map<std::uint32_t, OwnerLink::TraceAnswer> OwnerLink::ask_trace() {
   return std::exchange(traces_, {});
 }
 
+std::map<std::uint32_t, Commitment> OwnerLink::ask_commitments(const CommitOrder& order) {
+  MIXNN_CHECK(idle(), "control with messages under way");
+  std::vector<std::byte> more;
+  ByteWriter writer(more);
+  writer.put(order.updates);
+  writer.put(static_cast<std::uint8_t>(order.tensors));
+  commitments_.clear();
+  for (std::uint32_t rank = 1; rank < static_cast<std::uint32_t>(transport_.size()); ++rank)
+    ask(rank, MessageKind::kCommit, more);
+  await_answers();
+  return std::exchange(commitments_, {});
+}
+
 std::vector<std::byte> OwnerLink::control_tickets(const Label& label, std::size_t count) {
   BookWriter book(endpoint_.body_bytes());
   for (std::size_t i = 0; i < count; ++i) {
@@ -247,7 +273,8 @@ std::vector<std::byte> OwnerLink::control_tickets(const Label& label, std::size_
   }
   const Bytes finished = book.finish();
   std::vector<std::byte> copy;
-  copy.reserve(finished.size() + sizeof(std::uint64_t));  // if it grew, keys would stay behind
+  constexpr std::size_t kMostMore = 64;       // behind the tickets
+  copy.reserve(finished.size() + kMostMore);  // if it grew, keys would stay behind
   copy.assign(finished.begin(), finished.end());
   wipe(finished);
   return copy;

@@ -10,7 +10,7 @@ namespace mixnn {
 
 TrainingRun::TrainingRun(const PipelineSetting& setting, ScheduleKind schedule,
                          std::vector<std::uint32_t> order, std::uint32_t first_update,
-                         std::uint32_t epoch)
+                         std::uint32_t epoch, std::size_t window)
     : setting_(setting),
       schedule_(schedule),
       order_(std::move(order)),
@@ -18,7 +18,8 @@ TrainingRun::TrainingRun(const PipelineSetting& setting, ScheduleKind schedule,
       epoch_(epoch),
       steps_(steps_per_epoch(order_.size(), setting.training.batch_size)),
       inputs_(setting.training.max_rows() * setting.data.samples.row_bytes()),
-      outputs_(setting.training.max_rows() * setting.criterion.values() * sizeof(float)) {}
+      outputs_(setting.training.max_rows() * setting.criterion.values() * sizeof(float)),
+      window_steps_(window) {}
 
 void TrainingRun::go_on_from(std::size_t step, const LossSum& sums) {
   samples_ = std::min(step * setting_.training.batch_size, order_.size());
@@ -74,17 +75,27 @@ std::vector<MessageInfo> TrainingRun::requests(std::size_t first, std::size_t la
   return all;
 }
 
-void TrainingRun::run(std::size_t first, std::size_t last, const ProgressHook& progress) {
+std::size_t TrainingRun::run(std::size_t first, std::size_t last, const ProgressHook& progress,
+                             FunctionRef<bool(std::size_t)> window_ends) {
   const PipelineTraffic traffic(setting_.chain, requests(first, last));
   BookKeeper books(setting_.link, traffic, setting_.chain.places);
   next_step_ = first;
+  window_.clear();
   for (;;) {
     release(books);
     if (may_start_step(last)) {
       start_step();
       continue;
     }
-    if (active_.empty()) return;
+    if (active_.empty()) {
+      if (window_.empty()) return next_step_;
+      if (!window_ends(next_step_)) {
+        books.leave_unused();
+        return next_step_;
+      }
+      window_.clear();
+      continue;
+    }
     Message message = setting_.link.wait([&] { return books.write_ahead(); });
     books.ended(message.info.label);
     if (message.info.label.kind == MessageKind::kForward) {
@@ -99,7 +110,7 @@ void TrainingRun::run(std::size_t first, std::size_t last, const ProgressHook& p
 // The next step may start once nothing of this one is left to release: its forwards must never hold
 // the credits that this one's backwards need.
 bool TrainingRun::may_start_step(std::size_t last) const {
-  if (next_step_ == last) return false;
+  if (next_step_ == last || (window_steps_ > 0 && window_.steps() == window_steps_)) return false;
   if (active_.empty()) return true;
   return active_.size() == 1 && active_.back().schedule.all_released() && forwards_.empty() &&
          backwards_.empty();
@@ -118,6 +129,12 @@ void TrainingRun::start_step() {
   for (const std::size_t rows : parts.micro_batch_rows) {
     step.first_row.push_back(row);
     row += rows;
+  }
+  if (window_steps_ > 0) {
+    window_.begin_step();
+    for (std::size_t m = 0; m < count; ++m)
+      window_.add(info_of(next_step_, parts, {Release::Kind::kForward, m}),
+                  parts.samples.subspan(step.first_row[m], parts.micro_batch_rows[m]));
   }
   active_.push_back(std::move(step));
   queue(active_.back(), active_.back().schedule.start());
@@ -184,6 +201,12 @@ void TrainingRun::on_outputs(Message message) {
   const Labels labels(setting_.data.labels, step.step.samples.subspan(step.first_row[m], rows));
   const ElementType wire = setting_.training.wire;
   const Bytes bytes = setting_.outputs_of(message, rows);
+  const auto keep = [&](std::vector<std::byte> TrainedWindow::Part::*what) {
+    if (window_steps_ > 0)
+      (window_.part(message.info.label.step, message.info.label.micro_batch).*what)
+          .assign(bytes.begin(), bytes.end());
+  };
+  keep(&TrainedWindow::Part::outputs);
   const std::span<float> outputs =
       decoded(wire, bytes, outputs_.as<float>(rows * setting_.criterion.values()));
   const float scale = 1.0f / static_cast<float>(step.step.samples.size());
@@ -192,6 +215,7 @@ void TrainingRun::on_outputs(Message message) {
     throw RunError("the loss is no longer a finite number in epoch " + std::to_string(epoch_ + 1) +
                    ", step " + std::to_string(step.index + 1) + "; try a smaller --lr");
   encoded(wire, outputs, bytes);  // by now their gradient
+  keep(&TrainedWindow::Part::gradient);
   step.gradients[m] = std::move(message);
   queue(step, step.schedule.on_logits(m));
 }

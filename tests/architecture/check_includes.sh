@@ -21,8 +21,8 @@ declare -A may=(
   [train]="layers data crypto tensor base"
   [checkpoint]="train wire layers crypto base"
   [session]="train wire transport onion identity crypto layers tensor base"
-  [node]="session checkpoint wire transport layers tensor base"
-  [owner]="session checkpoint train wire transport onion identity data layers base"
+  [node]="session checkpoint wire transport crypto layers tensor base"
+  [owner]="session checkpoint train wire transport onion identity crypto data layers tensor base"
   [forecast]="session train wire machine onion crypto data layers tensor base"
   [app]="owner node forecast session checkpoint train wire transport machine identity \
 crypto data layers tensor base"

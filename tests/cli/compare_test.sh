@@ -29,7 +29,7 @@ fi
 report=$scratch/compare.json
 for key in model ranks hops aead cell_size padding batch_size micro_batches epochs slowdown \
   machine seed schedule mix startup_s version machine,cpu machine,cores mixnn,cells \
-  mixnn,bytes_on_wire; do
+  mixnn,bytes_on_wire mixnn,windows mixnn,challenges spot_checks; do
   has "$report" "$key"
 done
 for trainer in baseline reference mixnn; do
@@ -56,6 +56,8 @@ same() { # same NAME COMMAND...
   has "$scratch/same.json" "$name,parameters_sha256" "$sha"
 }
 same "train" "${launch[@]}" train "${training[@]}"
+same "train with all hosts checked" "${launch[@]}" train "${training[@]}" --spot-checks 1
+same "train with no host checked" "${launch[@]}" train "${training[@]}" --spot-checks 0
 same "train in chacha20poly1305" "${launch[@]}" train "${training[@]}" --aead chacha20poly1305
 same "train by gpipe, 1 hop, more relays, cells" mpirun -n 9 --oversubscribe "$mixnn" train \
   "${training[@]}" --schedule gpipe --hops 1 --padding cells

@@ -49,5 +49,18 @@ TEST(Memory, OfOptimizerPassesAndPoolGrowsWithWhatNeedsIt) {
   EXPECT_GT(other.result().relay.pool, with_rows.relay.pool);
 }
 
+// A copy of the state, and of what comes in a window.
+TEST(Memory, OfSpotChecksIsThatOfAWindow) {
+  MemoryCase checked;
+  EXPECT_EQ(checked.result().stages[1].window, 0u);
+  EXPECT_EQ(checked.result().owner.window, 0u);
+  checked.session.spot_checks = 0.01;
+  checked.session.window_steps = 10;
+  const MemoryForecast memory = checked.result();
+  EXPECT_EQ(memory.stages[1].window, 2 * memory.stages[1].parameters + 10 * 8 * (20 + 4) * 4);
+  EXPECT_GT(memory.owner.window, memory.stages[1].window);
+  EXPECT_EQ(memory.relay.window, 0u);
+}
+
 }  // namespace
 }  // namespace mixnn

@@ -84,6 +84,8 @@ ways() {
   same "small cells, as many as needed" 0 7 "${short[@]}" -- --cell-size 3584 --padding cells
   same "bfloat16, weight decay" 0 7 "${short[@]}" --wire-dtype bfloat16 --weight-decay 0.01 --
   same "threshold, gpipe" 2 5 "${short[@]}" -- --mix threshold:3:5 --schedule gpipe
+  same "all hosts checked" 0 7 "${short[@]}" -- --spot-checks 1
+  same "all hosts checked, bfloat16" 3 4 "${short[@]}" --wire-dtype bfloat16 -- --spot-checks 1
   same "trace" 2 5 "${short[@]}" -- --trace "$scratch/trace.json"
 }
 
@@ -143,8 +145,14 @@ stays() {
   as_baseline "hostile: stays" "${short[@]}"
 }
 
+lies() {
+  job 0 7 "hostile.py lie" --epochs 1 --micro-batches 2 --spot-checks 1
+  message "hostile: lie" 1 "lied about the gradients between them" "${job[@]}"
+}
+
 hostile() {
   local what
+  lies
   for what in filler count late; do
     does "$what" 0 ''
   done

@@ -17,6 +17,8 @@ what must come of it:
     datagrams  to all ranks, all the time: nothing, the run succeeds
     error      the node says that it cannot go on: exit code 1 and its text
     count      it overstates in its reports how many cells it has sent: nothing, the run succeeds
+    lie        as a host it sends on gradients scaled by -0.3: exit code 1, it or its neighbour is
+               named, if hosts are checked
     late       it leaves 2 s late: nothing, the run succeeds
     stays      it does not leave: after --timeout the owner names the rank and ends the job; exit
                code 0, for all is written
@@ -27,9 +29,10 @@ import time
 
 import node
 import mixnn_protocol as mixnn
+import numpy as np
 
 WHAT = sys.argv.pop(1)
-AT_THE_END = ("count", "late", "stays")
+NOT_AS_RELAY = ("count", "late", "stays", "lie")
 
 
 class Hostile(node.Node):
@@ -38,7 +41,7 @@ class Hostile(node.Node):
     def _send(self, to, cell):
         if WHAT == "filler":
             return super()._send(to, self._other_filler(cell))
-        if self.done or WHAT in AT_THE_END or self.counters.forwarded < 50:
+        if self.done or WHAT in NOT_AS_RELAY or self.counters.forwarded < 50:
             return super()._send(to, cell)
         # What would be the rest of the header is filler where the next one is the receiver: again.
         self.done = WHAT != "rest"
@@ -49,6 +52,13 @@ class Hostile(node.Node):
             altered[at[WHAT]] ^= 0x10
             return super()._send(to, bytes(altered))
         return self._worse(to, cell)
+
+    def _compute(self, about, data):
+        answer = super()._compute(about, data)
+        if WHAT != "lie" or about.kind != mixnn.BACKWARD:
+            return answer
+        wire = self.stage.wire
+        return wire.write(wire.read(answer, 1, len(answer) // wire.size) * np.float32(-0.3))
 
     def _report(self, kind, error="", fresh=bytes(32)):
         self.counters.sent += WHAT == "count"

@@ -28,8 +28,10 @@ AES256GCM, CHACHA20POLY1305 = 1, 2
 COVER, OPEN, CROSSOVER, RECEIVE = 1, 2, 3, 4
 
 # Kinds of messages
-(SPECIFICATION, PARAMETERS, BOOK, FORWARD, BACKWARD, TEST, GATHER, CHECKPOINT) = range(1, 9)
-(EPOCH, PAUSE, RESUME, STOP, REPORT, TRACE, TRACE_PART, SETTLE) = range(16, 24)
+(SPECIFICATION, PARAMETERS, BOOK, FORWARD, BACKWARD, TEST, GATHER, CHECKPOINT,
+ OPENING) = range(1, 10)
+(EPOCH, PAUSE, RESUME, STOP, REPORT, TRACE, TRACE_PART, SETTLE, COMMIT, COMMITMENT) = range(16, 26)
+OPEN_STATE, OPEN_INPUT, OPEN_GRADIENT = range(1, 4)
 ACKNOWLEDGED, FINAL, ERROR = 1, 2, 3
 HELLO, NOISE, SEALED, REFUSAL = 1, 2, 3, 4  # kinds of datagrams
 UNKNOWN, BY_MUNGE, BY_KEYS = 0, 1, 2  # how peers know each other
@@ -492,6 +494,14 @@ def parse_settle(data):
     return read_book(text), text.unpack("Q")[0]
 
 
+def parse_commit(data):
+    """The book, after how many updates it is to be answered, and whether tensors count, too."""
+    text = Reader(data)
+    book = read_book(text)
+    updates, tensors = text.unpack("IB")
+    return book, updates, bool(tensors)
+
+
 def trace_part(clock_ns, dropped=0):
     """A part without events."""
     return struct.pack("<QQI", clock_ns, dropped, 0)
@@ -512,13 +522,13 @@ class Counters:
 
 
 def report(kind, counters, usage, error="", fresh=bytes(32)):
-    assert len(usage) == 16 and len(fresh) == 32
+    assert len(usage) == 17 and len(fresh) == 32
     most = sorted(counters.refused.items(), key=lambda pair: -pair[1])[:8]
     return (struct.pack("<B32s4Q", kind, fresh, counters.received, counters.sent,
                         counters.forwarded, counters.delivered) +
             struct.pack("<6Q", *(counters.rejected[reason] for reason in REASONS)) +
             b"".join(struct.pack("<IQ", *pair) for pair in most + [(0, 0)] * (8 - len(most))) +
-            struct.pack("<BBBI", *counters.lost) + struct.pack("<16Q", *usage) +
+            struct.pack("<BBBI", *counters.lost) + struct.pack("<17Q", *usage) +
             sized(error.encode()[:1000]))
 
 

@@ -22,6 +22,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy comes in
 import mixnn_protocol as mixnn
 from mpi_transport import MPI, Transport
 from stage import Stage
+from window import Window
 
 
 class Mix:
@@ -48,8 +49,9 @@ class Mix:
 
 
 class Node:
-    CONTROL = (mixnn.EPOCH, mixnn.PAUSE, mixnn.RESUME, mixnn.STOP, mixnn.TRACE, mixnn.SETTLE)
-    KNOWN = CONTROL + tuple(range(mixnn.SPECIFICATION, mixnn.CHECKPOINT + 1))
+    CONTROL = (mixnn.EPOCH, mixnn.PAUSE, mixnn.RESUME, mixnn.STOP, mixnn.TRACE, mixnn.SETTLE,
+               mixnn.COMMIT)
+    KNOWN = CONTROL + tuple(range(mixnn.SPECIFICATION, mixnn.OPENING + 1))
 
     def __init__(self, transport, aes, blas_version, blas_core, identity=(None, None)):
         self.transport, self.start = transport, time.monotonic_ns()
@@ -69,6 +71,7 @@ class Node:
         self.tickets, self.reports, self.held = {}, [], []
         self.specification, self.stage, self.stopped = {}, None, False
         self.settles_at = None  # cells delivered
+        self.window, self.commit = None, None  # since the first commit; the one to be answered
 
     # Cells
 
@@ -95,6 +98,7 @@ class Node:
             self.settles_at = None
             self._report(mixnn.ACKNOWLEDGED)
         busy |= self._work()
+        self._commit()
         for cell in self.mix.release():
             busy = True
             self.counters.forwarded += 1
@@ -133,6 +137,9 @@ class Node:
         elif about.kind == mixnn.SETTLE:
             book, self.settles_at = mixnn.parse_settle(data)
             self.reports.extend(ticket for _, ticket in book)
+        elif about.kind == mixnn.COMMIT:
+            [(_, ticket)], updates, tensors = mixnn.parse_commit(data)
+            self.commit = ticket, updates, tensors
         elif about.kind in self.CONTROL:
             self._control(about, data)
         else:
@@ -142,19 +149,28 @@ class Node:
         fresh = bytes(32)
         if about.kind == mixnn.EPOCH:  # the owner's key has changed: older tickets open nothing
             self.reports.clear()
+            self.tickets.clear()
             fresh, data = self.peeler.chain.agree(data[:32]), data[32:]
         self.reports.extend(ticket for _, ticket in mixnn.parse_book(data))
         self.stopped = about.kind == mixnn.STOP
         self._report(mixnn.FINAL if self.stopped else mixnn.ACKNOWLEDGED, fresh=fresh)
 
+    def _commit(self):
+        """Once all updates are made."""
+        if self.commit is None or not (self.stage.decoy or self.stage.step == self.commit[1]):
+            return
+        (ticket, _, tensors), self.commit = self.commit, None
+        self.window = self.window or Window()
+        self._answer(ticket, self.window.commit(self.stage, tensors))
+
     def _report(self, kind, error="", fresh=bytes(32)):
-        usage = [0] * 16
+        usage = [0] * 17
         usage[7] = time.process_time_ns()
         usage[0] = time.monotonic_ns() - self.start
         usage[8] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
         if self.stage:
             usage[9], usage[10] = 4 * self.stage.floats, 8 * self.stage.floats
-        usage[15] = self.parameters.cells_needed
+        usage[16] = self.parameters.cells_needed
         self._answer(self.reports.pop(0), mixnn.report(kind, self.counters, usage, error,
                                                         fresh))
 
@@ -193,13 +209,19 @@ class Node:
             stage.set_part(about.part, about.rows, data)
             return b""
         if about.kind == mixnn.FORWARD:
+            if self.window:
+                self.window.keep_input(stage, about.label[1:3], stage.input_of(data, about.rows))
             return stage.forward(data, about.rows, about.micro_batch)
         if about.kind == mixnn.TEST:
             return stage.forward(data, about.rows)
         if about.kind == mixnn.BACKWARD:
+            if self.window:
+                self.window.keep_gradient(about.label[1:3], stage.gradient_of(data, about.rows))
             return stage.backward(data, about.rows, about.micro_batch)
         if about.kind == mixnn.GATHER:
             return stage.part_of_parameters(about.part)
+        if about.kind == mixnn.OPENING:
+            return self.window.open(data, stage.part_floats)
         return stage.shard(data)
 
     # The whole run

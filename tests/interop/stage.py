@@ -22,6 +22,7 @@ class Wire:
         if name not in ("float32", "bfloat16"):
             raise mixnn.Malformed("wire")
         self.half = name == "bfloat16"
+        self.size = 2 if self.half else 4
 
     def read(self, data, rows, columns):
         if not self.half:
@@ -112,6 +113,13 @@ class Stage:
         _, at, out, width = layer
         bias = at + out * width
         return of[at:bias].reshape(out, width), of[bias:bias + out]
+
+    def input_of(self, data, rows):
+        """What of a message is the input of so many rows, as it came."""
+        return data[:rows * self.inputs * (1 if self.scale is not None else self.wire.size)]
+
+    def gradient_of(self, data, rows):
+        return data[:rows * self.outputs * self.wire.size]
 
     def forward(self, data, rows, keep=None):
         if self.scale is None:

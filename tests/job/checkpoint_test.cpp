@@ -123,6 +123,8 @@ INSTANTIATE_TEST_SUITE_P(Types, Resume,
 TEST_P(Resume, AtAnyStepWithOtherRelaysGivesTheBitsOfTheReference) {
   const TrainedJob reference = testing::train_reference(model, data, training);
   SessionOptions first, second;
+  first.spot_checks = second.spot_checks = 1;
+  first.window_steps = 2;
   second.hops = 1;
   second.schedule = ScheduleKind::kGpipe;
   second.padding = Padding::kCells;

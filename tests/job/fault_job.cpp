@@ -1,9 +1,11 @@
 // A small training job over MPI in which one cell or one rank meets a fault, for fault_mpitest.sh:
 //   fault_job none|drop|flip|replay|size RANK NUMBER TIMEOUT_S
+//   fault_job checked|lie 0 0 TIMEOUT_S
 //   fault_job stop|pause|kill RANK init|join|handshake|cells|leave|finalize TIMEOUT_S
 // RANK's NUMBERth cell is lost, altered or sent twice, or one that is a byte short goes before it;
-// or RANK is stopped for good or for five seconds, or killed, as it comes to that. Ends as the
-// program does: one message, one abort.
+// or RANK is stopped for good or for five seconds, or killed, as it comes to that. Checked: every
+// window of every host is; lie: these send on gradients scaled by -0.3. Ends as the program does:
+// one message, one abort.
 #include <signal.h>
 #include <unistd.h>
 
@@ -85,7 +87,18 @@ class FaultyTransport final : public Transport {
   long countdown_;
 };
 
-void run_owner(Transport& transport, int timeout_s) {
+void scale_gradients(const Label& label, std::vector<std::byte>& payload) {
+  if (label.kind != MessageKind::kBackward) return;
+  for (float& x : std::span(reinterpret_cast<float*>(payload.data()), payload.size() / 4))
+    x *= -0.3f;
+}
+
+void serve_lying_node(Transport& transport) {
+  Node node(transport, {}, {.takes = {}, .answers = scale_gradients});
+  transport.turns().run([&node] { return node.turn(); });
+}
+
+void run_owner(Transport& transport, int timeout_s, bool checked) {
   const Shape input{1, 8, 16};
   const ModelSpec model = testing::small_model(input, {48, 24, 4});
   const DataPair data = testing::small_pair(200, 40, input, 4);
@@ -94,6 +107,7 @@ void run_owner(Transport& transport, int timeout_s) {
   training.batch_size = 20;
   SessionOptions session;
   session.timeout = std::chrono::seconds(timeout_s);
+  session.spot_checks = checked ? 1 : 0;
   Owner owner(transport, model, data, training, session);
   owner.start();
   for (std::uint32_t epoch = 0; epoch < training.epochs; ++epoch) {
@@ -112,6 +126,7 @@ void run_owner(Transport& transport, int timeout_s) {
 int main(int argc, char** argv) {
   if (argc != 5) return 2;
   const char* const rank = std::getenv("OMPI_COMM_WORLD_RANK");
+  const std::string what = argv[1];
   mixnn::Fault fault;
   if (rank != nullptr && std::string(rank) == argv[2]) fault = {argv[1], argv[3]};
   mixnn::flush_subnormals();
@@ -125,7 +140,9 @@ int main(int argc, char** argv) {
     runtime->agree(std::nullopt);
     mixnn::FaultyTransport transport(runtime->transport(), fault);
     if (runtime->rank() == 0)
-      mixnn::run_owner(transport, std::atoi(argv[4]));
+      mixnn::run_owner(transport, std::atoi(argv[4]), what == "checked" || what == "lie");
+    else if (what == "lie")
+      mixnn::serve_lying_node(transport);
     else
       mixnn::serve_node(transport);
     fault.meet("leave");

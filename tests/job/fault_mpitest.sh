@@ -46,6 +46,9 @@ cells() {
       ends 0 0 "same bits; 1 message from rank $rank was refused by rank" replay $rank $number 20
     done
   done
+  succeeds checked 0 0 20
+  fails '^mixnn: rank [1-7], the host of stage [23], or rank [1-7], the host of stage [12],' \
+    lie 0 0 20
   # in shared memory there are none of another size
   MIXNN_CELLS=copied ends 0 0 'same bits; 1 message from rank 6 was refused by rank' size 6 30 20
 }

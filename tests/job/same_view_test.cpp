@@ -116,24 +116,41 @@ std::vector<SeenMessage> in_any_order(std::vector<SeenMessage> messages) {
   return messages;
 }
 
+void expect_same_in_order(const View& view, const View& first, const std::string& who) {
+  EXPECT_EQ(view.sent.size(), first.sent.size()) << who;
+  for (std::size_t i = 0; i < std::min(first.sent.size(), view.sent.size()); ++i) {
+    EXPECT_EQ(to_string(std::get<Label>(view.sent[i])), to_string(std::get<Label>(first.sent[i])))
+        << who << ", " << i;
+    EXPECT_EQ(std::get<std::size_t>(view.sent[i]), std::get<std::size_t>(first.sent[i]));
+    EXPECT_EQ(std::get<std::uint32_t>(view.sent[i]), std::get<std::uint32_t>(first.sent[i]));
+  }
+}
+
 // Number, size and labels, and their order as far as the network keeps it: without relays to mix
 // them they arrive as they were sent.
 TEST(SameView, TellsNothingOfTheNumberOfStagesNorOfARanksOwnPart) {
   const Views two = views_of(2, view_session(0));
-  const std::vector<SeenMessage>& first = two.at(1).sent;
-  EXPECT_GT(first.size(), 20u);
+  EXPECT_GT(two.at(1).sent.size(), 20u);
   for (const std::size_t stages : {2, 3, 5, 9}) {
     const Views views = views_of(stages, view_session(0));
     EXPECT_EQ(hosts_among(views), stages);
-    for (const auto& [rank, view] : views) {
-      EXPECT_EQ(view.sent.size(), first.size()) << rank << " of " << stages;
-      for (std::size_t i = 0; i < std::min(first.size(), view.sent.size()); ++i) {
-        EXPECT_EQ(to_string(std::get<Label>(view.sent[i])), to_string(std::get<Label>(first[i])))
-            << rank << " of " << stages << ", " << i;
-        EXPECT_EQ(std::get<std::size_t>(view.sent[i]), std::get<std::size_t>(first[i]));
-        EXPECT_EQ(std::get<std::uint32_t>(view.sent[i]), std::get<std::uint32_t>(first[i]));
-      }
-    }
+    for (const auto& [rank, view] : views)
+      expect_same_in_order(view, two.at(1), std::to_string(rank) + " of " + std::to_string(stages));
+  }
+}
+
+// The same, with every rank opening every window; the order in which ranks open is random, so what
+// comes between two windows is compared in any order.
+TEST(SameView, IsTheSameWithSpotChecks) {
+  SessionOptions session = view_session(0);
+  session.spot_checks = 1;
+  session.window_steps = 4;
+  const Views two = views_of(2, session);
+  for (const std::size_t stages : {3, 5, 9}) {
+    const Views views = views_of(stages, session);
+    for (const auto& [rank, view] : views)
+      EXPECT_EQ(in_any_order(view.sent), in_any_order(two.at(rank).sent))
+          << rank << " of " << stages;
   }
 }
 

@@ -12,6 +12,7 @@ struct RankMemory {
   std::size_t parameters = 0;  // of its stage; of all stages at the owner, which gathers them
   std::size_t optimizer = 0;   // gradients, and what the optimizer keeps
   std::size_t passes = 0;      // what micro-batches leave until their backward
+  std::size_t window = 0;      // kept for spot checks; of the owner: while it makes one
   std::size_t messages = 0;    // buffers
   std::size_t pool = 0;        // cells: the limit
 

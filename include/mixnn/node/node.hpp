@@ -22,7 +22,13 @@ class Node final : private Answers {
   // `seen`, if there is one, is called for each whole message that this rank is sent, with its
   // bytes (padding included): for tests.
   using Seen = std::function<void(const MessageInfo&, std::size_t)>;
-  explicit Node(Transport& transport, NodeIdentity identity = {}, Seen seen = {});
+  // What a hostile host does to the messages that it takes and to the answers that it gives: for
+  // tests.
+  struct Lies {
+    std::function<void(Message&)> takes;
+    std::function<void(const Label&, std::vector<std::byte>&)> answers;
+  };
+  explicit Node(Transport& transport, NodeIdentity identity = {}, Seen seen = {}, Lies lies = {});
   ~Node() override;
 
   // One round: handles what has come and does at most one piece of work. False where there was
@@ -51,6 +57,7 @@ class Node final : private Answers {
   void on(OfKind<MessageKind::kStop>, Message& message);
   void on(OfKind<MessageKind::kTrace>, Message& message);
   void on(OfKind<MessageKind::kSettle>, Message& message);
+  void on(OfKind<MessageKind::kCommit>, Message& message);
   void to_stage(Message message);
 
   bool build_stage();
@@ -58,6 +65,7 @@ class Node final : private Answers {
   void store(const TicketBook& book);
   void settle();
   void keep_for_reports(Ticket ticket);
+  void commit();
   void report(Report::Type type, const std::string& error = {}, const PublicKey& fresh_key = {});
 
   struct StagePart {
@@ -67,6 +75,7 @@ class Node final : private Answers {
 
   Transport& transport_;
   Seen seen_;
+  Lies lies_;
   ActivityRecorder activity_;
   std::optional<NodeHandshake> handshake_;  // gone, with its secrets, once it has ended (P7)
   std::unique_ptr<Endpoint> endpoint_;
@@ -79,6 +88,7 @@ class Node final : private Answers {
   std::vector<Message> early_;                        // for the stage, before it stands
   std::size_t trace_part_ = 0;                        // the next that is asked for
   std::optional<std::uint64_t> settles_at_;           // cells delivered: then it reports
+  std::optional<CommitOrder> commit_;                 // until it is answered
   bool resting_ = false, failed_ = false, stopped_ = false;
 };
 

@@ -4,8 +4,11 @@
 #include <optional>
 #include <vector>
 
+#include "mixnn/crypto/tree_hash.hpp"
 #include "mixnn/layers/stage.hpp"
+#include "mixnn/node/window.hpp"
 #include "mixnn/session/endpoint.hpp"
+#include "mixnn/wire/commitment.hpp"
 #include "mixnn/wire/usage.hpp"
 
 namespace mixnn {
@@ -27,7 +30,7 @@ class Answers {
 //   1. input gradient of a micro-batch, sent on at once       4. update, after the last micro-batch
 //   of the step
 //   2. forward of a micro-batch                               5. test, gathering, parameters,
-//   checkpoint
+//   checkpoint, opening
 //   3. weight gradients, in micro-batch order
 // Of several that are ready the first micro-batch comes first, as its gradient will be the first
 // that can be accumulated. What belongs to a later step waits until the update.
@@ -43,6 +46,12 @@ class StageHost {
   void accept(Message message);  // throws RunError where it cannot belong to this stage
   bool work(Answers& answers);   // does one thing; false where nothing is ready
   void add_memory(Usage& usage) const;
+
+  // Whether so many updates are made, and no micro-batch is left. A decoy makes none.
+  bool has_made(std::uint32_t updates) const;
+  // Digests of the state now; of the window that has ended also those of what came in it. Without
+  // these a window ends: from the first call on it keeps what shows that it computed its stage.
+  Commitment commit(bool tensors);
 
  private:
   struct MicroBatch {
@@ -63,8 +72,10 @@ class StageHost {
   bool gather(Answers& answers);
   bool set_parameters(Answers& answers);
   bool write_checkpoint(Answers& answers);
+  bool open(Answers& answers);
   std::span<float> state() { return stage_ ? stage_->state() : std::span<float>(); }
-  std::span<float> part_of(std::span<float> all, const Label& label) const;
+  template <class Float>
+  std::span<Float> part_of(std::span<Float> all, std::uint32_t part) const;
 
   std::optional<Stage> stage_;
   std::size_t part_floats_;
@@ -76,6 +87,8 @@ class StageHost {
   float learning_rate_ = 0;
   std::vector<Pass> passes_;  // free
   std::size_t all_passes_ = 0;
+  std::optional<Window> window_;  // since the first commitment
+  TreeHash hash_;
 };
 
 }  // namespace mixnn

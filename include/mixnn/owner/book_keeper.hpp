@@ -48,6 +48,9 @@ class BookKeeper {
   // earliest request that has not ended is always covered as soon as all before it have.
   bool cover(const Label& request);
   void ended(const Label& request);
+  // The requests that have not ended never begin. Their tickets are void once keys change, which
+  // must come next; nothing may be under way.
+  void leave_unused();
   // Writes a page of a coming book: some microseconds' work. False where all books are full, or
   // cover all.
   bool write_ahead();
@@ -82,6 +85,7 @@ class BookKeeper {
   std::vector<std::size_t> order_;  // of the places, at random
   std::map<Label, std::size_t> index_;
   std::vector<Supply> by_place_;
+  std::size_t ended_ = 0;          // requests
   std::vector<std::byte> ticket_;  // of the page that is written
 };
 

@@ -13,6 +13,7 @@
 #include "mixnn/owner/rank_trace.hpp"
 #include "mixnn/owner/rank_usage.hpp"
 #include "mixnn/owner/refused.hpp"
+#include "mixnn/owner/spot_checks.hpp"
 #include "mixnn/session/options.hpp"
 #include "mixnn/train/options.hpp"
 #include "mixnn/train/results.hpp"
@@ -37,6 +38,7 @@ struct SessionTotals {
   std::uint64_t bytes_on_wire = 0;
   std::uint64_t forwarded = 0, delivered = 0, rejected = 0;
   std::vector<Refused> refused;  // what ranks dropped; the run went on
+  SpotCheckCounts spot_checks;
   std::vector<RankUsage> ranks;  // by rank
 };
 

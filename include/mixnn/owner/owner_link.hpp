@@ -12,6 +12,7 @@
 #include "mixnn/session/endpoint.hpp"
 #include "mixnn/session/plan.hpp"
 #include "mixnn/transport/transport.hpp"
+#include "mixnn/wire/commitment.hpp"
 #include "mixnn/wire/trace_part.hpp"
 
 namespace mixnn {
@@ -28,6 +29,8 @@ class OwnerLink {
 
   // A ticket for one message of at most `bytes` to `receiver`, over a fresh route.
   Ticket issue(std::uint32_t receiver, const MessageInfo& info, std::size_t bytes);
+  // Such a ticket will not be used: the next change of keys makes it void.
+  void leave_unused(std::uint32_t receiver, std::size_t bytes);
 
   // Whether another request may begin now. `launch` begins one: a message to `receiver` that the
   // hosts pass on under the same label until an answer comes back to the owner.
@@ -71,6 +74,8 @@ class OwnerLink {
     Nanoseconds asked{0}, answered{0};  // by the owner's clock
   };
   std::map<std::uint32_t, TraceAnswer> ask_trace();
+  // What each rank commits to, by rank, asked for and answered in the same way.
+  std::map<std::uint32_t, Commitment> ask_commitments(const CommitOrder& order);
   std::size_t trace_part_bytes() const { return endpoint_.body_bytes(); }
   ActivityRecorder& activity() { return activity_; }
   Usage usage() const { return endpoint_.usage(); }
@@ -79,7 +84,8 @@ class OwnerLink {
   AeadSuite suite() const { return suite_; }
 
  private:
-  Nanoseconds ask(std::uint32_t rank, MessageKind kind);  // when it was sent
+  // `more`: what follows the ticket. Returns when it was sent.
+  Nanoseconds ask(std::uint32_t rank, MessageKind kind, ConstBytes more = {});
   std::vector<std::byte> with_offer(std::uint32_t rank, std::vector<std::byte> book);
   bool was_awaited(const Label& answer);
   std::vector<std::byte> control_tickets(const Label& label, std::size_t count);
@@ -92,6 +98,7 @@ class OwnerLink {
   void on(OfKind<MessageKind::kTracePart>, const Message& message);
   RunError lost_cell(std::uint32_t refused_by, const LostCell& lost) const;
   std::string role_of(std::uint32_t rank) const;
+  void on(OfKind<MessageKind::kCommitment>, const Message& message);
   void check_timeout();
   std::string inquire();
   void wait_a_little();
@@ -118,6 +125,7 @@ class OwnerLink {
   std::map<std::uint32_t, Report> reports_;
   bool agreeing_ = false;  // reports carry halves of fresh agreements
   std::map<std::uint32_t, TraceAnswer> traces_;
+  std::map<std::uint32_t, Commitment> commitments_;
 };
 
 }  // namespace mixnn

@@ -31,6 +31,10 @@ class PipelineTraffic final : public Traffic {
   std::uint64_t messages_of_one() const override { return messages(places()); }
   // By the number of places alone: as if each hosted a stage.
   static std::uint64_t messages(std::size_t places) { return 2 * places + 1; }
+  // Of one step of training, with a commitment of each rank.
+  static std::uint64_t messages_of_step(std::size_t places, std::size_t micro_batches) {
+    return 2 * micro_batches * messages(places) + places;
+  }
 
  private:
   Chain chain_;

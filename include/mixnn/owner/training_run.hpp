@@ -6,6 +6,7 @@
 #include "mixnn/data/batching.hpp"
 #include "mixnn/layers/loss/loss.hpp"
 #include "mixnn/owner/pipeline_setting.hpp"
+#include "mixnn/owner/trained_window.hpp"
 #include "mixnn/train/results.hpp"
 #include "mixnn/train/schedule.hpp"
 
@@ -18,16 +19,22 @@ namespace mixnn {
 class TrainingRun {
  public:
   // `order`: sample indices of the epoch. `first_update`: updates that the stages have made before
-  // it.
+  // it. `window`: at most so many steps of a run are a window, whose end is told; 0: it is not
+  // told.
   TrainingRun(const PipelineSetting& setting, ScheduleKind schedule,
-              std::vector<std::uint32_t> order, std::uint32_t first_update, std::uint32_t epoch);
+              std::vector<std::uint32_t> order, std::uint32_t first_update, std::uint32_t epoch,
+              std::size_t window);
 
   std::size_t steps() const { return steps_; }
   // Before the first run: the epoch has been trained up to this step already, with these sums.
   void go_on_from(std::size_t step, const LossSum& sums);
-  // Trains steps [first, last) to their end. Throws RunError where the loss is no longer a finite
-  // number.
-  void run(std::size_t first, std::size_t last, const ProgressHook& progress);
+  // Trains steps [first, last) to their end, or less: returns the first that it has not trained.
+  // Throws RunError where the loss is no longer a finite number. After each window, with nothing
+  // under way, it asks `window_ends` with the step that comes next: if that says false, it stops
+  // there, and keys must change before anything else.
+  std::size_t run(std::size_t first, std::size_t last, const ProgressHook& progress,
+                  FunctionRef<bool(std::size_t)> window_ends);
+  const TrainedWindow& window() const { return window_; }  // the last, until the next run
   // Sums over all samples so far, in micro-batch order.
   const LossSum& sums() const { return sums_; }
 
@@ -64,6 +71,8 @@ class TrainingRun {
   std::deque<MessageInfo> forwards_, backwards_;  // released by the schedule, not yet sent
   AlignedBuffer inputs_, outputs_;                // of one micro-batch
   LossSum sums_;
+  std::size_t window_steps_;
+  TrainedWindow window_;
 };
 
 }  // namespace mixnn

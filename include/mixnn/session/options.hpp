@@ -29,6 +29,10 @@ struct SessionOptions {
   // Parameters that every rank is sent at the start, whatever its stage has: as many as the largest
   // stage, rounded up, if it is 0.
   std::size_t stage_bytes = 0;
+  // The probability with which a host is checked in each window of so many steps
+  // (docs/protocol.md, "Spot checks"); 0: no windows, no checks.
+  double spot_checks = 0;
+  std::size_t window_steps = 16;
   std::size_t trace_events = 0;  // that each rank keeps; 0: no trace
 };
 

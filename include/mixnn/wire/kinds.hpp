@@ -25,6 +25,7 @@ namespace mixnn {
   ROW(Test,           6, "test",          Stage, Relayed, Raw,               Raw)             \
   ROW(Gather,         7, "gathering",     Stage, Relayed, Empty,             Raw)             \
   ROW(Checkpoint,     8, "checkpoint",    Stage, Relayed, ShardOrder,        ShardReceipt)    \
+  ROW(Opening,        9, "opening",       Stage, Relayed, OpeningOrder,      Raw)             \
   ROW(Epoch,         16, "epoch",         Node,  Control, EpochStart,        Report)          \
   ROW(Pause,         17, "pause",         Node,  Control, TicketBook,        Report)          \
   ROW(Resume,        18, "resume",        Node,  Control, TicketBook,        Report)          \
@@ -32,7 +33,9 @@ namespace mixnn {
   ROW(Report,        20, "report",        Owner, Control, Report,            Nothing)         \
   ROW(Trace,         21, "trace",         Node,  Control, TicketBook,        TracePart)       \
   ROW(TracePart,     22, "trace part",    Owner, Control, TracePart,         Nothing)         \
-  ROW(Settle,        23, "settling",      Node,  Control, SettleOrder,       Report)
+  ROW(Settle,        23, "settling",      Node,  Control, SettleOrder,       Report)          \
+  ROW(Commit,        24, "commit",        Node,  Control, CommitOrder,       Commitment)      \
+  ROW(Commitment,    25, "commitment",    Owner, Control, Commitment,        Nothing)
 // clang-format on
 
 enum class MessageKind : std::uint8_t {

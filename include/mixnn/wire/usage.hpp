@@ -16,6 +16,7 @@ struct Usage {
   std::uint64_t optimizer = 0;  // bytes of gradients and optimizer state
   std::uint64_t passes = 0;     // micro-batches whose activations it has memory for
   std::uint64_t pass_bytes = 0;
+  std::uint64_t window_bytes = 0;   // of what it keeps for spot checks
   std::uint64_t message_bytes = 0;  // of buffers for messages
   std::uint64_t cells = 0;          // that its pool ever had at once
   std::uint64_t cell_limit = 0;     // of the pool
@@ -25,7 +26,7 @@ struct Usage {
 void describe(auto& codec, Of<Usage> auto& u) {
   codec.numbers(u.wall);
   codec.numbers(u.cpu, u.resident, u.parameters, u.optimizer, u.passes, u.pass_bytes,
-                u.message_bytes, u.cells, u.cell_limit);
+                u.window_bytes, u.message_bytes, u.cells, u.cell_limit);
 }
 
 }  // namespace mixnn

@@ -89,6 +89,8 @@ PlanResult make_plan(const AppOptions& given) {
     setting.training.micro_batches = m;
     plan.forecasts.push_back(forecast(setting, plan.costs));
   }
+  setting.training.micro_batches = options.training.micro_batches;
+  plan.spot_check_work = spot_check_work(setting, chosen_of(plan), measured_hash_speed());
   return plan;
 }
 
@@ -114,6 +116,9 @@ std::vector<Field> fields_of(const PlanResult& plan) {
                       text("%.2f MB of parameters to every rank; the largest stage has %.2f",
                            static_cast<double>(floats * sizeof(float)) / 1e6,
                            static_cast<double>(plan.largest_stage * sizeof(float)) / 1e6));
+  if (options.session.spot_checks > 0)
+    fields.emplace_back("checking",
+                        text("%.1f %% more work on average", 100 * plan.spot_check_work));
   if (where.hosts == 1)
     fields.emplace_back("machine", text("1 host of %zu cores", where.cores));
   else
@@ -148,15 +153,15 @@ std::string table_of(const PlanResult& plan) {
 std::string memory_row(const std::string& who, const RankMemory& rank) {
   std::string row = text("  %-12s", who.c_str());
   for (const std::size_t bytes : {rank.program, rank.parameters, rank.optimizer, rank.passes,
-                                  rank.messages, rank.pool, rank.sum()})
-    row += text("%9.3f", static_cast<double>(bytes) * 1e-6);
+                                  rank.window, rank.messages, rank.pool, rank.sum()})
+    row += text("%8.2f", static_cast<double>(bytes) * 1e-6);
   return row + "\n";
 }
 
 std::string memory_of(const MemoryForecast& memory) {
   std::string out = "  memory, MB, at most; what ranks took: train --stats\n";
-  out += text("  %-12s%9s%9s%9s%9s%9s%9s%9s\n", "", "program", "params", "optim", "activ", "msgs",
-              "pool", "sum");
+  out += text("  %-12s%8s%8s%8s%8s%8s%8s%8s%8s\n", "", "program", "params", "optim", "activ",
+              "checks", "msgs", "pool", "sum");
   out += memory_row("owner", memory.owner);
   for (std::size_t i = 0; i < memory.stages.size(); ++i)
     out += memory_row(text("stage %zu", i + 1), memory.stages[i]);
@@ -216,6 +221,7 @@ Json memory_json(RankUsage::Role role, const RankMemory& rank) {
   json["parameter_bytes"] = rank.parameters;
   json["optimizer_bytes"] = rank.optimizer;
   json["pass_bytes"] = rank.passes;
+  json["window_bytes"] = rank.window;
   json["message_bytes"] = rank.messages;
   json["pool_bytes"] = rank.pool;
   json["bytes"] = rank.sum();
@@ -260,6 +266,7 @@ Json plan_json(const PlanResult& plan) {
   json["aead"] = plan.aead;
   for (const OptionRow* row : options_in(kForForecast))
     if (row->report != nullptr) json[row->report] = row->value.json(plan.options);
+  json["spot_check_work"] = plan.spot_check_work;
   json["costs"] = costs_json(plan.costs);
   for (const Forecast& f : plan.forecasts) json["forecasts"].push_back(forecast_json(f));
   json["memory"] = memories_json(plan.memory);

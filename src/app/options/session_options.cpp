@@ -1,5 +1,7 @@
 #include "mixnn/app/options/session_options.hpp"
 
+#include <limits>
+
 #include "mixnn/app/options/mix_names.hpp"
 #include "mixnn/app/options/option_table.hpp"
 #include "mixnn/base/text.hpp"
@@ -29,6 +31,18 @@ struct Seconds {
   Json json(Nanoseconds time) const { return seconds(time); }
 };
 
+// A probability.
+struct Rate {
+  std::string takes() const { return "RATE"; }
+  double read(const OptionText& option) const {
+    const double rate = real_number(option, 0, std::numeric_limits<double>::infinity());
+    if (rate > 1) reject(option, "a number from 0 to 1");
+    return rate;
+  }
+  std::string print(double rate) const { return shown(rate); }
+  Json json(double rate) const { return rate; }
+};
+
 // Of the list of strategies.
 struct Mixing {
   std::string takes() const { return "STRATEGY"; }
@@ -36,6 +50,13 @@ struct Mixing {
   std::string print(const MixStrategy& mix) const { return to_string(mix); }
   Json json(const MixStrategy& mix) const { return print(mix); }
 };
+
+std::string checks_text(const AppOptions& options) {
+  const SessionOptions& session = options.session;
+  if (session.spot_checks == 0) return "none: a host that computes something else is not found";
+  return text("%.3g %% of each host's windows of %zu steps", 100 * session.spot_checks,
+              session.window_steps);
+}
 
 std::string route_text(const AppOptions& options) {
   const std::size_t hops = options.session.hops;
@@ -111,6 +132,14 @@ std::vector<OptionRow> protection_options() {
            Whole{1, std::int64_t{1} << 40, "auto"},
            [](auto& o) -> auto& { return o.session.stage_bytes; }),
        .takes = "BYTES|auto",
+       .of_session = true},
+      {.flag = "--spot-checks",
+       .help = "Share of hosts' work that is done again",
+       .sets = kForTraining | kForForecast,
+       .value = value_of(
+           Rate{}, [](auto& o) -> auto& { return o.session.spot_checks; }),
+       .heading = {"checks", checks_text},
+       .report = "spot_checks",
        .of_session = true},
       {.flag = "--aead",
        .help = "auto, aes256gcm or chacha20poly1305",

@@ -53,6 +53,7 @@ Json memory_json(const RankUsage& rank) {
     json["optimizer_bytes"] = last.optimizer;
     json["passes"] = last.passes;
     json["pass_bytes"] = last.pass_bytes;
+    json["window_bytes"] = last.window_bytes;
   }
   json["message_bytes"] = last.message_bytes;
   json["pool_cells"] = last.cells;
@@ -149,6 +150,8 @@ void add_totals(Json& report, const SessionTotals& totals) {
   for (const Refused& refused : totals.refused)
     json["refused"].push_back(
         {{"from", refused.from}, {"by", refused.by}, {"messages", refused.messages}});
+  json["windows"] = totals.spot_checks.windows;
+  json["challenges"] = totals.spot_checks.challenges;
   add_usage(json, totals.ranks);
 }
 

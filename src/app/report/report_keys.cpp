@@ -50,6 +50,8 @@ constexpr std::array kReport{
         "mixnn.refused",
         "messages that are not of the run, or came again: so many `messages` that came `from` "
         "a rank were dropped `by` a rank"},
+    ReportKey{"mixnn.windows", "of steps, after each of which hosts committed to their state"},
+    ReportKey{"mixnn.challenges", "windows that a rank had to open, with or without a stage"},
     ReportKey{"mixnn.activity",
               "of each rank, by `role` and without its number: `wall_s` by activity and `cpu_s` in "
               "the training epochs, and its `memory`"},
@@ -69,6 +71,7 @@ constexpr std::array kPlan{
     ReportKey{"model", "the name that MODEL gives itself"},
     ReportKey{"stages", "of the model"},
     ReportKey{"aead", "what would seal the cells"},
+    ReportKey{"spot_check_work", "of `spot_checks`, as a share of the work of a step"},
     ReportKey{"costs", "what was measured on this machine, in seconds; `fit_error` has no unit"},
     ReportKey{"forecasts", "one for each number of micro-batches; the keys below"},
     ReportKey{"forecasts.micro_batches", "of a step"},

@@ -129,6 +129,11 @@ void append_memory(const std::vector<RankUsage>& ranks, std::vector<std::string>
     head += text("%*s", kWidth, name);
   lines.push_back(head);
   append_rows(ranks, columns, kWidth, lines);
+  std::uint64_t most = 0;
+  for (const RankUsage& rank : ranks) most = std::max(most, rank.last.window_bytes);
+  if (most > 0)
+    lines.push_back(text("spot checks: %.3f MB are kept by the host that keeps most",
+                         1e-6 * static_cast<double>(most)));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "mixnn/app/options/options.hpp"
 #include "mixnn/forecast/forecast.hpp"
 #include "mixnn/forecast/memory.hpp"
+#include "mixnn/forecast/spot_check_work.hpp"
 
 namespace mixnn {
 
@@ -20,6 +21,7 @@ struct PlanResult {
   CostModel costs;
   std::vector<Forecast> forecasts;
   MemoryForecast memory;  // with the micro-batches that are chosen
+  double spot_check_work = 0;  // as a share of the work of a step
 };
 
 // Predicts a training without training: calibrates on this machine, simulates every number of

@@ -34,6 +34,13 @@ struct ReferenceOptions {
   bool man = false, markdown = false;
 };
 
+// At this rate a host that lies all the time is found after 1600 steps on average.
+inline SessionOptions checked_session() {
+  SessionOptions session;
+  session.spot_checks = 0.01;
+  return session;
+}
+
 // What one command line asks for, with the environment's MIXNN_... forms and the defaults filled
 // in.
 struct AppOptions {
@@ -53,7 +60,7 @@ struct AppOptions {
   bool quiet = false;
   TrainingOptions training;
   std::optional<Optimizer> optimizer;  // MODEL's, if it is another than SGD; by settle()
-  SessionOptions session;
+  SessionOptions session = checked_session();
   CheckpointOptions checkpoint;
   IdentityOptions identity;
   EnrolmentOptions enrolment;

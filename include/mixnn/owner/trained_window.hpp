@@ -1,0 +1,37 @@
+#pragma once
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "mixnn/base/bytes.hpp"
+#include "mixnn/wire/description.hpp"
+
+namespace mixnn {
+
+// What the owner knows of a window of steps: which micro-batches it had, and what came from the
+// last stage and went back to it. Memory is used again in the next window.
+class TrainedWindow {
+ public:
+  struct Part {
+    MessageInfo forward;
+    std::span<const std::uint32_t> samples;
+    std::vector<std::byte> outputs, gradient;  // as they travelled
+  };
+
+  void clear() { used_ = steps_ = 0; }
+  // The micro-batches of one more step, in order.
+  void begin_step() { ++steps_; }
+  void add(const MessageInfo& forward, std::span<const std::uint32_t> samples);
+
+  bool empty() const { return steps_ == 0; }
+  std::size_t steps() const { return steps_; }
+  std::span<Part> parts() { return std::span(parts_).first(used_); }
+  std::span<const Part> parts() const { return std::span(parts_).first(used_); }
+  Part& part(std::uint32_t step, std::uint32_t micro_batch);
+
+ private:
+  std::vector<Part> parts_;
+  std::size_t used_ = 0, steps_ = 0;
+};
+
+}  // namespace mixnn
