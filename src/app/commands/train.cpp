@@ -99,6 +99,10 @@ void TrainingLife::write_checkpoint() {
     return owner_.write_shards(order);
   });
   newest_ = owner_.point();
+  for (const std::string& note : checkpoints_->take_notes()) {
+    progress_.clear();
+    print_error("warning: " + note);
+  }
 }
 
 // Whether it could be written: at once, or after one of the pauses, in seconds. If not, the

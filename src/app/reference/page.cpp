@@ -131,7 +131,9 @@ ReferenceSection files_section() {
            "of `--checkpoint DIR`: held while a job uses the folder"},
           {"`$XDG_STATE_HOME/mixnn/checkpoint.key`",
            "the key of the checkpoints, if `--checkpoint-key` names none; "
-           "`~/.local/state/mixnn/checkpoint.key` if the variable is not set"}}};
+           "`~/.local/state/mixnn/checkpoint.key` if the variable is not set"},
+          {"`KEY.runs/*`",
+           "beside the key: what opens each training's checkpoints, and which is the last"}}};
 }
 
 ReferenceSection exit_section() {
