@@ -174,6 +174,7 @@ int run_train(const OwnerTask& task) {
   Owner owner(task.transport, inputs.model, inputs.data, options.training, options.session);
   const SessionFacts facts = start(owner, checkpoints);
   console.session(facts, task.transport.size());
+  console.locked_memory();
 
   TrainingLife life(options, owner, console, checkpoints);
   if (!life.run()) {

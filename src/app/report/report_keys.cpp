@@ -69,6 +69,7 @@ constexpr std::array kPlan{
     ReportKey{"model", "the name that MODEL gives itself"},
     ReportKey{"stages", "of the model"},
     ReportKey{"aead", "what would seal the cells"},
+    ReportKey{"warnings", "what the model's cut lets hosts find out"},
     ReportKey{"costs", "what was measured on this machine, in seconds; `fit_error` has no unit"},
     ReportKey{"forecasts", "one for each number of micro-batches; the keys below"},
     ReportKey{"forecasts.micro_batches", "of a step"},
