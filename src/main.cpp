@@ -7,6 +7,7 @@
 #include "mixnn/app/job.hpp"
 #include "mixnn/base/error.hpp"
 #include "mixnn/base/exit_code.hpp"
+#include "mixnn/base/process.hpp"
 
 namespace {
 
@@ -20,6 +21,7 @@ std::string out_of_memory() {
 }  // namespace
 
 int main(int argc, char** argv) {
+  mixnn::keep_out_of_core_dumps();
   mixnn::Job job;
   try {
     return job.run(argc, argv);

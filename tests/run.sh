@@ -24,6 +24,7 @@ need libbenchmark-dev has_header benchmark/benchmark.h # a function that only be
 need dpkg-dev has_command dpkg-shlibdeps # the package
 need file has_command file
 need mandoc has_command mandoc # the man page
+need gdb has_command gcore # dumps of a job
 install_optional
 # Slurm, its daemons and what makes hosts of namespaces.
 need make has_command make
