@@ -12,11 +12,10 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 WeakCuts cuts_of(const std::string& stages) {
-  return weak_cuts(
-      parse_model(R"({"name": "m", "input": {"shape": [16], "scale": 1.0},
+  return weak_cuts(parse_model(R"({"name": "m", "input": {"shape": [16], "scale": 1.0},
                                      "loss": "cross_entropy", "stages": [)" +
-                      stages + "]}",
-                  "m.json"));
+                                   stages + "]}",
+                               "m.json"));
 }
 const std::string kLinear64 = R"({"type": "linear", "out_features": 64})",
                   kLinear32 = R"({"type": "linear", "out_features": 32})",
