@@ -77,12 +77,18 @@ class Grave {
     return born;
   }
   void bury() { std::destroy_at(std::launder(reinterpret_cast<T*>(memory_.data()))); }
-  bool holds(ConstBytes secret) const {
-    std::vector<std::byte> seen = seen_in(memory_);
+  std::vector<std::byte> secrets() const {  // the blocks, one behind the other
+    std::vector<std::byte> seen;
     for (const ConstBytes block : blocks_) {
       const std::vector<std::byte> more = seen_in(block);
       seen.insert(seen.end(), more.begin(), more.end());
     }
+    return seen;
+  }
+  bool holds(ConstBytes secret) const {
+    std::vector<std::byte> seen = seen_in(memory_);
+    const std::vector<std::byte> more = secrets();
+    seen.insert(seen.end(), more.begin(), more.end());
     for (std::size_t at = 0; at + 8 <= secret.size(); at += 8)
       if (contains(seen, secret.subspan(at, 8))) return true;
     return false;
