@@ -5,8 +5,10 @@
 #include "mixnn/app/memory_limit.hpp"
 #include "mixnn/base/error.hpp"
 #include "mixnn/base/exit_code.hpp"
+#include "mixnn/base/process.hpp"
 
 int main(int argc, char** argv) {
+  mixnn::keep_out_of_core_dumps();
   mixnn::Job job;
   try {
     return job.run(argc, argv);

@@ -25,6 +25,7 @@ need dpkg-dev has_command dpkg-shlibdeps # the package
 need file has_command file
 need mandoc has_command mandoc # the man page
 need libmunge-dev has_header munge.h # --identity munge, on the Slurm below
+need gdb has_command gcore # dumps of a job
 install_optional
 # Slurm, its daemons and what makes hosts of namespaces.
 need make has_command make

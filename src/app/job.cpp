@@ -87,7 +87,7 @@ int Job::run(const RunsAsOwner& how, AppOptions& options) {
   if (!options.checkpoint.folder.empty()) {
     remember_ends();
     checkpoints = open_checkpoints(options, inputs);
-    for (const std::string& note : checkpoints->notes()) print_error(note + "; using an older one");
+    for (const std::string& note : checkpoints->take_notes()) print_error(note);
     if (checkpoints->finished()) return leave(0, write_finished(options, inputs, *checkpoints));
   }
   if (!mpi_) mpi_ = std::make_unique<MpiRuntime>(timeout_);

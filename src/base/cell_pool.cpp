@@ -1,6 +1,9 @@
 #include "mixnn/base/cell_pool.hpp"
 
+#include <string>
 #include <utility>
+
+#include "mixnn/base/error.hpp"
 
 namespace mixnn {
 namespace {
@@ -39,16 +42,14 @@ CellPool::CellPool(std::size_t cell_bytes, std::size_t capacity, std::unique_ptr
   if (!memory_) memory_ = std::make_unique<HeapCells>(cell_bytes);
   cells_.reserve(capacity);
   free_.reserve(capacity);
+  is_lent_.reserve(capacity);
+  returned_.reserve(capacity + 1);
 }
 
 CellPool::~CellPool() { MIXNN_CHECK(in_use() == 0, "a cell outlived its pool"); }
 
 CellBuffer CellPool::take() {
-  if (free_.empty() && lent_ > 0) {
-    memory_->collect(free_);
-    MIXNN_CHECK(free_.size() <= lent_, "more cells came back than were lent");
-    lent_ -= free_.size();
-  }
+  if (free_.empty() && lent_ > 0) collect();
   if (!free_.empty()) {
     const std::size_t index = free_.back();
     free_.pop_back();
@@ -59,8 +60,24 @@ CellBuffer CellPool::take() {
   return {this, cells_.size() - 1, cells_.back()};
 }
 
+// Other processes say which came back: each must be one that is lent, and comes back once.
+void CellPool::collect() {
+  returned_.clear();
+  memory_->collect(returned_);
+  for (const std::size_t index : returned_) {
+    if (index >= is_lent_.size() || !is_lent_[index])
+      throw RunError("the memory that this host's ranks share is damaged: a cell came back that " +
+                     std::string("was not lent"));
+    is_lent_[index] = false;
+    free_.push_back(index);
+    --lent_;
+  }
+}
+
 void CellPool::lend(CellBuffer cell) {
   MIXNN_CHECK(cell.home() == this, "a cell of another pool");
+  is_lent_.resize(cells_.size());
+  is_lent_[cell.index()] = true;
   cell.forget();
   ++lent_;
 }

@@ -9,11 +9,14 @@ namespace mixnn {
 
 Checkpointer::Checkpointer(const CheckpointOptions& options, CheckpointedTraining training)
     : training_(std::move(training)), store_(options), pace_(options.every, clock_) {
-  std::vector<std::size_t> floats;
-  for (const CheckpointedTraining::Stage& stage : training_.stages) floats.push_back(stage.state);
-  chunks_ = rounded_chunks(shard_chunks(std::ranges::max(floats)));
-  from_ = store_.find(training_.identity, floats);
-  if (!from_) return;
+  for (const CheckpointedTraining::Stage& stage : training_.stages) floats_.push_back(stage.state);
+  chunks_ = rounded_chunks(shard_chunks(std::ranges::max(floats_)));
+  from_ = store_.find(training_.identity, floats_);
+  if (from_) check_from();
+  if (!finished()) store_.open_record();
+}
+
+void Checkpointer::check_from() {
   take_open_settings();
   if (from().epoch > training_.epochs || (from().epoch == training_.epochs && from().step > 0))
     throw UsageError("--epochs is " + std::to_string(training_.epochs) +
@@ -67,6 +70,8 @@ void Checkpointer::write(const TrainingPoint& point, const std::vector<EpochReco
   manifest.epochs = epochs;
   manifest.lives = lives();
   manifest.chunks = chunks_;
+  manifest.stages = static_cast<std::uint32_t>(floats_.size());
+  store_.begin();
   const auto order_for = [this](std::size_t) {
     ShardOrder order;
     order.folder = store_.folder().string();
@@ -77,7 +82,7 @@ void Checkpointer::write(const TrainingPoint& point, const std::vector<EpochReco
   };
   try {
     manifest.shards = write_shards(order_for);
-    store_.commit(std::move(manifest));
+    store_.commit(std::move(manifest), floats_);
   } catch (const SaveError&) {
     store_.abandon();
     pace_.failed();

@@ -7,14 +7,13 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
-#include <fstream>
-#include <iterator>
-#include <optional>
 #include <system_error>
+#include <utility>
 
 #include "mixnn/base/error.hpp"
 #include "mixnn/base/file_calls.hpp"
 #include "mixnn/base/private_file.hpp"
+#include "mixnn/base/regular_file.hpp"
 
 namespace mixnn {
 namespace {
@@ -89,24 +88,31 @@ std::string CheckpointFolder::manifest_name(std::uint64_t number) {
   return name.data();
 }
 
-std::vector<std::uint64_t> CheckpointFolder::manifests() const {
-  std::vector<std::uint64_t> numbers;
+std::vector<CheckpointFolder::ManifestFile> CheckpointFolder::manifests() const {
+  std::vector<ManifestFile> files;
   for (const auto& entry : fs::directory_iterator(path_)) {
-    const std::string name = entry.path().filename().string();
-    const std::optional<std::uint64_t> number = manifest_number(name);
-    if (number && manifest_name(*number) == name) numbers.push_back(*number);
+    ManifestFile file{entry.path().filename().string(), {}};
+    if (!file.name.starts_with(kManifestStart) && !file.name.ends_with(kManifestEnd)) continue;
+    if (is_unfinished(file.name)) continue;
+    file.number = manifest_number(file.name);
+    if (file.number && manifest_name(*file.number) != file.name) file.number.reset();
+    files.push_back(std::move(file));
   }
-  std::sort(numbers.rbegin(), numbers.rend());
-  return numbers;
+  std::ranges::sort(files, {}, [](const ManifestFile& file) {
+    return std::pair(file.number.value_or(0), file.name);
+  });
+  return files;
 }
 
-std::vector<std::byte> CheckpointFolder::read_manifest(std::uint64_t number) const {
-  constexpr std::size_t kMaxBytes = std::size_t{256} << 20;
-  std::ifstream in(path_ / manifest_name(number), std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(in), {}};
-  const ConstBytes bytes = bytes_of(text);
-  if (bytes.size() > kMaxBytes) return {};
-  return {bytes.begin(), bytes.end()};
+CheckpointFolder::ManifestBytes CheckpointFolder::read_manifest(const std::string& name) const {
+  constexpr std::uint64_t kMostBytes = std::uint64_t{64} << 20;
+  RegularFile in(path_ / name);
+  ManifestBytes file{{}, in.problem()};
+  if (in.size() > kMostBytes) file.problem = "is larger than any manifest";
+  if (!file.problem.empty()) return file;
+  file.bytes.resize(in.size());
+  if (!in.read(file.bytes)) file.problem = "cannot be read";
+  return file;
 }
 
 void CheckpointFolder::write_manifest(std::uint64_t number, ConstBytes bytes) const {
@@ -116,8 +122,13 @@ void CheckpointFolder::write_manifest(std::uint64_t number, ConstBytes bytes) co
   file.commit();
 }
 
-bool CheckpointFolder::remove_manifest(std::uint64_t number) const {
-  return remove_file(path_ / manifest_name(number)) == 0;
+bool CheckpointFolder::remove(const std::string& name) const {
+  return remove_file(path_ / name) == 0;
+}
+
+bool CheckpointFolder::holds(const std::string& name) const {
+  std::error_code error;
+  return fs::exists(fs::symlink_status(path_ / name, error));
 }
 
 void CheckpointFolder::remove_shards_but(const std::set<std::string>& names) const {

@@ -89,6 +89,12 @@ bool write_text(int descriptor, const std::string& text) {
          write_all(descriptor, bytes_of(text)) == 0;
 }
 
+// No FIFO or device, and no second name of a file that is somewhere else.
+bool is_plain(int descriptor) {
+  struct stat status {};
+  return ::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) && status.st_nlink <= 1;
+}
+
 std::string in_brackets(const std::string& text) {
   const std::string line = readable(text);
   return line.empty() ? "" : " (" + line + ")";
@@ -146,9 +152,14 @@ void FolderLock::check() const {
 // Whether the file system has locks; throws if another process holds this one.
 bool FolderLock::lock_file() {
   lock_ = uninterrupted([this] {
-    return ::open((folder_ / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    return ::open((folder_ / "lock").c_str(),
+                  O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
   });
   if (lock_ < 0) refuse("cannot be written: " + system_reason(errno));
+  if (!is_plain(lock_)) {
+    close_file(lock_);
+    refuse("the file lock in it is no regular file of its own");
+  }
   const int result = uninterrupted([this] { return ::flock(lock_, LOCK_EX | LOCK_NB); });
   const int error = errno;
   if (result != 0 && error == EWOULDBLOCK) {
@@ -207,8 +218,13 @@ FolderLock::Held FolderLock::read_held() const {
   Held held;
   // opened anew: NFS asks its server then
   const int file = uninterrupted(
-      [this] { return ::open(held_file_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW); });
-  if (file < 0) return held;
+      [this] { return ::open(held_file_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK); });
+  if (file < 0 && errno == ENOENT) return held;
+  if (file < 0) refuse("the file lock.held in it cannot be read: " + system_reason(errno));
+  if (!is_plain(file)) {
+    close_file(file);
+    refuse("the file lock.held in it is no regular file of its own");
+  }
   struct stat status {};
   if (::fstat(file, &status) == 0)
     held = {true, contents(file), status.st_ino, time_of(status.st_mtim)};

@@ -120,7 +120,7 @@ CheckpointKey CheckpointKey::load(const fs::path& file, const fs::path& folder, 
         "--checkpoint-key FILE is needed: neither XDG_STATE_HOME nor HOME says where to keep it");
   if (lies_in(file, folder))
     refuse_key(file, "lies in the folder of the checkpoints that it opens; keep it elsewhere");
-  const auto open_key = [&] { return ::open(file.c_str(), O_RDONLY | O_CLOEXEC); };
+  const auto open_key = [&] { return ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK); };
   int descriptor = uninterrupted(open_key);
   if (descriptor < 0 && errno == ENOENT) {
     if (!may_make)
@@ -149,6 +149,20 @@ fs::path CheckpointKey::default_file() {
   const char* const home = std::getenv("HOME");
   if (home == nullptr || home[0] != '/') return {};
   return fs::path(home) / ".local" / "state" / "mixnn" / "checkpoint.key";
+}
+
+CheckpointKey CheckpointKey::sub_key(const Key& checkpoint_secret) const {
+  return CheckpointKey(hmac_sha256(secret_.bytes(), {bytes_of(std::string_view("MixNN checkpoint")),
+                                                     checkpoint_secret.bytes()}));
+}
+
+Key CheckpointKey::record_key() const {
+  return hmac_sha256(secret_.bytes(), {bytes_of(std::string_view("MixNN run record"))});
+}
+
+Key CheckpointKey::secret_without_record(ConstBytes run, std::uint64_t number) const {
+  return hmac_sha256(secret_.bytes(), {bytes_of(std::string_view("MixNN no record")), run,
+                                       bytes_of(std::span(&number, 1))});
 }
 
 X25519KeyPair CheckpointKey::shard_keys(const ShardName& name) const {

@@ -1,11 +1,12 @@
 #include "mixnn/checkpoint/shard.hpp"
 
 #include <algorithm>
-#include <fstream>
-#include <optional>
+#include <cmath>
+#include <functional>
 
 #include "mixnn/base/private_file.hpp"
 #include "mixnn/base/public_size.hpp"
+#include "mixnn/base/regular_file.hpp"
 #include "mixnn/crypto/sealed_stream.hpp"
 
 namespace mixnn {
@@ -13,16 +14,59 @@ namespace {
 
 constexpr std::size_t kCountBytes = sizeof(std::uint64_t);
 
-// The file's bytes, or nothing if it cannot be read or has another size.
-std::optional<std::vector<std::byte>> read_file(const std::filesystem::path& file,
-                                                std::size_t size) {
-  std::error_code error;
-  if (std::filesystem::file_size(file, error) != size || error) return std::nullopt;
-  std::ifstream in(file, std::ios::binary);
-  std::vector<std::byte> bytes(size);
-  in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size));
-  if (!in) return std::nullopt;
-  return bytes;
+// Whether the file opens, is whole and has that digest; empty, or what is wrong with it. What is
+// sealed in it goes to `take`, piece by piece, before that is known.
+std::string open_shard(RegularFile& file, const X25519KeyPair& keys, std::size_t chunks,
+                       const Digest& digest, const std::function<void(ConstBytes)>& take) {
+  if (!file.problem().empty()) return file.problem();
+  if (file.size() != sealed_stream_bytes(chunks)) return "is truncated, or of another size";
+  Sha256 hash;
+  std::uint64_t left = file.size();
+  const auto read = [&](Bytes piece) {
+    if (!file.read(piece)) return false;
+    left -= piece.size();
+    hash.update(piece);
+    return true;
+  };
+  const bool opened = open_stream(keys, chunks, read, take);
+  for (std::vector<std::byte> piece(kSealedChunk); left > 0;)
+    if (!read(Bytes(piece).first(std::min<std::uint64_t>(left, piece.size()))))
+      return "is truncated";
+  if (hash.finish() != digest) return "is not what was written";
+  return opened ? "" : "does not open";
+}
+
+// The floats in the text of a shard, if it says that it holds so many, to `take` piece by piece.
+// Returns its file's name and what is wrong, or nothing.
+std::string read_floats(const std::filesystem::path& folder, const ShardName& name,
+                        const CheckpointKey& key, std::size_t chunks, const Digest& digest,
+                        std::size_t floats, const std::function<void(ConstBytes)>& take) {
+  std::uint64_t count = 0;
+  bool begun = false;
+  std::size_t left = floats * sizeof(float);
+  RegularFile file(folder / shard_file_name(name));
+  std::string problem =
+      open_shard(file, key.shard_keys(name), chunks, digest, [&](ConstBytes text) {
+        if (!begun) {
+          copy_bytes(text.first(kCountBytes), std::as_writable_bytes(std::span(&count, 1)));
+          text = text.subspan(kCountBytes);
+          begun = true;
+        }
+        text = text.first(std::min(text.size(), left));
+        left -= text.size();
+        take(text);
+      });
+  if (problem.empty() && (count != floats || left > 0)) problem = "is of another stage";
+  return problem.empty() ? problem : shard_file_name(name) + " " + problem;
+}
+
+bool all_finite(ConstBytes text) {
+  for (; !text.empty(); text = text.subspan(sizeof(float))) {
+    float value = 0;
+    copy_bytes(text.first(sizeof value), std::as_writable_bytes(std::span(&value, 1)));
+    if (!std::isfinite(value)) return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -65,32 +109,26 @@ Digest write_shard(const std::filesystem::path& folder, const ShardName& name,
 ShardText read_shard(const std::filesystem::path& folder, const ShardName& name,
                      const CheckpointKey& key, std::size_t chunks, const Digest& digest,
                      std::size_t floats) {
-  const std::filesystem::path path = folder / shard_file_name(name);
-  const auto problem = [&](const char* what) {
-    return ShardText{{}, shard_file_name(name) + " " + what};
-  };
-  std::error_code error;
-  if (!std::filesystem::exists(path, error)) return problem("is missing");
-  const auto file = read_file(path, sealed_stream_bytes(chunks));
-  if (!file) return problem("is truncated or cannot be read");
-  if (sha256({*file}) != digest) return problem("is not what was written");
   ShardText shard;
-  shard.state.reserve(chunks * kSealedChunk / sizeof(float));
-  const bool opened = open_stream(key.shard_keys(name), *file, [&](ConstBytes text) {
-    const std::size_t at = shard.state.size();
-    shard.state.resize(at + text.size() / sizeof(float));
-    copy_bytes(text, std::as_writable_bytes(std::span(shard.state)).subspan(at * sizeof(float)));
-  });
-  if (!opened) return problem("does not open");
-  std::uint64_t count = 0;
-  constexpr std::size_t kCountFloats = kCountBytes / sizeof(float);
-  copy_bytes(bytes_of(std::span(shard.state)).first(kCountBytes),
-             std::as_writable_bytes(std::span(&count, 1)));
-  if (count != floats || floats > shard.state.size() - kCountFloats)
-    return problem("is of another stage");
-  shard.state.erase(shard.state.begin(), shard.state.begin() + kCountFloats);
   shard.state.resize(floats);
+  Bytes place = std::as_writable_bytes(std::span(shard.state));
+  shard.problem = read_floats(folder, name, key, chunks, digest, floats, [&](ConstBytes text) {
+    copy_bytes(text, place);
+    place = place.subspan(text.size());
+  });
+  if (!shard.problem.empty()) shard.state.clear();
   return shard;
+}
+
+std::string check_shard(const std::filesystem::path& folder, const ShardName& name,
+                        const CheckpointKey& key, std::size_t chunks, const Digest& digest,
+                        std::size_t floats) {
+  bool finite = true;
+  const std::string problem =
+      read_floats(folder, name, key, chunks, digest, floats,
+                  [&](ConstBytes text) { finite = finite && all_finite(text); });
+  if (!problem.empty() || finite) return problem;
+  return shard_file_name(name) + " holds numbers that are not finite";
 }
 
 }  // namespace mixnn

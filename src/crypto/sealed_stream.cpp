@@ -54,27 +54,29 @@ void seal_stream(std::span<const std::byte, 32> public_key, std::size_t chunks,
   wipe(text);
 }
 
-bool open_stream(const X25519KeyPair& keys, ConstBytes file,
+bool open_stream(const X25519KeyPair& keys, std::size_t chunks,
+                 const std::function<bool(Bytes)>& read,
                  const std::function<void(ConstBytes)>& take) {
-  if (file.size() <= kStartBytes || (file.size() - kStartBytes) % kSealedChunkBytes != 0)
-    return false;
   ensure_sodium();
+  std::array<std::byte, kStartBytes> start{};
   Key key;
-  if (crypto_box_seal_open(u8(key.bytes()), u8(file), kSealedKeyBytes,
+  if (chunks == 0 || !read(start) ||
+      crypto_box_seal_open(u8(key.bytes()), u8(ConstBytes(start)), kSealedKeyBytes,
                            u8(ConstBytes(keys.public_key)), u8(keys.secret.bytes())) != 0)
     return false;
   StreamState state;
-  if (crypto_secretstream_xchacha20poly1305_init_pull(&state.sodium, u8(file) + kSealedKeyBytes,
-                                                      u8(key.bytes())) != 0)
+  if (crypto_secretstream_xchacha20poly1305_init_pull(
+          &state.sodium, u8(ConstBytes(start)) + kSealedKeyBytes, u8(key.bytes())) != 0)
     return false;
-  std::vector<std::byte> text(kSealedChunk);
+  std::vector<std::byte> text(kSealedChunk), chunk(kSealedChunkBytes);
   bool good = true;
-  for (ConstBytes rest = file.subspan(kStartBytes); good && !rest.empty();) {
+  for (std::size_t i = 0; good && i < chunks; ++i) {
     unsigned char tag = 0;
-    good = crypto_secretstream_xchacha20poly1305_pull(&state.sodium, u8(Bytes(text)), nullptr, &tag,
-                                                      u8(rest), kSealedChunkBytes, nullptr, 0) == 0;
-    rest = rest.subspan(kSealedChunkBytes);
-    good = good && tag == tag_of(rest.empty());
+    good = read(chunk) &&
+           crypto_secretstream_xchacha20poly1305_pull(&state.sodium, u8(Bytes(text)), nullptr, &tag,
+                                                      u8(ConstBytes(chunk)), chunk.size(), nullptr,
+                                                      0) == 0 &&
+           tag == tag_of(i + 1 == chunks);
     if (good) take(text);
   }
   wipe(text);

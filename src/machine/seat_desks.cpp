@@ -19,8 +19,9 @@ SeatDesks::SeatDesks(HostGroup& host, std::vector<int> cores, std::size_t most_h
 }
 
 int SeatDesks::take_free_seat(int number) {
+  const std::uint64_t all = ~std::uint64_t{0} >> (kMostSeats - static_cast<int>(cores_.size()));
   std::uint64_t free = free_seats().load();
-  for (std::uint64_t left = free; left != 0;) {
+  for (std::uint64_t left = free & all; left != 0;) {
     const int seat = std::countr_zero(left);
     const std::uint64_t bit = std::uint64_t{1} << seat;
     if (!may_take(number, seat))
@@ -28,9 +29,23 @@ int SeatDesks::take_free_seat(int number) {
     else if (free_seats().compare_exchange_weak(free, free & ~bit))
       return seat;
     else
-      left = free;
+      left = free & all;
   }
   return kNone;
+}
+
+int SeatDesks::seat_given(int number) const {
+  const int seat = desks_[number].seat.load();
+  return seat >= 0 && seat < static_cast<int>(cores_.size()) ? seat : kNone;
+}
+
+bool SeatDesks::thread_for_each_seat(int number) const {
+  return cores_.size() <= kMostThreads && desks_[number].threads.load() != 0;
+}
+
+Nanoseconds SeatDesks::open_for(int number, Nanoseconds now) const {
+  const Nanoseconds::rep since = desks_[number].since.load();
+  return since >= 0 && since <= now.count() ? now - Nanoseconds(since) : Nanoseconds(0);
 }
 
 void SeatDesks::bind(int number, int seat) {

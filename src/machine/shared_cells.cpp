@@ -54,8 +54,8 @@ class SharedCells::Pool final : public CellMemory {
     for (; at != 0; at = shared_.link(at)->next.load(std::memory_order_relaxed)) {
       if (number_of(at) != static_cast<std::size_t>(shared_.mine_))
         bad_share("a cell came back that is not ours");
+      if (returned.size() - before == own_.region().capacity()) bad_share("a list has no end");
       returned.push_back(index_of(at));
-      if (returned.size() - before > own_.region().capacity()) bad_share("a list has no end");
     }
   }
 
@@ -79,8 +79,11 @@ namespace {
 
 int open_of(int pid, int descriptor) {
   const std::string path = "/proc/" + std::to_string(pid) + "/fd/" + std::to_string(descriptor);
-  return ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+  return ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 }
+
+// Nobody can make the file shorter once it is mapped: that would end whoever reads there.
+constexpr int kSeals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
 
 }  // namespace
 
@@ -110,9 +113,10 @@ std::unique_ptr<CellPool> SharedCells::make_pool(std::size_t cell_bytes, std::si
   MIXNN_CHECK(usable_ && pool_ == nullptr && !peers_[static_cast<std::size_t>(mine_)],
               "one shared pool a rank");
   MIXNN_CHECK(capacity <= 0xffffffffu, "too many cells");
-  descriptor_ = ::memfd_create("mixnn cells", MFD_CLOEXEC);
-  if (descriptor_ < 0 || ::ftruncate(descriptor_, static_cast<off_t>(CellRegion::bytes_for(
-                                                      cell_bytes, capacity))) != 0)
+  descriptor_ = ::memfd_create("mixnn cells", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  const std::size_t bytes = CellRegion::bytes_for(cell_bytes, capacity);
+  if (descriptor_ < 0 || ::ftruncate(descriptor_, static_cast<off_t>(bytes)) != 0 ||
+      ::fcntl(descriptor_, F_ADD_SEALS, kSeals) != 0)
     throw RunError("no memory for cells that this host's ranks share");
   auto peer = std::make_unique<Peer>(*this, mine_, descriptor_, cell_bytes, capacity);
   for (std::size_t i = 0; i < capacity; ++i) new (&peer->region().link(i)) CellLink;
@@ -144,8 +148,8 @@ SharedCells::Peer* SharedCells::peer(std::size_t number) {
   struct stat status {};
   const std::size_t cell_bytes = desk.cell_bytes.load(), capacity = desk.capacity.load();
   const bool good =
-      ::fstat(theirs, &status) == 0 && capacity > 0 && capacity <= 0xffffffffu &&
-      pool_ != nullptr && cell_bytes == pool_->cell_bytes() &&
+      ::fcntl(theirs, F_GET_SEALS) == kSeals && ::fstat(theirs, &status) == 0 && capacity > 0 &&
+      capacity <= 0xffffffffu && pool_ != nullptr && cell_bytes == pool_->cell_bytes() &&
       static_cast<std::size_t>(status.st_size) == CellRegion::bytes_for(cell_bytes, capacity);
   if (good)
     known = std::make_unique<Peer>(*this, static_cast<int>(number), theirs, cell_bytes, capacity);

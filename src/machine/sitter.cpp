@@ -33,12 +33,14 @@ void Sitter::run_on_all_seats(FunctionRef<bool()> round) {
   const int seat = std::exchange(seat_, kNone);
   over_.store(false);
   mine.threads.store(1);
+  many_ = true;
   if (seat != kNone) give_back(seat);
   std::vector<std::thread> threads;
   const bool all = start_threads(threads, round);
   if (!all) end_run();
   for (std::thread& thread : threads) thread.join();
   over_.store(false);
+  many_ = false;
   const int last = std::exchange(seat_, kNone);  // a seat of another thread than the caller's
   if (last != kNone) give_back(last);
   mine.threads.store(0);
@@ -57,6 +59,7 @@ bool Sitter::start_threads(std::vector<std::thread>& threads, FunctionRef<bool()
     threads.emplace_back([this, i, calls = calls_of(i).load(), round] {
       const cpu_set_t core = one_core(s_.cores()[i]);
       ::sched_setaffinity(0, sizeof core, &core);
+      const std::lock_guard turn(turn_);
       if (i != 0) sleep(i, calls, kLong);
       act(round);
     });
@@ -131,7 +134,7 @@ bool Sitter::go_on(std::size_t thread) {
 void Sitter::call(int number, int seat) {
   Desk& desk = s_[number];
   std::size_t thread = 0;
-  if (desk.threads.load() != 0) {
+  if (s_.thread_for_each_seat(number)) {
     thread = static_cast<std::size_t>(seat);
     desk.core.store(seat + 1);
   } else {
@@ -142,17 +145,25 @@ void Sitter::call(int number, int seat) {
   futex_wake(desk.calls[thread]);
 }
 
+// Until it is; false if it goes on by itself, without a seat, because the time is over.
+bool Sitter::is_called(std::size_t thread, std::uint32_t calls, Nanoseconds at_most) {
+  const std::atomic<std::uint32_t>& called = calls_of(thread);
+  futex_wait(calls_of(thread), calls, at_most);
+  if (called.load() == calls && acting_.load() == thread && go_on(thread)) return false;
+  while (called.load() == calls) futex_wait(calls_of(thread), calls, kLong);
+  return true;
+}
+
 // Of a thread that has acted, and is parked without a seat, when it had been called so often: until
 // it acts again, as it was called or the time is over, or until the run is.
 void Sitter::sleep(std::size_t thread, std::uint32_t calls, Nanoseconds at_most) {
-  const std::atomic<std::uint32_t>& called = calls_of(thread);
-  futex_wait(calls_of(thread), calls, at_most);
-  if (called.load() == calls && acting_.load() == thread && go_on(thread))
-    return;  // without a seat
-  while (called.load() == calls) futex_wait(calls_of(thread), calls, kLong);
-  if (over_.load()) return;
+  bool called = false;
+  if (many_) turn_.unlock();
+  called = is_called(thread, calls, at_most);
+  if (many_) turn_.lock();
+  if (!called || over_.load()) return;
   acting_.store(thread);
-  seat_ = s_[mine_].seat.load();
+  seat_ = s_.seat_given(mine_);
 }
 
 // False where this one keeps its seat.
@@ -193,7 +204,7 @@ int Sitter::find_ready_helper(int seat) const {
     const int number = s_.ranks() + rank * s_.helpers() + seat % s_.helpers();
     const Desk& desk = s_[number];
     if (number != mine_ && desk.open.load() != 0 && desk.parked.load() != 0 &&
-        now - Nanoseconds(desk.since.load()) >= kHelperPatience)
+        s_.open_for(number, now) >= kHelperPatience)
       return number;
   }
   return kNone;

@@ -63,7 +63,7 @@ TEST(Options, CheckpointsAreForTrainAlone) {
                 HasSubstr("--checkpoint-every must be"))
         << bad;
   EXPECT_THAT(error({"train", "m.json", "--resume", "yes"}),
-              HasSubstr("--resume must be auto, never or must"));
+              HasSubstr("--resume must be auto, never, must or older"));
   EXPECT_THAT(error({"compare", "m.json", "--checkpoint", "d"}),
               HasSubstr("unexpected argument: "));
   EXPECT_THAT(std::get<Notice>(parse({"train", "--help"})).text, HasSubstr("Checkpoints (train):"));

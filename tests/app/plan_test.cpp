@@ -43,6 +43,13 @@ TEST(Plan, TableFits80ColumnsAndMarksTheChosenOne) {
   EXPECT_EQ(plan_json(plan)["micro_batches"], 3);
 }
 
+TEST(Plan, WarnsOfAStageOfOneLayerAndOfACutThatNarrows) {
+  const PlanResult plan = make_plan(plan_options({"--micro-batches", "1"}));
+  EXPECT_THAT(plan_text(plan), HasSubstr("warning    stage 2 has one layer with parameters,"));
+  EXPECT_THAT(plan_text(plan), HasSubstr("stage 1 has 64 outputs and the layer behind it 32,"));
+  EXPECT_EQ(plan_json(plan)["warnings"].size(), 3u);
+}
+
 TEST(Plan, SaysWhatRanksThatShareCoresPay) {
   const AppOptions shared = plan_options({"--ranks", "7", "--cores", "2"}),
                    own = plan_options({"--cores", "7"});

@@ -44,7 +44,7 @@ namespace mixnn {
 namespace {
 
 namespace fs = std::filesystem;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 constexpr Nanoseconds kShort = std::chrono::milliseconds(40);
 constexpr Nanoseconds kNever = std::chrono::hours(1);

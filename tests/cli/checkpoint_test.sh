@@ -102,7 +102,8 @@ sizes=$(stat -c %s "$scratch"/told/*.shard | sort -u | wc -l)
 ((sizes == 1)) || failed "shards" "of $sizes sizes"
 (($(find "$scratch/told" -name '*.shard' | wc -l) == 6)) ||
   failed "shards" "not those of two checkpoints"
-cp -a "$scratch/told" "$scratch/stopped" # for what follows
+cp -a "$scratch/told" "$scratch/stopped" # for what follows, with what opens it
+cp -a "$key.runs" "$scratch/stopped.runs"
 last=$(find "$scratch/told" -name '*.manifest' | sort | tail -1 | grep -oE '[0-9]{8}')
 job 8 "$scratch/told" --hops 2 --checkpoint-every 7b
 starts "$scratch/told" $((10#$last + 2))
@@ -137,9 +138,8 @@ for signal in INT HUP; do
   ends "SIG$signal to mpirun" 1 "checkpointed after"
   [[ $(tail -n 1 "$output") == "mixnn: "*"the same command goes on from there" ]] ||
     failed "SIG$signal to mpirun" "the last line does not say how to go on"
-  job 7 "$scratch/$signal" --epochs 2000
-  rm -rf "${scratch:?}/$signal"
-  starts "$scratch/$signal" 1
+  job 7 "$scratch/$signal-ranks" --epochs 2000
+  starts "$scratch/$signal-ranks" 1
   # shellcheck disable=SC2046 # numbers; as srun passes it on, to every rank
   kill "-$signal" $(pgrep -P "$mpirun")
   ends "SIG$signal" 75 "SIG$signal: checkpointed after"
@@ -189,10 +189,30 @@ flip() { # flip FILE OFFSET: another byte there
   printf "\\x$(printf %02x $((byte ^ 1)))" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
 }
 
+with_stopped_records() { # those of now are of a later state
+  rm -rf "$key.runs"
+  cp -a "$scratch/stopped.runs" "$key.runs"
+}
+
+job 7 "$scratch/stopped"
+message "an older state that is put back" 2 "is of an older state than the oldest" "${launch[@]}"
+with_stopped_records
+cp -a "$scratch/stopped" "$scratch/back"
+rm "$(find "$scratch/back" -name '*.manifest' | sort | tail -1)"
+job 7 "$scratch/back"
+message "the newest is taken away" 2 "--resume older goes on from checkpoint" "${launch[@]}"
+job 7 "$scratch/back" --resume older --json "$scratch/back.json"
+succeeds "the newest is taken away, and that is wanted" "${launch[@]}"
+same "a step back" "$scratch/back.json"
+job 7 "$scratch/back"
+mkfifo "$scratch/back/checkpoint-00000999.manifest"
+message "a FIFO as manifest" 0 "is no regular file" "${launch[@]}"
+
 # damaged NAME TEXT: `damage DIR` spoils the newest checkpoint; the older one serves, and that is
 # said
 damaged() {
   rm -rf "$scratch/damaged" "$scratch/damaged.json"
+  with_stopped_records
   cp -a "$scratch/stopped" "$scratch/damaged"
   damage "$scratch/damaged"
   job 7 "$scratch/damaged" --json "$scratch/damaged.json"
@@ -211,7 +231,7 @@ damaged "an older shard under the name of a new one" "is not what was written"
 damage() { flip "$(newest_manifest "$1")" 2000; }
 damaged "tampered manifest" "does not open"
 damage() { cp "$(find "$1" -name '*.manifest' | sort | head -1)" "$(newest_manifest "$1")"; }
-damaged "an older manifest under the number of a new one" "the manifest of another checkpoint"
+damaged "an older manifest under the number of a new one" "does not open"
 damage() { truncate -s 5 "$(newest_manifest "$1")"; }
 damaged "truncated manifest" "is truncated"
 
@@ -225,7 +245,7 @@ rm "$bad"/*.shard
 for manifest in "$bad"/*.manifest; do
   printf '\x02' | dd of="$manifest" bs=1 seek=8 conv=notrunc status=none
 done
-refused "another version" "has format version 2, this program reads version 4"
+refused "another version" "has format version 2, this program reads version 5"
 
 stopped=$scratch/stopped
 job 7 "$stopped" --batch-size 64

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -59,27 +60,62 @@ inline bool contains(ConstBytes whole, ConstBytes part) {
 }
 
 // Memory that a test owns, in which an object lives and dies; what it leaves behind can then be
-// looked at.
+// looked at: there, and in the blocks that it took of the memory for secrets.
 template <class T>
 class Grave {
  public:
   template <class... Args>
   T& bear(Args&&... args) {
-    return *std::construct_at(reinterpret_cast<T*>(memory_.data()), std::forward<Args>(args)...);
+    const std::vector<std::byte> before = seen_in(chunk());
+    T& born = *std::construct_at(reinterpret_cast<T*>(memory_.data()), std::forward<Args>(args)...);
+    const std::vector<std::byte> after = seen_in(chunk());
+    for (std::size_t at = 0; at < after.size(); at += kSecretBlock)
+      if (!std::equal(after.begin() + static_cast<std::ptrdiff_t>(at),
+                      after.begin() + static_cast<std::ptrdiff_t>(at + kSecretBlock),
+                      before.begin() + static_cast<std::ptrdiff_t>(at)))
+        blocks_.push_back(chunk().subspan(at, kSecretBlock));
+    return born;
   }
   void bury() { std::destroy_at(std::launder(reinterpret_cast<T*>(memory_.data()))); }
-  bool holds(ConstBytes secret) const {
-    // Read as the machine has it, not as the optimizer thinks it may be.
+  std::vector<std::byte> secrets() const {  // the blocks, one behind the other
     std::vector<std::byte> seen;
-    const volatile std::uint8_t* const raw = u8(memory_);
-    for (std::size_t i = 0; i < memory_.size(); ++i) seen.push_back(std::byte{raw[i]});
+    for (const ConstBytes block : blocks_) {
+      const std::vector<std::byte> more = seen_in(block);
+      seen.insert(seen.end(), more.begin(), more.end());
+    }
+    return seen;
+  }
+  bool holds(ConstBytes secret) const {
+    std::vector<std::byte> seen = seen_in(memory_);
+    const std::vector<std::byte> more = secrets();
+    seen.insert(seen.end(), more.begin(), more.end());
     for (std::size_t at = 0; at + 8 <= secret.size(); at += 8)
       if (contains(seen, secret.subspan(at, 8))) return true;
     return false;
   }
 
  private:
+  // That the tests' secrets lie in.
+  static ConstBytes chunk() {
+    constexpr std::size_t kChunk = std::size_t{256} << 10;
+    static const std::byte* const base = [] {
+      const Key probe;
+      const std::byte* const at = probe.bytes().data();
+      return at - reinterpret_cast<std::uintptr_t>(at) % kChunk;
+    }();
+    return {base, kChunk};
+  }
+  // As the machine has it, not as the optimizer thinks it may be.
+  static std::vector<std::byte> seen_in(ConstBytes bytes) {
+    std::vector<std::byte> seen;
+    seen.reserve(bytes.size());
+    const volatile std::uint8_t* const raw = u8(bytes);
+    for (std::size_t i = 0; i < bytes.size(); ++i) seen.push_back(std::byte{raw[i]});
+    return seen;
+  }
+
   alignas(T) std::array<std::byte, sizeof(T)> memory_{};
+  std::vector<ConstBytes> blocks_;
 };
 
 }  // namespace mixnn::testing

@@ -96,6 +96,7 @@ newest() { # newest RUN: the number of its last checkpoint; 0: none
   last=${last%.manifest}
   echo "$((10#${last:-0}))"
 }
+records=$lab/home/.local/state/mixnn/checkpoint.key.runs # beside the key
 # checkpoints RUN N: waits until the run has written its Nth
 checkpoints() {
   local i
@@ -307,6 +308,7 @@ if submit train NAME=killed "${training[@]}" OPTIONS="$options"; then
     failed "killed by scancel: $state" "$log"
   fi
   cp -a "$runs/killed" "$runs/stopped"
+  cp -a "$records" "$records.stopped" # what opens it
   before=$(newest "$runs/killed")
   submit resume NAME=killed RANKS=8 NODES=4 TIME=5
   checkpoints "$runs/killed" $((before + 2)) ||
@@ -356,6 +358,8 @@ refused "an unwritable folder" "cannot be written to" train NAME=shut "${small[@
   OPTIONS="$options"
 stopped() { # stopped NAME: a copy of the run that was killed
   cp -a "$runs/stopped" "$runs/$1"
+  rm -rf "$records"
+  cp -a "$records.stopped" "$records"
   rm -f "$runs/$1"/logs/*
 }
 sed 's/"out_features": 64/"out_features": 65/' "$root/models/digits.json" >"$lab/home/other.json"

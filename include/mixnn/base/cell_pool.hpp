@@ -73,7 +73,8 @@ class CellPool final : public CellHome {
   CellPool(const CellPool&) = delete;
   CellPool& operator=(const CellPool&) = delete;
 
-  // A cell with unspecified content; an empty buffer where all are in use.
+  // A cell with unspecified content; an empty buffer where all are in use. Throws RunError if other
+  // processes gave back what was not lent to them.
   CellBuffer take();
   // A cell of this pool goes to another process, which gives it back through the memory's
   // collect().
@@ -87,10 +88,13 @@ class CellPool final : public CellHome {
   std::size_t peak() const { return cells_.size(); }
 
  private:
+  void collect();
+
   std::size_t cell_bytes_, capacity_;
   std::unique_ptr<CellMemory> memory_;
   std::vector<Bytes> cells_;
-  std::vector<std::size_t> free_;
+  std::vector<std::size_t> free_, returned_;
+  std::vector<bool> is_lent_;
   std::size_t lent_ = 0;
 };
 

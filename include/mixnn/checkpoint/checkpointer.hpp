@@ -48,7 +48,8 @@ class Checkpointer {
   std::vector<EpochRecord> epochs() const;             // that earlier jobs have trained
   std::vector<std::vector<float>> parameters() const;  // if finished()
   std::uint32_t lives() const;                         // this job's included
-  const std::vector<std::string>& notes() const { return store_.notes(); }  // what was damaged
+  // What a person has to know, once: what was damaged, left alone, or could not be kept.
+  std::vector<std::string> take_notes() { return store_.take_notes(); }
   const std::string& lacks() const { return store_.lacks(); }  // what the folder's files lack
 
   std::optional<EpochResult> train(const TrainSteps& train_steps,
@@ -60,10 +61,12 @@ class Checkpointer {
 
  private:
   void take_open_settings();
+  void check_from();
 
   CheckpointedTraining training_;
   CheckpointStore store_;
-  std::size_t chunks_ = 0;  // of every shard: as the largest stage needs, rounded up
+  std::vector<std::size_t> floats_;  // of each stage's state
+  std::size_t chunks_ = 0;           // of every shard: as the largest stage needs, rounded up
   std::optional<Checkpoint> from_;
   SteadyClock clock_;
   CheckpointPace pace_;

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -23,16 +24,27 @@ class CheckpointFolder {
   // holds it.
   explicit CheckpointFolder(const std::filesystem::path& folder);
 
-  const std::filesystem::path& path() const { return path_; }        // absolute
-  const std::string& lacks() const { return lock_.lacks(); }         // what its file system lacks
-  std::vector<std::uint64_t> manifests() const;                      // their numbers, newest first
-  std::vector<std::byte> read_manifest(std::uint64_t number) const;  // empty if it cannot be read
+  const std::filesystem::path& path() const { return path_; }  // absolute
+  const std::string& lacks() const { return lock_.lacks(); }   // what its file system lacks
+
+  // All that is named like a manifest, or almost so: then it has no number. By number.
+  struct ManifestFile {
+    std::string name;
+    std::optional<std::uint64_t> number;
+  };
+  std::vector<ManifestFile> manifests() const;
+  struct ManifestBytes {
+    std::vector<std::byte> bytes;
+    std::string problem;  // empty: none
+  };
+  ManifestBytes read_manifest(const std::string& name) const;
   // Throws RunError if it cannot, or if another job has taken the folder over.
   void write_manifest(std::uint64_t number, ConstBytes bytes) const;
-  bool remove_manifest(std::uint64_t number) const;  // whether it is gone
+  bool remove(const std::string& name) const;  // whether it is gone
   // All shards but these, and unfinished files.
   void remove_shards_but(const std::set<std::string>& names) const;
   static std::string manifest_name(std::uint64_t number);
+  bool holds(const std::string& name) const;
 
   static constexpr std::size_t kMaxPath = 1024;  // hosts are told it in one cell
 

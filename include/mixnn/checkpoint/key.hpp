@@ -8,8 +8,9 @@ namespace mixnn {
 
 using ShardName = std::array<std::byte, 16>;  // random
 
-// The owner's secret for checkpoints: whoever has it can read every checkpoint made with it. It
-// stays on rank 0; hosts get one-use public keys that are derived from it, one for each shard.
+// The owner's secret for checkpoints. It stays on rank 0; hosts get one-use public keys that are
+// derived from it, one for each shard. What seals one checkpoint is a sub-key, of it and of that
+// checkpoint's secret (run_record.hpp): the key alone opens none.
 class CheckpointKey {
  public:
   explicit CheckpointKey(const Key& secret) : secret_(secret) {}
@@ -23,6 +24,11 @@ class CheckpointKey {
   // neither is known.
   static std::filesystem::path default_file();
 
+  CheckpointKey sub_key(const Key& checkpoint_secret) const;
+  Key record_key() const;  // seals the records of runs
+  // In the place of a secret, if no record can be kept: then the key alone opens the checkpoint.
+  Key secret_without_record(ConstBytes run, std::uint64_t number) const;
+  // Of a sub-key.
   X25519KeyPair shard_keys(const ShardName& name) const;
   Key manifest_key() const;
 

@@ -6,6 +6,7 @@
 #include "mixnn/base/codec.hpp"
 #include "mixnn/base/error.hpp"
 #include "mixnn/checkpoint/key.hpp"
+#include "mixnn/checkpoint/run_record.hpp"
 #include "mixnn/layers/loss/loss.hpp"
 #include "mixnn/train/results.hpp"
 #include "mixnn/train/run_identity.hpp"
@@ -50,22 +51,26 @@ void describe(auto& codec, Of<ShardRecord> auto& shard) {
   codec.bytes(shard.sha256);
 }
 
-// What the owner keeps of a checkpoint: where the training stands, and which shards belong to it,
-// by stage. The data order needs no state: it follows from the seed and the epoch.
+// What the owner keeps of a checkpoint: where the training stands, and which shards belong to it:
+// those of the stages, in order, and behind them any that hold nothing. The data order needs no
+// state: it follows from the seed and the epoch.
 struct Manifest {
+  RunId run{};               // in the file's head, in the clear
   std::uint64_t number = 0;  // higher is newer
   RunIdentity identity;
   TrainingPoint point;
   std::vector<EpochRecord> epochs;  // that have ended
   std::uint32_t lives = 1;          // jobs that have trained this
   std::uint64_t chunks = 0;         // of every shard
-  std::vector<ShardRecord> shards;  // by stage, then those of ranks without one
+  std::uint32_t stages = 0;         // that the first shards are of
+  std::vector<ShardRecord> shards;  // behind those of the stages: of ranks without one
 };
 
 // Another one if the layout changes, or if the same training would go on with other bits: 2, parts
 // of products along rows; 3, subnormals flushed; 4, the run's settings by name, as text,
-// the optimizer's among them.
-inline constexpr std::uint32_t kCheckpointVersion = 4;
+// the optimizer's among them; 5, a run's number in the head, a key for each checkpoint, stages and
+// shards counted apart.
+inline constexpr std::uint32_t kCheckpointVersion = 5;
 
 void describe(auto& codec, Of<Manifest> auto& m) {
   codec.constant(kCheckpointVersion);
@@ -75,17 +80,20 @@ void describe(auto& codec, Of<Manifest> auto& m) {
       read_run_identity);
   codec.nested(m.point);
   codec.list(m.epochs);
-  codec.numbers(m.lives, m.chunks);
+  codec.numbers(m.lives, m.chunks, m.stages);
   codec.list(m.shards);
+  codec.require(m.stages <= m.shards.size());
 }
 
-// To and from the bytes of the manifest's file: "MIXNNCKP", u32 version, and a box
-// (XChaCha20-Poly1305, random nonce) whose text repeats the version and is padded to 4 KiB.
+// To and from the bytes of the manifest's file: "MIXNNCKP", u32 version, the run (16), and a box
+// (XChaCha20-Poly1305, random nonce) whose text repeats the version and is padded to 4 KiB. `key`
+// is the sub-key of the run and the number.
 std::vector<std::byte> seal_manifest(const Manifest& manifest, const CheckpointKey& key);
 struct OpenedManifest {
   Manifest manifest;
   std::string problem;  // empty: none
 };
+OpenedManifest read_manifest_head(ConstBytes file);  // the run alone
 OpenedManifest open_manifest(ConstBytes file, const CheckpointKey& key);
 
 }  // namespace mixnn

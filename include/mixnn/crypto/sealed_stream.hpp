@@ -22,9 +22,11 @@ void seal_stream(std::span<const std::byte, 32> public_key, std::size_t chunks,
                  const std::function<void(Bytes text)>& fill,
                  const std::function<void(ConstBytes)>& sink);
 
-// Opens what seal_stream made: false where `file` is anything else or made for another key, and
-// then what `take` got is worth nothing.
-[[nodiscard]] bool open_stream(const X25519KeyPair& keys, ConstBytes file,
+// Opens what seal_stream made of so many chunks. `read` fills the next bytes of the file, or says
+// false. False if the file is anything else or made for another key: then it is read no further,
+// and what `take` got is worth nothing. What may follow the last chunk is not looked at.
+[[nodiscard]] bool open_stream(const X25519KeyPair& keys, std::size_t chunks,
+                               const std::function<bool(Bytes piece)>& read,
                                const std::function<void(ConstBytes text)>& take);
 
 }  // namespace mixnn

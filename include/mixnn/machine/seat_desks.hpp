@@ -12,7 +12,8 @@
 namespace mixnn {
 
 // What all that take turns on the seats of a host (seats.hpp) show each other: a desk for each rank
-// and each helper, in shared memory, and which seats are free.
+// and each helper, in shared memory, and which seats are free. Any of them may write anything
+// there: what is read is a copy, and no number of a seat is used that there is not.
 class SeatDesks {
  public:
   static constexpr int kNone = -1;
@@ -50,6 +51,12 @@ class SeatDesks {
   std::atomic<std::uint64_t>& free_seats() const { return desks_[0].free_seats; }
   // A free seat for this one, which is not free any more; or kNone.
   int take_free_seat(int number);
+  // The seat of its last call; kNone if there is no such seat.
+  int seat_given(int number) const;
+  // Whether it has a thread for each seat, to be called by the seat's number.
+  bool thread_for_each_seat(int number) const;
+  // How long a helper's desk has been open.
+  Nanoseconds open_for(int number, Nanoseconds now) const;
   // Binds the one thread of this one to the core of the seat.
   void bind(int number, int seat);
 

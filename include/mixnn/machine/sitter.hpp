@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -42,6 +43,7 @@ class Sitter {
   bool go_on(std::size_t thread);
   void call(int number, int seat);
   std::atomic<std::uint32_t>& calls_of(std::size_t thread) const;
+  bool is_called(std::size_t thread, std::uint32_t calls, Nanoseconds at_most);
   void sleep(std::size_t thread, std::uint32_t calls, Nanoseconds at_most);
   bool pass_to(int number, Nanoseconds at_most, Pass when);
   void give_back(int seat);
@@ -55,6 +57,10 @@ class Sitter {
   int last_sent_;
   std::atomic<std::size_t> acting_{0};  // the thread that acts, or was the last
   std::atomic<bool> over_{false};       // of run_on_all_seats()
+  // Has who acts, if there are several threads: whatever others write into shared memory, no two
+  // act at once.
+  std::mutex turn_;
+  bool many_ = false;
   std::exception_ptr error_;
 };
 

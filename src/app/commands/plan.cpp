@@ -15,6 +15,7 @@
 #include "mixnn/base/text.hpp"
 #include "mixnn/forecast/calibrate.hpp"
 #include "mixnn/layers/model_json.hpp"
+#include "mixnn/layers/weak_cuts.hpp"
 #include "mixnn/owner/rank_usage.hpp"
 #include "mixnn/owner/session_check.hpp"
 #include "mixnn/owner/stage_state.hpp"
@@ -67,6 +68,7 @@ PlanResult make_plan(const AppOptions& given) {
   plan.stages = model.stages.size();
   for (std::size_t i = 0; i < plan.stages; ++i)
     plan.largest_stage = std::max(plan.largest_stage, model.stage(i, 1, {}).parameter_count());
+  plan.warnings = weak_cut_texts(weak_cuts(model));
   if (where.ranks == 0) where.ranks = 1 + plan.stages + options.session.hops;
   settle(options, model, static_cast<int>(where.ranks));
   check_session(model, options.training, options.session, static_cast<int>(where.ranks));
@@ -191,6 +193,9 @@ std::string plan_text(const PlanResult& plan) {
               share_text(chosen.work, WorkKind::kHandOver).c_str());
   out += "  bubble: idle share of the cores; bound: the work over all cores\n\n";
   out += memory_of(plan.memory);
+  if (!plan.warnings.empty()) out += "\n";
+  for (const std::string& warning : plan.warnings)
+    for (const std::string& line : field_lines("warning", warning)) out += line + "\n";
   return out;
 }
 
@@ -264,6 +269,7 @@ Json plan_json(const PlanResult& plan) {
   json["model"] = plan.model;
   json["stages"] = plan.stages;
   json["aead"] = plan.aead;
+  json["warnings"] = plan.warnings;
   for (const OptionRow* row : options_in(kForForecast))
     if (row->report != nullptr) json[row->report] = row->value.json(plan.options);
   json["spot_check_work"] = plan.spot_check_work;

@@ -100,6 +100,10 @@ void TrainingLife::write_checkpoint() {
     return owner_.write_shards(order);
   });
   newest_ = owner_.point();
+  for (const std::string& note : checkpoints_->take_notes()) {
+    progress_.clear();
+    print_error("warning: " + note);
+  }
 }
 
 // Whether it could be written: at once, or after one of the pauses, in seconds. If not, the
@@ -172,6 +176,7 @@ int run_train(const OwnerTask& task) {
               std::exchange(task.identity, {}));
   const SessionFacts facts = start(owner, checkpoints);
   console.session(facts, task.transport.size());
+  console.locked_memory();
 
   TrainingLife life(options, owner, console, checkpoints);
   if (!life.run()) {

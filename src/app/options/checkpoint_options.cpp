@@ -7,8 +7,10 @@
 namespace mixnn {
 namespace {
 
-const Choice<ResumeMode> kResumeModes{
-    {{ResumeMode::kAuto, "auto"}, {ResumeMode::kNever, "never"}, {ResumeMode::kMust, "must"}}};
+const Choice<ResumeMode> kResumeModes{{{ResumeMode::kAuto, "auto"},
+                                       {ResumeMode::kNever, "never"},
+                                       {ResumeMode::kMust, "must"},
+                                       {ResumeMode::kOlder, "older"}}};
 
 // 10m, 1e or 100b: minutes, epochs, batches.
 struct IntervalText {
@@ -61,7 +63,7 @@ std::vector<OptionRow> checkpoint_options() {
        .value = value_of(
            Whole{1, 1000}, [](auto& o) -> auto& { return o.checkpoint.keep; })},
       {.flag = "--resume",
-       .help = "If DIR holds a checkpoint; never: anew",
+       .help = "never: anew; older: not the last one",
        .sets = kForCheckpoints,
        .value = value_of(
            kResumeModes, [](auto& o) -> auto& { return o.checkpoint.resume; })},

@@ -139,7 +139,9 @@ ReferenceSection files_section() {
           {"`$XDG_CONFIG_HOME/mixnn/owners.HOST`", "the owners whom this machine knows"},
           {"`$XDG_CONFIG_HOME/mixnn/roster`",
            "the machines that the owner trusts, if `--roster` names no other file"},
-          {"`FILE.lock`", "beside roster and owners: held while somebody changes FILE"}}};
+          {"`FILE.lock`", "beside roster and owners: held while somebody changes FILE"},
+          {"`KEY.runs/*`",
+           "beside the key: what opens each training's checkpoints, and which is the last"}}};
 }
 
 ReferenceSection exit_section() {

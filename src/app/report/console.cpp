@@ -6,6 +6,8 @@
 #include "mixnn/app/report/heading.hpp"
 #include "mixnn/app/version.hpp"
 #include "mixnn/base/text.hpp"
+#include "mixnn/crypto/secret_memory.hpp"
+#include "mixnn/layers/weak_cuts.hpp"
 
 namespace mixnn {
 namespace {
@@ -46,6 +48,9 @@ void Console::setting(const Inputs& inputs, const Machine& machine) {
     field("warning", "built " + machine.build + ": times mean nothing");
   field("model", inputs.model.name + ": " + counted(inputs.model.stages.size(), "stage") + ", " +
                      counted(parameter_count(inputs.model), "parameter"));
+  if (const std::string weak = weak_cuts_line(weak_cuts(inputs.model));
+      !weak.empty() && options_.command != "baseline")
+    field("cut", weak);
   field("data", inputs.data.name + ": " + std::to_string(inputs.data.train.count()) +
                     " to train, " + std::to_string(inputs.data.test.count()) + " to test");
   for (const std::string& name : heading_lines(options_, false)) {
@@ -75,6 +80,11 @@ void Console::session(const SessionFacts& facts, int ranks) {
   for (const std::string& name : heading_lines(options_, true))
     if (name != "route" && name != "cells" && name != "schedule")
       field(name, heading_text(options_, name));
+}
+
+void Console::locked_memory() {
+  if (!all_secrets_locked())
+    field("warning", "not all keys are in locked memory (ulimit -l), they may be swapped out");
 }
 
 void Console::contenders(const Record& baseline) {

@@ -72,6 +72,7 @@ constexpr std::array kPlan{
     ReportKey{"stages", "of the model"},
     ReportKey{"aead", "what would seal the cells"},
     ReportKey{"spot_check_work", "of `spot_checks`, as a share of the work of a step"},
+    ReportKey{"warnings", "what the model's cut lets hosts find out"},
     ReportKey{"costs", "what was measured on this machine, in seconds; `fit_error` has no unit"},
     ReportKey{"forecasts", "one for each number of micro-batches; the keys below"},
     ReportKey{"forecasts.micro_batches", "of a step"},

@@ -17,6 +17,7 @@ struct PlanResult {
   std::size_t stages = 0;
   std::size_t largest_stage = 0;  // floats of its parameters
   std::string aead;
+  std::vector<std::string> warnings;  // of the model's cut
   Machines machines;
   CostModel costs;
   std::vector<Forecast> forecasts;

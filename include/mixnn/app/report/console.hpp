@@ -20,6 +20,7 @@ class Console {
   void setting(const Inputs& inputs, const Machine& machine);  // the heading
   void checkpoints(const std::string& text);
   void session(const SessionFacts& facts, int ranks);
+  void locked_memory();                     // if keys did not find any
   void contenders(const Record& baseline);  // who is who in the table of compare
   void table_head(bool trainers);
   void table_row(std::size_t epoch, const Record& record, bool trainers);

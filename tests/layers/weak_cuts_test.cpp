@@ -1,0 +1,52 @@
+#include "mixnn/layers/weak_cuts.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "mixnn/layers/model_json.hpp"
+
+namespace mixnn {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+WeakCuts cuts_of(const std::string& stages) {
+  return weak_cuts(parse_model(R"({"name": "m", "input": {"shape": [16], "scale": 1.0},
+                                     "loss": "cross_entropy", "stages": [)" +
+                                   stages + "]}",
+                               "m.json"));
+}
+const std::string kLinear64 = R"({"type": "linear", "out_features": 64})",
+                  kLinear32 = R"({"type": "linear", "out_features": 32})",
+                  kRelu = R"({"type": "relu"})";
+std::string stage_of(const std::string& layers) { return R"({"layers": [)" + layers + "]}"; }
+
+TEST(WeakCuts, AreAStageOfOneLayerBetweenOthersAndALayerThatNarrowsBehindACut) {
+  const WeakCuts cuts = cuts_of(stage_of(kLinear64 + "," + kRelu) + "," +
+                                stage_of(kLinear32 + "," + kRelu) + "," + stage_of(kLinear32));
+  EXPECT_THAT(cuts.solvable, ElementsAre(1u));
+  ASSERT_EQ(cuts.narrowing.size(), 1u);
+  EXPECT_EQ(cuts.narrowing[0].stage, 0u);
+  EXPECT_EQ(cuts.narrowing[0].outputs, 64);
+  EXPECT_EQ(cuts.narrowing[0].next, 32);
+  EXPECT_THAT(weak_cut_texts(cuts),
+              ElementsAre(HasSubstr("stage 2 has one layer with parameters"),
+                          HasSubstr("stage 1 has 64 outputs and the layer behind it 32")));
+  EXPECT_THAT(weak_cuts_line(cuts),
+              HasSubstr("stage 2 can be solved for; stage 1 sees the next width; see mixnn plan"));
+}
+
+TEST(WeakCuts, NeitherMoreLayersNorACutBeforeAnActivationAreWeak) {
+  const WeakCuts cuts =
+      cuts_of(stage_of(kLinear64) + "," + stage_of(kRelu + "," + kLinear32 + "," + kLinear64) +
+              "," + stage_of(kLinear64));
+  EXPECT_TRUE(cuts.none());
+  EXPECT_TRUE(weak_cut_texts(cuts).empty());
+  EXPECT_EQ(weak_cuts_line(cuts), "");
+}
+
+TEST(WeakCuts, OfOneStageAreNone) { EXPECT_TRUE(cuts_of(stage_of(kLinear32)).none()); }
+
+}  // namespace
+}  // namespace mixnn
