@@ -100,7 +100,10 @@ def sizes(messages, cell_bytes):
 
 def check(capture, run, cell_bytes, port):
     wrong, found, messages, total = [], [], [], 0
-    for (sender, receiver), stream in streams.streams(capture).items():
+    for frame in streams.others(capture):
+        if seen := run.seen_in(frame):
+            wrong.append(f"{', '.join(sorted(seen))} in the frame {frame.hex()}")
+    for (sender, receiver, _), stream in streams.streams(capture).items():
         total += len(stream)
         seen = run.seen_in(stream)
         if receiver[1] == port:

@@ -163,6 +163,7 @@ two_jobs() {
 
 source "$here/identities.sh"
 source "$here/eavesdropper.sh"
+rm -r "$keys" # from here on nobody is known
 
 # A site that hands on no environment: launcher and seed get there all the same.
 site+=(SBATCH_EXPORT=NONE)
@@ -451,10 +452,13 @@ if [[ -n ${shaped:-} ]]; then
 fi
 wants_links "and no command" "set MIXNN_LINK_COMMAND"
 
-# What the user reads.
-if slurm report NAME=whole | grep -q parameters_sha256 && slurm report NAME=scaling |
-  grep -q "paper's point" &&
-  slurm status | grep -q "whole/logs/train"; then
+# What the user reads: all of it, and then it is searched.
+says() { # says TEXT ARGUMENT...
+  local said
+  said=$(slurm "${@:2}") && grep -qF -- "$1" <<<"$said"
+}
+if says parameters_sha256 report NAME=whole && says "paper's point" report NAME=scaling &&
+  says "whole/logs/train" status; then
   ok "report and status"
 else
   failed "report and status"

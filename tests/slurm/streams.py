@@ -8,7 +8,7 @@ Message = collections.namedtuple("Message", "source tag size payload")  # source
 MAGIC = b"OPAL-TCP-BTL"  # in the first bytes of each of its connections
 GREETING = 24  # the process's name and the magic
 SEND = 1  # btl/tcp: a fragment with its bytes
-MATCH, RENDEZVOUS = 65, 66  # pml/ob1: a whole message, or the begin of a long one
+MATCH, RENDEZVOUS = 65, 66  # pml/ob1: a whole message, or the beginning of a long one
 MATCH_HEADER, RENDEZVOUS_HEADER = 14, 32
 
 
@@ -22,11 +22,13 @@ def frames(file):
             yield capture.read(*struct.unpack("<I", size))
 
 
+def is_tcp(frame):
+    return frame[12:14] == b"\x08\x00" and frame[23] == 6
+
+
 def segments(file):
     """(from, to, sequence number, is the first one, bytes) of each TCP segment over IPv4."""
-    for frame in frames(file):
-        if frame[12:14] != b"\x08\x00" or frame[23] != 6:
-            continue
+    for frame in filter(is_tcp, frames(file)):
         begin = 14 + 4 * (frame[14] & 15)
         end = 14 + struct.unpack(">H", frame[16:18])[0]
         ports = struct.unpack(">HH", frame[begin : begin + 4])
@@ -42,19 +44,20 @@ def segments(file):
 
 
 def streams(file):
-    """{(from, to): its bytes} of the connections that began while the capture ran. A byte that is
-    missing in one is an error: what was not seen was not checked."""
-    started = {}
-    parts = collections.defaultdict(dict)
+    """{(from, to, first number): its bytes} of the connections that began while the capture ran. A
+    byte that is missing in one is an error: what was not seen was not checked."""
+    began = {}
+    parts = {}
     for sender, receiver, number, first, data in segments(file):
         way = sender, receiver
         if first:
-            started[way] = number + 1
-            parts[way] = {}
-        elif data and way in started:
-            place = (number - started[way]) % (1 << 32)
-            if place < 1 << 31 and len(data) > len(parts[way].get(place, b"")):
-                parts[way][place] = data
+            began[way] = number + 1
+            parts.setdefault((*way, number + 1), {})
+        elif data and way in began:
+            pieces = parts[(*way, began[way])]
+            place = (number - began[way]) % (1 << 32)
+            if place < 1 << 31 and len(data) > len(pieces.get(place, b"")):
+                pieces[place] = data
     whole = {}
     for way, pieces in parts.items():
         stream = bytearray()
@@ -64,6 +67,11 @@ def streams(file):
             stream += pieces[place][len(stream) - place :]
         whole[way] = bytes(stream)
     return whole
+
+
+def others(file):
+    """The frames that belong to no TCP connection."""
+    return [frame for frame in frames(file) if not is_tcp(frame)]
 
 
 def messages(stream):
