@@ -217,8 +217,8 @@ bool FolderLock::create() {
 FolderLock::Held FolderLock::read_held() const {
   Held held;
   // opened anew: NFS asks its server then
-  const int file = uninterrupted(
-      [this] { return ::open(held_file_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK); });
+  constexpr int kHow = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+  const int file = uninterrupted([this] { return ::open(held_file_.c_str(), kHow); });
   if (file < 0 && errno == ENOENT) return held;
   if (file < 0) refuse("the file lock.held in it cannot be read: " + system_reason(errno));
   if (!is_plain(file)) {

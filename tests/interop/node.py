@@ -242,7 +242,9 @@ class Node:
     def __str__(self):
         what = "a relay"
         if self.stage is not None:
-            what = "a decoy" if self.stage.decoy else f"host of {self.stage.floats} parameters, {self.stage.step} updates"
+            what = "a decoy"
+            if not self.stage.decoy:
+                what = f"host of {self.stage.floats} parameters, {self.stage.step} updates"
         return f"node.py: rank {self.transport.rank} was {what}: {self.counters}"
 
 

@@ -3,7 +3,8 @@
 # same, by what the system says of the user, and no variable is missing.
 source "$(dirname "$0")/lib.sh"
 clone_up
-sed -i "s|env --default-signal=INT|env --default-signal=INT -u HOME|; s| HOME=\"[^\"]*\"||" "$bin/sbatch"
+sed -i -e "s|env --default-signal=INT|env --default-signal=INT -u HOME|" \
+  -e "s| HOME=\"[^\"]*\"||" "$bin/sbatch"
 command_of getent <<END
 echo "user:x:0:0::$scratch/home of the user:/bin/bash"
 END
@@ -12,5 +13,6 @@ unset HOME
 (cd "$clone" && sbatch jobs/train.sbatch runs/first models/mlp.json) >"$scratch/said" 2>&1
 has_not "no variable is missing" "$log" "unbound variable"
 has "the job runs" "$log" "finished; results are in"
-has "its key is in the user's home" "$told" "<$scratch/home of the user/.local/state/mixnn/checkpoint.key>"
+has "its key is in the user's home" "$told" \
+  "<$scratch/home of the user/.local/state/mixnn/checkpoint.key>"
 finish
