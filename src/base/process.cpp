@@ -5,7 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "mixnn/base/private_file.hpp"
+#include "mixnn/base/file_calls.hpp"
 
 namespace mixnn {
 
@@ -28,7 +28,7 @@ void keep_out_of_core_dumps() {
   const int filter = ::open("/proc/self/coredump_filter", O_WRONLY | O_CLOEXEC);
   if (filter < 0) return;
   static_cast<void>(write_all(filter, bytes_of("0x10")));  // the heads of ELF files alone
-  ::close(filter);
+  close_file(filter);
 }
 
 NoSignals::NoSignals() {

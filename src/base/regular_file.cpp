@@ -7,11 +7,13 @@
 #include <cerrno>
 
 #include "mixnn/base/error.hpp"
+#include "mixnn/base/file_calls.hpp"
 
 namespace mixnn {
 
 RegularFile::RegularFile(const std::filesystem::path& file)
-    : descriptor_(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)) {
+    : descriptor_(uninterrupted(
+          [&] { return ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK); })) {
   if (descriptor_ < 0) {
     missing_ = errno == ENOENT;
     // ELOOP: a link; ENXIO: a socket
@@ -31,14 +33,14 @@ RegularFile::RegularFile(const std::filesystem::path& file)
 }
 
 RegularFile::~RegularFile() {
-  if (descriptor_ >= 0) ::close(descriptor_);
+  if (descriptor_ >= 0) close_file(descriptor_);
 }
 
 bool RegularFile::read(Bytes place) {
   if (!problem_.empty()) return false;
   while (!place.empty()) {
-    const ssize_t got = ::read(descriptor_, place.data(), place.size());
-    if (got < 0 && errno == EINTR) continue;
+    const ssize_t got =
+        uninterrupted([&] { return ::read(descriptor_, place.data(), place.size()); });
     if (got <= 0) return false;
     place = place.subspan(static_cast<std::size_t>(got));
   }

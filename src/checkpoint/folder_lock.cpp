@@ -90,10 +90,7 @@ bool write_text(int descriptor, const std::string& text) {
 }
 
 // No FIFO or device, and no second name of a file that is somewhere else.
-bool is_plain(int descriptor) {
-  struct stat status {};
-  return ::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) && status.st_nlink <= 1;
-}
+bool is_plain(const struct stat& status) { return S_ISREG(status.st_mode) && status.st_nlink <= 1; }
 
 std::string in_brackets(const std::string& text) {
   const std::string line = readable(text);
@@ -107,6 +104,7 @@ void sleep_for(Nanoseconds time) { std::this_thread::sleep_for(time); }
 struct FolderLock::Held {
   bool there = false;
   std::string text{};
+  std::string problem{};  // why there is no text
   ino_t file = 0;
   Nanoseconds touched{};
 };
@@ -156,7 +154,8 @@ bool FolderLock::lock_file() {
                   O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
   });
   if (lock_ < 0) refuse("cannot be written: " + system_reason(errno));
-  if (!is_plain(lock_)) {
+  struct stat status {};
+  if (::fstat(lock_, &status) != 0 || !is_plain(status)) {
     close_file(lock_);
     refuse("the file lock in it is no regular file of its own");
   }
@@ -182,6 +181,7 @@ void FolderLock::hold() {
   while (!create()) {
     const Held now = read_held();
     if (!now.there) continue;
+    if (!now.problem.empty()) refuse("the file lock.held in it " + now.problem);
     const bool same = seen.there && seen.file == now.file && seen.text == now.text;
     if (same && seen.touched != now.touched)
       refuse("another job is using it" + in_brackets(now.text));
@@ -220,14 +220,18 @@ FolderLock::Held FolderLock::read_held() const {
   constexpr int kHow = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
   const int file = uninterrupted([this] { return ::open(held_file_.c_str(), kHow); });
   if (file < 0 && errno == ENOENT) return held;
-  if (file < 0) refuse("the file lock.held in it cannot be read: " + system_reason(errno));
-  if (!is_plain(file)) {
-    close_file(file);
-    refuse("the file lock.held in it is no regular file of its own");
+  held.there = true;
+  if (file < 0) {
+    held.problem = "cannot be read: " + system_reason(errno);
+    return held;
   }
   struct stat status {};
-  if (::fstat(file, &status) == 0)
-    held = {true, contents(file), status.st_ino, time_of(status.st_mtim)};
+  if (::fstat(file, &status) != 0)
+    held.there = false;
+  else if (!is_plain(status))
+    held.problem = "is no regular file of its own";
+  else
+    held = {true, contents(file), {}, status.st_ino, time_of(status.st_mtim)};
   close_file(file);
   return held;
 }

@@ -6,7 +6,9 @@ RunKeys::Known& RunKeys::known(const RunId& run) {
   const auto [found, is_new] = known_.try_emplace(run);
   Known& known = found->second;
   if (is_new) {
-    known.record = records_.read(run);
+    RunRecords::Found read = records_.read(run);
+    known.record = std::move(read.record);
+    known.problem = std::move(read.problem);
     if (known.record) known.walked = *known.record;
   }
   return known;
@@ -19,7 +21,7 @@ RunKeys::Answer RunKeys::of(const RunId& run, std::uint64_t number) {
   const std::string file = records_.file(run).string();
   if (!known.record)
     return {key_.sub_key(key_.secret_without_record(run, number)),
-            ", or " + file + ", which opens it together with the key, is not there"};
+            ", or " + file + ", which opens it together with the key, " + known.problem};
   if (number < known.record->oldest)
     return {{}, "is of an older state than the oldest that " + file + " still opens"};
   if (number - known.record->oldest > RunRecord::kMostAhead)

@@ -100,11 +100,12 @@ CheckpointStore::Found CheckpointStore::newest_good(const Inventory& inventory,
 }
 
 // Against what the records say was written last: an older state may have been put back.
-void CheckpointStore::check_newest(const Inventory& inventory, const Found& found) {
+void CheckpointStore::check_newest(const Inventory& inventory, const Found& found,
+                                   std::vector<RunRecord> records) {
   if (options_.resume == ResumeMode::kOlder) return;
   const std::string where = "--checkpoint " + options_.folder.string();
   if (!found.checkpoint) {
-    for (const RunRecord& record : records_.of_folder(folder_.path()))
+    for (const RunRecord& record : records)
       if (record.last > 0)
         note("warning: " + where + " held checkpoint " + std::to_string(record.last) +
              " when it was written last, and holds none now; the training begins anew. If you " +
@@ -117,7 +118,6 @@ void CheckpointStore::check_newest(const Inventory& inventory, const Found& foun
   if (from_ && from_->last == newest.number && from_->last_sha256 != found.sha256)
     refuse("checkpoint " + std::to_string(newest.number) +
            " is another one than was written last under this number" + goes_on);
-  std::vector<RunRecord> records = records_.of_folder(folder_.path());
   if (from_) records.push_back(*from_);
   for (const RunRecord& record : records)
     if (record.last > newest.number && !inventory.holds_file(record.last))
@@ -145,15 +145,17 @@ std::optional<Checkpoint> CheckpointStore::find(const RunIdentity& given,
     if (const auto& record = keys_.record(one.manifest.run))
       highest_ = std::max(highest_, record->last);
   }
-  for (const RunRecord& record : records_.of_folder(folder_.path()))
-    highest_ = std::max(highest_, record.last);
+  RunRecords::Listing listing = records_.of_folder(folder_.path());
+  for (const RunRecord& record : listing.records) highest_ = std::max(highest_, record.last);
+  for (const std::string& file : listing.unread)
+    note(file + "; if it is of this --checkpoint, an older state that is put back is not noticed");
   Found found;
   if (options_.resume != ResumeMode::kNever) {
     found = newest_good(inventory, given, floats);
     const bool must = options_.resume == ResumeMode::kMust || options_.resume == ResumeMode::kOlder;
     if (!found.checkpoint && must) refuse("holds no checkpoint to resume from");
     if (found.checkpoint) from_ = keys_.record(found.checkpoint->manifest.run);
-    check_newest(inventory, found);
+    check_newest(inventory, found, std::move(listing.records));
   }
   note_what_is_left_alone(inventory, found);
   if (inventory.unknown.empty()) folder_.remove_shards_but(inventory.shards());
@@ -193,7 +195,8 @@ void CheckpointStore::check_shards(const Manifest& manifest,
         check_shard(folder_.path(), shard.name, *key_of_next_, manifest.chunks, shard.sha256,
                     i < floats.size() ? floats[i] : 0);
     if (problem.empty()) continue;
-    throw SaveError((i < floats.size() ? "the stage host of stage " + std::to_string(i + 1)
+    throw SaveError("--checkpoint " + options_.folder.string() + ": " +
+                    (i < floats.size() ? "the stage host of stage " + std::to_string(i + 1)
                                        : "a rank without a stage") +
                     " says that its shard is written, but " + problem);
   }
@@ -256,7 +259,7 @@ void CheckpointStore::keep_record(const Digest& sha256) {
       if (manifest.run == keeper_.run()) oldest = std::min(oldest, manifest.number);
     }
   note(keeper_.keep(highest_, sha256, oldest));
-  keeper_.settle_others(here, seen_);
+  note(keeper_.settle_others(here, seen_));
   seen_ = std::move(here);
 }
 

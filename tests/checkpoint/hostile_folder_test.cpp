@@ -104,13 +104,34 @@ TEST_F(HostileFolder, AShardThatIsNoFileIsNeitherWaitedForNorRead) {
 TEST_F(HostileFolder, ALockThatIsNoFileOfItsOwnIsRefused) {
   job({1});
   ::mkfifo((options.folder / "lock.held").c_str(), 0600);
-  EXPECT_THAT(refused(), HasSubstr("lock.held in it cannot be read"));
+  EXPECT_THAT(refused(), HasSubstr("lock.held in it is no regular file"));
   fs::remove(options.folder / "lock.held");
   std::ofstream(scratch / "precious") << "text";
   fs::remove(options.folder / "lock");
   fs::create_hard_link(scratch / "precious", options.folder / "lock");
   EXPECT_THAT(refused(), HasSubstr("no regular file of its own"));
   EXPECT_EQ(fs::file_size(scratch / "precious"), 4u);
+}
+
+// Of ranks without a stage.
+TEST_F(HostileFolder, AShardBehindThoseOfTheStagesIsOpenedTooAndHoldsNothing) {
+  options.keep = 1;
+  const auto with = [this](const std::vector<float>& values, std::uint8_t flip) {
+    return save_error([&](Manifest& m, CheckpointStore& store) {
+      ShardRecord& shard = m.shards.emplace_back();
+      shard.name = store.draw_name();
+      shard.sha256 = write_shard(options.folder, shard.name,
+                                 store.shard_keys(shard.name).public_key, m.chunks, values);
+      shard.sha256[0] ^= std::byte{flip};
+    });
+  };
+  EXPECT_EQ(with({}, 0), "it was taken");
+  EXPECT_EQ(found()->manifest.shards.size(), kFloats.size() + 1);
+  EXPECT_EQ(count(".shard"), kFloats.size() + 1);
+  EXPECT_THAT(with({1}, 0),
+              HasSubstr("a rank without a stage says that its shard is written, but"));
+  EXPECT_THAT(with({}, 1), HasSubstr("is not what was written"));
+  EXPECT_EQ(count(".shard"), kFloats.size() + 1);
 }
 
 // It made every checkpoint useless, and only going on showed it.

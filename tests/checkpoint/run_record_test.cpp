@@ -152,7 +152,7 @@ TEST_F(RunRecordTest, OneThatCannotBeWrittenAnyMoreStillOpensWhatFollows) {
   add(store, 4);
   EXPECT_EQ(RunRecords(records(), CheckpointKey::load(options.key, "/nowhere", false).record_key())
                 .of_folder(store.folder())
-                .at(0)
+                .records.at(0)
                 .last,
             4u);
 }
@@ -179,6 +179,29 @@ TEST_F(RunRecordTest, AJobThatWritesNothingLeavesNoneForEver) {
   EXPECT_EQ(record_count(), 1u);
   job({1});
   EXPECT_EQ(record_count(), 1u);
+}
+
+TEST_F(RunRecordTest, WhatAJobThatDiedWritingItLeftGoes) {
+  job({1});
+  const fs::path unfinished = record().string() + ".Xy12zA", other = records() / "notes.txt";
+  std::ofstream(unfinished) << "secret";
+  const int open = ::open(unfinished.c_str(), O_RDONLY);
+  std::ofstream(other) << "x";
+  job({2});
+  EXPECT_FALSE(fs::exists(unfinished));
+  std::array<char, 6> bytes{};
+  EXPECT_EQ(::pread(open, bytes.data(), bytes.size(), 0), 6);
+  EXPECT_EQ(bytes, (std::array<char, 6>{}));
+  ::close(open);
+  EXPECT_TRUE(fs::exists(other));
+}
+
+TEST_F(RunRecordTest, OneOfAnotherTrainingThatDoesNotOpenIsSaid) {
+  job({1});
+  const fs::path other = records() / std::string(32, 'a');
+  std::ofstream(other) << "x";
+  EXPECT_THAT(notes(), ElementsAre(AllOf(HasSubstr(other.string() + " does not open"),
+                                         HasSubstr("put back is not noticed"))));
 }
 
 TEST_F(RunRecordTest, ANumberFarAboveCostsNoTime) {

@@ -170,7 +170,7 @@ class FileFaults : public ::testing::TestWithParam<Start> {
     check_outputs(given.out, given.json);
     check_output_file("--trace", given.trace);
     const auto checkpoints = open_checkpoints(given, inputs_);
-    for (const std::string& note : checkpoints->notes()) print_error(note);
+    for (const std::string& note : checkpoints->take_notes()) print_error(note);
     outcome.resumed = checkpoints->resumed();
     outcome.finished = checkpoints->finished();
     if (outcome.finished) {
@@ -342,6 +342,29 @@ TEST_P(FileFaults, AFullDiskOfCheckpointsEndsNoTraining) {
     }
 }
 
+// What opens the checkpoints stands beside the key.
+TEST_P(FileFaults, ARecordThatCannotBeWrittenIsSaidAndLosesNoCheckpoint) {
+  const std::string records = options_.checkpoint.key.string() + ".runs";
+  const Files before = files_in(before_);
+  reset();
+  const std::vector<std::string> calls = run({}, records).calls;
+  for (const auto kind : {FileFault::Kind::kNot, FileFault::Kind::kDoneAllTheSame})
+    for (const std::size_t count : {std::size_t{1}, kLasting})
+      for (FileFault fault{.call = 1, .error = EIO, .count = count, .kind = kind};
+           fault.call <= calls.size(); fault.call += kStride) {
+        reset();
+        const Outcome outcome = run(fault, records);
+        const std::string call = failed(outcome, fault);
+        SCOPED_TRACE("from " + call + " on; it said: " + outcome.said);
+        expect_unharmed(outcome, before, files_in(run_), fault);
+        EXPECT_TRUE(outcome.code == kExitSuccess || call.starts_with("open"));
+        for (const char* writes : {"mkdir", "mkstemp", "write", "fsync", "rename"})
+          EXPECT_TRUE(!call.starts_with(writes) || !outcome.said.empty());
+        expect_recovery(outcome);
+        if (HasFailure()) return;
+      }
+}
+
 TEST_P(FileFaults, AFullDiskOfResultsLosesNoModel) {
   reset();
   const std::size_t calls = run({}, options_.out).calls.size();
@@ -365,12 +388,17 @@ TEST_P(FileFaults, AFullDiskOfResultsLosesNoModel) {
 // counts, as `strace` shows.
 TEST_P(FileFaults, AllKindsOfCallsAreSeen) {
   reset();
-  std::set<std::string> names;
-  for (const std::string& call : run().calls) names.insert(call.substr(0, call.find(' ')));
+  std::set<std::string> names, of_records;
+  for (const std::string& call : run().calls) {
+    names.insert(call.substr(0, call.find(' ')));
+    if (call.find(".runs/") != std::string::npos) of_records.insert(call.substr(0, call.find(' ')));
+  }
   std::set<std::string> expected{"close", "flock",  "fsync",  "ftruncate", "mkstemp",
                                  "open",  "rename", "unlink", "write"};
   if (GetParam() == Start::kFresh) expected.insert({"link", "mkdir"});
   for (const std::string& name : expected) EXPECT_TRUE(names.contains(name)) << name;
+  for (const char* name : {"close", "fsync", "mkstemp", "open", "rename", "write"})
+    EXPECT_TRUE(of_records.contains(name)) << name;
 }
 
 INSTANTIATE_TEST_SUITE_P(Starts, FileFaults, ::testing::Values(Start::kFresh, Start::kOlder),

@@ -26,9 +26,11 @@ class RecordKeeper {
   // said, or nothing.
   std::string keep(std::uint64_t number, const Digest& sha256, std::uint64_t oldest);
   // `here`: trainings with a checkpoint in the folder; `gone`: those whose last one was removed.
-  void settle_others(const std::set<RunId>& here, const std::set<RunId>& gone) const;
+  // What has to be said, or nothing.
+  std::string settle_others(const std::set<RunId>& here, const std::set<RunId>& gone) const;
 
  private:
+  void begin_record(std::uint64_t first);
   bool is_of_here(const RunRecord& record) const;
 
   const CheckpointKey& key_;

@@ -24,7 +24,8 @@ class RunKeys {
  private:
   struct Known {
     std::optional<RunRecord> record;
-    RunRecord walked;  // moved on to the number that was asked for last
+    std::string problem;  // if there is none
+    RunRecord walked;     // moved on to the number that was asked for last
   };
   Known& known(const RunId& run);
 

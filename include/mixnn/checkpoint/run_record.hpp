@@ -48,12 +48,25 @@ class RunRecords {
       : folder_(std::move(folder)), key_(key) {}
 
   std::filesystem::path file(const RunId& run) const;
-  std::optional<RunRecord> read(const RunId& run) const;  // nothing: not there, or not to be opened
-  std::vector<RunRecord> of_folder(const std::string& checkpoints) const;
-  // Whole or not at all, and the bytes of the one before are overwritten. 0, or the errno that says
-  // why it is not written.
-  int write(const RunRecord& record) const;
-  void remove(const RunId& run) const;
+  struct Found {
+    std::optional<RunRecord> record;
+    std::string problem;  // if there is none: "is missing", "does not open", ...
+  };
+  Found read(const RunId& run) const;
+  struct Listing {
+    std::vector<RunRecord> records;
+    std::vector<std::string> unread;  // files, and why
+  };
+  Listing of_folder(const std::string& checkpoints) const;
+  // Whole or not at all, and then the bytes of the one before are overwritten.
+  struct Written {
+    int error = 0;       // errno: why it is not written
+    int not_erased = 0;  // errno: it is, but the bytes of the one before may still be there
+  };
+  Written write(const RunRecord& record) const;
+  // Overwritten, too. Returns the error.
+  int remove(const RunId& run) const;
+  void remove_unfinished(const RunId& run) const;  // what a job left that died writing it
 
  private:
   std::filesystem::path folder_;

@@ -88,7 +88,7 @@ class CheckpointStore {
                  const std::vector<std::size_t>& floats);
   Found newest_good(const Inventory& inventory, const RunIdentity& given,
                     const std::vector<std::size_t>& floats);
-  void check_newest(const Inventory& inventory, const Found& found);
+  void check_newest(const Inventory& inventory, const Found& found, std::vector<RunRecord> records);
   void note_what_is_left_alone(const Inventory& inventory, const Found& found);
   void check_shards(const Manifest& manifest, const std::vector<std::size_t>& floats) const;
   void remove_old();
