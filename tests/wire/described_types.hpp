@@ -29,7 +29,7 @@
   ROW(MixNumbers)                        \
   ROW(Capabilities)                      \
   ROW(RunParameters)                     \
-  ROW(RunStart) ROW(TrainingPoint) ROW(EpochRecord) ROW(ShardRecord) ROW(Manifest)
+  ROW(RunStart) ROW(TrainingPoint) ROW(EpochRecord) ROW(ShardRecord) ROW(Manifest) ROW(RunRecord)
 
 namespace mixnn::testing {
 
