@@ -100,7 +100,7 @@ modes=$(stat -c %a "$scratch/told" "$key" "$scratch/state" "$scratch"/told/*.sha
 [[ $modes == "600 700" ]] || failed "modes" "they are $modes"
 sizes=$(stat -c %s "$scratch"/told/*.shard | sort -u | wc -l)
 ((sizes == 1)) || failed "shards" "of $sizes sizes"
-(($(find "$scratch/told" -name '*.shard' | wc -l) == 6)) ||
+(($(find "$scratch/told" -name '*.shard' | wc -l) == 12)) ||
   failed "shards" "not those of two checkpoints"
 cp -a "$scratch/told" "$scratch/stopped" # for what follows, with what opens it
 cp -a "$key.runs" "$scratch/stopped.runs"
@@ -175,18 +175,23 @@ reported "lives" "$scratch/killed.json" lives 2
 [[ -z $(find "$scratch/killed" -name '*.abcdef') ]] ||
   failed "killed" "what was unfinished is still there"
 
+# Of 6 hosts and relays: which are the hosts' cannot be seen.
 newest_shards() {
-  find "$1" -name '*.shard' -printf '%T@ %p\n' | sort -rn | head -3 | cut -d' ' -f2
+  find "$1" -name '*.shard' -printf '%T@ %p\n' | sort -rn | head -6 | cut -d' ' -f2
 }
 older_shards() {
-  find "$1" -name '*.shard' -printf '%T@ %p\n' | sort -rn | tail -3 | cut -d' ' -f2
+  find "$1" -name '*.shard' -printf '%T@ %p\n' | sort -rn | tail -6 | cut -d' ' -f2
+}
+each_new_shard() { # each_new_shard DIR COMMAND...: COMMAND... SHARD
+  local shard
+  for shard in $(newest_shards "$1"); do "${@:2}" "$shard"; done
 }
 newest_manifest() { find "$1" -name '*.manifest' | sort | tail -1; }
-flip() { # flip FILE OFFSET: another byte there
+flip() { # flip OFFSET FILE: another byte there
   local byte
-  byte=$(od -An -tu1 -j "$2" -N 1 "$1" | tr -d ' ')
+  byte=$(od -An -tu1 -j "$1" -N 1 "$2" | tr -d ' ')
   # shellcheck disable=SC2059 # an escape
-  printf "\\x$(printf %02x $((byte ^ 1)))" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
+  printf "\\x$(printf %02x $((byte ^ 1)))" | dd of="$2" bs=1 seek="$1" conv=notrunc status=none
 }
 
 with_stopped_records() { # those of now are of a later state
@@ -220,15 +225,15 @@ damaged() {
   prints "$1: an older one" "using an older one"
   same "$1" "$scratch/damaged.json"
 }
-damage() { truncate -s -100 "$(newest_shards "$1" | head -1)"; }
+damage() { each_new_shard "$1" truncate -s -100; }
 damaged "truncated shard" "is truncated"
-damage() { flip "$(newest_shards "$1" | tail -1)" 40000; }
+damage() { each_new_shard "$1" flip 40000; }
 damaged "tampered shard" "is not what was written"
-damage() { rm "$(newest_shards "$1" | head -1)"; }
+damage() { each_new_shard "$1" rm; }
 damaged "missing shard" "is missing"
-damage() { cp "$(older_shards "$1" | head -1)" "$(newest_shards "$1" | head -1)"; }
+damage() { each_new_shard "$1" cp "$(older_shards "$1" | head -1)"; }
 damaged "an older shard under the name of a new one" "is not what was written"
-damage() { flip "$(newest_manifest "$1")" 2000; }
+damage() { flip 2000 "$(newest_manifest "$1")"; }
 damaged "tampered manifest" "does not open"
 damage() { cp "$(find "$1" -name '*.manifest' | sort | head -1)" "$(newest_manifest "$1")"; }
 damaged "an older manifest under the number of a new one" "does not open"

@@ -32,7 +32,7 @@
   ROW(Refusal)                           \
   ROW(Capabilities)                      \
   ROW(RunParameters)                     \
-  ROW(RunStart) ROW(TrainingPoint) ROW(EpochRecord) ROW(ShardRecord) ROW(Manifest)
+  ROW(RunStart) ROW(TrainingPoint) ROW(EpochRecord) ROW(ShardRecord) ROW(Manifest) ROW(RunRecord)
 
 namespace mixnn::testing {
 
