@@ -188,6 +188,7 @@ void Node::store(const TicketBook& book) {
       keep_for_reports(std::move(*ticket));
     else
       tickets_.insert_or_assign(page.label, std::move(*ticket));
+    if (page.label.kind == MessageKind::kOpening) to_stage({{.label = page.label}, {}});
   }
 }
 

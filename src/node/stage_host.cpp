@@ -260,15 +260,15 @@ bool StageHost::open(Answers& answers) {
   if (ready == waiting_.end()) return false;
   Message message = take(ready);
   answers.begins(message.info.label);
-  const std::optional<OpeningOrder> order = decode<OpeningOrder>(message.payload.bytes());
-  if (!order || !window_) throw RunError("a malformed opening");
+  const Label& label = message.info.label;
+  if (!window_) throw RunError("was asked to open a window without one");
   ConstBytes opened;
-  if (order->what == OpeningOrder::What::kState) {
-    opened = std::as_bytes(part_of(window_->state(), order->index));
+  if (label.micro_batch == static_cast<std::uint32_t>(Opened::kState)) {
+    opened = std::as_bytes(part_of(window_->state(), label.part));
   } else {
-    const std::vector<ConstBytes> pieces =
-        order->what == OpeningOrder::What::kInput ? window_->inputs() : window_->gradients();
-    if (order->index < pieces.size()) opened = pieces[order->index];
+    const bool input = label.micro_batch == static_cast<std::uint32_t>(Opened::kInput);
+    const std::vector<ConstBytes> pieces = input ? window_->inputs() : window_->gradients();
+    if (label.part < pieces.size()) opened = pieces[label.part];
   }
   answers.answer(message.info.label, opened);
   answers.recycle(std::move(message.payload));

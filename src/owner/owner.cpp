@@ -160,16 +160,22 @@ void Owner::State::begin_epoch() {
   run->go_on_from(point.step, point.sums);
 }
 
-// Up to `last`, or to the end of a window that is checked.
+// Up to `last`, or to the end of a window for whose check keys must change.
 std::size_t Owner::State::train(std::size_t first, std::size_t last, const ProgressHook& progress) {
   const std::uint32_t before = updates - static_cast<std::uint32_t>(first);
-  bool challenged = false;
+  bool stopped = false;
   const std::size_t next = run->run(first, last, progress, [&](std::size_t step) {
-    challenged = !checks->window_ends(before + static_cast<std::uint32_t>(step));
-    return !challenged;
+    updates = before + static_cast<std::uint32_t>(step);
+    if (checks->window_ends(updates)) return true;
+    stopped = !checks->has_room(run->window());
+    if (!stopped) checks->challenge(run->window(), updates);
+    return !stopped;
   });
   updates = before + static_cast<std::uint32_t>(next);
-  if (challenged) checks->challenge(run->window(), updates);
+  if (stopped) {
+    link->ratchet();
+    checks->challenge(run->window(), updates);
+  }
   return next;
 }
 

@@ -57,10 +57,14 @@ void OwnerLink::leave_unused(std::uint32_t receiver, std::size_t bytes) {
   delivered_[receiver] -= sizes_.cells_for(bytes);
 }
 
-void OwnerLink::launch(std::uint32_t receiver, const MessageInfo& info, ConstBytes payload) {
+void OwnerLink::expect(std::uint32_t rank, const Label& label) {
   MIXNN_CHECK(has_credit(), "a request without a credit");
-  MIXNN_CHECK(under_way_.emplace(info.label, receiver).second, "the same request twice");
+  MIXNN_CHECK(under_way_.emplace(label, rank).second, "the same request twice");
   if (under_way_.size() == 1) watch_.moved();
+}
+
+void OwnerLink::launch(std::uint32_t receiver, const MessageInfo& info, ConstBytes payload) {
+  expect(receiver, info.label);
   endpoint_.send(issue(receiver, info, payload.size()), payload);
 }
 
@@ -300,11 +304,18 @@ std::uint64_t OwnerLink::serials_of_messages() const {
   return (std::uint64_t{1} << options_.serial_bits) - serials_needed(0, sizes_, transport_.size());
 }
 
+std::uint64_t OwnerLink::serials_of(std::uint64_t messages) const {
+  return serials_needed(messages, sizes_, transport_.size()) -
+         serials_needed(0, sizes_, transport_.size());
+}
+
+bool OwnerLink::has_room(std::uint64_t messages) const {
+  return serials_spent_ + serials_of(messages) <= serials_of_messages();
+}
+
 void OwnerLink::make_room(std::uint64_t messages) {
-  const std::uint64_t needed = serials_needed(messages, sizes_, transport_.size()) -
-                               serials_needed(0, sizes_, transport_.size());
-  if (serials_spent_ + needed > serials_of_messages()) ratchet();
-  serials_spent_ += needed;
+  if (!has_room(messages)) ratchet();
+  serials_spent_ += serials_of(messages);
 }
 
 std::size_t OwnerLink::requests_of_an_epoch(std::uint64_t messages_of_one) const {

@@ -73,15 +73,21 @@ bool SpotChecks::window_ends(std::uint32_t updates) {
   return drawn_.empty();
 }
 
+OpeningSizes SpotChecks::sizes_of(const TrainedWindow& window) const {
+  const std::size_t slots = optimizer_slots(stages_.front().optimizer);
+  return {(1 + slots) * sizes_.parameters, window.parts().size()};
+}
+
+bool SpotChecks::has_room(const TrainedWindow& window) const {
+  return link_.has_room(drawn_.size() * messages_of_opening(link_, sizes_of(window)));
+}
+
 void SpotChecks::challenge(const TrainedWindow& window, std::uint32_t updates) {
   const Commitments reported = link_.ask_commitments({updates, true, {}});
-  link_.ratchet();
   check_ends(reported, window);
-  const std::size_t slots = optimizer_slots(stages_.front().optimizer);
-  const OpeningSizes sizes{(1 + slots) * sizes_.parameters, window.parts().size()};
   for (const std::size_t place : drawn_) {
     ++counts_.challenges;
-    WindowOpening opening = open_window(link_, plan_.places, place, sizes, updates);
+    WindowOpening opening = open_window(link_, plan_.places[place], sizes_of(window), updates);
     if (place >= stages_.size()) continue;
     const ActivityRecorder::Scope computing(link_.activity(), Activity::kCompute);
     check(place, reported, window, replay_stage(stages_[place], window, std::move(opening)));

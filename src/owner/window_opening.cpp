@@ -2,59 +2,87 @@
 
 #include <algorithm>
 
-#include "mixnn/owner/traffic.hpp"
 #include "mixnn/wire/commitment.hpp"
+#include "mixnn/wire/ticket_book.hpp"
 
 namespace mixnn {
 namespace {
 
-using What = OpeningOrder::What;
+std::size_t state_parts(const OwnerLink& link, const OpeningSizes& sizes) {
+  const std::size_t floats = link.message_capacity() / sizeof(float);
+  return (sizes.state + floats - 1) / floats;
+}
 
-std::vector<OpeningOrder> orders_of(std::size_t state_parts, std::size_t micro_batches) {
-  std::vector<OpeningOrder> orders;
-  const auto add = [&](What what, std::size_t count) {
-    for (std::size_t i = 0; i < count; ++i) orders.push_back({what, static_cast<std::uint32_t>(i)});
+std::vector<Label> labels_of(const OwnerLink& link, const OpeningSizes& sizes,
+                             std::uint32_t updates) {
+  std::vector<Label> labels;
+  const auto add = [&](Opened what, std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i)
+      labels.push_back({MessageKind::kOpening, updates, static_cast<std::uint32_t>(what),
+                        static_cast<std::uint32_t>(i)});
   };
-  add(What::kState, state_parts);
-  add(What::kInput, micro_batches);
-  add(What::kGradient, micro_batches);
-  return orders;
+  add(Opened::kState, state_parts(link, sizes));
+  add(Opened::kInput, sizes.micro_batches);
+  add(Opened::kGradient, sizes.micro_batches);
+  return labels;
+}
+
+// Orders as many as there are credits and fit a book; the first that is not.
+std::size_t order_some(OwnerLink& link, std::uint32_t rank, const std::vector<Label>& labels,
+                       std::size_t next) {
+  BookWriter book(link.message_capacity());
+  const std::size_t bytes = link.ticket_bytes(link.message_capacity());
+  std::vector<std::byte> ticket;
+  for (; next < labels.size() && link.has_credit() && book.fits(bytes); ++next) {
+    const MessageInfo info{.label = labels[next]};
+    ticket.resize(bytes);
+    book.add(info.label, encode_to(link.issue(0, info, link.message_capacity()), ticket));
+    wipe(ticket);
+    link.expect(rank, info.label);
+  }
+  const Bytes finished = book.finish();
+  link.send_book(rank, finished);
+  wipe(finished);
+  return next;
+}
+
+void take(const Label& label, ConstBytes bytes, WindowOpening& opening) {
+  if (label.micro_batch == static_cast<std::uint32_t>(Opened::kState)) {
+    const std::size_t floats = bytes.size() / sizeof(float);
+    const std::span<float> target = std::span(opening.state).subspan(label.part * floats);
+    const std::span<float> part = target.first(std::min(floats, target.size()));
+    copy_bytes(bytes.first(part.size_bytes()), std::as_writable_bytes(part));
+    return;
+  }
+  const bool input = label.micro_batch == static_cast<std::uint32_t>(Opened::kInput);
+  (input ? opening.inputs : opening.gradients)[label.part].assign(bytes.begin(), bytes.end());
 }
 
 }  // namespace
 
-WindowOpening open_window(OwnerLink& link, const std::vector<std::uint32_t>& places,
-                          std::size_t place, const OpeningSizes& sizes, std::uint32_t updates) {
-  const std::size_t part_floats = link.message_capacity() / sizeof(float);
-  const std::vector<OpeningOrder> orders =
-      orders_of((sizes.state + part_floats - 1) / part_floats, sizes.micro_batches);
-  PlaceTraffic traffic(places.size(), place);
-  for (std::uint32_t i = 0; i < orders.size(); ++i)
-    traffic.add({{MessageKind::kOpening, updates, 0, i}, 0, 0, 0}, link.message_capacity());
+std::uint64_t messages_of_opening(const OwnerLink& link, const OpeningSizes& sizes) {
+  return 2 * (state_parts(link, sizes) + 2 * sizes.micro_batches);
+}
+
+WindowOpening open_window(OwnerLink& link, std::uint32_t rank, const OpeningSizes& sizes,
+                          std::uint32_t updates) {
+  link.make_room(messages_of_opening(link, sizes));
+  const std::vector<Label> labels = labels_of(link, sizes, updates);
+  const std::size_t at_once = std::max<std::size_t>(1, link.in_flight() / 2);
   WindowOpening opening;
   opening.state.resize(sizes.state);
   opening.inputs.resize(sizes.micro_batches);
   opening.gradients.resize(sizes.micro_batches);
-  std::vector<std::byte> order;
-  request_all(
-      link, places, traffic,
-      [&](const MessageInfo& info) {
-        order = encode(orders[info.label.part]);
-        return Question{places[place], order};
-      },
-      [&](Message& message) {
-        const OpeningOrder& opened = orders[message.info.label.part];
-        const ConstBytes bytes = message.payload.bytes().first(link.message_capacity());
-        if (opened.what == What::kState) {
-          const std::span<float> target =
-              std::span(opening.state).subspan(opened.index * part_floats);
-          const std::span<float> part = target.first(std::min(part_floats, target.size()));
-          copy_bytes(bytes.first(part.size_bytes()), std::as_writable_bytes(part));
-        } else {
-          auto& pieces = opened.what == What::kInput ? opening.inputs : opening.gradients;
-          pieces[opened.index].assign(bytes.begin(), bytes.end());
-        }
-      });
+  for (std::size_t next = 0; next < labels.size() || !link.idle();) {
+    if (next < labels.size() && link.credits() >= std::min(at_once, labels.size() - next)) {
+      next = order_some(link, rank, labels, next);
+      continue;
+    }
+    Message message = link.wait();
+    take(message.info.label, message.payload.bytes().first(link.message_capacity() / 4 * 4),
+         opening);
+    link.recycle(std::move(message.payload));
+  }
   return opening;
 }
 

@@ -51,7 +51,7 @@ MessageSizes message_sizes(const ModelSpec& model, const TrainingOptions& traini
 
 std::uint32_t pool_cells(const MessageSizes& sizes, const SessionOptions& session, int ranks) {
   const auto others = static_cast<std::size_t>(ranks - 1);
-  const std::size_t messages = session.in_flight + kBooksUnderWay * others;
+  const std::size_t messages = session.in_flight + kBooksUnderWay * (others + 1);
   return static_cast<std::uint32_t>(2 * (messages * sizes.cells + (1 + kReserveTickets) * others) +
                                     kPostedReceives);
 }

@@ -130,7 +130,10 @@ class Node:
 
     def _message(self, about, data):
         if about.kind == mixnn.BOOK:
-            self.tickets.update(mixnn.parse_book(data))
+            book = mixnn.parse_book(data)
+            self.tickets.update(book)
+            self.held.extend((mixnn.Description(*label), b"") for label, _ in book
+                             if label[0] == mixnn.OPENING)  # ordered by the ticket alone
         elif about.kind == mixnn.TRACE:
             [(_, ticket)] = mixnn.parse_book(data)
             self._answer(ticket, mixnn.trace_part(time.monotonic_ns()))
@@ -221,7 +224,7 @@ class Node:
         if about.kind == mixnn.GATHER:
             return stage.part_of_parameters(about.part)
         if about.kind == mixnn.OPENING:
-            return self.window.open(data, stage.part_floats)
+            return self.window.open(about.micro_batch, about.part, stage.part_floats)
         return stage.shard(data)
 
     # The whole run

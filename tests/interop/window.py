@@ -46,8 +46,7 @@ class Window:
         return digests + tree_digest(self._ordered(self.inputs)) + tree_digest(
             self._ordered(self.gradients))
 
-    def open(self, order, part_floats):
-        what, index = mixnn.Reader(order).unpack("BI")
+    def open(self, what, index, part_floats):
         if what == mixnn.OPEN_STATE:
             return self.state[4 * part_floats * index:4 * part_floats * (index + 1)]
         pieces = self._ordered(self.inputs if what == mixnn.OPEN_INPUT else self.gradients)

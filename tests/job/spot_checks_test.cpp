@@ -82,6 +82,11 @@ TEST(SpotChecks, AreTheSameIfAnEpochOfKeysIsShort) {
   testing::expect_same(trained, testing::train_reference(model, data, checked_training()));
 }
 
+bool is_first_of_opening(const Label& label) {
+  return label.kind == MessageKind::kOpening && label.part == 0 &&
+         label.micro_batch == static_cast<std::uint32_t>(Opened::kState);
+}
+
 // Whoever is drawn is drawn as often as anybody else, whether it hosts a stage or not.
 TEST(SpotChecks, AreDrawnAtTheRateFromAllRanksAlike) {
   const ModelSpec model = testing::small_model(kCheckedInput, {4});
@@ -93,9 +98,10 @@ TEST(SpotChecks, AreDrawnAtTheRateFromAllRanksAlike) {
   std::vector<std::unique_ptr<Node>> nodes;
   for (int rank = 1; rank < 4; ++rank)
     nodes.push_back(std::make_unique<Node>(
-        network.at(rank), NodeIdentity{}, [&opened, rank](const MessageInfo& info, std::size_t) {
-          opened[rank] += info.label.kind == MessageKind::kOpening && info.label.part == 0;
-        }));
+        network.at(rank), NodeIdentity{}, Node::Seen{},
+        Node::Lies{{}, [&opened, rank](const Label& label, std::vector<std::byte>&) {
+                     opened[rank] += is_first_of_opening(label);
+                   }}));
   network.pump([&] {
     for (const auto& node : nodes) node->step();
   });
@@ -295,7 +301,7 @@ std::vector<Lie> all_lies() {
       {.what = "opens another state",
        .answers =
            [](LiarState&, const Label& label, std::vector<std::byte>& bytes) {
-             if (label.kind == MessageKind::kOpening && label.part == 0) bytes[9] ^= std::byte{1};
+             if (is_first_of_opening(label)) bytes[9] ^= std::byte{1};
            },
        .says = "another state than the one"},
       {.what = "opens another input",

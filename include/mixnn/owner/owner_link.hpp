@@ -34,9 +34,12 @@ class OwnerLink {
 
   // Whether another request may begin now. `launch` begins one: a message to `receiver` that the
   // hosts pass on under the same label until an answer comes back to the owner.
-  bool has_credit() const { return under_way_.size() < options_.in_flight; }
+  bool has_credit() const { return credits() > 0; }
+  std::size_t credits() const { return options_.in_flight - under_way_.size(); }
   std::size_t in_flight() const { return options_.in_flight; }
   void launch(std::uint32_t receiver, const MessageInfo& info, ConstBytes payload);
+  // The rank will send such an answer once it has the ticket: nothing else is sent to ask for it.
+  void expect(std::uint32_t rank, const Label& label);
   bool idle() const { return under_way_.empty(); }
   // The next answer; its request has ended. Blocks. While nothing has come and no other rank needs
   // this core, it calls `meanwhile`, which does a little of something and returns false where there
@@ -60,6 +63,7 @@ class OwnerLink {
   // they do not. When that is follows from these numbers alone, not from what the nodes have used.
   // Nothing may be under way.
   void make_room(std::uint64_t messages);
+  bool has_room(std::uint64_t messages) const;  // without that
   // Waits until every message to every rank has arrived, those too that nobody answers.
   void settle() { ask_all(MessageKind::kSettle); }
   // How many requests of so many messages one epoch's serials suffice for; at least 1.
@@ -103,6 +107,7 @@ class OwnerLink {
   std::string inquire();
   void wait_a_little();
   std::uint64_t serials_of_messages() const;  // of an epoch
+  std::uint64_t serials_of(std::uint64_t messages) const;
 
   Transport& transport_;
   ActivityRecorder activity_;

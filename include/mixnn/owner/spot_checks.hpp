@@ -35,8 +35,11 @@ class SpotChecks {
   // state's end is zero).
   void begin(const std::vector<std::vector<float>>& state, std::uint32_t updates);
   // A window has ended, with so many updates made. True if the training goes straight on; false if
-  // challenge() comes first, which changes keys: tickets for what comes after are void.
+  // challenge() comes first.
   bool window_ends(std::uint32_t updates);
+  // Whether this key epoch has serials for it; else keys change first, and tickets for what comes
+  // after are void.
+  bool has_room(const TrainedWindow& window) const;
   void challenge(const TrainedWindow& window, std::uint32_t updates);
   // What a host gathered is what it committed to.
   void check_gathered(std::size_t place, std::span<const float> parameters) const;
@@ -50,6 +53,7 @@ class SpotChecks {
   const Commitment& of(const Commitments& all, std::size_t place) const {
     return all.at(plan_.places[place]);
   }
+  OpeningSizes sizes_of(const TrainedWindow& window) const;
   void check_ends(const Commitments& reported, const TrainedWindow& window) const;
   void check(std::size_t place, const Commitments& reported, const TrainedWindow& window,
              const StageReplay& replay) const;

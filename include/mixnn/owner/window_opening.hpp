@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "mixnn/owner/requests.hpp"
+#include "mixnn/owner/owner_link.hpp"
 
 namespace mixnn {
 
@@ -18,9 +18,11 @@ struct OpeningSizes {
   std::size_t micro_batches = 0;  // of the window
 };
 
-// Asks the rank of one place for all of it, in messages of the usual size. Nothing may be under
-// way. `places`: rank by place.
-WindowOpening open_window(OwnerLink& link, const std::vector<std::uint32_t>& places,
-                          std::size_t place, const OpeningSizes& sizes, std::uint32_t updates);
+// Has the rank send all of it, in messages of the usual size. Tickets are the orders: for so many
+// parts at once as there are credits. Nothing may be under way.
+WindowOpening open_window(OwnerLink& link, std::uint32_t rank, const OpeningSizes& sizes,
+                          std::uint32_t updates);
+// Messages that this takes at most.
+std::uint64_t messages_of_opening(const OwnerLink& link, const OpeningSizes& sizes);
 
 }  // namespace mixnn

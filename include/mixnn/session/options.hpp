@@ -32,7 +32,7 @@ struct SessionOptions {
   // The probability with which a host is checked in each window of so many steps
   // (docs/protocol.md, "Spot checks"); 0: no windows, no checks.
   double spot_checks = 0;
-  std::size_t window_steps = 16;
+  std::size_t window_steps = 32;
   std::size_t trace_events = 0;  // that each rank keeps; 0: no trace
 };
 

@@ -55,8 +55,8 @@ MessageSizes message_sizes(const ModelSpec& model, const TrainingOptions& traini
                            const SessionOptions& session);
 
 // Cells that a rank may hold at once, from public numbers alone: every message that the owner may
-// have under way (session.in_flight, two ticket books for each other rank), twice over for what is
-// being sent, and the control cells.
+// have under way (session.in_flight, two ticket books for each other rank, two more where a rank
+// opens a window), twice over for what is being sent, and the control cells.
 std::uint32_t pool_cells(const MessageSizes& sizes, const SessionOptions& session, int ranks);
 // Serials of one node that `messages` may use up, together with an epoch's control cells.
 std::uint64_t serials_needed(std::uint64_t messages, const MessageSizes& sizes, int ranks);

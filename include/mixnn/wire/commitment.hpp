@@ -34,15 +34,9 @@ void describe(auto& codec, Of<Commitment> auto& c) {
   codec.bytes(c.gradients);
 }
 
-// The payload of kOpening: which part of the window that has ended is to be opened.
-struct OpeningOrder {
-  enum class What : std::uint8_t { kState = 1, kInput = 2, kGradient = 3 };
-  What what{};
-  std::uint32_t index = 0;  // of the part of the state, or of the micro-batch in the window
-};
-void describe(auto& codec, Of<OpeningOrder> auto& order) {
-  codec.choice(order.what, OpeningOrder::What::kState, OpeningOrder::What::kGradient);
-  codec.number(order.index);
-}
+// What a host that gets a ticket for a kOpening opens with it of the window that has ended: the
+// label's `micro_batch` says what, its `part` which part of the state or which micro-batch of the
+// window, in order.
+enum class Opened : std::uint32_t { kState = 1, kInput = 2, kGradient = 3 };
 
 }  // namespace mixnn

@@ -12,6 +12,7 @@ namespace mixnn {
 //   payload what it carries; its struct says how it is laid out. Raw: tensors, as they are
 //   answer  what its answer carries: under the same label if it is relayed, as the kind with that
 //           payload if it is control. Nothing: it is not answered
+// An opening is ordered by the ticket for it alone, without a message.
 // A new kind is a row here, its payload's struct, and its handler: Node::on, OwnerLink::on or
 // StageHost's list of tasks. Without the handler it does not compile.
 // clang-format off
@@ -25,7 +26,7 @@ namespace mixnn {
   ROW(Test,           6, "test",          Stage, Relayed, Raw,               Raw)             \
   ROW(Gather,         7, "gathering",     Stage, Relayed, Empty,             Raw)             \
   ROW(Checkpoint,     8, "checkpoint",    Stage, Relayed, ShardOrder,        ShardReceipt)    \
-  ROW(Opening,        9, "opening",       Stage, Relayed, OpeningOrder,      Raw)             \
+  ROW(Opening,        9, "opening",       Stage, Relayed, Empty,             Raw)             \
   ROW(Epoch,         16, "epoch",         Node,  Control, EpochStart,        Report)          \
   ROW(Pause,         17, "pause",         Node,  Control, TicketBook,        Report)          \
   ROW(Resume,        18, "resume",        Node,  Control, TicketBook,        Report)          \

@@ -34,7 +34,7 @@ struct ReferenceOptions {
   bool man = false, markdown = false;
 };
 
-// At this rate a host that lies all the time is found after 1600 steps on average.
+// At this rate a host that lies all the time is found after 3200 steps on average.
 inline SessionOptions checked_session() {
   SessionOptions session;
   session.spot_checks = 0.01;
