@@ -21,8 +21,11 @@ typename Kind::Payload payload_of(Kind kind, const Message& message) {
 
 }  // namespace
 
-Node::Node(Transport& transport, Seen seen)
-    : transport_(transport), seen_(std::move(seen)), handshake_(std::in_place, transport) {}
+Node::Node(Transport& transport, Seen seen, Lies lies)
+    : transport_(transport),
+      seen_(std::move(seen)),
+      lies_(std::move(lies)),
+      handshake_(std::in_place, transport) {}
 Node::~Node() = default;
 
 bool Node::step() {
@@ -74,6 +77,7 @@ bool Node::finished() { return stopped_ && transport_.all_sent(); }
 void Node::handle(Message message) {
   const MessageKind kind = message.info.label.kind;
   if (seen_) seen_(message.info, message.payload.size());
+  if (lies_.takes) lies_.takes(message);
   if (visit_kind<Recipient::kStage>(kind, [&](auto) { to_stage(std::move(message)); })) return;
   if (!visit_kind<Recipient::kNode>(kind, [&](auto of_kind) { on(of_kind, message); }))
     throw RunError("got an unexpected " + to_string(kind) + " from the owner");
@@ -188,6 +192,12 @@ bool Node::build_stage() {
 void Node::answer(const Label& label, ConstBytes payload) {
   const auto found = tickets_.find(label);
   MIXNN_CHECK(found != tickets_.end(), "an answer without a ticket");
+  std::vector<std::byte> lie;
+  if (lies_.answers) {
+    lie.assign(payload.begin(), payload.end());
+    lies_.answers(label, lie);
+    payload = lie;
+  }
   if (payload.size() > found->second.cells * endpoint_->body_bytes())
     throw RunError("the ticket for a " + to_string(label) + " is too small for the answer");
   endpoint_->send(found->second, payload);
@@ -205,8 +215,9 @@ void Node::report(Report::Type type, const std::string& error) {
   Usage usage = endpoint_->usage();
   if (host_) host_->add_memory(usage);
   const LostCell lost = endpoint_->lost().value_or(LostCell{});
-  endpoint_->send(ticket, encode(Report{type, endpoint_->counters(), endpoint_->refused(), lost,
-                                        usage, error}));
+  Report text{type, endpoint_->counters(), endpoint_->refused(), lost, usage, error};
+  if (lies_.reports) lies_.reports(text);
+  endpoint_->send(ticket, encode(text));
 }
 
 Turn Node::turn() {

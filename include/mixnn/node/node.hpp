@@ -21,7 +21,14 @@ class Node final : private Answers {
   // `seen`, if there is one, is called for each whole message that this rank is sent, with its
   // bytes (padding included): for tests.
   using Seen = std::function<void(const MessageInfo&, std::size_t)>;
-  explicit Node(Transport& transport, Seen seen = {});
+  // What a hostile host does to the messages that it takes, and to the answers and reports that it
+  // gives: for tests.
+  struct Lies {
+    std::function<void(Message&)> takes;
+    std::function<void(const Label&, std::vector<std::byte>&)> answers;
+    std::function<void(Report&)> reports;
+  };
+  explicit Node(Transport& transport, Seen seen = {}, Lies lies = {});
   ~Node() override;
 
   // One round: handles what has come and does at most one piece of work. False where there was
@@ -65,6 +72,7 @@ class Node final : private Answers {
 
   Transport& transport_;
   Seen seen_;
+  Lies lies_;
   ActivityRecorder activity_;
   std::optional<NodeHandshake> handshake_;  // gone, with its secrets, once it has ended (P7)
   std::unique_ptr<Endpoint> endpoint_;
