@@ -36,7 +36,7 @@ stopped() {
   fails '^mixnn: no progress for 3 s; outstanding: [a-z]' stop 3 cells 3
   ends 0 1 '^mixnn: rank 3 did not leave within the timeout of 3 s' stop 3 leave 3
   has_results
-  ends 1 1 '^mixnn: rank 0: not all ranks of the job came to MPI_Finalize within the timeout' \
+  ends 0 1 '^mixnn: rank 0: not all ranks of the job came to MPI_Finalize within the timeout' \
     stop 3 finalize 3
   has_results
 }

@@ -12,10 +12,11 @@ namespace mixnn::testing {
 enum class Outcome {
   kUndisturbed,  // the reference's bits, and nobody is named
   kCounted,      // the reference's bits; what was refused is said, each time with the hostile rank
-  kNamed,        // a stop that names ranks, the hostile one among them
-  kUnnamed,      // a stop that says what is outstanding, or not finite, and names nobody
-  kOtherBits,    // not noticed
-  kAccusesHonest,  // a stop, or a count, that names others only
+  kOthersCounted,  // the reference's bits; what was refused is said, once of two others, too
+  kNamed,          // a stop that names ranks, the hostile one among them
+  kUnnamed,        // a stop that says what is outstanding, or not finite, and names nobody
+  kOtherBits,      // not noticed
+  kAccusesHonest,  // a stop that names others only, or a count that names one of them
 };
 
 inline const char* to_string(Outcome outcome) {
@@ -24,6 +25,8 @@ inline const char* to_string(Outcome outcome) {
       return "right bits";
     case Outcome::kCounted:
       return "right bits, junk counted";
+    case Outcome::kOthersCounted:
+      return "right bits, junk counted of two others";
     case Outcome::kNamed:
       return "stop, named";
     case Outcome::kUnnamed:
@@ -79,10 +82,10 @@ inline Outcome outcome_of_stop(const std::string& error, int hostile) {
 }
 
 inline Outcome outcome_of_run(bool same_bits, const std::vector<Refused>& refused, int hostile) {
+  if (!same_bits) return Outcome::kOtherBits;
   for (const Refused& one : refused)
     if (static_cast<int>(one.from) != hostile && static_cast<int>(one.by) != hostile)
-      return Outcome::kAccusesHonest;
-  if (!same_bits) return Outcome::kOtherBits;
+      return one.from == one.by ? Outcome::kAccusesHonest : Outcome::kOthersCounted;
   return refused.empty() ? Outcome::kUndisturbed : Outcome::kCounted;
 }
 

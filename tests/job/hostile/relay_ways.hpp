@@ -54,7 +54,7 @@ inline Misdeed marks_filler() {
   });
 }
 
-// Two cells exchange all from byte `at` on.
+// Two cells in a row exchange their bodies. If no second one comes, the first goes as it is.
 inline Misdeed swaps_bodies(int number) {
   Misdeed misdeed;
   misdeed.sends = [number, done = misdeed.done](HostileTransport& link, int to,
@@ -62,12 +62,15 @@ inline Misdeed swaps_bodies(int number) {
     if (number-- > 0 || *done > 0) return link.pass(to, std::move(cell));
     if (link.held.empty()) return link.held.push_back({to, std::move(cell)});
     ++*done;
-    const Cell first = copied(link.held[0].cell), second = copied(cell);
-    copy_bytes(ConstBytes(second).subspan(kBodyOffset),
-               link.held[0].cell.bytes().subspan(kBodyOffset));
-    copy_bytes(ConstBytes(first).subspan(kBodyOffset), cell.bytes().subspan(kBodyOffset));
+    const Bytes first = link.held[0].cell.bytes().subspan(kBodyOffset);
+    std::ranges::swap_ranges(first, cell.bytes().subspan(kBodyOffset));
     link.pass_held();
     link.pass(to, std::move(cell));
+  };
+  misdeed.looks = [left = 40](HostileTransport& link) mutable {
+    if (link.held.empty() || --left > 0) return;
+    left = 40;
+    link.pass_held();
   };
   return misdeed;
 }
