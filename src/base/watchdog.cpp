@@ -17,8 +17,9 @@ constexpr Nanoseconds kBetweenLooks = 20ms;
 
 }  // namespace
 
-Watchdog::Watchdog(Nanoseconds timeout, std::string text, int exit_code)
-    : line_("mixnn: " + std::move(text) + "\n"), exit_code_(exit_code) {
+Watchdog::Watchdog(Nanoseconds timeout, std::string text, int exit_code,
+                   void (*last)(int exit_code))
+    : line_("mixnn: " + std::move(text) + "\n"), exit_code_(exit_code), last_(last) {
   const NoSignals no_signals;  // the thread inherits it
   try {
     thread_ = std::thread([this, timeout] { watch(timeout); });
@@ -42,6 +43,7 @@ void Watchdog::watch(Nanoseconds timeout) {
   while (!gone_.wait_for(lock, kBetweenLooks, [this] { return over_; })) {
     if (!waiting.stalled()) continue;
     [[maybe_unused]] const ssize_t wrote = ::write(STDERR_FILENO, line_.data(), line_.size());
+    if (last_ != nullptr) last_(exit_code_);
     std::_Exit(exit_code_);
   }
 }

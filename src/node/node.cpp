@@ -251,8 +251,9 @@ void Node::report(Report::Type type, const std::string& error, const PublicKey& 
   Usage usage = endpoint_->usage();
   if (host_) host_->add_memory(usage);
   const LostCell lost = endpoint_->lost().value_or(LostCell{});
-  endpoint_->send(ticket, encode(Report{type, fresh_key, endpoint_->counters(),
-                                        endpoint_->refused(), lost, usage, error}));
+  Report text{type, fresh_key, endpoint_->counters(), endpoint_->refused(), lost, usage, error};
+  if (lies_.reports) lies_.reports(text);
+  endpoint_->send(ticket, encode(text));
 }
 
 Turn Node::turn() {

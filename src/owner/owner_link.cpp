@@ -22,10 +22,6 @@ std::string names(const std::vector<std::string>& items) {
   return text;
 }
 
-RunError answer_to_no_question(const Label& label) {
-  return RunError("an answer came to no question: " + to_string(label));
-}
-
 }  // namespace
 
 OwnerLink::OwnerLink(Transport& transport, const RunParameters& parameters,
@@ -79,8 +75,7 @@ Message OwnerLink::wait(FunctionRef<bool()> meanwhile) {
   for (;;) {
     std::optional<Message> message = step(meanwhile);
     if (!message) continue;
-    if (under_way_.erase(message->info.label) == 0)
-      throw answer_to_no_question(message->info.label);
+    if (under_way_.erase(message->info.label) == 0) throw unasked(message->info.label);
     return std::move(*message);
   }
 }
@@ -115,6 +110,16 @@ RunError OwnerLink::lost_cell(std::uint32_t refused_by, const LostCell& lost) co
                   lost_text(lost, options_.hops, refused_by));
 }
 
+// Who has a ticket for an answer ahead of its question may use it, and so may any host before it on
+// the way: what follows from that looks the same here.
+RunError OwnerLink::unasked(const Label& label) const {
+  std::string hosts;
+  for (std::size_t stage = 0; stage < plan_.stages; ++stage)
+    hosts += (stage > 0 ? ", " : "") + std::to_string(plan_.places[stage]);
+  return RunError("an answer came to no question: " + to_string(label) +
+                  "; a host of a stage (ranks " + hosts + ") did not wait to be asked");
+}
+
 void OwnerLink::wait_a_little() {
   const ActivityRecorder::Scope waiting(activity_, Activity::kWait);
   transport_.turns().idle(false);
@@ -136,7 +141,8 @@ void OwnerLink::on(OfKind<MessageKind::kTracePart>, const Message& message) {
   const std::uint32_t rank = message.info.label.part;
   std::optional<TracePart> part = decode<TracePart>(message.payload.bytes());
   if (!part) throw RunError("rank " + std::to_string(rank) + " sent a malformed trace");
-  if (!was_awaited(message.info.label)) throw answer_to_no_question(message.info.label);
+  if (!was_awaited(message.info.label))
+    throw RunError("rank " + std::to_string(rank) + " sent a trace that it was not asked for");
   traces_[rank].part = std::move(*part);
   traces_[rank].answered = clock_.now();
 }
@@ -154,8 +160,7 @@ void OwnerLink::check_timeout() {
   std::vector<std::string> outstanding;
   for (const auto& [label, receiver] : under_way_) outstanding.push_back(to_string(label));
   if (outstanding.empty())
-    for (const auto& [rank, answer] : awaited_)
-      outstanding.push_back(to_string(answer) + " of rank " + std::to_string(rank));
+    for (const auto& [rank, awaited] : awaited_) outstanding.push_back(awaited.text(rank));
   char wait[32];
   std::snprintf(wait, sizeof wait, "%g", seconds(options_.timeout));
   throw RunError("no progress for " + std::string(wait) + " s; outstanding: " + names(outstanding) +
@@ -163,9 +168,12 @@ void OwnerLink::check_timeout() {
 }
 
 // Asks every rank what it refused, as that may be what is missing. Nothing else is done any more.
+// Ranks that were told to stop have no ears for it.
 std::string OwnerLink::inquire() {
   const auto ranks = static_cast<std::uint32_t>(transport_.size());
-  if (issuer_.serials_left() < 2 * ranks) return {};
+  const bool parting = std::ranges::any_of(
+      awaited_, [](const auto& one) { return one.second.asked == MessageKind::kStop; });
+  if (parting || issuer_.serials_left() < 2 * ranks) return {};
   reports_.clear();
   for (std::uint32_t rank = 1; rank < ranks; ++rank) ask(rank, MessageKind::kResume);
   StallWatch patience(std::min(kInquiry, options_.timeout), clock_);
@@ -182,8 +190,9 @@ std::string OwnerLink::inquire() {
   for (const auto& [rank, report] : reports_) add_refused(refused, rank, report.refused);
   std::vector<std::string> said;
   if (!refused.empty()) said.push_back(refused_text(refused));
-  for (const auto& [rank, answer] : awaited_)
-    said.push_back("no answer from rank " + std::to_string(rank));
+  for (const auto& [rank, awaited] : awaited_)
+    said.push_back("no answer from rank " + std::to_string(rank) +
+                   " (it stands still, or is cut off or flooded)");
   return said.empty() ? "" : "; " + names(said);
 }
 
@@ -200,7 +209,7 @@ Nanoseconds OwnerLink::ask(std::uint32_t rank, MessageKind kind, ConstBytes more
   ByteWriter(payload).put_bytes(more);
   MessageInfo info;
   info.label = {kind, 0, 0, rank};
-  awaited_[rank] = answer;
+  awaited_[rank] = {kind, answer};
   const Nanoseconds now = clock_.now();
   endpoint_.send(issuer_.issue({}, rank, 1, encode_info(info)), payload);
   wipe(payload);
@@ -217,10 +226,17 @@ std::vector<std::byte> OwnerLink::with_offer(std::uint32_t rank, std::vector<std
   return start;
 }
 
+// A rank that settles lacks, or says that it lacks, what others relay to it.
+std::string OwnerLink::Awaited::text(std::uint32_t rank) const {
+  const std::string number = std::to_string(rank);
+  if (asked != MessageKind::kSettle) return to_string(answer) + " of rank " + number;
+  return "cells for rank " + number + ", or its word that all have come";
+}
+
 // Takes it off what is awaited.
 bool OwnerLink::was_awaited(const Label& answer) {
   const auto found = awaited_.find(answer.part);
-  if (found == awaited_.end() || found->second != answer.kind) return false;
+  if (found == awaited_.end() || found->second.answer != answer.kind) return false;
   awaited_.erase(found);
   return true;
 }
@@ -228,8 +244,7 @@ bool OwnerLink::was_awaited(const Label& answer) {
 void OwnerLink::await_answers() {
   watch_.moved();
   while (!awaited_.empty())
-    if (const std::optional<Message> message = step())
-      throw answer_to_no_question(message->info.label);
+    if (const std::optional<Message> message = step()) throw unasked(message->info.label);
 }
 
 std::vector<Report> OwnerLink::ask_all(MessageKind kind) {

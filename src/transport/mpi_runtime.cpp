@@ -33,6 +33,14 @@ Nanoseconds patience(Nanoseconds timeout) {
   return timeout + std::chrono::seconds(3) * std::clamp(told_rank(), 0, 10);
 }
 
+// A rank that ends without MPI_Finalize would make mpirun say that the job failed. This does not,
+// if the job's work is done. It may be called while MPI_Finalize waits in another thread: all that
+// it does is to tell mpirun.
+void end_job(int exit_code) {
+  const Watchdog ending(kLauncherPatience, "the launcher does not end the job", exit_code);
+  MPI_Abort(MPI_COMM_WORLD, exit_code);
+}
+
 std::string within(Nanoseconds timeout) {
   return text(" within the timeout of %g s", seconds(timeout));
 }
@@ -70,7 +78,7 @@ MpiRuntime::~MpiRuntime() {
   const Watchdog parting(patience(state_->timeout),
                          text("rank %d: not all ranks of the job came to MPI_Finalize", rank()) +
                              within(state_->timeout) + "; its own work is done",
-                         state_->exit_code);
+                         state_->exit_code, end_job);
   state_->transport.reset();
   if (clean) MPI_Finalize();
 }
@@ -112,8 +120,7 @@ std::optional<std::string> MpiRuntime::part(int exit_code) {
 
 void MpiRuntime::abort(int exit_code) {
   std::fflush(nullptr);
-  const Watchdog ending(kLauncherPatience, "the launcher does not end the job", exit_code);
-  MPI_Abort(MPI_COMM_WORLD, exit_code);
+  end_job(exit_code);
   std::_Exit(exit_code);
 }
 

@@ -4,30 +4,7 @@
 #   usage: fault_mpitest.sh FAULT_JOB cells|ranks
 set -euo pipefail
 job=$1 part=$2
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_orte_execute_quiet=1
-output=$(mktemp)
-trap 'rm -f "$output"' EXIT
-failures=0
-
-# ends CODE MESSAGES PATTERN ARG...: the job ends with the code, prints as many messages, and
-# PATTERN, if it is not empty, is found on exactly one line
-ends() {
-  local expected=$1 said=$2 pattern=$3 code=0 messages
-  shift 3
-  timeout 60 mpirun -n 8 --oversubscribe "$job" "$@" >"$output" 2>&1 </dev/null || code=$?
-  messages=$(grep -c '^mixnn: ' "$output" || true)
-  if ((code == expected)) && ((messages == said)) &&
-    { [[ -z $pattern ]] || (($(grep -cE "$pattern" "$output" || true) == 1)); }; then
-    echo "ok: $*: $(grep -m 1 -E "$pattern" "$output")"
-  else
-    echo "FAILED: $*: exit code $code, expected $expected, $said messages," \
-      "and one line with '$pattern':"
-    cat "$output"
-    failures=$((failures + 1))
-  fi
-}
-fails() { ends 1 1 "$@"; }
-succeeds() { ends 0 0 'same bits' "$@"; }
+source "${BASH_SOURCE[0]%/*}/ends.sh"
 
 has_results() {
   grep -q 'same bits' "$output" && return
@@ -62,7 +39,7 @@ stopped() {
   fails '^mixnn: no progress for 3 s; outstanding: [a-z]' stop 3 cells 3
   ends 0 1 '^mixnn: rank 3 did not leave within the timeout of 3 s' stop 3 leave 3
   has_results
-  ends 1 1 '^mixnn: rank 0: not all ranks of the job came to MPI_Finalize within the timeout' \
+  ends 0 1 '^mixnn: rank 0: not all ranks of the job came to MPI_Finalize within the timeout' \
     stop 3 finalize 3
   has_results
 }

@@ -146,9 +146,24 @@ TEST(Dropping, ALostCellEndsTheRunByTheTimeoutAndSaysWhatIsOutstanding) {
         error,
         MatchesRegex(
             "no progress for 0.1 s; outstanding: (forward|backward|test|specification|parameters|"
-            "gathering|report).*"))
+            "gathering|report|cells for rank).*"))
         << victim;
   }
+}
+
+// They would be said not to answer.
+TEST(Dropping, ALostFinalReportLeavesRanksUnaskedThatHaveLeft) {
+  const std::uint64_t cells = cells_of_a_run(2);
+  std::uint64_t later = 0;
+  const std::string error =
+      run_under({[&](LoopbackNetwork&, Wire& wire) {
+                   later += wire.number >= cells;
+                   return wire.number == cells - 1 ? Fate::kDrop : Fate::kDeliver;
+                 },
+                 2, 0.1})
+          .error;
+  EXPECT_THAT(error, MatchesRegex("no progress for 0.1 s; outstanding: report of rank [0-9]"));
+  EXPECT_EQ(later, 0u);
 }
 
 }  // namespace

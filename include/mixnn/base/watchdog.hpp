@@ -10,11 +10,12 @@ namespace mixnn {
 
 // Guards calls that may wait for other processes without an end, and cannot be told to give up: if
 // the object has not gone after the timeout (in time in which this process ran: StallWatch), a
-// thread of its own writes "mixnn: TEXT" to standard error and ends the process, without running
-// anything else, with the exit code. Where the system gives no thread, nothing is guarded.
+// thread of its own writes "mixnn: TEXT" to standard error, calls `last`, if it is given, and ends
+// the process, without running anything else, with the exit code. Where the system gives no thread,
+// nothing is guarded.
 class Watchdog {
  public:
-  Watchdog(Nanoseconds timeout, std::string text, int exit_code);
+  Watchdog(Nanoseconds timeout, std::string text, int exit_code, void (*last)(int exit_code) = {});
   ~Watchdog();
   Watchdog(const Watchdog&) = delete;
   Watchdog& operator=(const Watchdog&) = delete;
@@ -24,6 +25,7 @@ class Watchdog {
 
   std::string line_;
   int exit_code_;
+  void (*last_)(int exit_code);
   std::mutex mutex_;
   std::condition_variable gone_;
   bool over_ = false;

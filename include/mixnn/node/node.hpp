@@ -22,11 +22,12 @@ class Node final : private Answers {
   // `seen`, if there is one, is called for each whole message that this rank is sent, with its
   // bytes (padding included): for tests.
   using Seen = std::function<void(const MessageInfo&, std::size_t)>;
-  // What a hostile host does to the messages that it takes and to the answers that it gives: for
-  // tests.
+  // What a hostile host does to the messages that it takes, and to the answers and reports that it
+  // gives: for tests.
   struct Lies {
     std::function<void(Message&)> takes;
     std::function<void(const Label&, std::vector<std::byte>&)> answers;
+    std::function<void(Report&)> reports;
   };
   explicit Node(Transport& transport, NodeIdentity identity = {}, Seen seen = {}, Lies lies = {});
   ~Node() override;

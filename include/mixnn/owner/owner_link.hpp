@@ -101,6 +101,7 @@ class OwnerLink {
   void on(OfKind<MessageKind::kReport>, const Message& message);
   void on(OfKind<MessageKind::kTracePart>, const Message& message);
   RunError lost_cell(std::uint32_t refused_by, const LostCell& lost) const;
+  RunError unasked(const Label& answer) const;
   std::string role_of(std::uint32_t rank) const;
   void on(OfKind<MessageKind::kCommitment>, const Message& message);
   void check_timeout();
@@ -123,10 +124,14 @@ class OwnerLink {
   StallWatch watch_;
   std::uint64_t taken_ = 0;                   // of the endpoint, at the last look
   std::map<Label, std::uint32_t> under_way_;  // first receiver by label
-  // By rank: the kind of answer that a control message waits for, and the answers that have come.
-  std::uint64_t serials_spent_ = 0;       // of this epoch, at most
-  std::vector<std::uint64_t> delivered_;  // cells to each rank, once all have arrived
-  std::map<std::uint32_t, MessageKind> awaited_;
+  std::uint64_t serials_spent_ = 0;           // of this epoch, at most
+  std::vector<std::uint64_t> delivered_;      // cells to each rank, once all have arrived
+  // By rank: what a control message asked and waits for, and the answers that have come.
+  struct Awaited {
+    MessageKind asked{}, answer{};
+    std::string text(std::uint32_t rank) const;  // "report of rank 3"
+  };
+  std::map<std::uint32_t, Awaited> awaited_;
   std::map<std::uint32_t, Report> reports_;
   bool agreeing_ = false;  // reports carry halves of fresh agreements
   std::map<std::uint32_t, TraceAnswer> traces_;
