@@ -151,7 +151,8 @@ void OwnerLink::on(OfKind<MessageKind::kCommitment>, const Message& message) {
   const std::uint32_t rank = message.info.label.part;
   const std::optional<Commitment> commitment = decode<Commitment>(message.payload.bytes());
   if (!commitment) throw RunError("rank " + std::to_string(rank) + " sent a malformed commitment");
-  if (!was_awaited(message.info.label)) throw answer_to_no_question(message.info.label);
+  if (!was_awaited(message.info.label))
+    throw RunError("rank " + std::to_string(rank) + " sent a commitment that it was not asked for");
   commitments_[rank] = *commitment;
 }
 

@@ -187,7 +187,8 @@ class FileFaults : public ::testing::TestWithParam<Start> {
     });
     cpu_set_t cores{};
     CPU_SET(0, &cores);
-    return run_train({given, inputs_, checkpoints.get(), network.at(0), "", cores});
+    OwnerIdentity identity;
+    return run_train({given, inputs_, checkpoints.get(), network.at(0), "", cores, identity});
   }
 
   // As main() runs it. Calls fail below `folder`.

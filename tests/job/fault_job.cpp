@@ -94,7 +94,7 @@ void scale_gradients(const Label& label, std::vector<std::byte>& payload) {
 }
 
 void serve_lying_node(Transport& transport) {
-  Node node(transport, {}, {.takes = {}, .answers = scale_gradients});
+  Node node(transport, {}, {}, {.takes = {}, .answers = scale_gradients, .reports = {}});
   transport.turns().run([&node] { return node.turn(); });
 }
 

@@ -99,9 +99,11 @@ TEST(SpotChecks, AreDrawnAtTheRateFromAllRanksAlike) {
   for (int rank = 1; rank < 4; ++rank)
     nodes.push_back(std::make_unique<Node>(
         network.at(rank), NodeIdentity{}, Node::Seen{},
-        Node::Lies{{}, [&opened, rank](const Label& label, std::vector<std::byte>&) {
+        Node::Lies{{},
+                   [&opened, rank](const Label& label, std::vector<std::byte>&) {
                      opened[rank] += is_first_of_opening(label);
-                   }}));
+                   },
+                   {}}));
   network.pump([&] {
     for (const auto& node : nodes) node->step();
   });

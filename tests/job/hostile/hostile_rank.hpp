@@ -126,7 +126,7 @@ class HostileRank {
   HostileRank(Transport& inner, Misdeed misdeed, std::uint64_t seed)
       : misdeed_(std::move(misdeed)),
         transport_(inner, misdeed_, seed),
-        node_(transport_, {},
+        node_(transport_, {}, {},
               {.takes =
                    [this](Message& m) {
                      if (misdeed_.takes) misdeed_.takes(transport_, m);
