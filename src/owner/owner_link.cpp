@@ -133,7 +133,9 @@ void OwnerLink::on(OfKind<MessageKind::kReport>, const Message& message) {
   if (report->type == Report::Type::kError)
     throw RunError("rank " + std::to_string(rank) + " (" + role_of(rank) + ") " + report->error);
   reports_[rank] = *report;
-  if (was_awaited(message.info.label) && agreeing_ && !issuer_.agree(rank, report->fresh_key))
+  const auto awaited = awaited_.find(rank);  // of an epoch, it carries half of a fresh agreement
+  const bool agrees = awaited != awaited_.end() && awaited->second.asked == MessageKind::kEpoch;
+  if (was_awaited(message.info.label) && agrees && !issuer_.agree(rank, report->fresh_key))
     throw RunError("rank " + std::to_string(rank) + " sent a malformed report");
 }
 
@@ -301,9 +303,7 @@ std::vector<std::byte> OwnerLink::control_tickets(const Label& label, std::size_
 }
 
 std::vector<Report> OwnerLink::begin_epoch() {
-  agreeing_ = true;
   std::vector<Report> reports = ask_all(MessageKind::kEpoch);
-  agreeing_ = false;
   const std::optional<PublicKey> own = endpoint_.agree(issuer_.offer(kOwnerRank));
   MIXNN_CHECK(own && issuer_.agree(kOwnerRank, *own), "no agreement with oneself");
   return reports;

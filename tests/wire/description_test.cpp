@@ -10,7 +10,7 @@
 namespace mixnn {
 namespace {
 
-constexpr unsigned kKinds[] = {1, 2, 3, 4, 5, 6, 7, 8, 16, 17, 18, 19, 20, 21, 22, 23};
+constexpr unsigned kKinds[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25};
 
 TEST(Description, WhatIsEncodedIsDecoded) {
   CounterRng rng(1, RandomPurpose::kTest, 0);

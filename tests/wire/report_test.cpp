@@ -109,11 +109,11 @@ TEST(Report, RandomBytesAreDecodedOrRefused) {
   for (int i = 0; i < 20000; ++i) {
     std::vector<std::byte> bytes(rng.below(500));
     for (std::byte& b : bytes) b = static_cast<std::byte>(rng.next());
-    if (bytes.size() >= 348) {
+    if (bytes.size() >= 356) {
       bytes[0] = static_cast<std::byte>(1 + rng.below(3));
       std::memset(&bytes[209], 1, 3);  // of a lost cell, in range
       const std::uint32_t size = rng.below(80);
-      std::memcpy(&bytes[344], &size, 4);
+      std::memcpy(&bytes[352], &size, 4);
     }
     if (const auto report = decode<Report>(bytes)) {
       ++decoded;

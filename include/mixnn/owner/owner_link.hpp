@@ -133,7 +133,6 @@ class OwnerLink {
   };
   std::map<std::uint32_t, Awaited> awaited_;
   std::map<std::uint32_t, Report> reports_;
-  bool agreeing_ = false;  // reports carry halves of fresh agreements
   std::map<std::uint32_t, TraceAnswer> traces_;
   std::map<std::uint32_t, Commitment> commitments_;
 };

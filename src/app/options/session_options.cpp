@@ -148,7 +148,7 @@ std::vector<OptionRow> protection_options() {
            kAeads, [](auto& o) -> auto& { return o.session.aead; }),
        .takes = "NAME"},
       {.flag = "--mix",
-       .help = "shuffle, or threshold:N[:MILLISECONDS], N cells",
+       .help = "shuffle, or threshold:N[:MILLISECONDS]",
        .sets = kForTraining,
        .value = value_of(
            Mixing{}, [](auto& o) -> auto& { return o.session.mix; }),
