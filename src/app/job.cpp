@@ -52,6 +52,7 @@ int Job::run(int argc, const char* const* argv) {
   {
     const MemoryLimitGuard guard;
     flush_subnormals();
+    guard.try_blas();
   }
   std::variant<AppOptions, Notice> parsed = parse_options(argc, argv);
   if (const auto* notice = std::get_if<Notice>(&parsed)) return leave(0, notice->text);

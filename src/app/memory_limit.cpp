@@ -6,8 +6,11 @@
 
 #include <cstring>
 #include <optional>
+#include <span>
+#include <vector>
 
 #include "mixnn/base/exit_code.hpp"
+#include "mixnn/tensor/gemm.hpp"
 
 namespace mixnn {
 namespace {
@@ -42,6 +45,16 @@ MemoryLimitGuard::MemoryLimitGuard() : limited_(address_space_mib().has_value())
   std::strncpy(guard_line, line.c_str(), sizeof guard_line - 1);
   ::signal(SIGALRM, end_for_lack_of_memory);
   ::alarm(kPatience);
+}
+
+void MemoryLimitGuard::try_blas() const {
+  if (!limited_) return;
+  constexpr std::size_t kSide = 256;  // large enough for all of its threads
+  std::vector<float> numbers(3 * kSide * kSide);
+  const auto matrix = [&](std::size_t i) {
+    return as_matrix(std::span(numbers).subspan(i * kSide * kSide, kSide * kSide), kSide, kSide);
+  };
+  gemm_nn(matrix(0), matrix(1), 0, matrix(2));
 }
 
 MemoryLimitGuard::~MemoryLimitGuard() {

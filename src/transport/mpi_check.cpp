@@ -43,11 +43,6 @@ bool MpiCalls::done(MPI_Request& request, const char* doing) {
   return flag != 0;
 }
 
-void MpiCalls::fail(const std::string& what) {
-  broken_ = true;
-  throw RunError(what);
-}
-
 void MpiCalls::give_up(MPI_Request& request, bool cancel) noexcept {
   if (broken_) return;
   broken_ = true;

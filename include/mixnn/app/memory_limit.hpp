@@ -11,6 +11,8 @@ std::string out_of_memory_text();
 // after a while with a message in its place. Without a limit it does nothing. One at a time.
 class MemoryLimitGuard {
  public:
+  // Has OpenBLAS take its buffers now, if there is a limit.
+  void try_blas() const;
   MemoryLimitGuard();
   ~MemoryLimitGuard();
   MemoryLimitGuard(const MemoryLimitGuard&) = delete;

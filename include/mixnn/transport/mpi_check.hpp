@@ -20,8 +20,6 @@ class MpiCalls {
   void must(int code, const char* doing);
   // Whether the request has ended.
   bool done(MPI_Request& request, const char* doing);
-  // What another rank did breaks them, too.
-  [[noreturn]] void fail(const std::string& what);
   // At the end: waits for the request's end, but not for long, as its peer may be gone; one that
   // does not end breaks them, too. Does nothing once they are broken.
   void give_up(MPI_Request& request, bool cancel = false) noexcept;

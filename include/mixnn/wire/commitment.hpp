@@ -35,7 +35,7 @@ void describe(auto& codec, Of<Commitment> auto& c) {
 }
 
 // What a host that gets a ticket for a kOpening opens with it of the window that has ended: the
-// label's `micro_batch` says what, its `part` which part of the state or which micro-batch of the
+// label's micro_batch says what, its part which part of the state or which micro-batch of the
 // window, in order.
 enum class Opened : std::uint32_t { kState = 1, kInput = 2, kGradient = 3 };
 
