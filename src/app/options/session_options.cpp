@@ -16,10 +16,6 @@ const Choice<AeadChoice> kAeads{{{AeadChoice::kAuto, "auto"},
                                  {AeadChoice::kAes256Gcm, "aes256gcm"},
                                  {AeadChoice::kChaCha20Poly1305, "chacha20poly1305"}}};
 
-std::string print(const char* flag, const AppOptions& options) {
-  return option_row(flag).value.print(options);
-}
-
 // A time, as a number of seconds.
 struct Seconds {
   std::string takes() const { return "SECONDS"; }
@@ -73,7 +69,7 @@ std::vector<OptionRow> run_options() {
        .sets = kForTraining | kForForecast,
        .value = value_of(
            kSchedules, [](auto& o) -> auto& { return o.session.schedule; }),
-       .heading = {"schedule", [](const AppOptions& o) { return print("--schedule", o); }},
+       .heading = {"schedule", [](const AppOptions& o) { return printed("--schedule", o); }},
        .report = "schedule",
        .of_session = true},
       {.flag = "--in-flight",
@@ -122,7 +118,8 @@ std::vector<OptionRow> protection_options() {
        .sets = kForTraining | kForForecast,
        .value = value_of(
            kPaddings, [](auto& o) -> auto& { return o.session.padding; }),
-       .heading = {"cells", [](const AppOptions& o) { return "padding " + print("--padding", o); }},
+       .heading = {"cells",
+                   [](const AppOptions& o) { return "padding " + printed("--padding", o); }},
        .report = "padding",
        .of_session = true},
       {.flag = "--stage-bytes",
@@ -152,7 +149,7 @@ std::vector<OptionRow> protection_options() {
        .sets = kForTraining,
        .value = value_of(
            Mixing{}, [](auto& o) -> auto& { return o.session.mix; }),
-       .heading = {"schedule", [](const AppOptions& o) { return print("--mix", o); }},
+       .heading = {"schedule", [](const AppOptions& o) { return printed("--mix", o); }},
        .report = "mix",
        .of_session = true},
   };

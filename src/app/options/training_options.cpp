@@ -15,10 +15,6 @@ const Choice<LrDecay> kLrDecays{{{LrDecay::kLinear, "linear"}, {LrDecay::kNone, 
 const Choice<ElementType> kWireTypes{
     {{ElementType::kFloat32, "float32"}, {ElementType::kBfloat16, "bfloat16"}}};
 
-std::string print(const char* flag, const AppOptions& options) {
-  return option_row(flag).value.print(options);
-}
-
 bool is_sgd(const AppOptions& options) { return !options.optimizer; }
 
 }  // namespace
@@ -69,7 +65,7 @@ std::vector<OptionRow> training_options() {
        .takes = "B",
        .bits = DecidesBits{},
        .heading = {"training",
-                   [](const AppOptions& o) { return "batch " + print("--batch-size", o); }},
+                   [](const AppOptions& o) { return "batch " + printed("--batch-size", o); }},
        .report = "batch_size"},
       {.flag = "--micro-batches",
        .help = "Parts of a batch, 1 to B",
@@ -92,7 +88,7 @@ std::vector<OptionRow> training_options() {
        .value = value_of(
            Real{0, 1e30, true}, [](auto& o) -> auto& { return o.training.learning_rate; }),
        .bits = DecidesBits{},
-       .heading = {kOptimizerLine, [](const AppOptions& o) { return "lr " + print("--lr", o); }},
+       .heading = {kOptimizerLine, [](const AppOptions& o) { return "lr " + printed("--lr", o); }},
        .report = "learning_rate"},
       {.flag = "--lr-decay",
        .help = "Learning rate falls to almost 0, or stays",
@@ -101,7 +97,7 @@ std::vector<OptionRow> training_options() {
            kLrDecays, [](auto& o) -> auto& { return o.training.lr_decay; }),
        .bits = DecidesBits{},
        .heading = {kOptimizerLine,
-                   [](const AppOptions& o) { return " (decay " + print("--lr-decay", o) + ")"; }},
+                   [](const AppOptions& o) { return " (decay " + printed("--lr-decay", o) + ")"; }},
        .report = "lr_decay"},
       {.flag = "--momentum",
        .help = "Momentum of SGD, 0 to below 1",
@@ -110,7 +106,7 @@ std::vector<OptionRow> training_options() {
            Real{0, 1}, [](auto& o) -> auto& { return o.training.momentum; }),
        .bits = DecidesBits{},
        .heading = {kOptimizerLine,
-                   [](const AppOptions& o) { return "momentum " + print("--momentum", o); }},
+                   [](const AppOptions& o) { return "momentum " + printed("--momentum", o); }},
        .report = "momentum",
        .applies = is_sgd},
       {.flag = "--weight-decay",
@@ -121,7 +117,7 @@ std::vector<OptionRow> training_options() {
        .bits = DecidesBits{},
        .heading = {kOptimizerLine,
                    [](const AppOptions& o) {
-                     return "weight decay " + print("--weight-decay", o);
+                     return "weight decay " + printed("--weight-decay", o);
                    }},
        .report = "weight_decay",
        .applies = is_sgd},
@@ -135,7 +131,7 @@ std::vector<OptionRow> training_options() {
                    [](const AppOptions& o) {
                      return o.training.wire == ElementType::kFloat32
                                 ? std::string()
-                                : print("--wire-dtype", o) + " between stages";
+                                : printed("--wire-dtype", o) + " between stages";
                    }},
        .report = "wire_dtype"},
       {.flag = "--seed",
@@ -146,7 +142,7 @@ std::vector<OptionRow> training_options() {
        .open = left_open(
            "random", [](auto& o) -> auto& { return o.automatic.seed; }),
        .bits = DecidesBits{},
-       .heading = {"seed", [](const AppOptions& o) { return print("--seed", o); }},
+       .heading = {"seed", [](const AppOptions& o) { return printed("--seed", o); }},
        .report = "seed"},
   };
 }

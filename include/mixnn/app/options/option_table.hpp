@@ -11,5 +11,8 @@ namespace mixnn {
 const std::vector<OptionRow>& option_table();
 std::vector<const OptionRow*> options_in(OptionSets sets);  // those of any of the sets
 const OptionRow& option_row(const std::string& flag);       // there is one
+inline std::string printed(const char* flag, const AppOptions& options) {
+  return option_row(flag).value.print(options);
+}
 
 }  // namespace mixnn
