@@ -55,7 +55,7 @@ read_by_head() {
 read_by_head "baseline | head -1" "$mixnn" baseline "${training[@]}" --epochs 30 --out "$scratch/p"
 [[ $(<"$scratch/code") == 1 ]] || failed "baseline | head -1" "exit code $(<"$scratch/code")"
 prints "baseline | head -1" "$gone"
-read_by_head "train | head -1" "${across[@]}" --epochs 30 --out "$scratch/p"
+read_by_head "train | head -1" "${across[@]}" --epochs 5 --out "$scratch/p"
 
 message "no report" 1 "/dev/full: cannot be written" "$mixnn" baseline "${training[@]}" \
   --out "$scratch/r" --json /dev/full
