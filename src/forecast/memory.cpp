@@ -11,8 +11,8 @@ namespace {
 
 // Resident, of a relay of a small model: Debian 12, Open MPI 4.1, x86-64.
 constexpr std::size_t kProgramBytes = 27'000'000;
-// Messages beside those of the micro-batches that are under way, as measured.
-constexpr std::size_t kFewMessages = 6, kMessagesOfRelay = 2;
+// Messages beside those that are counted, as measured.
+constexpr std::size_t kFewMessages = 6;
 
 // A copy of the state, and of what comes in a window.
 std::size_t kept_by_host(const StageSpec& stage, const TrainingOptions& training,
@@ -40,7 +40,9 @@ MemoryForecast memory_forecast(const RunSetting& setting) {
   const std::size_t message = sizes.capacity();
   MemoryForecast all;
   all.relay.program = kProgramBytes;
-  all.relay.messages = kMessagesOfRelay * message;
+  // What all ranks are sent at the start, as many parts as may be under way, and books.
+  const std::size_t sent_to_all = setting.session.in_flight + kBooksUnderWay;
+  all.relay.messages = sent_to_all * message;
   all.relay.pool = sizes.cell_bytes * pool_cells(sizes, setting.session, ranks);
   all.relays = setting.ranks - 1 - setting.model.stages.size();
   all.owner = all.relay;
@@ -52,7 +54,8 @@ MemoryForecast memory_forecast(const RunSetting& setting) {
     host.parameters = stage.parameter_count() * sizeof(float);
     host.optimizer = stage.optimizer_bytes();
     host.passes = held * stage.pass_bytes() + stage.scratch_bytes();
-    host.messages = (2 * held + kFewMessages) * message;  // inputs, and gradients of outputs
+    // Inputs, and gradients of outputs.
+    host.messages = std::max(2 * held + kFewMessages, sent_to_all) * message;
     if (setting.session.spot_checks > 0)
       host.window = kept_by_host(stage.spec(), training, setting.session.window_steps);
     // What a host opens comes in whole messages; the stage computes it again.
