@@ -33,14 +33,12 @@ void Sitter::run_on_all_seats(FunctionRef<bool()> round) {
   const int seat = std::exchange(seat_, kNone);
   over_.store(false);
   mine.threads.store(1);
-  many_ = true;
   if (seat != kNone) give_back(seat);
   std::vector<std::thread> threads;
   const bool all = start_threads(threads, round);
   if (!all) end_run();
   for (std::thread& thread : threads) thread.join();
   over_.store(false);
-  many_ = false;
   const int last = std::exchange(seat_, kNone);  // a seat of another thread than the caller's
   if (last != kNone) give_back(last);
   mine.threads.store(0);
@@ -59,7 +57,6 @@ bool Sitter::start_threads(std::vector<std::thread>& threads, FunctionRef<bool()
     threads.emplace_back([this, i, calls = calls_of(i).load(), round] {
       const cpu_set_t core = one_core(s_.cores()[i]);
       ::sched_setaffinity(0, sizeof core, &core);
-      const std::lock_guard turn(turn_);
       if (i != 0) sleep(i, calls, kLong);
       act(round);
     });
@@ -157,10 +154,7 @@ bool Sitter::is_called(std::size_t thread, std::uint32_t calls, Nanoseconds at_m
 // Of a thread that has acted, and is parked without a seat, when it had been called so often: until
 // it acts again, as it was called or the time is over, or until the run is.
 void Sitter::sleep(std::size_t thread, std::uint32_t calls, Nanoseconds at_most) {
-  bool called = false;
-  if (many_) turn_.unlock();
-  called = is_called(thread, calls, at_most);
-  if (many_) turn_.lock();
+  const bool called = is_called(thread, calls, at_most);
   if (!called || over_.load()) return;
   acting_.store(thread);
   seat_ = s_.seat_given(mine_);

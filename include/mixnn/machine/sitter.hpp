@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
-#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -57,10 +56,6 @@ class Sitter {
   int last_sent_;
   std::atomic<std::size_t> acting_{0};  // the thread that acts, or was the last
   std::atomic<bool> over_{false};       // of run_on_all_seats()
-  // Has who acts, if there are several threads: whatever others write into shared memory, no two
-  // act at once.
-  std::mutex turn_;
-  bool many_ = false;
   std::exception_ptr error_;
 };
 
