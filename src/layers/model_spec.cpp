@@ -1,5 +1,8 @@
 #include "mixnn/layers/model_spec.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include "mixnn/base/check.hpp"
 
 namespace mixnn {
@@ -35,13 +38,12 @@ std::size_t StageSpec::state_count() const {
   return (1 + optimizer_slots(optimizer)) * parameter_count();
 }
 
-std::vector<Shape> StageSpec::parameter_shapes() const {
-  std::vector<Shape> shapes;
+std::vector<ParameterTensor> StageSpec::parameter_tensors() const {
+  std::vector<ParameterTensor> tensors;
   each_with_shape(layers, input_shape, [&](const LayerSpec& layer, const Shape& shape) {
-    for (ParameterTensor& tensor : layer->parameter_tensors(shape))
-      shapes.push_back(std::move(tensor.shape));
+    std::ranges::move(layer->parameter_tensors(shape), std::back_inserter(tensors));
   });
-  return shapes;
+  return tensors;
 }
 
 std::vector<Shape> ModelSpec::boundaries() const {

@@ -31,6 +31,13 @@ LayerSetting setting_of(const StageSpec& spec, Products products) {
   return setting;
 }
 
+std::vector<UpdatedTensor> updated_tensors(const StageSpec& spec) {
+  std::vector<UpdatedTensor> tensors;
+  for (ParameterTensor& tensor : spec.parameter_tensors())
+    tensors.push_back({std::move(tensor.shape), tensor.trained});
+  return tensors;
+}
+
 }  // namespace
 
 struct Pass::State {
@@ -55,8 +62,8 @@ struct Stage::State {
   Chain chain;
   InputDecoder decoder;
   std::size_t input_features, output_features, parameter_count;
-  std::vector<Shape> tensors;      // of the parameters
-  AlignedBuffer state, gradients;  // state: parameters, then the optimizer's slots
+  std::vector<UpdatedTensor> tensors;  // of the parameters
+  AlignedBuffer state, gradients;      // state: parameters, then the optimizer's slots
 
   State(const StageSpec& s, Products p)
       : spec(s),
@@ -66,7 +73,7 @@ struct Stage::State {
         input_features(features(spec.input_shape)),
         output_features(features(spec.output_shape())),
         parameter_count(spec.parameter_count()),
-        tensors(spec.parameter_shapes()),
+        tensors(updated_tensors(spec)),
         state(zeros(spec.state_count())),
         gradients(zeros(parameter_count)) {
     MIXNN_CHECK(spec.input_gradient ? !is_integer(spec.input_type) && spec.scale == 1.0f : true,

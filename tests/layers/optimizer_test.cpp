@@ -26,7 +26,7 @@ class EveryOptimizer : public testing::Test {};
 TYPED_TEST_SUITE(EveryOptimizer, KindsOf<Optimizer>::Types);
 
 // A matrix and a bias, large enough to be cut into several parts, one of which has some of both.
-const std::vector<Shape> kTensors{{300, 301}, {301}};
+const std::vector<UpdatedTensor> kTensors{{{300, 301}}, {{301}}};
 constexpr std::size_t kCount = 300 * 301 + 301;
 
 struct Trained {
@@ -61,7 +61,7 @@ TYPED_TEST(EveryOptimizer, HasTheSameBitsInPartsOfACrewAndInOnePiece) {
   whole.gradients = draw(kCount, 5);
   const auto update = TypeParam{}.at(kSteps[2]);
   std::size_t from = 0;
-  for (const Shape& tensor : kTensors) {
+  for (const auto& [tensor, trained] : kTensors) {
     const auto count = static_cast<std::size_t>(element_count(tensor));
     update(TensorPart{tensor, std::span(whole.state).subspan(from, count),
                       std::span(whole.gradients).subspan(from, count),
@@ -78,6 +78,14 @@ TYPED_TEST(EveryOptimizer, GoesOnFromItsStateAndTheNumberOfTheStep) {
   cut.gradients = draw(kCount, 5);
   update_parameters(made_anew, kSteps[2], kTensors, cut.state, cut.gradients, {});
   EXPECT_EQ(cut.state, after(TypeParam{}, kSteps).state);
+}
+
+TYPED_TEST(EveryOptimizer, LeavesTensorsAloneThatAreNotTrained) {
+  const std::vector<UpdatedTensor> tensors{{{2, 3}, false}, {{6}}};
+  std::vector<float> state((1 + optimizer_slots(TypeParam{})) * 12, 1.0f), gradients(12, 1.0f);
+  update_parameters(TypeParam{}, kSteps[0], tensors, state, gradients, {});
+  for (std::size_t i = 0; i < 6; ++i) EXPECT_EQ(state[i], 1.0f) << i;
+  for (std::size_t i = 6; i < 12; ++i) EXPECT_NE(state[i], 1.0f) << i;
 }
 
 TYPED_TEST(EveryOptimizer, ComesBackFromItsJson) {

@@ -26,6 +26,9 @@ struct ParameterTensor {
   std::string name;
   Shape shape;
   Initializer initialize;
+  // Changed by the optimizer. Others are PyTorch's buffers, such as running means: the layer itself
+  // changes them, in accumulate, and their gradients stay zero.
+  bool trained = true;
 };
 
 // What a layer is made for.

@@ -32,9 +32,9 @@ struct StageSpec {
   std::size_t input_bytes(std::size_t rows) const;  // of one message
   std::size_t output_bytes(std::size_t rows) const;
   std::size_t parameter_count() const;
-  std::size_t state_count() const;              // parameters, and the optimizer's slots of each
-  std::vector<Shape> parameter_shapes() const;  // of the tensors, in the parameters' order
-  double multiplications() const;               // of one row's forward
+  std::size_t state_count() const;  // parameters, and the optimizer's slots of each
+  std::vector<ParameterTensor> parameter_tensors() const;  // in the parameters' order
+  double multiplications() const;                          // of one row's forward
 };
 
 // A whole network, as MODEL describes it (JSON schema: docs/model.md).

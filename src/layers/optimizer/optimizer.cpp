@@ -59,7 +59,7 @@ std::string optimizer_text(const Optimizer& optimizer) {
 }
 
 void update_parameters(const Optimizer& optimizer, const UpdateStep& step,
-                       std::span<const Shape> tensors, std::span<float> state,
+                       std::span<const UpdatedTensor> tensors, std::span<float> state,
                        std::span<float> gradients, const Products& products) {
   const std::size_t all = gradients.size();
   MIXNN_CHECK(state.size() == (1 + optimizer_slots(optimizer)) * all, "size of a stage's state");
@@ -67,12 +67,12 @@ void update_parameters(const Optimizer& optimizer, const UpdateStep& step,
     const auto update_part = kind.at(step);
     products.each(all, [&](std::size_t from, std::size_t count) {
       std::size_t begin = 0;
-      for (const Shape& tensor : tensors) {
-        const std::size_t end = begin + static_cast<std::size_t>(element_count(tensor));
+      for (const UpdatedTensor& tensor : tensors) {
+        const std::size_t end = begin + static_cast<std::size_t>(element_count(tensor.shape));
         const std::size_t first = std::max(begin, from), last = std::min(end, from + count);
         begin = end;
-        if (first >= last) continue;
-        update_part(TensorPart{tensor, state.subspan(first, last - first),
+        if (first >= last || !tensor.trained) continue;
+        update_part(TensorPart{tensor.shape, state.subspan(first, last - first),
                                gradients.subspan(first, last - first), state.data() + all + first,
                                all});
       }

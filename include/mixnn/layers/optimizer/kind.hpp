@@ -12,6 +12,12 @@ namespace mixnn {
 
 class JsonValue;
 
+// A tensor of a stage's parameters. Of those that are not trained an update changes nothing.
+struct UpdatedTensor {
+  Shape shape;
+  bool trained = true;
+};
+
 // One update of all parameters.
 struct UpdateStep {
   std::uint64_t number = 1;  // from 1, since the beginning of the training, also after a resume

@@ -22,7 +22,7 @@ std::string optimizer_text(const Optimizer& optimizer);  // "momentum 0.8, weigh
 // Updates parameters that consist of `tensors`, one after the other. `state`: the parameters, then
 // the slots, each as long; gradients are zero afterwards.
 void update_parameters(const Optimizer& optimizer, const UpdateStep& step,
-                       std::span<const Shape> tensors, std::span<float> state,
+                       std::span<const UpdatedTensor> tensors, std::span<float> state,
                        std::span<float> gradients, const Products& products);
 
 }  // namespace mixnn
