@@ -59,12 +59,13 @@ ended() {
 trap ended EXIT
 # counted NAME KIND FILE CODE SECONDS: adds up what tests/counting/count.py finds in the file
 counted() {
-  local numbers
-  numbers=$(python3 -B "$root/tests/counting/count.py" "$2" "$3" "$4") || numbers="0 1 0"
+  local found numbers what
+  found=$(python3 -B "$root/tests/counting/count.py" "$2" "$3" "$4") || found="0 1 0"
+  numbers=${found%%$'\n'*} what=${found#"$numbers"}
   # shellcheck disable=SC2086 # three words
   set -- "$1" "$5" $numbers
   passed=$((passed + $3)) failed=$((failed + $4)) skipped=$((skipped + $5))
-  summary+=("$1: $3 passed, $4 failed, $5 skipped in $2 s")
+  summary+=("$1: $3 passed, $4 failed, $5 skipped in $2 s${what//$'\n'/$'\n      '}")
 }
 
 # The suites:

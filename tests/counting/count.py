@@ -3,7 +3,7 @@
 
 usage: count.py ctest JUNIT_FILE EXIT_CODE
        count.py lines OUTPUT_FILE EXIT_CODE
-Prints three numbers. `ctest`: what `ctest --output-junit` wrote; a test that could not be started
+Prints three numbers, and under them what failed, each with the end of what it said. `ctest`: what `ctest --output-junit` wrote; a test that could not be started
 has failed; what a test that passed says to have skipped within it is counted beside it. `lines`: a
 script that prints a line `ok: ...`, `FAILED: ...` or `skipped: ...` for each check. A suite whose
 exit code is not 0, or that has checked nothing, has failed at least once.
@@ -14,6 +14,7 @@ import re
 import sys
 import xml.etree.ElementTree as xml
 
+LAST_LINES = 15  # of a failed test, that are shown
 SKIPPED = 77  # the exit code of a script that skips all
 SKIPPED_WITHIN = re.compile(r"^(?:skipped: |\[  SKIPPED \] \S+ \()", re.MULTILINE)
 
@@ -32,6 +33,29 @@ def count_ctest(text):
         else:
             failed += 1
     return passed, failed, skipped
+
+
+def failed_ctest(text):
+    for case in xml.fromstring(text).iter("testcase"):
+        told = case.find("skipped")
+        message = "" if told is None else told.get("message", "")
+        if case.get("status") in ("run", "disabled") or message.startswith("SKIP_"):
+            continue
+        yield "FAILED: " + case.get("name", "?")
+        said = (case.findtext("system-out") or "").strip().splitlines()
+        yield from ("    " + line for line in said[-LAST_LINES:])
+
+
+def failed_lines(text):
+    return re.findall("^FAILED: .*", text, re.MULTILINE)
+
+
+def failures(kind, file):
+    try:
+        text = pathlib.Path(file).read_text(errors="replace")
+        return list({"ctest": failed_ctest, "lines": failed_lines}[kind](text))
+    except (OSError, xml.ParseError) as error:
+        return [f"FAILED: nothing to count: {error}"]
 
 
 def count_lines(text):
@@ -54,3 +78,4 @@ def count(kind, file, code):
 
 if __name__ == "__main__":
     print(*count(sys.argv[1], sys.argv[2], int(sys.argv[3])))
+    print(*failures(sys.argv[1], sys.argv[2]), sep="\n")

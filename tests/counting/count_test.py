@@ -65,6 +65,16 @@ class Counting(unittest.TestCase):
         self.ctest("-R", "^good$")
         self.assertEqual(count.count("ctest", self.folder / "junit", 8), (1, 1, 0))
 
+    def test_what_failed_is_named_with_its_last_words(self):
+        self.ctest()
+        failed = count.failures("ctest", self.folder / "junit")
+        self.assertEqual([line for line in failed if line.startswith("FAILED")],
+                         [f"FAILED: {name}" for name in
+                          ("bad", "killed", "slow", "absent", "says_so_and_fails")])
+        self.assertEqual(failed[-1], "    skipped: no such thing here")
+        (self.folder / "output").write_text("ok: a\nFAILED: b\n")
+        self.assertEqual(count.failures("lines", self.folder / "output"), ["FAILED: b"])
+
     def test_lines(self):
         self.assertEqual(self.lines("ok: a\n    ok: b\nskipped: c\nok: d\n", 0), (2, 0, 1))
         self.assertEqual(self.lines("ok: a\nFAILED: b\n  FAILED: c\n", 1), (1, 1, 0))
