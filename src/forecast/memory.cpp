@@ -14,11 +14,14 @@ constexpr std::size_t kProgramBytes = 27'000'000;
 // Messages beside those that are counted, as measured.
 constexpr std::size_t kFewMessages = 6;
 
-// A copy of the state, and of what comes in a window.
-std::size_t kept_by_host(const StageSpec& stage, const TrainingOptions& training,
-                         std::size_t steps) {
+// A copy of the state, and what comes in a window: whole messages, or half of one at least is used.
+std::size_t kept_by_host(const StageSpec& stage, const TrainingOptions& training, std::size_t steps,
+                         std::size_t message) {
+  const std::size_t rows = training.max_rows();
+  const auto at_most = [&](std::size_t bytes) { return std::min(message, 2 * bytes); };
   return stage.state_count() * sizeof(float) +
-         steps * training.batch_size * (stage.input_bytes(1) + stage.output_bytes(1));
+         steps * training.micro_batches *
+             (at_most(stage.input_bytes(rows)) + at_most(stage.output_bytes(rows)));
 }
 
 }  // namespace
@@ -56,8 +59,10 @@ MemoryForecast memory_forecast(const RunSetting& setting) {
     host.passes = held * stage.pass_bytes() + stage.scratch_bytes();
     // Inputs, and gradients of outputs.
     host.messages = std::max(2 * held + kFewMessages, sent_to_all) * message;
-    if (setting.session.spot_checks > 0)
-      host.window = kept_by_host(stage.spec(), training, setting.session.window_steps);
+    if (setting.session.spot_checks > 0) {
+      host.passes += held * stage.spec().output_bytes(training.max_rows());
+      host.window = kept_by_host(stage.spec(), training, setting.session.window_steps, message);
+    }
     // What a host opens comes in whole messages; the stage computes it again.
     const std::size_t opened = 2 * setting.session.window_steps * training.micro_batches * message;
     const std::size_t again = 2 * host.parameters + 2 * host.optimizer + stage.pass_bytes();

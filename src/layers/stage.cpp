@@ -49,6 +49,7 @@ struct Pass::State {
   AlignedBuffer y, dx, workspace;
   // Where what goes in and out is not float32: the result and its gradient, that of the input.
   AlignedBuffer encoded_output, decoded_gradient, encoded_gradient;
+  AlignedBuffer gradient_beside;  // since it was first asked for
 };
 
 Pass::Pass(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -172,6 +173,17 @@ ConstBytes Stage::forward(Pass& pass, ConstBytes input, std::size_t rows,
   p.forward_done = true;
   p.gradient_done = false;
   return s.encoded(s.spec.output_type, call.y.values(), p.encoded_output);
+}
+
+Bytes Stage::input_gradient_beside(Pass& pass, ConstBytes output_gradient) {
+  const std::size_t size =
+      state_->spec.output_bytes(static_cast<std::size_t>(state_->spec.max_rows));
+  AlignedBuffer& beside = pass.state_->gradient_beside;
+  if (beside.size() < size) beside = AlignedBuffer(size);
+  MIXNN_CHECK(output_gradient.size() <= size, "size of an output gradient");
+  const Bytes own = beside.bytes().first(output_gradient.size());
+  copy_bytes(output_gradient, own);
+  return input_gradient(pass, own);
 }
 
 Bytes Stage::input_gradient(Pass& pass, Bytes output_gradient) {

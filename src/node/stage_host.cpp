@@ -109,8 +109,9 @@ bool StageHost::backward(Answers& answers) {
   micro_batch.gradient = std::move(message.payload);
   const Bytes output_gradient =
       micro_batch.gradient.bytes().first(stage_->spec().output_bytes(micro_batch.rows));
-  if (window_) window_->keep_gradient(step_, message.info.label.micro_batch, output_gradient);
-  const ConstBytes input_gradient = stage_->input_gradient(*micro_batch.pass, output_gradient);
+  const ConstBytes input_gradient =
+      window_ ? stage_->input_gradient_beside(*micro_batch.pass, output_gradient)
+              : stage_->input_gradient(*micro_batch.pass, output_gradient);
   micro_batch.has_input_gradient = true;
   learning_rate_ = message.info.learning_rate;
   answers.answer(message.info.label, input_gradient);
@@ -133,7 +134,6 @@ bool StageHost::forward(Answers& answers) {
   const ConstBytes input =
       micro_batch.input.bytes().first(stage_->spec().input_bytes(micro_batch.rows));
   if (window_ && window_->ended()) window_->begin(stage_->state());
-  if (window_) window_->keep_input(step_, message.info.label.micro_batch, input);
   const Occasion occasion{.training = true, .step = step_, .first_row = message.info.first_row};
   answers.answer(message.info.label,
                  stage_->forward(*micro_batch.pass, input, micro_batch.rows, occasion));
@@ -148,6 +148,9 @@ bool StageHost::accumulate(Answers& answers) {
   stage_->accumulate(*micro_batch.pass);
   passes_.push_back(std::move(*micro_batch.pass));
   micro_batch.pass.reset();
+  if (window_)
+    window_->keep(micro_batch.input, stage_->spec().input_bytes(micro_batch.rows),
+                  micro_batch.gradient, stage_->spec().output_bytes(micro_batch.rows));
   answers.recycle(std::move(micro_batch.input));
   answers.recycle(std::move(micro_batch.gradient));
   if (++accumulated_ < in_step_) return true;

@@ -1,7 +1,6 @@
 #include "mixnn/node/window.hpp"
 
-#include <algorithm>
-#include <tuple>
+#include <utility>
 
 namespace mixnn {
 
@@ -11,47 +10,43 @@ void Window::begin(std::span<const float> state) {
   ended_ = false;
 }
 
-void Window::keep_input(std::uint32_t step, std::uint32_t micro_batch, ConstBytes input) {
+// A short part of a long message is copied: memory for a window of them would be wasted.
+void Window::Piece::keep(AlignedBuffer& whole, std::size_t count) {
+  if (2 * count >= whole.size()) {
+    std::swap(message, whole);
+    bytes = std::as_const(message).bytes().first(count);
+  } else {
+    const ConstBytes from = std::as_const(whole).bytes().first(count);
+    copy.assign(from.begin(), from.end());
+    bytes = copy;
+  }
+}
+
+void Window::keep(AlignedBuffer& input, std::size_t input_bytes, AlignedBuffer& gradient,
+                  std::size_t gradient_bytes) {
   if (used_ == kept_.size()) kept_.emplace_back();
   Kept& kept = kept_[used_++];
-  kept.step = step;
-  kept.micro_batch = micro_batch;
-  kept.input.assign(input.begin(), input.end());
-  kept.gradient.clear();
-}
-
-// Of one of the last micro-batches.
-void Window::keep_gradient(std::uint32_t step, std::uint32_t micro_batch, ConstBytes gradient) {
-  for (std::size_t i = used_; i-- > 0;)
-    if (kept_[i].step == step && kept_[i].micro_batch == micro_batch) {
-      kept_[i].gradient.assign(gradient.begin(), gradient.end());
-      return;
-    }
-}
-
-std::vector<const Window::Kept*> Window::in_order() const {
-  std::vector<const Kept*> order;
-  for (std::size_t i = 0; i < used_; ++i) order.push_back(&kept_[i]);
-  std::ranges::sort(order, {},
-                    [](const Kept* kept) { return std::tuple(kept->step, kept->micro_batch); });
-  return order;
+  kept.input.keep(input, input_bytes);
+  kept.gradient.keep(gradient, gradient_bytes);
 }
 
 std::vector<ConstBytes> Window::inputs() const {
   std::vector<ConstBytes> all;
-  for (const Kept* kept : in_order()) all.emplace_back(kept->input);
+  for (std::size_t i = 0; i < used_; ++i) all.push_back(kept_[i].input.bytes);
   return all;
 }
 
 std::vector<ConstBytes> Window::gradients() const {
   std::vector<ConstBytes> all;
-  for (const Kept* kept : in_order()) all.emplace_back(kept->gradient);
+  for (std::size_t i = 0; i < used_; ++i) all.push_back(kept_[i].gradient.bytes);
   return all;
 }
 
 std::size_t Window::memory_bytes() const {
   std::size_t bytes = state_.capacity() * sizeof(float);
-  for (const Kept& kept : kept_) bytes += kept.input.capacity() + kept.gradient.capacity();
+  for (const Kept& kept : kept_)
+    for (const Piece* piece : {&kept.input, &kept.gradient})
+      bytes += piece->message.size() + piece->copy.capacity();
   return bytes;
 }
 
