@@ -42,7 +42,8 @@ unset OPENBLAS_CORETYPE
 succeeds "undisturbed" "$mixnn" baseline "${training[@]}" --out "$scratch/u"
 
 gone="standard output cannot be written: Broken pipe"
-# read_by_head NAME COMMAND...: with a reader that goes after one line
+# read_by_head NAME COMMAND...: with a reader that goes after one line. What the command prints in
+# all has to be more than a pipe holds, or it may have ended by then.
 read_by_head() {
   local name=$1
   shift
@@ -52,7 +53,7 @@ read_by_head() {
   left "$name" "$scratch/p" model.safetensors report.json
   rm -rf "$scratch/p"
 }
-read_by_head "baseline | head -1" "$mixnn" baseline "${training[@]}" --epochs 30 --out "$scratch/p"
+read_by_head "baseline | head -1" "$mixnn" baseline "${training[@]}" --epochs 2000 --out "$scratch/p"
 [[ $(<"$scratch/code") == 1 ]] || failed "baseline | head -1" "exit code $(<"$scratch/code")"
 prints "baseline | head -1" "$gone"
 read_by_head "train | head -1" "${across[@]}" --epochs 5 --out "$scratch/p"
