@@ -1,19 +1,19 @@
 #include "mixnn/train/model_file.hpp"
 
-#include <fstream>
+#include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "mixnn/base/bytes.hpp"
 #include "mixnn/base/error.hpp"
 #include "mixnn/base/private_file.hpp"
-#include "mixnn/layers/json_value.hpp"
+#include "mixnn/train/safetensors.hpp"
 
 namespace mixnn {
 namespace {
 
 using Json = nlohmann::ordered_json;
 constexpr std::size_t kAlignment = 8;
-constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;  // as the format limits it
 
 // All tensors of the model as the header describes them, in the order of the parameters, and the
 // bytes of them all.
@@ -46,26 +46,27 @@ std::string stage_of_each_layer(const ModelSpec& model) {
   return text;
 }
 
-std::string read_header(std::ifstream& in, const std::string& at) {
-  std::uint64_t length = 0;
-  in.read(reinterpret_cast<char*>(&length), sizeof length);
-  if (!in || length < 2 || length > kMaxHeaderBytes)
-    throw UsageError(at + "is no safetensors file");
-  std::string header(length, '\0');
-  in.read(header.data(), static_cast<std::streamsize>(length));
-  if (!in) throw UsageError(at + "is truncated within its header");
-  return header;
+std::string kind_text(const std::string& dtype, const Shape& shape) {
+  return dtype + " " + shape_text(shape);
 }
 
-void check_tensors(const Json& found, const Json& expected, const std::string& at) {
-  for (const auto& [name, tensor] : expected.items())
-    if (!found.contains(name) || nlohmann::json(found[name]) != nlohmann::json(tensor))
-      throw UsageError(at + "does not fit the model: tensor " + name + " should be " +
-                       tensor.dump() + ", but is " +
-                       (found.contains(name) ? found[name].dump() : "missing"));
-  for (const auto& [name, tensor] : found.items())
-    if (name != "__metadata__" && !expected.contains(name))
-      throw UsageError(at + "does not fit the model, which has no tensor " + name);
+// PyTorch counts the batches that a batch norm has seen, and uses the count for nothing here.
+bool is_batch_count(const std::string& name) { return name.ends_with("num_batches_tracked"); }
+
+void check_tensors(const SafetensorsFile& found, const Json& expected) {
+  for (const auto& [name, tensor] : expected.items()) {
+    const Shape shape = tensor["shape"].get<Shape>();
+    const auto there = found.tensors().find(name);
+    if (there == found.tensors().end() || there->second.shape != shape)
+      found.fail("does not fit the model: tensor " + name + " should be " +
+                 kind_text("F32", shape) + ", but is " +
+                 (there == found.tensors().end()
+                      ? "missing"
+                      : kind_text(there->second.dtype, there->second.shape)));
+  }
+  for (const auto& [name, tensor] : found.tensors())
+    if (!expected.contains(name) && !is_batch_count(name))
+      found.fail("does not fit the model, which has no tensor " + name);
 }
 
 }  // namespace
@@ -93,26 +94,20 @@ void save_safetensors(const std::filesystem::path& file, const ModelSpec& model,
 
 std::vector<std::vector<float>> load_safetensors(const std::filesystem::path& file,
                                                  const ModelSpec& model) {
-  const std::string at = file.string() + ": ";
-  std::ifstream in(file, std::ios::binary);
-  if (!in) throw UsageError(at + "cannot be opened");
-  const Json found = parse_json(read_header(in, at), at + "header");
-  if (!found.is_object())
-    throw UsageError(at + "is no safetensors file: its header is no JSON object");
+  SafetensorsFile found(file);
   std::size_t bytes = 0;
-  check_tensors(found, describe(model, bytes), at);
+  const Json expected = describe(model, bytes);
+  check_tensors(found, expected);
 
-  std::vector<std::vector<float>> stages;
-  for (std::size_t s = 0; s < model.stages.size(); ++s) {
-    stages.emplace_back(model.stage(s, 1).parameter_count());
-    in.read(reinterpret_cast<char*>(stages[s].data()),
-            static_cast<std::streamsize>(stages[s].size() * sizeof(float)));
-    if (!in)
-      throw UsageError(at + "is truncated: " + std::to_string(bytes) +
-                       " bytes of tensors were expected");
-  }
-  if (in.peek() != std::ifstream::traits_type::eof())
-    throw UsageError(at + "has bytes behind its tensors");
+  std::vector<std::vector<float>> stages(model.stages.size());
+  auto name = expected.items().begin();
+  Shape shape = model.input_shape;
+  for (std::size_t s = 0; s < stages.size(); ++s)
+    shape =
+        each_with_shape(model.stages[s], shape, [&](const LayerSpec& layer, const Shape& input) {
+          for (std::size_t left = layer->parameter_tensors(input).size(); left > 0; --left, ++name)
+            std::ranges::copy(found.floats(name.key()), std::back_inserter(stages[s]));
+        });
   return stages;
 }
 

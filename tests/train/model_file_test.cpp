@@ -5,14 +5,17 @@
 #include <sys/stat.h>
 
 #include <fstream>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "data/idx_files.hpp"
 #include "mixnn/base/error.hpp"
+#include "mixnn/base/text.hpp"
 #include "mixnn/layers/initialization.hpp"
 #include "mixnn/layers/kinds/linear.hpp"
 #include "mixnn/layers/model_json.hpp"
+#include "mixnn/train/safetensors.hpp"
 
 namespace mixnn {
 namespace {
@@ -151,6 +154,73 @@ TEST(Safetensors, AHeaderNestedVeryDeepEndedTheProgramWithoutAWord) {
   EXPECT_THAT(
       error_of<UsageError>([&] { load_safetensors(file, model()); }),
       HasSubstr("m: header: line 1, column 140: not valid JSON: nested more than 128 deep"));
+}
+
+// A file with this header, over so many bytes of zeros.
+std::string file_of(const std::string& header, std::size_t bytes) {
+  const std::uint64_t length = header.size();
+  return std::string(reinterpret_cast<const char*>(&length), sizeof length) + header +
+         std::string(bytes, '\0');
+}
+
+TEST(Safetensors, SaysWhatIsWrongWithATensorOfAnotherProgramsFile) {
+  const ScratchFolder folder;
+  const auto file = folder.path() / "m";
+  const auto load = [&](const std::string& tensors, std::size_t bytes) {
+    write(file, file_of("{" + tensors + "}", bytes));
+    return error_of<UsageError>([&] { SafetensorsFile of(file); });
+  };
+  const auto tensor = [](const char* name, const char* dtype, const char* shape, const char* at) {
+    return text(R"("%s": {"dtype": "%s", "shape": %s, "data_offsets": %s})", name, dtype, shape,
+                at);
+  };
+  EXPECT_EQ(load(tensor("a", "F32", "[2]", "[0, 8]"), 8), "accepted");
+  EXPECT_EQ(load(tensor("a", "I64", "[]", "[0, 8]"), 8), "accepted");
+  EXPECT_THAT(load(tensor("a", "F33", "[2]", "[0, 8]"), 8),
+              HasSubstr("m: header: tensor a: unknown dtype \"F33\""));
+  EXPECT_THAT(load(tensor("a", "F32", "[-2]", "[0, 8]"), 8), HasSubstr("an array of counts"));
+  EXPECT_THAT(load(tensor("a", "F32", "[4294967296, 4294967296]", "[0, 8]"), 8),
+              HasSubstr("is too large"));
+  EXPECT_THAT(load(tensor("a", "F32", "[2]", "[0, 8, 9]"), 8), HasSubstr("must be two counts"));
+  EXPECT_THAT(load(tensor("a", "F32", "[2]", "[8, 0]"), 8), HasSubstr("lies at bytes [8,0]"));
+  EXPECT_THAT(load(tensor("a", "F32", "[2]", "[0, 8]"), 7), HasSubstr("is truncated"));
+  EXPECT_THAT(load(tensor("a", "F32", "[3]", "[0, 8]"), 8),
+              HasSubstr("has 8 bytes, but F32 of shape [3] takes 12"));
+  EXPECT_THAT(load(R"("a": {"dtype": "F32"})", 0), HasSubstr("tensor a: has no \"shape\""));
+  EXPECT_THAT(load(R"("a": 7)", 0), HasSubstr("tensor a: has no \"dtype\""));
+  EXPECT_THAT(
+      load(tensor("a", "F32", "[2]", "[0, 8]") + ", " + tensor("b", "F32", "[1]", "[4, 8]"), 8),
+      HasSubstr("tensor b overlaps another"));
+  EXPECT_THAT(
+      load(tensor("a", "F32", "[1]", "[0, 4]") + ", " + tensor("b", "F32", "[1]", "[8, 12]"), 12),
+      HasSubstr("bytes 4 to 8 are of no tensor"));
+  EXPECT_THAT(
+      load(tensor("a", "F32", "[1]", "[0, 4]") + ", " + tensor("a", "F32", "[1]", "[4, 8]"), 8),
+      HasSubstr("\"a\""));
+  write(file, std::string("\xff\xff\xff\xff\xff\0\0\0", 8));
+  EXPECT_THAT(error_of<UsageError>([&] { SafetensorsFile of(file); }),
+              HasSubstr("its header would have 1099511627775 bytes"));
+}
+
+// As PyTorch's writer sorts them; in types that hold the same numbers.
+TEST(Safetensors, ReadsTensorsInAnyOrderAndOfOtherTypes) {
+  const ScratchFolder folder;
+  const auto file = folder.path() / "m";
+  const std::string header =
+      R"({"f": {"dtype": "F64", "shape": [2], "data_offsets": [12, 28]},
+          "h": {"dtype": "F16", "shape": [4], "data_offsets": [0, 8]},
+          "b": {"dtype": "BF16", "shape": [1, 2], "data_offsets": [8, 12]}})";
+  std::string all = file_of(header, 0);
+  const std::uint16_t halves[] = {0x3c00, 0xc100, 0x0001, 0x7c00, 0x3fc0, 0xbf80};
+  const double doubles[] = {0.25, -3};
+  all.append(reinterpret_cast<const char*>(halves), sizeof halves);
+  all.append(reinterpret_cast<const char*>(doubles), sizeof doubles);
+  write(file, all);
+  SafetensorsFile found(file);
+  EXPECT_EQ(found.floats("f"), (std::vector<float>{0.25f, -3}));
+  EXPECT_EQ(found.floats("h"),
+            (std::vector<float>{1, -2.5f, 0x1p-24f, std::numeric_limits<float>::infinity()}));
+  EXPECT_EQ(found.floats("b"), (std::vector<float>{1.5f, -1}));
 }
 
 }  // namespace
