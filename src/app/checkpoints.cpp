@@ -1,6 +1,7 @@
 #include "mixnn/app/checkpoints.hpp"
 
 #include "mixnn/app/options/option_table.hpp"
+#include "mixnn/train/results.hpp"
 
 namespace mixnn {
 namespace {
@@ -41,6 +42,9 @@ void take_open_settings(const std::vector<Setting>& settings, AppOptions& option
 std::unique_ptr<Checkpointer> open_checkpoints(AppOptions& options, const Inputs& inputs) {
   CheckpointedTraining training;
   training.identity = identity_of(inputs.model, inputs.data, settings_of(options));
+  if (!inputs.weights.empty())
+    training.identity.settings.push_back(
+        {.name = "--weights", .value = "sha256 " + parameters_sha256(inputs.weights)});
   training.stages = stages_of(inputs.model, options.training.optimizer_for(inputs.model));
   training.epochs = options.training.epochs;
   auto checkpoints = std::make_unique<Checkpointer>(options.checkpoint, std::move(training));

@@ -7,6 +7,7 @@
 #include "mixnn/layers/model_json.hpp"
 #include "mixnn/owner/session_check.hpp"
 #include "mixnn/train/data_check.hpp"
+#include "mixnn/train/model_file.hpp"
 
 namespace mixnn {
 namespace {
@@ -38,7 +39,12 @@ Inputs load_inputs(AppOptions& options, int ranks) {
   if (!options.trace.empty()) check_output_file("--trace", options.trace);
   check_fits(inputs.data.train, inputs.model, "training set");
   check_fits(inputs.data.test, inputs.model, "test set");
+  if (!options.weights.empty()) inputs.weights = load_safetensors(options.weights, inputs.model);
   return inputs;
+}
+
+SessionFacts start(Owner& owner, const Inputs& inputs) {
+  return inputs.weights.empty() ? owner.start() : owner.start({}, inputs.weights);
 }
 
 }  // namespace mixnn

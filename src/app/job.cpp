@@ -81,6 +81,10 @@ int Job::run(const RunsAsNode&, AppOptions& options) {
 }
 
 int Job::run(const RunsAsOwner& how, AppOptions& options) {
+  if (how.run_alone != nullptr && !may_have_peers()) {
+    how.run_alone(options);
+    return 0;
+  }
   if (join()) return serve(options);
 
   const Inputs inputs = load_inputs(options, mpi_ ? mpi_->size() : 1);

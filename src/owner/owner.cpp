@@ -228,6 +228,10 @@ TestResult Owner::test() {
   return result;
 }
 
+void Owner::outputs(const OutputSink& sink) {
+  TestingRun(state_->setting(state_->data.test), state_->updates).outputs(sink);
+}
+
 std::vector<std::vector<float>> Owner::parameters() {
   std::vector<std::vector<float>> parameters(state_->stages.size());
   StageState stages = state_->stage_state();

@@ -1,6 +1,7 @@
 #include "mixnn/owner/testing_run.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "mixnn/owner/requests.hpp"
 
@@ -15,29 +16,52 @@ TestingRun::TestingRun(const PipelineSetting& setting, std::uint32_t updates)
     const auto chunk = static_cast<std::uint32_t>(chunks_.size());
     chunks_.push_back({{MessageKind::kTest, updates, chunk, 0}, 1, here, 0});
   }
-  losses_.resize(chunks_.size());
 }
 
 TestResult TestingRun::run() {
   const Stopwatch watch;
+  std::vector<LossSum> losses(chunks_.size());
+  all_chunks([&](std::size_t chunk, std::span<const float> outputs) {
+    const Labels labels(setting_.data.labels, chunk * setting_.training.max_rows(),
+                        chunks_[chunk].rows);
+    losses[chunk] = setting_.criterion.sum(outputs, labels, 0, {});
+  });
+  LossSum sum;
+  for (const LossSum& loss : losses) sum += loss;
+  return {watch.seconds(), sum.mean(), sum.accuracy()};
+}
+
+// As many as are under way may come before an earlier one.
+void TestingRun::outputs(const OutputSink& sink) {
+  std::map<std::size_t, std::vector<float>> early;
+  std::size_t next = 0;
+  const std::size_t rows = setting_.training.max_rows();
+  all_chunks([&](std::size_t chunk, std::span<const float> outputs) {
+    if (chunk != next) {
+      early.emplace(chunk, std::vector<float>(outputs.begin(), outputs.end()));
+      return;
+    }
+    sink(next++ * rows, outputs);
+    for (auto it = early.find(next); it != early.end(); it = early.find(next)) {
+      sink(next++ * rows, it->second);
+      early.erase(it);
+    }
+  });
+  MIXNN_CHECK(early.empty() && next == chunks_.size(), "outputs for every sample");
+}
+
+void TestingRun::all_chunks(const TakeChunk& take) {
   const std::size_t at_once =
       setting_.link.requests_of_an_epoch(PipelineTraffic::messages(setting_.chain.places.size()));
   for (std::size_t from = 0; from < chunks_.size(); from += at_once) {
     const auto begin = chunks_.begin() + static_cast<std::ptrdiff_t>(from);
     const auto end =
         chunks_.begin() + static_cast<std::ptrdiff_t>(std::min(from + at_once, chunks_.size()));
-    test({begin, end});
+    test({begin, end}, take);
   }
-  LossSum sum;
-  for (const LossSum& loss : losses_) {
-    sum.loss += loss.loss;
-    sum.correct += loss.correct;
-  }
-  const double n = static_cast<double>(setting_.data.count());
-  return {watch.seconds(), sum.loss / n, static_cast<double>(sum.correct) / n};
 }
 
-void TestingRun::test(const std::vector<MessageInfo>& chunks) {
+void TestingRun::test(const std::vector<MessageInfo>& chunks, const TakeChunk& take) {
   const std::size_t chunk_rows = setting_.training.max_rows();
   const PipelineTraffic traffic(setting_.chain, chunks);
   request_all(
@@ -46,16 +70,13 @@ void TestingRun::test(const std::vector<MessageInfo>& chunks) {
         return Question{setting_.chain.first_host(),
                         setting_.data.samples.rows(info.label.micro_batch * chunk_rows, info.rows)};
       },
-      [&](Message& message) { on_outputs(message); });
+      [&](Message& message) { take(message.info.label.micro_batch, outputs_in(message)); });
 }
 
-void TestingRun::on_outputs(Message& message) {
-  const std::size_t chunk = message.info.label.micro_batch, rows = chunks_[chunk].rows;
-  const std::span<const float> outputs =
-      decoded(setting_.training.wire, setting_.outputs_of(message, rows),
-              outputs_.as<float>(rows * setting_.criterion.values()));
-  const Labels labels(setting_.data.labels, chunk * setting_.training.max_rows(), rows);
-  losses_[chunk] = setting_.criterion.sum(outputs, labels, 0, {});
+std::span<const float> TestingRun::outputs_in(Message& message) {
+  const std::size_t rows = chunks_[message.info.label.micro_batch].rows;
+  return decoded(setting_.training.wire, setting_.outputs_of(message, rows),
+                 outputs_.as<float>(rows * setting_.criterion.values()));
 }
 
 }  // namespace mixnn

@@ -146,26 +146,35 @@ EpochResult Baseline::train_epoch(std::uint32_t epoch, const ProgressHook& progr
   return {watch.seconds(), samples, total.loss / count, static_cast<double>(total.correct) / count};
 }
 
-TestResult Baseline::test() {
+void Baseline::outputs(const OutputSink& sink) {
   State& s = *state_;
   const BlasThreadsScope threads(blas_threads_of(s.threading));
-  const Stopwatch watch;
   const DataSet& set = s.data.test;
-  LossSum total;
   for (std::size_t first = 0; first < set.count(); first += s.options.max_rows()) {
     const std::size_t rows = std::min(s.options.max_rows(), set.count() - first);
-    const std::span<const float> outputs =
-        s.forward(set.samples.rows(first, rows), rows, kEvaluation);
-    const LossSum sum = s.criterion.sum(outputs, Labels(set.labels, first, rows), 0.0f, {});
-    total.loss += sum.loss;
-    total.correct += sum.correct;
+    sink(first, s.forward(set.samples.rows(first, rows), rows, kEvaluation));
   }
-  const auto count = static_cast<double>(set.count());
-  const TestResult result{watch.seconds(), total.loss / count,
-                          static_cast<double>(total.correct) / count};
+}
+
+TestResult Baseline::test() {
+  State& s = *state_;
+  const Stopwatch watch;
+  LossSum total;
+  outputs([&](std::size_t first, std::span<const float> outputs) {
+    const Labels labels(s.data.test.labels, first, outputs.size() / s.criterion.values());
+    total += s.criterion.sum(outputs, labels, 0.0f, {});
+  });
+  const TestResult result{watch.seconds(), total.mean(), total.accuracy()};
   check_finite(result, s.epochs);
   check_finite(parameters(), s.epochs);
   return result;
+}
+
+void Baseline::set_parameters(const std::vector<std::vector<float>>& parameters) {
+  for (std::size_t s = 0; s < state_->stages.size(); ++s) {
+    MIXNN_CHECK(parameters[s].size() == state_->stages[s].parameter_count(), "size of a stage");
+    std::ranges::copy(parameters[s], state_->stages[s].parameters().begin());
+  }
 }
 
 std::vector<std::vector<float>> Baseline::parameters() const {

@@ -15,6 +15,7 @@
 #include "mixnn/owner/refused.hpp"
 #include "mixnn/owner/spot_checks.hpp"
 #include "mixnn/session/options.hpp"
+#include "mixnn/train/evaluation.hpp"
 #include "mixnn/train/options.hpp"
 #include "mixnn/train/results.hpp"
 #include "mixnn/transport/transport.hpp"
@@ -69,6 +70,8 @@ class Owner {
   std::vector<ShardRecord> write_shards(
       const std::function<ShardOrder(std::size_t place)>& order_for);
   TestResult test();
+  // What the network gives for the samples of the test set, which is how it is used once trained.
+  void outputs(const OutputSink& sink);
   std::vector<std::vector<float>> parameters();  // gathered from the hosts, by stage
   void pause();  // nodes sleep outside the transport, so that another computation has the cores
   void resume();

@@ -1,9 +1,12 @@
 #pragma once
 #include <cstdint>
+#include <functional>
+#include <span>
 #include <vector>
 
 #include "mixnn/layers/loss/loss.hpp"
 #include "mixnn/owner/pipeline_setting.hpp"
+#include "mixnn/train/evaluation.hpp"
 #include "mixnn/train/results.hpp"
 
 namespace mixnn {
@@ -16,15 +19,19 @@ class TestingRun {
   TestingRun(const PipelineSetting& setting, std::uint32_t updates);
 
   TestResult run();
+  // What comes from the hosts, in the order of the samples.
+  void outputs(const OutputSink& sink);
 
  private:
-  void test(const std::vector<MessageInfo>& chunks);  // that fit one epoch's serials
-  void on_outputs(Message& message);
+  using TakeChunk = std::function<void(std::size_t chunk, std::span<const float> outputs)>;
+  void all_chunks(const TakeChunk& take);  // in the order in which they come
+  void test(const std::vector<MessageInfo>& chunks,
+            const TakeChunk& take);  // of one epoch's serials
+  std::span<const float> outputs_in(Message& message);
 
   PipelineSetting setting_;
   std::vector<MessageInfo> chunks_;
-  std::vector<LossSum> losses_;  // by chunk
-  AlignedBuffer outputs_;        // of one chunk
+  AlignedBuffer outputs_;  // of one chunk
 };
 
 }  // namespace mixnn

@@ -5,6 +5,7 @@
 
 #include "mixnn/data/dataset.hpp"
 #include "mixnn/layers/model_spec.hpp"
+#include "mixnn/train/evaluation.hpp"
 #include "mixnn/train/options.hpp"
 #include "mixnn/train/results.hpp"
 #include "mixnn/train/threading.hpp"
@@ -22,11 +23,16 @@ class Baseline {
   ~Baseline();
   Baseline(Baseline&&) noexcept;
 
+  // In the place of those that the seed draws, before the first epoch. By stage.
+  void set_parameters(const std::vector<std::vector<float>>& parameters);
+
   // Throws RunError where the loss is no longer a finite number.
   EpochResult train_epoch(std::uint32_t epoch, const ProgressHook& progress = {});
   // The test set in chunks of options.max_rows() rows. Throws RunError if the loss or a parameter
   // is no longer a finite number.
   TestResult test();
+  // What the network gives for the samples of the test set, in such chunks.
+  void outputs(const OutputSink& sink);
   std::vector<std::vector<float>> parameters() const;  // by stage
   const Threading& threading() const;
 

@@ -18,8 +18,8 @@ namespace mixnn {
 void save_safetensors(const std::filesystem::path& file, const ModelSpec& model,
                       const std::vector<std::vector<float>>& stages);
 
-// Reads such a file for this model, whoever wrote it: tensors may lie in any order, and be F16, BF16
-// or F64. Throws UsageError that names the file and what does not fit.
+// Reads such a file for this model, whoever wrote it: tensors may lie in any order, and be F16,
+// BF16 or F64. Throws UsageError that names the file and what does not fit.
 std::vector<std::vector<float>> load_safetensors(const std::filesystem::path& file,
                                                  const ModelSpec& model);
 

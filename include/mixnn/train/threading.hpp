@@ -7,8 +7,8 @@ namespace mixnn {
 // How many threads of one process compute, and who divides its matrix products among them.
 struct Threading {
   enum class By {
-    kShapes,  // a crew (crew.hpp) shares parts that depend on the shapes alone, as the ranks do:
-              // the same bits with any number of threads
+    kShapes,    // a crew (crew.hpp) shares parts that depend on the shapes alone, as the ranks do:
+                // the same bits with any number of threads
     kCrew,      // a crew shares one part for each of its threads
     kOpenBlas,  // OpenBLAS, with threads of its own
   };

@@ -29,6 +29,7 @@ void run_baseline(AppOptions& options) {
   if (record.threading.threads == 1) record.threading = {};  // the reference's bits
 
   Baseline trainer(inputs.model, inputs.data, options.training, record.threading);
+  if (!inputs.weights.empty()) trainer.set_parameters(inputs.weights);
   ProgressLine progress(options.quiet ? Terminal() : Terminal::of_stdout(), options.training.epochs,
                         {"epoch"});
   console.table_head(false);

@@ -5,9 +5,11 @@
 
 #include "mixnn/app/commands/baseline.hpp"
 #include "mixnn/app/commands/compare.hpp"
+#include "mixnn/app/commands/evaluate.hpp"
 #include "mixnn/app/commands/info.hpp"
 #include "mixnn/app/commands/keygen.hpp"
 #include "mixnn/app/commands/plan.hpp"
+#include "mixnn/app/commands/predict.hpp"
 #include "mixnn/app/commands/reference.hpp"
 #include "mixnn/app/commands/roster.hpp"
 #include "mixnn/app/commands/train.hpp"
@@ -37,6 +39,13 @@ void leave_to_program(AppOptions& options) {
 // Whole batches are what a single process does fastest.
 void whole_batches(AppOptions& options) { options.training.micro_batches = 1; }
 
+constexpr const char* kTrainedHelp =
+    "Under mpirun the stages are hosted by the ranks, as in training; without it\n"
+    "they are all in this process:\n"
+    "  mixnn train models/mlp.json --out trained   (under mpirun)\n"
+    "  mixnn evaluate models/mlp.json --weights trained/model.safetensors";
+
+constexpr OptionSets kUsesTrained = kForAll | kForTrained | kForRanks | kForPeers;
 constexpr OptionSets kAcrossRanks = kForAll | kForTraining | kForRanks | kForPeers;
 
 const std::array kCommands{
@@ -48,6 +57,12 @@ const std::array kCommands{
             RunsAlone{run_baseline}, whole_batches, kBaselineHelp},
     Command{"compare", "Both, epoch by epoch, with the same data and seed", true, kAcrossRanks,
             RunsAsOwner{run_compare}, leave_to_program},
+    Command{"evaluate", "Measure a trained MODEL on the test set", true,
+            kUsesTrained | kForEvaluation, RunsAsOwner{run_evaluate, run_evaluate_alone},
+            leave_to_program, kTrainedHelp},
+    Command{"predict", "Write a trained MODEL's outputs for the test set", true,
+            kUsesTrained | kForPrediction, RunsAsOwner{run_predict, run_predict_alone},
+            leave_to_program, kTrainedHelp},
     Command{"plan", "Predict step time and slowdown, without training", true,
             kForAll | kForForecast, RunsAlone{run_plan}, leave_to_program},
     Command{"info", "Show versions, CPU, AEAD and BLAS kernels", false, kForAll, Tells{info_text}},

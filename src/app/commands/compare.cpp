@@ -79,6 +79,9 @@ void Contest::prepare() {
   progress_.clear();
   fastest_.emplace(inputs_.model, inputs_.data, whole, baseline_.threading);
   same_.emplace(inputs_.model, inputs_.data, options_.training);
+  if (!inputs_.weights.empty())
+    for (std::optional<Baseline>* trainer : {&fastest_, &same_})
+      (*trainer)->set_parameters(inputs_.weights);
 }
 
 template <class Trainer>
@@ -123,7 +126,7 @@ int run_compare(const OwnerTask& task) {
   console.setting(inputs, machine);
   Owner owner(task.transport, inputs.model, inputs.data, options.training, options.session,
               std::exchange(task.identity, {}));
-  const SessionFacts facts = owner.start();
+  const SessionFacts facts = start(owner, inputs);
   console.session(facts, task.transport.size());
 
   Contest contest(options, inputs, owner, console, task.host_cores);

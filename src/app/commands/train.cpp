@@ -153,9 +153,9 @@ void TrainingLife::stopped_by(const std::string& signal) {
               "; the same command goes on from there");
 }
 
-// From the checkpoint, which it then forgets, or from the seed.
-SessionFacts start(Owner& owner, Checkpointer* checkpoints) {
-  if (checkpoints == nullptr || !checkpoints->resumed()) return owner.start();
+// From the checkpoint, which it then forgets, from given weights, or from the seed.
+SessionFacts start(Owner& owner, const Inputs& inputs, Checkpointer* checkpoints) {
+  if (checkpoints == nullptr || !checkpoints->resumed()) return start(owner, inputs);
   const SessionFacts facts = owner.start(checkpoints->from(), checkpoints->state());
   checkpoints->forget_state();
   return facts;
@@ -174,7 +174,7 @@ int run_train(const OwnerTask& task) {
   if (checkpoints) console.checkpoints(checkpoints_text(options, *checkpoints));
   Owner owner(task.transport, inputs.model, inputs.data, options.training, options.session,
               std::exchange(task.identity, {}));
-  const SessionFacts facts = start(owner, checkpoints);
+  const SessionFacts facts = start(owner, inputs, checkpoints);
   console.session(facts, task.transport.size());
   console.locked_memory();
 

@@ -7,6 +7,11 @@ namespace {
 
 constexpr std::uint64_t kMostRanks = 100'000;
 
+const Choice<PredictionForm> kPredictionForms{{{PredictionForm::kAuto, "auto"},
+                                               {PredictionForm::kClasses, "classes"},
+                                               {PredictionForm::kProbabilities, "probabilities"},
+                                               {PredictionForm::kOutputs, "outputs"}}};
+
 }  // namespace
 
 std::vector<OptionRow> machine_options() {
@@ -58,10 +63,27 @@ std::vector<OptionRow> output_options() {
        .unset = "none"},
       {.flag = "--json",
        .help = "Receives the report alone",
-       .sets = kForTraining | kForForecast,
+       .sets = kForTraining | kForForecast | kForTrained,
        .value = value_of(
            Path{"FILE"}, [](auto& o) -> auto& { return o.json; }),
        .unset = "none"},
+      {.flag = "--top-k",
+       .help = "Right if among the K largest outputs",
+       .sets = kForEvaluation,
+       .value = value_of(
+           Whole{1, 65536}, [](auto& o) -> auto& { return o.trained.top_k; }),
+       .takes = "K"},
+      {.flag = "--predictions",
+       .help = "Receives a row for each sample: .csv, .npy",
+       .sets = kForPrediction,
+       .value = value_of(
+           Path{"FILE"}, [](auto& o) -> auto& { return o.trained.predictions; }),
+       .unset = "none"},
+      {.flag = "--as",
+       .help = "What a row of them has",
+       .sets = kForPrediction,
+       .value = value_of(
+           kPredictionForms, [](auto& o) -> auto& { return o.trained.form; })},
       {.flag = "--trace",
        .help = "Receives who did what when, for Perfetto",
        .sets = kForTraining,

@@ -74,7 +74,7 @@ std::vector<OptionRow> run_options() {
        .of_session = true},
       {.flag = "--in-flight",
        .help = "Messages under way at once",
-       .sets = kForTraining | kForForecast,
+       .sets = kForTraining | kForForecast | kForTrained,
        .value = value_of(
            Whole{1, 4096}, [](auto& o) -> auto& { return o.session.in_flight; }),
        .takes = "N|auto",
@@ -84,7 +84,7 @@ std::vector<OptionRow> run_options() {
        .of_session = true},
       {.flag = "--timeout",
        .help = "End a run without progress after this",
-       .sets = kForTraining | kForNodes,
+       .sets = kForTraining | kForNodes | kForTrained,
        .value = value_of(
            Seconds{}, [](auto& o) -> auto& { return o.session.timeout; }),
        .report = "timeout_s",
@@ -101,7 +101,7 @@ std::vector<OptionRow> protection_options() {
   return {
       {.flag = "--hops",
        .help = "Relays on every route; 0: unprotected",
-       .sets = kForTraining | kForForecast,
+       .sets = kForTraining | kForForecast | kForTrained,
        .value = value_of(
            Whole{0, 5}, [](auto& o) -> auto& { return o.session.hops; }),
        .heading = {"route", route_text},
@@ -109,13 +109,13 @@ std::vector<OptionRow> protection_options() {
        .of_session = true},
       {.flag = "--cell-size",
        .help = "Size of every cell on the wire",
-       .sets = kForTraining | kForForecast,
+       .sets = kForTraining | kForForecast | kForTrained,
        .value = value_of(
            Whole{1, 1 << 28, "auto"}, [](auto& o) -> auto& { return o.session.cell_bytes; }),
        .takes = "BYTES|auto"},
       {.flag = "--padding",
        .help = "Pad to messages of one size, or not",
-       .sets = kForTraining | kForForecast,
+       .sets = kForTraining | kForForecast | kForTrained,
        .value = value_of(
            kPaddings, [](auto& o) -> auto& { return o.session.padding; }),
        .heading = {"cells",
@@ -124,7 +124,7 @@ std::vector<OptionRow> protection_options() {
        .of_session = true},
       {.flag = "--stage-bytes",
        .help = "Parameters that every rank is sent alike",
-       .sets = kForTraining | kForForecast,
+       .sets = kForTraining | kForForecast | kForTrained,
        .value = value_of(
            Whole{1, std::int64_t{1} << 40, "auto"},
            [](auto& o) -> auto& { return o.session.stage_bytes; }),
@@ -140,13 +140,13 @@ std::vector<OptionRow> protection_options() {
        .of_session = true},
       {.flag = "--aead",
        .help = "auto, aes256gcm or chacha20poly1305",
-       .sets = kForTraining | kForForecast,
+       .sets = kForTraining | kForForecast | kForTrained,
        .value = value_of(
            kAeads, [](auto& o) -> auto& { return o.session.aead; }),
        .takes = "NAME"},
       {.flag = "--mix",
        .help = "shuffle, or threshold:N[:MILLISECONDS]",
-       .sets = kForTraining,
+       .sets = kForTraining | kForTrained,
        .value = value_of(
            Mixing{}, [](auto& o) -> auto& { return o.session.mix; }),
        .heading = {"schedule", [](const AppOptions& o) { return printed("--mix", o); }},

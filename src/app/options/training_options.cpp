@@ -23,7 +23,7 @@ std::vector<OptionRow> data_options() {
   return {
       {.flag = "--data",
        .help = "Folder of IDX files, plain or .gz",
-       .sets = kForTraining,
+       .sets = kForTraining | kForTrained,
        .value = value_of(
            Path{"DIR"}, [](auto& o) -> auto& { return o.data; }),
        .unset = "installed"},
@@ -35,10 +35,16 @@ std::vector<OptionRow> data_options() {
        .takes = "N"},
       {.flag = "--limit-test",
        .help = "Use the first N test samples",
-       .sets = kForTraining,
+       .sets = kForTraining | kForTrained,
        .value = value_of(
            Whole{1, kMostSamples, "all"}, [](auto& o) -> auto& { return o.limit_test; }),
        .takes = "N"},
+      {.flag = "--weights",
+       .help = "Trained file to start from, safetensors",
+       .sets = kForTraining | kForTrained,
+       .value = value_of(
+           Path{"FILE"}, [](auto& o) -> auto& { return o.weights; }),
+       .unset = "drawn by the seed"},
   };
 }
 
@@ -59,7 +65,7 @@ std::vector<OptionRow> training_options() {
        .report = "epochs"},
       {.flag = "--batch-size",
        .help = "Samples of one update",
-       .sets = kForTraining | kForForecast,
+       .sets = kForTraining | kForForecast | kForTrained,
        .value = value_of(
            Whole{1, 1 << 20}, [](auto& o) -> auto& { return o.training.batch_size; }),
        .takes = "B",
@@ -69,7 +75,7 @@ std::vector<OptionRow> training_options() {
        .report = "batch_size"},
       {.flag = "--micro-batches",
        .help = "Parts of a batch, 1 to B",
-       .sets = kForTraining | kForForecast,
+       .sets = kForTraining | kForForecast | kForTrained,
        .value = value_of(
            Whole{1, 1024}, [](auto& o) -> auto& { return o.training.micro_batches; }),
        .takes = "M|auto",
@@ -123,7 +129,7 @@ std::vector<OptionRow> training_options() {
        .applies = is_sgd},
       {.flag = "--wire-dtype",
        .help = "Type of activations and gradients sent",
-       .sets = kForTraining | kForForecast,
+       .sets = kForTraining | kForForecast | kForTrained,
        .value = value_of(
            kWireTypes, [](auto& o) -> auto& { return o.training.wire; }),
        .bits = DecidesBits{},

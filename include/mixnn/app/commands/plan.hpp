@@ -21,7 +21,7 @@ struct PlanResult {
   Machines machines;
   CostModel costs;
   std::vector<Forecast> forecasts;
-  MemoryForecast memory;  // with the micro-batches that are chosen
+  MemoryForecast memory;       // with the micro-batches that are chosen
   double spot_check_work = 0;  // as a share of the work of a step
 };
 

@@ -20,6 +20,9 @@ inline constexpr OptionSets kForNodes = 1u << 6;        // what serves an owner
 inline constexpr OptionSets kForPeers = 1u << 7;        // what is a rank of a job
 inline constexpr OptionSets kForEnrolment = 1u << 8;    // what keeps a roster
 inline constexpr OptionSets kForKeys = 1u << 9;         // what makes a key
+inline constexpr OptionSets kForTrained = 1u << 10;     // what works with a trained network
+inline constexpr OptionSets kForEvaluation = 1u << 11;  // what measures one
+inline constexpr OptionSets kForPrediction = 1u << 12;  // what writes its outputs
 
 // A value that the user may leave to the program, by a word or by saying nothing.
 struct LeftOpen {

@@ -29,6 +29,16 @@ struct PlanOptions {
   double bandwidth_mbit = 10'000, latency_us = 20;  // between hosts
 };
 
+// What `predict` writes for each sample. kAuto: a class where the loss knows classes, else outputs.
+enum class PredictionForm { kAuto, kClasses, kProbabilities, kOutputs };
+
+// What is to be known of a trained network.
+struct TrainedOptions {
+  std::size_t top_k = 5;
+  std::filesystem::path predictions;
+  PredictionForm form = PredictionForm::kAuto;
+};
+
 // What `reference` prints.
 struct ReferenceOptions {
   bool man = false, markdown = false;
@@ -50,6 +60,7 @@ struct AppOptions {
   std::optional<std::filesystem::path> data;  // none: an installed data set
   std::size_t limit_train = 0;                // 0: all
   std::size_t limit_test = 0;                 // 0: all
+  std::filesystem::path weights;              // to start from; empty: drawn by the seed
   int threads = 0;                            // of the baseline; 0: the fastest count
   std::filesystem::path out;                  // folder of the results; empty: none
   std::filesystem::path json;                 // file of the report; empty: none
@@ -66,6 +77,7 @@ struct AppOptions {
   EnrolmentOptions enrolment;
   std::vector<std::string> words;  // that the command takes besides options
   Automatic automatic;
+  TrainedOptions trained;
   PlanOptions plan;
   ReferenceOptions reference;
 };

@@ -1,0 +1,66 @@
+#include "mixnn/app/trained_network.hpp"
+
+#include <utility>
+
+#include "mixnn/app/machine.hpp"
+#include "mixnn/app/report/report.hpp"
+#include "mixnn/base/error.hpp"
+#include "mixnn/tensor/gemm.hpp"
+
+namespace mixnn {
+namespace {
+
+const AppOptions& with_weights(const AppOptions& options) {
+  if (options.weights.empty())
+    throw UsageError(
+        "--weights FILE is missing: a trained network, such as the model.safetensors "
+        "that train --out DIR leaves");
+  return options;
+}
+
+}  // namespace
+
+TrainedNetwork::TrainedNetwork(const OwnerTask& task)
+    : options_(with_weights(task.options)),
+      inputs_(task.inputs),
+      console_(options_),
+      machine_(this_machine(task.mpi_version, CPU_COUNT(&task.host_cores))),
+      ranks_(task.transport.size()) {
+  set_blas_threads(1);
+  console_.setting(inputs_, machine_);
+  owner_.emplace(task.transport, inputs_.model, inputs_.data, options_.training, options_.session,
+                 std::exchange(task.identity, {}));
+  session_ = start(*owner_, inputs_);
+  console_.session(*session_, ranks_);
+}
+
+TrainedNetwork::TrainedNetwork(AppOptions& options)
+    : options_(with_weights(options)),
+      own_inputs_(load_inputs(options)),
+      inputs_(*own_inputs_),
+      console_(options_),
+      machine_(this_machine()) {
+  console_.setting(inputs_, machine_);
+  alone_.emplace(inputs_.model, inputs_.data, options_.training,
+                 Threading{.threads = machine_.cores});
+  alone_->set_parameters(inputs_.weights);
+}
+
+void TrainedNetwork::outputs(const OutputSink& sink) {
+  if (owner_)
+    owner_->outputs(sink);
+  else
+    alone_->outputs(sink);
+}
+
+Json TrainedNetwork::start_report() const {
+  Json report = mixnn::start_report(options_, inputs_, machine_);
+  if (session_) add_session(report, options_, *session_, ranks_);
+  return report;
+}
+
+void TrainedNetwork::stop(ResultFiles& results) {
+  if (owner_) results.stop(*owner_);
+}
+
+}  // namespace mixnn
