@@ -31,6 +31,7 @@ DataPair load_data(const AppOptions& options) {
 Inputs load_inputs(AppOptions& options, int ranks) {
   Inputs inputs;
   inputs.model = load_model(options.model);
+  inputs.cut = settle_stages(options, inputs.model);
   inputs.data = load_data(options);
   inputs.model.input_type = inputs.data.train.samples.type();
   settle(options, inputs.model, ranks);

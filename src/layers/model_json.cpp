@@ -79,7 +79,8 @@ std::vector<std::uint64_t> read_keys(const JsonValue& json, const std::vector<La
 }
 
 ModelSpec read_model(const JsonValue& json) {
-  json.expect_keys({"name", "input", "loss", "stages"}, {"optimizer"});
+  const bool cut_open = !json.has("stages") && json.has("layers");
+  json.expect_keys({"name", "input", "loss", cut_open ? "layers" : "stages"}, {"optimizer"});
   ModelSpec model;
   model.name = json.member("name").text();
   const JsonValue input = json.member("input");
@@ -87,11 +88,16 @@ ModelSpec read_model(const JsonValue& json) {
   model.input_shape = read_shape(input.member("shape"));
   model.input_scale = read_scale(input.member("scale"));
   model.loss = loss_from_json(json.member("loss"));
-  const JsonValue stages = json.member("stages");
+  model.cut_open = cut_open;
+  const JsonValue stages = json.member(cut_open ? "layers" : "stages");
   Shape shape = model.input_shape;
-  for (const JsonValue& stage : stages.items(kMaxStages)) {
-    stage.expect_keys({"layers"});
-    model.stages.push_back(read_layers(stage.member("layers"), model.stages.empty(), shape));
+  if (cut_open) {
+    model.stages.push_back(read_layers(stages, true, shape));
+  } else {
+    for (const JsonValue& stage : stages.items(kMaxStages)) {
+      stage.expect_keys({"layers"});
+      model.stages.push_back(read_layers(stage.member("layers"), model.stages.empty(), shape));
+    }
   }
   const std::string problem = Criterion(model.loss, shape).output_problem();
   if (!problem.empty()) stages.fail(problem);

@@ -75,7 +75,7 @@ const Setting* find_setting(const std::vector<Setting>& settings, const std::str
 }
 
 std::string difference(const RunIdentity& saved, const RunIdentity& given) {
-  if (saved.model != given.model) return "MODEL is another one than the checkpoint's";
+  if (saved.model != given.model) return "MODEL is another one than the checkpoint's, or cut into other stages";
   for (const std::string& text :
        {settings_differ(saved.settings, given.settings),
         counts_differ("the number of training samples (--data, --limit-train)", saved.train_samples,

@@ -70,7 +70,7 @@ TEST(RunIdentity, AMissingSettingIsNamedAfterValuesThatDiffer) {
 TEST(RunIdentity, SeesAnotherModelAndOtherData) {
   const RunIdentity here = identity();
   EXPECT_EQ(difference(identity_of(model(6), data(), kSettings), here),
-            "MODEL is another one than the checkpoint's");
+            "MODEL is another one than the checkpoint's, or cut into other stages");
   ModelSpec cut = model(5);
   cut.stages = {{FlattenSpec{}, LinearSpec{5}}, {ReluSpec{}, LinearSpec{3}}};
   EXPECT_NE(difference(identity_of(cut, data(), kSettings), here), "");

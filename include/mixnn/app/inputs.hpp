@@ -11,6 +11,7 @@ namespace mixnn {
 // What an owner reads before it begins.
 struct Inputs {
   ModelSpec model;
+  std::string cut;  // how its layers were cut into stages, if MODEL left that open
   DataPair data;
   std::vector<std::vector<float>> weights;  // by stage, to start from; empty: drawn by the seed
 };

@@ -45,6 +45,7 @@ struct ModelSpec {
   ElementType input_type = ElementType::kUint8;  // the data set's
   Loss loss;
   std::vector<std::vector<LayerSpec>> stages;
+  bool cut_open = false;  // MODEL leaves it open how its layers, one stage so far, are cut
   std::optional<Optimizer> optimizer;  // none: the options say which
 
   Criterion criterion() const { return {loss, boundaries().back()}; }

@@ -63,7 +63,8 @@ PlanResult make_plan(const AppOptions& given) {
   plan.options = given;
   AppOptions& options = plan.options;
   PlanOptions& where = options.plan;
-  const ModelSpec model = load_model(options.model);
+  ModelSpec model = load_model(options.model);
+  settle_stages(options, model);
   plan.model = model.name;
   plan.stages = model.stages.size();
   for (std::size_t i = 0; i < plan.stages; ++i)

@@ -1,6 +1,10 @@
 #include "mixnn/app/options/settle.hpp"
 
+#include <algorithm>
+
 #include "mixnn/base/error.hpp"
+#include "mixnn/base/text.hpp"
+#include "mixnn/layers/cutting.hpp"
 #include "mixnn/session/automatic.hpp"
 #include "mixnn/session/run_parameters.hpp"
 
@@ -21,6 +25,24 @@ void take_optimizer(AppOptions& options, const Optimizer& optimizer) {
 }
 
 }  // namespace
+
+std::string settle_stages(const AppOptions& options, ModelSpec& model) {
+  if (!model.cut_open) {
+    if (options.given.contains("--stages"))
+      throw UsageError("--stages is for a MODEL with \"layers\"; " + options.model.string() +
+                       " has \"stages\" of its own");
+    return {};
+  }
+  const std::size_t most = most_stages(model.stages.front(), model.input_shape);
+  if (options.stages > most)
+    throw UsageError("--stages: " + options.model.string() + " can be cut into at most " +
+                     counted(most, "stage") + ", got " + std::to_string(options.stages));
+  const std::size_t stages =
+      options.stages > 0 ? options.stages : std::clamp<std::size_t>(kUsualStages, 1, most);
+  const Cut cut = best_cut(model.stages.front(), model.input_shape, stages);
+  cut_into(model, cut);
+  return cut_text(cut);
+}
 
 void settle(AppOptions& options, const ModelSpec& model, int ranks) {
   if (model.optimizer) take_optimizer(options, *model.optimizer);

@@ -88,6 +88,11 @@ std::vector<OptionRow> training_options() {
                             (o.automatic.micro_batches ? " (auto)" : "");
                    }},
        .report = "micro_batches"},
+      {.flag = "--stages",
+       .help = "Cut the layers of a MODEL without stages",
+       .sets = kForTraining | kForTrained | kForForecast,
+       .value = value_of(
+           Whole{1, 1024, "auto"}, [](auto& o) -> auto& { return o.stages; })},
       {.flag = "--lr",
        .help = "Learning rate, above 0",
        .sets = kForTraining,

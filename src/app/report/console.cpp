@@ -48,6 +48,7 @@ void Console::setting(const Inputs& inputs, const Machine& machine) {
     field("warning", "built " + machine.build + ": times mean nothing");
   field("model", inputs.model.name + ": " + counted(inputs.model.stages.size(), "stage") + ", " +
                      counted(parameter_count(inputs.model), "parameter"));
+  if (!inputs.cut.empty()) field("stages", inputs.cut);
   if (const std::string weak = weak_cuts_line(weak_cuts(inputs.model));
       !weak.empty() && options_.command != "baseline")
     field("cut", weak);

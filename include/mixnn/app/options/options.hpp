@@ -61,6 +61,7 @@ struct AppOptions {
   std::size_t limit_train = 0;                // 0: all
   std::size_t limit_test = 0;                 // 0: all
   std::filesystem::path weights;              // to start from; empty: drawn by the seed
+  std::size_t stages = 0;  // of a MODEL that leaves them open; 0: the usual number
   int threads = 0;                            // of the baseline; 0: the fastest count
   std::filesystem::path out;                  // folder of the results; empty: none
   std::filesystem::path json;                 // file of the report; empty: none
