@@ -103,7 +103,7 @@ TEST(Model, RefusesWhatIsWrongAndSaysWhere) {
        "stages[1].layers[0]: unknown key \"inplace\""},
       {"{\"type\": \"relu\"}", "\"relu\"", "stages[1].layers[0]: must be an object, got string"},
       {"{\"type\": \"flatten\"}, ", "",
-       "m.json: stages[0].layers[0]: linear takes flat inputs, but gets [1, 4, 4]"},
+       "m.json: stages[0].layers[0]: linear takes one or two dimensions, but gets [1, 4, 4]"},
       {"\"out_features\": 3", "\"out_features\": 1",
        "stages: the last stage must give 2 to 65536 classes, but gives [1]"},
       {"[1, 4, 4]", "[]", "m.json: input.shape: must not be empty"},
