@@ -3,14 +3,14 @@
 its parameters.
 
     import torch_model
-    torch_model.save(net, "net.json", "net.safetensors", input_shape=[1, 28, 28], stages=3)
+    torch_model.save(net, "net.json", "net.safetensors", input_shape=[1, 28, 28])
     ...  mixnn train net.json --weights net.safetensors --out trained
-    torch_model.load(net, "net.json", "trained/model.safetensors")
+    torch_model.load(net, "trained/model.safetensors")
 
     torch_model.py MODEL [FILE]     prints MODEL as a torch.nn.Sequential, with the sizes of FILE
 
-Sequentials may lie in each other. What torch has no module for is here: Residual, SelfAttention,
-PositionEmbedding, Mean, ToSequence. Trained files are read and written by their format alone.
+Sequentials may lie in each other. What torch has no module for is here: Residual, Block,
+SelfAttention, PositionEmbedding, Mean, ToSequence. Trained files are read and written by their format alone.
 """
 import json
 import pathlib
@@ -34,6 +34,10 @@ class Residual(nn.Module):
 
     def forward(self, x):
         return self.layers(x) + (self.shortcut(x) if hasattr(self, "shortcut") else x)
+
+
+class Block(nn.Sequential):
+    """A Sequential that stays one layer, and so within one stage."""
 
 
 class SelfAttention(nn.MultiheadAttention):
@@ -151,37 +155,28 @@ KINDS = {
 }
 
 
-def layers_of(module, prefix=""):
-    """The layers of a Sequential, those of Sequentials in it among them, each as (its name in
-    PyTorch, its JSON)."""
+def nested(module):
+    return [layer for _, layer in layers_of(module, flat=False)]
+
+
+def layers_of(module, prefix="", flat=True):
+    """The layers of a Sequential, each as (its name in PyTorch, its JSON). If flat, those of
+    Sequentials in it are among them, so that stages can be cut there."""
     for name, child in module.named_children():
-        if type(child) is nn.Sequential:
+        if flat and type(child) is nn.Sequential:
             yield from layers_of(child, f"{prefix}{name}.")
+        elif type(child) in (nn.Sequential, Block):
+            yield prefix + name, {"type": "sequential", "layers": nested(child)}
         elif type(child) is Residual:
-            layer = {"type": "residual", "layers": [j for _, j in layers_of(child.layers)]}
+            layer = {"type": "residual", "layers": nested(child.layers)}
             if hasattr(child, "shortcut"):
-                layer["shortcut"] = [j for _, j in layers_of(child.shortcut)]
+                layer["shortcut"] = nested(child.shortcut)
             yield prefix + name, layer
         elif type(child) in KINDS:
             kind, options = KINDS[type(child)]
             yield prefix + name, {"type": kind, **options(child)}
         else:
             raise ValueError(f"{prefix}{name}: mixnn has no layer for {type(child).__name__}")
-
-
-def cut(layers, stages):
-    """Runs of layers with about as many layers with parameters each."""
-    heavy = [sum("out" in key or "num_" in key or key == "layers" for key in layer) > 0
-             for layer in layers]
-    least = max(1, sum(heavy) // stages)
-    runs, run, seen = [], [], 0
-    for layer, is_heavy in zip(layers, heavy):
-        if is_heavy and seen == least and len(runs) + 1 < stages:
-            runs.append(run)
-            run, seen = [], 0
-        run.append(layer)
-        seen += is_heavy
-    return runs + [run]
 
 
 def flat_names(net):
@@ -196,12 +191,11 @@ def flat_names(net):
     return names
 
 
-def save(net, model_file, weights_file, input_shape, stages=1, loss="cross_entropy", name="net",
-         scale=1.0):
-    """Writes MODEL, cut into stages, and the parameters as they are."""
-    runs = cut([layer for _, layer in layers_of(net)], stages)
+def save(net, model_file, weights_file, input_shape, loss="cross_entropy", name="net", scale=1.0):
+    """Writes MODEL, whose cut into stages it leaves open (--stages), and the parameters as they
+    are."""
     model = {"name": name, "input": {"shape": list(input_shape), "scale": scale}, "loss": loss,
-             "stages": [{"layers": run} for run in runs]}
+             "layers": [layer for _, layer in layers_of(net)]}
     pathlib.Path(model_file).write_text(json.dumps(model, indent=1) + "\n")
     state = net.state_dict()
     write_safetensors(weights_file, {ours: state[theirs] for ours, theirs
@@ -307,7 +301,7 @@ def built(layers, shape):
             shape = after
         elif layer["type"] == "sequential":
             inner, shape = built(layer["layers"], shape)
-            module = nn.Sequential(*inner)
+            module = Block(*inner)
         else:
             module = BUILDERS[layer["type"]](layer, shape)
             integer = layer["type"] == "embedding"
