@@ -21,20 +21,13 @@ struct Piece {
   std::size_t outputs = 0;
 };
 
-bool computes(const LayerSpec& layer, const Shape& input) {
-  LayerSetting setting;
-  setting.input = input;
-  setting.max_rows = 1;
-  return layer->make(setting) != nullptr;
-}
-
 std::vector<Piece> pieces_of(const std::vector<LayerSpec>& layers, const Shape& input) {
   std::vector<Piece> pieces;
   std::vector<std::size_t> moving_nothing;
   each_with_shape(layers, input, [&](const LayerSpec& layer, const Shape& shape) {
     const auto outputs = static_cast<std::size_t>(element_count(layer->output_shape(shape)));
     Piece piece{.cost = 0, .begins = layer->parameter_count(shape) > 0, .outputs = outputs};
-    if (computes(layer, shape)) {
+    if (!layer->only_moves()) {
       piece.cost = 3 * layer->multiplications(shape) + kOfPass * static_cast<double>(outputs);
     } else if (!piece.begins) {
       moving_nothing.push_back(pieces.size());

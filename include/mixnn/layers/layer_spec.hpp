@@ -62,6 +62,8 @@ class LayerDescription {
   // Nothing, if it moves no value: then its outputs are its inputs.
   virtual std::unique_ptr<Layer> make(const LayerSetting& setting) const = 0;
 
+  // Its outputs are its inputs, at most in another order.
+  virtual bool only_moves() const { return false; }
   // Takes raw inputs as they are, as numbers of rows of a table. Others are given floats.
   virtual bool takes_indices() const { return false; }
   // Those that it takes, if it does.
