@@ -92,8 +92,8 @@ TEST(Model, RefusesWhatIsWrongAndSaysWhere) {
        "stages[1].layers[1].out_features: must be an integer"},
       {"\"out_features\": 3", "\"out_features\": true",
        "stages[1].layers[1].out_features: must be an integer"},
-      {"\"out_features\": 3", "\"out_features\": 3, \"bias\": false",
-       "m.json: stages[1].layers[1]: unknown key \"bias\"; known here: type, out_features"},
+      {"\"out_features\": 3", "\"out_features\": 3, \"biases\": false",
+       "m.json: stages[1].layers[1]: unknown key \"biases\"; known here: type, out_features, bias"},
       {", \"out_features\": 3", "", "m.json: stages[1].layers[1].out_features: is missing"},
       {"\"type\": \"relu\"", "\"type\": \"brelu\"",
        "m.json: stages[1].layers[0].type: unknown layer type \"brelu\"; known: " + known_types()},
@@ -103,7 +103,7 @@ TEST(Model, RefusesWhatIsWrongAndSaysWhere) {
        "stages[1].layers[0]: unknown key \"inplace\""},
       {"{\"type\": \"relu\"}", "\"relu\"", "stages[1].layers[0]: must be an object, got string"},
       {"{\"type\": \"flatten\"}, ", "",
-       "m.json: stages[0].layers[0]: linear takes flat inputs, but gets [1, 4, 4]"},
+       "m.json: stages[0].layers[0]: linear takes one or two dimensions, but gets [1, 4, 4]"},
       {"\"out_features\": 3", "\"out_features\": 1",
        "stages: the last stage must give 2 to 65536 classes, but gives [1]"},
       {"[1, 4, 4]", "[]", "m.json: input.shape: must not be empty"},
@@ -301,7 +301,7 @@ TEST(StageSpec, MalformedJsonIsAFailedRun) {
   EXPECT_THROW(
       stage_spec_from_json(replaced(good, "\"max_rows\":32", "\"max_rows\":32,\"rank\":3")),
       RunError);
-  EXPECT_THROW(stage_spec_from_json(replaced(good, "[8]", "[2,4]")), RunError);
+  EXPECT_THROW(stage_spec_from_json(replaced(good, "[8]", "[2,2,2]")), RunError);
   EXPECT_NO_THROW(stage_spec_from_json(
       replaced(good, "\"max_rows\":32", "\"max_rows\":32,\"wire\":\"bfloat16\"")));
   EXPECT_THROW(

@@ -34,7 +34,7 @@ inline std::vector<double> forward(const StageSpec& spec, const std::vector<doub
   for (const LayerSpec& layer : spec.layers) {
     const auto in = x.size() / rows;
     if (layer->type() == LinearSpec::kType) {
-      const auto out = static_cast<std::size_t>(layer->output_shape({}).at(0));
+      const auto out = static_cast<std::size_t>(layer->output_shape({1}).at(0));
       x = linear(x, rows, out, p);
       p += out * in + out;
     } else if (layer->type() == ReluSpec::kType) {

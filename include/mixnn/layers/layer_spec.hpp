@@ -20,6 +20,7 @@ namespace mixnn {
 // The law that a tensor's initial values follow. Draws them in order.
 using Initializer = std::function<void(CounterRng&, std::span<float>)>;
 Initializer uniform_within(float bound);  // in [-bound, bound)
+Initializer all_equal(float value);       // draws nothing
 
 // A tensor of a layer's parameters, by PyTorch's name and shape.
 struct ParameterTensor {

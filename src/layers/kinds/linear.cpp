@@ -18,9 +18,9 @@ void Linear::bind(std::span<float> parameters, std::span<float> gradients) {
   MIXNN_CHECK(parameters.size() == parameter_count() && gradients.size() == parameter_count(),
               "size of a layer");
   weight_ = parameters.first(out_ * in_);
-  bias_ = parameters.last(out_);
+  bias_ = parameters.last(biases_);
   weight_gradient_ = gradients.first(out_ * in_);
-  bias_gradient_ = gradients.last(out_);
+  bias_gradient_ = gradients.last(biases_);
 }
 
 bool Linear::absorb(const Layer& behind) {
@@ -28,48 +28,71 @@ bool Linear::absorb(const Layer& behind) {
   return relu_ = true;
 }
 
+ConstMatrix Linear::rows_of_inputs(const LayerCall& call) const {
+  const ConstMatrix x = call.x.floats();
+  return {x.data, x.size() / in_, in_};
+}
+
 void Linear::forward(const LayerCall& call) const {
-  products_.nt(call.x.floats(), as_matrix(weight_, out_, in_), 0.0f, call.y);
-  if (relu_)
-    add_bias_relu(bias_, call.y);
-  else
-    add_bias(bias_, call.y);
+  const Matrix y{call.y.data, call.y.size() / out_, out_};
+  products_.nt(rows_of_inputs(call), as_matrix(weight_, out_, in_), 0.0f, y);
+  if (relu_ && biases_ == 0)
+    relu(y.values());
+  else if (relu_)
+    add_bias_relu(bias_, y);
+  else if (biases_ > 0)
+    add_bias(bias_, y);
 }
 
 void Linear::input_gradient(const LayerCall& call, Matrix dy, Matrix dx) const {
   if (relu_) relu_mask(call.y.values(), dy.values(), dy.values());
-  if (!dx.empty()) products_.nn(dy, as_matrix(weight_, out_, in_), 0.0f, dx);
+  if (dx.empty()) return;
+  const std::size_t rows = dy.size() / out_;
+  products_.nn({dy.data, rows, out_}, as_matrix(weight_, out_, in_), 0.0f, {dx.data, rows, in_});
 }
 
 void Linear::accumulate(const LayerCall& call, ConstMatrix dy) {
-  products_.tn(dy, call.x.floats(), 1.0f, as_matrix(weight_gradient_, out_, in_));
-  add_column_sums(dy, bias_gradient_);
+  const ConstMatrix dy_rows{dy.data, dy.size() / out_, out_};
+  products_.tn(dy_rows, rows_of_inputs(call), 1.0f, as_matrix(weight_gradient_, out_, in_));
+  if (biases_ > 0) add_column_sums(dy_rows, bias_gradient_);
 }
 
 LinearSpec LinearSpec::read(const JsonValue& json) {
-  json.expect_keys({"type", "out_features"});
-  return LinearSpec(json.member("out_features").integer(1, kMaxFeatures));
+  json.expect_keys({"type", "out_features"}, {"bias"});
+  return LinearSpec(json.member("out_features").integer(1, kMaxFeatures),
+                    !json.has("bias") || json.member("bias").boolean());
 }
 
 std::vector<LayerExample> LinearSpec::examples() {
-  return {{LinearSpec(7), {12}}, {LinearSpec(1), {3}}};
+  return {{LinearSpec(7), {12}},
+          {LinearSpec(1), {3}},
+          {LinearSpec(5, false), {6}},
+          {LinearSpec(4), {3, 5}}};
 }
 
-void LinearSpec::write(nlohmann::json& json) const { json["out_features"] = out_features_; }
+void LinearSpec::write(nlohmann::json& json) const {
+  json["out_features"] = out_features_;
+  if (!bias_) json["bias"] = false;
+}
 
 std::string LinearSpec::shape_problem(const Shape& input) const {
-  if (input.size() == 1) return {};
-  return "linear takes flat inputs, but gets " + shape_text(input) +
+  if (input.size() <= 2) return {};
+  return "linear takes one or two dimensions, but gets " + shape_text(input) +
          "; put {\"type\": \"flatten\"} before it";
 }
 
-Shape LinearSpec::output_shape(const Shape&) const { return {out_features_}; }
+Shape LinearSpec::output_shape(const Shape& input) const {
+  Shape output = input;
+  output.back() = out_features_;
+  return output;
+}
 
 std::vector<ParameterTensor> LinearSpec::parameter_tensors(const Shape& input) const {
-  const std::int64_t in = element_count(input);
+  const std::int64_t in = input.back();
   const auto bound = static_cast<float>(1.0 / std::sqrt(static_cast<double>(in)));
-  return {{"weight", {out_features_, in}, uniform_within(bound)},
-          {"bias", {out_features_}, uniform_within(bound)}};
+  std::vector<ParameterTensor> tensors{{"weight", {out_features_, in}, uniform_within(bound)}};
+  if (bias_) tensors.push_back({"bias", {out_features_}, uniform_within(bound)});
+  return tensors;
 }
 
 double LinearSpec::multiplications(const Shape& input) const {
@@ -77,8 +100,8 @@ double LinearSpec::multiplications(const Shape& input) const {
 }
 
 std::unique_ptr<Layer> LinearSpec::make(const LayerSetting& setting) const {
-  return std::make_unique<Linear>(static_cast<std::size_t>(element_count(setting.input)),
-                                  static_cast<std::size_t>(out_features_), setting.products);
+  return std::make_unique<Linear>(static_cast<std::size_t>(setting.input.back()),
+                                  static_cast<std::size_t>(out_features_), bias_, setting.products);
 }
 
 }  // namespace mixnn
