@@ -23,10 +23,28 @@ std::vector<std::byte> random_numbers(ElementType type, std::size_t count) {
   return bytes;
 }
 
+namespace {
+
+// Numbers that the model's first layer takes.
+std::vector<std::byte> random_samples(ElementType type, std::size_t count,
+                                      const LayerDescription& first) {
+  std::vector<std::byte> bytes = random_numbers(type, count);
+  if (!first.takes_indices()) return bytes;
+  const std::size_t size = element_bytes(type), below = first.indices_below();
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t index = integer_at(type, bytes, i) % below;
+    for (std::size_t b = 0; b < size; ++b)
+      bytes[i * size + b] = static_cast<std::byte>(index >> (8 * b) & 0xff);
+  }
+  return bytes;
+}
+
+}  // namespace
+
 AlignedBuffer random_input(const StageSpec& spec, std::size_t rows) {
   AlignedBuffer input(spec.input_bytes(rows));
   const std::size_t count = input.size() / element_bytes(spec.input_type);
-  copy_bytes(random_numbers(spec.input_type, count), input.bytes());
+  copy_bytes(random_samples(spec.input_type, count, *spec.layers.front()), input.bytes());
   return input;
 }
 
@@ -34,7 +52,8 @@ DataPair random_data(const ModelSpec& model, std::size_t count) {
   DataPair data;
   const std::size_t numbers = count * static_cast<std::size_t>(element_count(model.input_shape));
   data.train.samples =
-      Table(model.input_type, model.input_shape, random_numbers(model.input_type, numbers));
+      Table(model.input_type, model.input_shape,
+            random_samples(model.input_type, numbers, *model.stages.front().front()));
   data.train.labels = model.criterion().example_labels(count);
   return data;
 }

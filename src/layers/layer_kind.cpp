@@ -8,6 +8,8 @@ namespace mixnn {
 
 namespace {
 
+constexpr std::size_t kMostListed = 1024;  // of a list
+
 constexpr const LayerKind* kKinds[] = {
 #define MIXNN_LAYER(name) &name##_kind,
 #include "mixnn/layers/kinds/list.inc"
@@ -27,6 +29,25 @@ LayerSpec layer_from_json(const JsonValue& json) {
     known += (known.empty() ? "" : ", ") + std::string(kind->type);
   }
   type.fail("unknown layer type \"" + name + "\"; known: " + known);
+}
+
+std::vector<PlacedLayer> placed_layers(const JsonValue& json) {
+  std::vector<PlacedLayer> layers;
+  for (const JsonValue& item : json.items(kMostListed)) {
+    std::int64_t copies = 1;
+    std::vector<PlacedLayer> one;
+    if (item.has("repeat")) {
+      item.expect_keys({"repeat", "layers"});
+      copies = item.member("repeat").integer(1, kMostListed);
+      one = placed_layers(item.member("layers"));
+    } else {
+      one = {{item, layer_from_json(item)}};
+    }
+    if (layers.size() + static_cast<std::size_t>(copies) * one.size() > kMostListed)
+      item.fail("brings the layers to more than " + std::to_string(kMostListed));
+    for (; copies > 0; --copies) layers.insert(layers.end(), one.begin(), one.end());
+  }
+  return layers;
 }
 
 nlohmann::json layer_to_json(const LayerSpec& layer) {

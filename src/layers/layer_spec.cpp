@@ -1,6 +1,8 @@
 #include "mixnn/layers/layer_spec.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <numbers>
 
 namespace mixnn {
 
@@ -12,6 +14,19 @@ Initializer uniform_within(float bound) {
 
 Initializer all_equal(float value) {
   return [value](CounterRng&, std::span<float> values) { std::ranges::fill(values, value); };
+}
+
+// Box and Muller, in double, of which a float's bits remain: two values of two numbers.
+Initializer normal_with(float deviation) {
+  return [deviation](CounterRng& rng, std::span<float> values) {
+    for (std::size_t i = 0; i < values.size(); i += 2) {
+      const double radius = std::sqrt(-2 * std::log(1.0 - static_cast<double>(rng.uniform())));
+      const double angle = 2 * std::numbers::pi * static_cast<double>(rng.uniform());
+      values[i] = static_cast<float>(std::cos(angle) * radius) * deviation;
+      if (i + 1 < values.size())
+        values[i + 1] = static_cast<float>(std::sin(angle) * radius) * deviation;
+    }
+  };
 }
 
 std::size_t LayerDescription::parameter_count(const Shape& input) const {

@@ -48,8 +48,8 @@ ElementType read_type(const JsonValue& json) {
 std::vector<LayerSpec> read_layers(const JsonValue& json, bool indices, Shape& shape) {
   std::vector<LayerSpec> layers;
   std::size_t parameters = 0;
-  for (const JsonValue& item : json.items(kMaxLayers)) {
-    layers.push_back(layer_from_json(item));
+  for (const auto& [item, read] : placed_layers(json)) {
+    layers.push_back(read);
     const LayerDescription& layer = *layers.back();
     if (layer.takes_indices() && !(indices && layers.size() == 1))
       item.fail(std::string(layer.type()) +

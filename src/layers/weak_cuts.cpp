@@ -1,12 +1,19 @@
 #include "mixnn/layers/weak_cuts.hpp"
 
+#include <algorithm>
+#include <cstddef>
+
 namespace mixnn {
 namespace {
 
+// One for each layer with parameters; for one made of layers, one for each matrix of them.
 std::size_t layers_with_parameters(const std::vector<LayerSpec>& layers, const Shape& input) {
   std::size_t count = 0;
   each_with_shape(layers, input, [&](const LayerSpec& layer, const Shape& shape) {
-    count += layer->parameter_count(shape) > 0 ? 1 : 0;
+    const std::vector<ParameterTensor> tensors = layer->parameter_tensors(shape);
+    const auto matrices = std::ranges::count_if(
+        tensors, [](const ParameterTensor& tensor) { return tensor.shape.size() >= 2; });
+    if (!tensors.empty()) count += static_cast<std::size_t>(std::max<std::ptrdiff_t>(1, matrices));
   });
   return count;
 }

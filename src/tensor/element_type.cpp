@@ -31,6 +31,13 @@ std::string to_string(ElementType type) {
   MIXNN_CHECK(false, "unknown element type");
 }
 
+std::size_t integer_at(ElementType type, ConstBytes bytes, std::size_t index) {
+  MIXNN_CHECK(is_integer(type), "integers are read from integers");
+  const auto low = [&](std::size_t i) { return std::to_integer<std::size_t>(bytes[i]); };
+  if (type == ElementType::kUint8) return low(index);
+  return low(2 * index) | low(2 * index + 1) << 8;
+}
+
 bool is_integer(ElementType type) {
   return type == ElementType::kUint8 || type == ElementType::kUint16;
 }

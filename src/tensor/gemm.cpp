@@ -43,6 +43,32 @@ void gemm_tn(ConstMatrix a, ConstMatrix b, float beta, Matrix c, Block block) {
   product(CblasTrans, CblasNoTrans, a.rows, a, b, beta, c, block);
 }
 
+namespace {
+
+void strided_product(CBLAS_TRANSPOSE op_a, CBLAS_TRANSPOSE op_b, std::size_t inner, ConstStrided a,
+                     ConstStrided b, float beta, Strided c) {
+  if (c.rows == 0 || c.cols == 0) return;
+  cblas_sgemm(CblasRowMajor, op_a, op_b, extent(c.rows), extent(c.cols), extent(inner), 1.0f,
+              a.data, extent(a.stride), b.data, extent(b.stride), beta, c.data, extent(c.stride));
+}
+
+}  // namespace
+
+void gemm_nn(ConstStrided a, ConstStrided b, float beta, Strided c) {
+  MIXNN_CHECK(a.rows == c.rows && b.cols == c.cols && a.cols == b.rows, "shapes of c = a b");
+  strided_product(CblasNoTrans, CblasNoTrans, a.cols, a, b, beta, c);
+}
+
+void gemm_nt(ConstStrided a, ConstStrided b, float beta, Strided c) {
+  MIXNN_CHECK(a.rows == c.rows && b.rows == c.cols && a.cols == b.cols, "shapes of c = a b^T");
+  strided_product(CblasNoTrans, CblasTrans, a.cols, a, b, beta, c);
+}
+
+void gemm_tn(ConstStrided a, ConstStrided b, float beta, Strided c) {
+  MIXNN_CHECK(a.cols == c.rows && b.cols == c.cols && a.rows == b.rows, "shapes of c = a^T b");
+  strided_product(CblasTrans, CblasNoTrans, a.rows, a, b, beta, c);
+}
+
 void set_blas_threads(int threads) {
   MIXNN_CHECK(threads >= 1, "at least one BLAS thread");
   openblas_set_num_threads(threads);

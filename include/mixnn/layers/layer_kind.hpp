@@ -33,6 +33,14 @@ constexpr LayerKind kind_of() {
 std::span<const LayerKind* const> layer_kinds();
 
 LayerSpec layer_from_json(const JsonValue& json);
+// A layer, and where in the JSON it stands.
+struct PlacedLayer {
+  JsonValue place;
+  LayerSpec layer;
+};
+// A list of layers. {"repeat": N, "layers": [...]} in it stands for so many copies of its layers,
+// one behind the other.
+std::vector<PlacedLayer> placed_layers(const JsonValue& json);
 nlohmann::json layer_to_json(const LayerSpec& layer);
 nlohmann::json layers_to_json(std::span<const LayerSpec> layers);
 

@@ -19,8 +19,9 @@ namespace mixnn {
 
 // The law that a tensor's initial values follow. Draws them in order.
 using Initializer = std::function<void(CounterRng&, std::span<float>)>;
-Initializer uniform_within(float bound);  // in [-bound, bound)
-Initializer all_equal(float value);       // draws nothing
+Initializer uniform_within(float bound);   // in [-bound, bound)
+Initializer all_equal(float value);        // draws nothing
+Initializer normal_with(float deviation);  // around 0
 
 // A tensor of a layer's parameters, by PyTorch's name and shape.
 struct ParameterTensor {
@@ -63,6 +64,8 @@ class LayerDescription {
 
   // Takes raw inputs as they are, as numbers of rows of a table. Others are given floats.
   virtual bool takes_indices() const { return false; }
+  // Those that it takes, if it does.
+  virtual std::uint32_t indices_below() const { return 0; }
   // Draws random numbers in training, so a key comes with it.
   virtual bool draws() const { return false; }
 

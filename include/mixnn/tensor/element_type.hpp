@@ -16,6 +16,8 @@ namespace mixnn {
 // range of a float, half the bytes).
 enum class ElementType : std::uint8_t { kUint8 = 1, kFloat32 = 2, kBfloat16 = 3, kUint16 = 4 };
 std::size_t element_bytes(ElementType type);
+// One of the integers of this type in `bytes`.
+std::size_t integer_at(ElementType type, ConstBytes bytes, std::size_t index);
 bool is_integer(ElementType type);
 std::string to_string(ElementType type);  // PyTorch's names: "uint8", "float32", "bfloat16"
 std::optional<ElementType> element_type_named(std::string_view name);

@@ -31,6 +31,21 @@ inline void gemm_tn(ConstMatrix a, ConstMatrix b, float beta, Matrix c) {
   gemm_tn(a, b, beta, c, whole(c));
 }
 
+// Rows of `cols` floats that begin `stride` floats apart: some columns of a matrix.
+template <class T>
+struct BasicStrided {
+  T* data = nullptr;
+  std::size_t rows = 0, cols = 0, stride = 0;
+  operator BasicStrided<const T>() const { return {data, rows, cols, stride}; }
+};
+using Strided = BasicStrided<float>;
+using ConstStrided = BasicStrided<const float>;
+
+// The same products of those, whole.
+void gemm_nn(ConstStrided a, ConstStrided b, float beta, Strided c);
+void gemm_nt(ConstStrided a, ConstStrided b, float beta, Strided c);
+void gemm_tn(ConstStrided a, ConstStrided b, float beta, Strided c);
+
 // Threads of all later products in this process. One, wherever bits must be reproduced.
 void set_blas_threads(int threads);
 int blas_threads();

@@ -22,7 +22,7 @@ MIXNN_INLINED float sum_of(std::size_t n, Term term) {
   return sums[0];
 }
 
-// Not a number, if one of them is not.
+// Of numbers.
 MIXNN_INLINED float largest_of(const float* x, std::size_t n) {
   float largest[kPartialSums];
   for (std::size_t j = 0; j < kPartialSums; ++j) largest[j] = x[0];
