@@ -8,6 +8,9 @@ namespace mixnn {
 namespace {
 
 void check_tokens(const Table& samples, std::size_t below, const std::string& which) {
+  if (!is_integer(samples.type()))
+    throw UsageError(which + ": samples are " + to_string(samples.type()) +
+                     ", but the model's embedding takes tokens, uint8 or uint16");
   const std::size_t count = samples.bytes().size() / element_bytes(samples.type());
   const std::size_t row = count / std::max<std::size_t>(1, samples.rows());
   for (std::size_t i = 0; i < count; ++i)

@@ -4,6 +4,9 @@
 
 #include <algorithm>
 
+#include "mixnn/layers/kinds/embedding.hpp"
+#include "mixnn/layers/kinds/flatten.hpp"
+#include "mixnn/layers/kinds/linear.hpp"
 #include "mixnn/train/data_check.hpp"
 #include "small_model.hpp"
 
@@ -25,6 +28,13 @@ TEST(CalibrationInputs, DataFitsTheModel) {
   ModelSpec floats = model;
   floats.input_type = ElementType::kFloat32;
   EXPECT_NO_THROW(check_fits(random_data(floats, 20).train, floats, "random"));
+  ModelSpec tokens = model;
+  tokens.input_shape = {4};
+  tokens.stages = {{EmbeddingSpec(5, 2), FlattenSpec(), LinearSpec(3)}};
+  for (const ElementType type : {ElementType::kUint8, ElementType::kUint16}) {
+    tokens.input_type = type;
+    EXPECT_NO_THROW(check_fits(random_data(tokens, 20).train, tokens, "random"));
+  }
 }
 
 TEST(RowsFor, KeepsTheMultiplicationsFew) {

@@ -160,7 +160,8 @@ def residual():
 def sequential():
     shape = [random.randint(2, 5)]
     specs, layers = nested(shape[-1], 1)
-    return {"type": "sequential", "layers": specs, "recompute": random.random() < 0.5}, shape, layers
+    spec = {"type": "sequential", "layers": specs, "recompute": random.random() < 0.5}
+    return spec, shape, layers
 
 
 def simple(name, module):

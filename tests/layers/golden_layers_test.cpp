@@ -29,11 +29,10 @@ class GoldenLayer : public testing::TestWithParam<nlohmann::json> {
   }
   std::size_t rows() const { return GetParam().at("rows").get<std::size_t>(); }
 };
-INSTANTIATE_TEST_SUITE_P(Kinds, GoldenLayer, testing::ValuesIn(golden_layers()),
-                         [](const auto& info) {
-                           return info.param.at("layer").at("type").template get<std::string>() +
-                                  "_" + std::to_string(info.index);
-                         });
+std::string golden_name(const testing::TestParamInfo<nlohmann::json>& info) {
+  return info.param.at("layer").at("type").get<std::string>() + "_" + std::to_string(info.index);
+}
+INSTANTIATE_TEST_SUITE_P(Kinds, GoldenLayer, testing::ValuesIn(golden_layers()), golden_name);
 
 void expect_close(std::span<const float> got, const std::vector<float>& expected,
                   const std::string& what) {

@@ -27,6 +27,14 @@ std::uint16_t to_half(float value) {
   return half;
 }
 
+TEST(ElementType, IntegersAreReadOneByOne) {
+  const std::vector<std::uint16_t> words{7, 300, 65535};
+  const ConstBytes bytes = bytes_of(std::span(words));
+  EXPECT_EQ(integer_at(ElementType::kUint16, bytes, 1), 300u);
+  EXPECT_EQ(integer_at(ElementType::kUint16, bytes, 2), 65535u);
+  EXPECT_EQ(integer_at(ElementType::kUint8, bytes, 2), 300u % 256);
+}
+
 TEST(ElementType, KnownNumbersInBfloat16) {
   EXPECT_EQ(to_half(1.0f), 0x3F80);
   EXPECT_EQ(to_half(-2.0f), 0xC000);

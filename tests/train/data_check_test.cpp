@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "mixnn/base/error.hpp"
+#include "mixnn/layers/kinds/embedding.hpp"
 #include "mixnn/layers/kinds/flatten.hpp"
 #include "mixnn/layers/kinds/linear.hpp"
 
@@ -41,6 +42,25 @@ TEST(CheckFits, NamesTheSetAndWhatDiffers) {
   model.input_type = ElementType::kFloat32;
   EXPECT_EQ(fit_error(data, model),
             "training set: samples are uint8, but the model's input is float32");
+}
+
+TEST(CheckFits, NamesTheTokenThatTheEmbeddingDoesNotHave) {
+  const Table labels = Table::of({}, std::vector<std::uint8_t>(2));
+  ModelSpec model;
+  model.input_shape = {3};
+  model.input_type = ElementType::kUint16;
+  model.stages = {{EmbeddingSpec(300, 2), FlattenSpec(), LinearSpec(2)}};
+  const auto samples = [](std::uint16_t last) {
+    return Table::of({3}, std::vector<std::uint16_t>{299, 0, 1, 2, 3, last});
+  };
+  EXPECT_EQ(fit_error({samples(299), labels}, model), "accepted");
+  EXPECT_EQ(fit_error({samples(300), labels}, model),
+            "training set: sample 1 has the token 300, but the model's embedding takes those below "
+            "300");
+  model.input_type = ElementType::kFloat32;
+  EXPECT_EQ(fit_error({Table::of({3}, std::vector<float>(6)), labels}, model),
+            "training set: samples are float32, but the model's embedding takes tokens, uint8 or "
+            "uint16");
 }
 
 }  // namespace

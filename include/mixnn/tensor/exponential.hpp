@@ -49,7 +49,7 @@ MIXNN_INLINED float hyperbolic_tangent(float x) {
   return x < 0.0f ? -of_size : of_size;
 }
 
-// The standard normal distribution, to 1e-7: its density at x, and the probability of less than x
+// The standard normal distribution, to 3e-7: its density at x, and the probability of less than x
 // (Abramowitz and Stegun, Handbook of Mathematical Functions, 7.1.26).
 struct Normal {
   float density, below;
