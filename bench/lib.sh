@@ -21,8 +21,8 @@ need_program() {
 # dropped, and said.
 drop_settings() {
   local name
-  for name in OPENBLAS_CORETYPE OPENBLAS_NUM_THREADS OMP_NUM_THREADS OMP_WAIT_POLICY \
-    "${!MIXNN_@}"; do
+  for name in ONEDNN_MAX_CPU_ISA OPENBLAS_CORETYPE OPENBLAS_NUM_THREADS OMP_NUM_THREADS \
+    OMP_WAIT_POLICY "${!MIXNN_@}"; do
     [[ -z ${!name:-} ]] || say "not used here: $name=${!name}"
     unset "$name"
   done

@@ -36,6 +36,7 @@ need_build() {
   need openmpi-bin has_command mpirun
   need libopenmpi-dev has_command mpicc
   need libopenblas-dev has_library openblas
+  need libdnnl-dev has_header dnnl.hpp
   need libsodium-dev has_library libsodium
   need zlib1g-dev has_header zlib.h
   need libcli11-dev has_header CLI/CLI.hpp

@@ -18,7 +18,8 @@ key=${MIXNN_CHECKPOINT_KEY:-${state:+$state/mixnn/checkpoint.key}}
 file=$(mktemp "$1/settings.XXXXXX") || stop "cannot write to $1"
 for name in $(compgen -e); do
   case $name in
-    MIXNN_* | OMPI_* | PMIX_* | UCX_* | OPENBLAS_* | OMP_* | SLURM_PMIX_* | PATH | LD_LIBRARY_PATH)
+    MIXNN_* | OMPI_* | PMIX_* | UCX_* | OPENBLAS_* | ONEDNN_* | OMP_* | SLURM_PMIX_* | PATH | \
+      LD_LIBRARY_PATH)
       printf '%s=%s\0' "$name" "${!name}"
       ;;
   esac

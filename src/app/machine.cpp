@@ -6,6 +6,7 @@
 #include "mixnn/app/cpu_set.hpp"
 #include "mixnn/crypto/aead.hpp"
 #include "mixnn/tensor/gemm.hpp"
+#include "mixnn/tensor/kernels.hpp"
 
 namespace mixnn {
 namespace {
@@ -35,7 +36,7 @@ Machine this_machine(const std::string& mpi, int cores) {
   machine.cpu = cpu_model();
   machine.cores = cores > 0 ? cores : usable_cpus();
   machine.blas_core = blas_core();
-  machine.blas_version = blas_version();
+  machine.blas_version = kernel_versions();
   if (const char* const forced = std::getenv("OPENBLAS_CORETYPE"))
     machine.blas_core_forced = forced;
   machine.aes256gcm = aes256gcm_available();

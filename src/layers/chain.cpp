@@ -62,6 +62,12 @@ void Chain::bind(std::span<float> parameters, std::span<float> gradients) {
   MIXNN_CHECK(bound == parameters.size(), "layers and specification agree on the parameters");
 }
 
+std::size_t Chain::scratch_bytes() const {
+  std::size_t bytes = 0;
+  for (const ChainStep& step : steps_) bytes += step.layer->scratch_bytes();
+  return bytes;
+}
+
 Matrix Chain::y_of(const LayerCall& call, std::size_t step) const {
   if (step + 1 == steps_.size()) return call.y;
   const std::size_t columns = steps_[step].outputs;

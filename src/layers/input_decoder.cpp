@@ -1,5 +1,10 @@
 #include "mixnn/layers/input_decoder.hpp"
 
+#include <algorithm>
+#include <array>
+
+#include "mixnn/layers/image.hpp"
+
 namespace mixnn {
 
 InputDecoder::InputDecoder(const StageSpec& spec, Products products)
@@ -8,6 +13,7 @@ InputDecoder::InputDecoder(const StageSpec& spec, Products products)
       scale_(spec.scale),
       columns_(static_cast<std::size_t>(element_count(spec.input_shape))),
       products_(products) {
+  if (raw_ && channels_last_differs(spec.input_shape)) channels_ = channels_of(spec.input_shape);
   const bool as_they_are = !spec.layers.empty() && spec.layers.front()->takes_indices();
   if (!in_place() && !as_they_are)
     floats_ = AlignedBuffer(static_cast<std::size_t>(spec.max_rows) * columns_ * sizeof(float));
@@ -17,10 +23,28 @@ void InputDecoder::begin(ConstBytes bytes) {
   if (of_.data() == bytes.data()) of_ = {};
 }
 
+void InputDecoder::make_row(ConstBytes row, std::span<float> values) const {
+  std::array<float, 512> some;
+  const std::size_t size = element_bytes(type_), pixels = columns_ / channels_;
+  for (std::size_t channel = 0; channel < channels_; ++channel)
+    for (std::size_t from = 0; from < pixels; from += some.size()) {
+      const std::size_t count = std::min(some.size(), pixels - from);
+      decode_scaled(type_, row.subspan((channel * pixels + from) * size, count * size), scale_,
+                    std::span(some).first(count));
+      for (std::size_t i = 0; i < count; ++i) values[(from + i) * channels_ + channel] = some[i];
+    }
+}
+
 ConstMatrix InputDecoder::floats(ConstBytes bytes) {
   const std::size_t size = element_bytes(type_), count = bytes.size() / size;
   const std::span<float> values = floats_.as<float>(count);
-  if (of_.data() != bytes.data() || of_.size() != bytes.size())
+  const bool made = of_.data() == bytes.data() && of_.size() == bytes.size();
+  if (!made && channels_ > 1)
+    products_.parts(count / columns_, [&](std::size_t row) {
+      make_row(bytes.subspan(row * columns_ * size, columns_ * size),
+               values.subspan(row * columns_, columns_));
+    });
+  else if (!made)
     products_.each(count, [&](std::size_t from, std::size_t n) {
       const ConstBytes part = bytes.subspan(from * size, n * size);
       if (raw_)

@@ -118,6 +118,8 @@ JsonValue JsonValue::member(std::string_view key) const {
   return child;
 }
 
+bool JsonValue::is_array() const { return value_->is_array(); }
+
 std::vector<JsonValue> JsonValue::items(std::size_t most) const {
   if (!value_->is_array()) fail(std::string("must be an array, got ") + value_->type_name());
   if (value_->empty()) fail("must not be empty");
@@ -161,6 +163,11 @@ float JsonValue::number(float least, float bound) const {
          (std::isfinite(bound) ? " and below " + nlohmann::json(bound).dump() : "") + ", got " +
          value_->dump());
   return value;
+}
+
+bool JsonValue::boolean() const {
+  if (!value_->is_boolean()) fail("must be true or false, got " + value_->dump());
+  return value_->get<bool>();
 }
 
 std::string JsonValue::text() const {

@@ -1,11 +1,17 @@
 #include "mixnn/layers/layer_spec.hpp"
 
+#include <algorithm>
+
 namespace mixnn {
 
 Initializer uniform_within(float bound) {
   return [bound](CounterRng& rng, std::span<float> values) {
     for (float& x : values) x = (2.0f * rng.uniform() - 1.0f) * bound;
   };
+}
+
+Initializer all_equal(float value) {
+  return [value](CounterRng&, std::span<float> values) { std::ranges::fill(values, value); };
 }
 
 std::size_t LayerDescription::parameter_count(const Shape& input) const {

@@ -154,7 +154,9 @@ std::size_t Stage::pass_bytes() const {
   return s.y + s.dx + s.workspace + s.encoded_output + s.decoded_gradient + s.encoded_gradient;
 }
 
-std::size_t Stage::scratch_bytes() const { return state_->decoder.memory_bytes(); }
+std::size_t Stage::scratch_bytes() const {
+  return state_->decoder.memory_bytes() + state_->chain.scratch_bytes();
+}
 
 ConstBytes Stage::forward(Pass& pass, ConstBytes input, std::size_t rows,
                           const Occasion& occasion) {

@@ -21,8 +21,9 @@ std::int64_t outputs_of_first(const std::vector<LayerSpec>& layers, const Shape&
     LayerSetting setting;
     setting.input = shape;
     setting.max_rows = 1;
-    const bool only_shapes = !has_parameters && layer->make(setting) == nullptr;
-    if (!first || only_shapes) return;
+    const bool only_moves =
+        layer->only_moves() || (!has_parameters && layer->make(setting) == nullptr);
+    if (!first || only_moves) return;
     first = false;
     if (has_parameters) outputs = element_count(layer->output_shape(shape));
   });

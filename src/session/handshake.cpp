@@ -1,6 +1,7 @@
 #include "mixnn/session/handshake.hpp"
 
 #include "mixnn/tensor/gemm.hpp"
+#include "mixnn/tensor/kernels.hpp"
 
 namespace mixnn {
 
@@ -19,7 +20,7 @@ std::optional<ConstBytes> datagram_body(const Datagram& datagram, DatagramKind k
 Capabilities local_capabilities() {
   Capabilities c;
   c.aes256gcm = aes256gcm_available();
-  c.blas_version = blas_version();
+  c.blas_version = kernel_versions();
   c.blas_core = blas_core();
   return c;
 }

@@ -139,7 +139,8 @@ void OwnerHandshake::check_agreement(int rank, const Capabilities& theirs) const
   if (theirs.blas_version != own_.blas_version)
     throw RunError(
         who + " has " + theirs.blas_version + ", rank 0 has " + own_.blas_version +
-        "; results would differ in their bits: install the same OpenBLAS on all machines");
+        "; results would differ in their bits: install the same OpenBLAS and oneDNN on all "
+        "machines, and set ONEDNN_MAX_CPU_ISA if only the instructions differ");
   if (theirs.blas_core != own_.blas_core)
     throw RunError(
         who + " runs OpenBLAS kernels for " + theirs.blas_core + ", rank 0 for " + own_.blas_core +

@@ -57,6 +57,10 @@ MIXNN_CLONES void relu_kernel(const float* __restrict x, float* __restrict y, st
   for (std::size_t i = 0; i < n; ++i) y[i] = x[i] < 0.0f ? 0.0f : x[i];
 }
 
+MIXNN_CLONES void relu_in_place_kernel(float* x, std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) x[i] = x[i] < 0.0f ? 0.0f : x[i];
+}
+
 MIXNN_CLONES void relu_mask_kernel(const float* y, const float* gradient, float* result,
                                    std::size_t n) {
   for (std::size_t i = 0; i < n; ++i) result[i] = y[i] <= 0.0f ? 0.0f : gradient[i];
@@ -126,6 +130,8 @@ void relu(std::span<const float> x, std::span<float> y) {
   MIXNN_CHECK(x.size() == y.size(), "sizes of relu");
   relu_kernel(x.data(), y.data(), y.size());
 }
+
+void relu(std::span<float> x) { relu_in_place_kernel(x.data(), x.size()); }
 
 void relu_mask(std::span<const float> y, std::span<const float> gradient, std::span<float> result) {
   MIXNN_CHECK(y.size() == gradient.size() && y.size() == result.size(), "sizes of relu_mask");

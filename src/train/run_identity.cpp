@@ -4,6 +4,7 @@
 
 #include "mixnn/layers/model_json.hpp"
 #include "mixnn/tensor/gemm.hpp"
+#include "mixnn/tensor/kernels.hpp"
 
 namespace mixnn {
 namespace {
@@ -64,7 +65,7 @@ RunIdentity identity_of(const ModelSpec& model, const DataPair& data,
   identity.data = hash.finish();
   identity.train_samples = data.train.count();
   identity.test_samples = data.test.count();
-  identity.blas = blas_version() + ", " + blas_core();
+  identity.blas = kernel_versions() + ", " + blas_core();
   identity.settings = std::move(settings);
   return identity;
 }

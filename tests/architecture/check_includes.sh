@@ -32,6 +32,8 @@ crypto data layers tensor base"
 # pattern of an outside header | files that may include it
 homes=(
   '^(cblas|lapacke?|openblas_config|f77blas)\.h$|^src/tensor/'
+  '^(oneapi/dnnl/)?dnnl[a-z_]*\.h(pp)?$|^src/tensor/'
+  '^omp\.h$|^src/tensor/'
   '^sodium(\.h|/)|^src/crypto/'
   '^(intel-)?ipsec[-_]mb\.h$|^src/crypto/'
   '^munge\.h$|^src/identity/munge'

@@ -21,7 +21,7 @@ sys.exit("openblas" not in open("/proc/self/maps").read())' || {
 patience=60 # Python takes its time to start
 export MIXNN_CELLS=copied MIXNN_WAIT=poll
 blas=$("$mixnn" info | sed -n 's/^ *blas *\(.*\) kernels.*/\1/p')
-export OPENBLAS_CORETYPE=${blas#*, }
+export OPENBLAS_CORETYPE=${blas##*, }
 training=("$digits_model" "${digits[@]}" --seed 1 --quiet)
 
 # job CPP_NODES PYTHON_NODES PROGRAM ARGUMENT...: `job` is the command of a training over nodes of
@@ -32,7 +32,7 @@ job() {
   job=(mpirun --oversubscribe -n 1 "$mixnn" train "${training[@]}" "${@:4}")
   ((cpp == 0)) || job+=(: -n "$cpp" "$mixnn" node)
   ((py == 0)) || job+=(: -n "$py" "$python" "$folder/${program[0]}" "${program[@]:1}"
-    --blas "${blas%, *}" --core "${blas#*, }" --quiet)
+    --blas "${blas%, *}" --core "${blas##*, }" --quiet)
 }
 
 # digest REPORT PART: of the parameters
@@ -180,7 +180,7 @@ identities() {
     line=(mpirun --oversubscribe -n 1 at owner "$mixnn" train "${training[@]}" "${short[@]}"
       --require-identities --json "$scratch/mixnn.json" : -n 3 at a "$mixnn" node
       : -n 4 "$python" "$folder/node.py" --identity "$scratch/$machine" --blas "${blas%, *}"
-      --core "${blas#*, }" --quiet)
+      --core "${blas##*, }" --quiet)
     if [[ $machine == b ]]; then
       succeeds "machines of a roster" "${line[@]}"
       as_baseline "machines of a roster" "${short[@]}"

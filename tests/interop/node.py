@@ -252,13 +252,13 @@ class Node:
 
 
 def blas_of(mixnn_program):
-    """OpenBLAS's version and kernels there, which all ranks must name alike."""
+    """The libraries' versions and OpenBLAS's kernels there, which all ranks must name alike."""
     alone = {name: value for name, value in os.environ.items()
              if not name.startswith(("OMPI_", "PMIX_", "PMI_", "SLURM_"))}
     info = subprocess.run([mixnn_program, "info"], env=alone, check=True, capture_output=True,
                           text=True).stdout
     line = next(line for line in info.splitlines() if line.split()[:1] == ["blas"])
-    return line.split(None, 1)[1].split(" kernels")[0].split(", ")
+    return line.split(None, 1)[1].split(" kernels")[0].rsplit(", ", 1)
 
 
 def identity_in(folder):
@@ -278,7 +278,7 @@ def parse_options():
     options = argparse.ArgumentParser(description=__doc__,
                                       formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--mixnn", help="asks this program for OpenBLAS's version and kernels")
-    options.add_argument("--blas", default="", help='the version by hand, as "OpenBLAS 0.3.21"')
+    options.add_argument("--blas", default="", help="the libraries' versions by hand")
     options.add_argument("--core", default="", help="the kernels by hand, as SkylakeX")
     options.add_argument("--chacha", action="store_true", help="says that it has no AES")
     options.add_argument("--quiet", action="store_true", help="does not print what it was")

@@ -57,5 +57,21 @@ TEST(InputDecoder, NeedsNoMemoryForFloats) {
   EXPECT_EQ(InputDecoder(spec, {}).memory_bytes(), 0u);
 }
 
+TEST(InputDecoder, PutsTheChannelsOfImagesLast) {
+  StageSpec spec = raw_pairs();
+  spec.input_shape = {3, 1, 2};
+  const std::vector<std::uint8_t> two{1, 2, 3, 4, 5, 6, 10, 20, 30, 40, 50, 60};
+  InputDecoder decoder(spec, {});
+  const ConstMatrix x = decoder.floats(bytes_of(std::span(two)));
+  const std::vector<float> made(x.data, x.data + x.size());
+  EXPECT_EQ(made, (std::vector<float>{.5f, 1.5f, 2.5f, 1, 2, 3, 5, 15, 25, 10, 20, 30}));
+
+  spec.input_type = ElementType::kFloat32;
+  spec.scale = 1.0f;
+  EXPECT_FALSE(InputDecoder(spec, {}).in_place());
+  spec.input_gradient = true;  // they come from another stage
+  EXPECT_TRUE(InputDecoder(spec, {}).in_place());
+}
+
 }  // namespace
 }  // namespace mixnn

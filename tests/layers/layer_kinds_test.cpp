@@ -38,6 +38,16 @@ class LayerExamples : public testing::TestWithParam<ExampleCase> {
   LayerExamples() : stage_(example_stage(layer(), shape(), kExampleRows)) {
     const std::vector<float> drawn = draw(stage_.parameter_count(), 1);
     std::ranges::copy(drawn, stage_.parameters().begin());
+    make_variances_positive();
+  }
+  void make_variances_positive() {
+    std::size_t at = 0;
+    for (const ParameterTensor& tensor : layer()->parameter_tensors(shape())) {
+      const auto size = static_cast<std::size_t>(element_count(tensor.shape));
+      for (float& value : stage_.parameters().subspan(at, size))
+        if (tensor.name == "running_var") value = std::abs(value);
+      at += size;
+    }
   }
   const LayerSpec& layer() const { return GetParam().example.layer; }
   const Shape& shape() const { return GetParam().example.input; }
@@ -185,9 +195,10 @@ TEST_P(LayerExamples, PassesDoNotDisturbEachOther) {
   EXPECT_EQ(accumulated(false), accumulated(true));
 }
 
-// Nor in evaluation on the batch.
+// Nor in evaluation on the batch. Batch normalization is what depends on it in training.
 TEST_P(LayerExamples, ARowDoesNotDependOnItsMicroBatch) {
   for (const bool training : {true, false}) {
+    if (training && layer()->type() == "batch_norm2d") continue;
     const auto outputs_of = [&](std::size_t from, std::size_t rows) {
       const Occasion occasion{training, 3, static_cast<std::uint32_t>(from)};
       const auto y = floats_in(stage_.forward(pass_, input(from, rows), rows, occasion));

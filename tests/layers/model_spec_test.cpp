@@ -172,6 +172,29 @@ TEST(Model, RefusesAStageTooLargeForAnyMemory) {
       HasSubstr("m.json: stages[0].layers[2]: brings the stage to"));
 }
 
+TEST(Model, RefusesImagesThatALayerCannotTake) {
+  const auto problem = [](const std::string& layer) {
+    return error_of(model(R"([{"layers": [)" + layer + "]}]"));
+  };
+  EXPECT_THAT(problem(R"({"type": "flatten"}, {"type": "group_norm", "num_groups": 2})"),
+              HasSubstr("group_norm takes images [channels, height, width], but gets [16]"));
+  EXPECT_THAT(problem(R"({"type": "conv2d", "out_channels": 1, "kernel_size": [5, 2]})"),
+              HasSubstr("stages[0].layers[0]: conv2d has a kernel larger than its padded images"));
+  EXPECT_THAT(problem(R"({"type": "conv2d", "out_channels": 4, "kernel_size": 1, "groups": 2})"),
+              HasSubstr("takes a multiple of 2 channels"));
+  EXPECT_THAT(problem(R"({"type": "conv2d", "out_channels": 3, "kernel_size": 1, "groups": 2})"),
+              HasSubstr("out_channels must be a multiple of groups"));
+  EXPECT_THAT(problem(R"({"type": "conv2d", "out_channels": 3, "kernel_size": [1, 1, 1]})"),
+              HasSubstr("kernel_size: must have at most 2 items, got 3"));
+  EXPECT_THAT(
+      problem(R"({"type": "conv2d", "out_channels": 65536, "kernel_size": 1, "padding": 9})"),
+      HasSubstr("more than 16777216 values"));
+  EXPECT_THAT(problem(R"({"type": "avg_pool2d", "kernel_size": 3, "padding": 2})"),
+              HasSubstr("padding: must be at most half of kernel_size"));
+  EXPECT_THAT(problem(R"({"type": "max_pool2d", "kernel_size": 2, "padding": 1, "dilation": 5})"),
+              HasSubstr("max_pool2d has windows beside its images"));
+}
+
 TEST(Model, ShippedModelsAreGoodAndMissingFilesAreNamed) {
   const std::string folder = std::string(MIXNN_SOURCE_DIR) + "/models/";
   const auto widths = [&](const std::string& name) {
@@ -185,6 +208,8 @@ TEST(Model, ShippedModelsAreGoodAndMissingFilesAreNamed) {
   EXPECT_EQ(widths("deep.json"),
             (std::vector<std::int64_t>{784, 1024, 1024, 1024, 1024, 1024, 1024, 1024, 10}));
   EXPECT_EQ(widths("digits.json"), (std::vector<std::int64_t>{64, 64, 32, 10}));
+  EXPECT_EQ(widths("lenet5.json"), (std::vector<std::int64_t>{784, 400, 10}));
+  EXPECT_EQ(widths("cnn.json"), (std::vector<std::int64_t>{784, 3136, 10}));
   EXPECT_THROW(
       {
         try {

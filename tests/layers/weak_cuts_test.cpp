@@ -48,5 +48,17 @@ TEST(WeakCuts, NeitherMoreLayersNorACutBeforeAnActivationAreWeak) {
 
 TEST(WeakCuts, OfOneStageAreNone) { EXPECT_TRUE(cuts_of(stage_of(kLinear32)).none()); }
 
+TEST(WeakCuts, AreSeenBehindImagesThatAreFlattened) {
+  const ModelSpec model = parse_model(
+      R"({"name": "m", "input": {"shape": [1, 4, 4], "scale": 1.0}, "loss": "cross_entropy",
+          "stages": [{"layers": [{"type": "conv2d", "out_channels": 4, "kernel_size": 2}]},
+                     {"layers": [{"type": "flatten"}, {"type": "linear", "out_features": 9}]}]})",
+      "m.json");
+  const WeakCuts cuts = weak_cuts(model);
+  ASSERT_EQ(cuts.narrowing.size(), 1u);
+  EXPECT_EQ(cuts.narrowing[0].outputs, 36);
+  EXPECT_EQ(cuts.narrowing[0].next, 9);
+}
+
 }  // namespace
 }  // namespace mixnn

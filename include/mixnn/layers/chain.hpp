@@ -29,6 +29,7 @@ class Chain final : public Layer {
 
   void bind(std::span<float> parameters, std::span<float> gradients) override;
   std::size_t workspace_bytes() const override { return layout_.bytes(); }
+  std::size_t scratch_bytes() const override;
   void forward(const LayerCall& call) const override;
   void input_gradient(const LayerCall& call, Matrix dy, Matrix dx) const override;
   void accumulate(const LayerCall& call, ConstMatrix dy) override;

@@ -20,6 +20,8 @@ class Layer {
   // What it keeps from one call for a micro-batch to the next, beyond x, y and dy: bytes for as
   // many rows as a micro-batch may have.
   virtual std::size_t workspace_bytes() const { return 0; }
+  // Memory of its own that all micro-batches share, within a call.
+  virtual std::size_t scratch_bytes() const { return 0; }
 
   // Takes over the work of the layer behind, which then is left out. False: it cannot.
   virtual bool absorb(const Layer& behind);

@@ -20,6 +20,7 @@ namespace mixnn {
 // The law that a tensor's initial values follow. Draws them in order.
 using Initializer = std::function<void(CounterRng&, std::span<float>)>;
 Initializer uniform_within(float bound);  // in [-bound, bound)
+Initializer all_equal(float value);       // draws nothing
 
 // A tensor of a layer's parameters, by PyTorch's name and shape.
 struct ParameterTensor {
@@ -60,6 +61,8 @@ class LayerDescription {
   // Nothing, if it moves no value: then its outputs are its inputs.
   virtual std::unique_ptr<Layer> make(const LayerSetting& setting) const = 0;
 
+  // Its outputs are its inputs, at most in another order.
+  virtual bool only_moves() const { return false; }
   // Takes raw inputs as they are, as numbers of rows of a table. Others are given floats.
   virtual bool takes_indices() const { return false; }
   // Draws random numbers in training, so a key comes with it.

@@ -62,8 +62,8 @@ void describe(auto& codec, Of<Refusal> auto& refusal) {
 struct Capabilities {
   std::uint32_t protocol = kProtocolVersion;
   bool aes256gcm = false;
-  std::string blas_version, blas_core;
-  std::string credential;  // the node's; empty unless munge is asked for
+  std::string blas_version, blas_core;  // kernel_versions(), and OpenBLAS's kernels
+  std::string credential;               // the node's; empty unless munge is asked for
 };
 // What a peer says of itself may end up on the owner's terminal.
 void describe(auto& codec, Of<Capabilities> auto& c) {

@@ -24,6 +24,7 @@ void add_bias_relu(std::span<const float> bias, Matrix y);  // y = max(0, y + bi
 
 // y = max(0, x). Not-a-number stays so, here and in add_bias_relu, for the loss to show it.
 void relu(std::span<const float> x, std::span<float> y);
+void relu(std::span<float> x);  // in place
 // result = gradient where the output y of the relu is positive, else 0. `result` may be `gradient`.
 void relu_mask(std::span<const float> y, std::span<const float> gradient, std::span<float> result);
 

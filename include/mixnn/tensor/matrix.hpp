@@ -27,4 +27,10 @@ BasicMatrix<T> as_matrix(std::span<T> values, std::size_t rows, std::size_t cols
   return {values.data(), rows, cols};
 }
 
+template <class T>
+BasicMatrix<T> rows_of(BasicMatrix<T> m, std::size_t first, std::size_t rows) {
+  MIXNN_CHECK(first <= m.rows && rows <= m.rows - first, "rows of a matrix");
+  return {m.data + first * m.cols, rows, m.cols};
+}
+
 }  // namespace mixnn

@@ -44,6 +44,8 @@ class Products {
   // part(from, count) over 0..n: parts of a pass over memory whose values do not depend on each
   // other.
   void each(std::size_t n, FunctionRef<void(std::size_t, std::size_t)> part) const;
+  // part(i) for i below n: parts as the caller has cut them.
+  void parts(std::size_t n, FunctionRef<void(std::size_t)> part) const { run(n, part); }
 
  private:
   void share(Form form, ConstMatrix a, ConstMatrix b, float beta, Matrix c) const;

@@ -112,7 +112,10 @@ ReferenceSection environment_section() {
                {"`OPENBLAS_CORETYPE=NAME`",
                 "OpenBLAS's kernels; if it is not set and OpenBLAS has chosen slow ones, the "
                 "program sets "
-                "it by itself. The same bits need the same kernels on all ranks"}}};
+                "it by itself. The same bits need the same kernels on all ranks"},
+               {"`ONEDNN_MAX_CPU_ISA=NAME`",
+                "instructions that oneDNN, which convolves, may use, such as AVX2. The same bits "
+                "need the same on all ranks"}}};
 }
 
 ReferenceSection files_section() {

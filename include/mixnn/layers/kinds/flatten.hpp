@@ -1,9 +1,23 @@
 #pragma once
 #include "mixnn/layers/layer_kind.hpp"
+#include "mixnn/tensor/window.hpp"
 
 namespace mixnn {
 
-// (rows, a, b, ...) -> (rows, a * b * ...). In row-major order that moves no value.
+// The values of images, which lie channels last, in PyTorch's order, channels first.
+class FlattenImages final : public LayerWithoutParameters {
+ public:
+  FlattenImages(std::size_t channels, Plane plane, Products products)
+      : channels_(channels), pixels_(plane.pixels()), products_(products) {}
+  void forward(const LayerCall& call) const override;
+  void input_gradient(const LayerCall& call, Matrix dy, Matrix dx) const override;
+
+ private:
+  std::size_t channels_, pixels_;
+  Products products_;
+};
+
+// (rows, a, b, ...) -> (rows, a * b * ...). In row-major order that moves no value, but for images.
 class FlattenSpec final : public LayerDescription {
  public:
   static constexpr std::string_view kType = "flatten";
@@ -17,6 +31,7 @@ class FlattenSpec final : public LayerDescription {
   std::vector<ParameterTensor> parameter_tensors(const Shape& input) const override;
   double multiplications(const Shape& input) const override;
   std::unique_ptr<Layer> make(const LayerSetting& setting) const override;
+  bool only_moves() const override { return true; }
 };
 
 }  // namespace mixnn
