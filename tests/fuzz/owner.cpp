@@ -161,7 +161,12 @@ bool run_owner(ConstBytes input) {
   }
 }
 
-std::vector<Input> owner_seeds() { return {Input(4), Input(64)}; }
+// The second says large numbers wherever it can: its clock, what it counted.
+std::vector<Input> owner_seeds() {
+  Chosen large;
+  for (int answers = 0; answers < 120; ++answers) large.bytes({0, 7, 1, 0, 0x80});
+  return {Input(64), large.input()};
+}
 
 }  // namespace
 
