@@ -6,9 +6,9 @@
 # committed corpora (tests/fuzz/corpus) and what earlier runs have found, which DIR (default
 # out-fuzz) keeps, beside logs and inputs that went wrong: `MIXNN_FUZZ_TARGET=NAME build-fuzz/fuzz
 # FILE` plays one again.
-# FILE (default bench/results/fuzz/DATE.csv) receives a line a target: seconds, executions, edges of
-# the program and features that the corpus reaches, its files and bytes, and what went wrong. Exit
-# code 1 if anything did.
+# FILE (default: by its date, in bench/results/fuzz) receives a line a target: seconds, executions,
+# edges of the program and features that the corpus reaches, its files and bytes, and what went
+# wrong. Exit code 1 if anything did.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$root/bench/lib.sh"

@@ -48,7 +48,7 @@ TEST_P(Corpus, EveryHonestInputGetsThrough) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Fuzz, Corpus, ::testing::ValuesIn(targets().begin(), targets().end()),
-                         [](const auto& info) { return std::string(info.param->name); });
+                         [](const auto& one) { return std::string(one.param->name); });
 
 TEST(Corpora, NoneIsOfATargetThatIsGone) {
   std::set<std::string> folders, names;

@@ -28,8 +28,8 @@ Message message_of(Choices& choices) {
   Message message;
   message.info = info_of(choices);
   const ConstBytes bytes = choices.some();
-  Input payload(bytes.begin(), bytes.end());
-  payload.resize(payload.size() + 4 * choices.number<std::uint8_t>());
+  Input payload(bytes.size() + 4 * std::size_t{choices.number<std::uint8_t>()});
+  copy_bytes(bytes, payload);
   payload = harmless(message.info.label.kind, std::move(payload));
   message.payload = AlignedBuffer(payload.size());
   copy_bytes(payload, message.payload.bytes());
