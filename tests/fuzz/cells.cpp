@@ -37,16 +37,14 @@ bool run_cell(ConstBytes input) {
   const bool aes = choices.below(2) == 1 && aes256gcm_available();
   Network network(hops + 2, 1, aes ? AeadSuite::kAes256Gcm : AeadSuite::kChaCha20Poly1305,
                   kFewSerials);
-  const bool next_epoch = choices.below(2) == 1;
-  if (next_epoch) network.issuer.ratchet();
+  if (choices.below(2) == 1) network.ratchet();
   const Ticket ticket = network.ticket(hops, 1 + choices.below(2));
   const std::uint32_t index = choices.below(ticket.cells);
   const ConstBytes payload = choices.some();
   Cell cell =
       network.wrapped(ticket, index, payload.first(std::min(payload.size(), testing::kSmallBody)));
   for (std::uint32_t rank = 1; rank <= hops + 1; ++rank) {
-    const EpochKeys key = next_epoch ? network.keys[rank].next() : network.keys[rank];
-    for (int changes = 0; changes < 4 && change(cell, key, choices);) ++changes;
+    for (int changes = 0; changes < 4 && change(cell, network.keys[rank], choices);) ++changes;
     testing::Inbox inbox;
     inbox.refuse = choices.below(16) == 15;
     Cell again = cell;

@@ -8,7 +8,9 @@
 #include "mixnn/base/error.hpp"
 #include "mixnn/layers/model_json.hpp"
 #include "mixnn/onion/issuer.hpp"
+#include "mixnn/onion/peel.hpp"
 #include "mixnn/onion/wrap.hpp"
+#include "mixnn/session/owner_handshake.hpp"
 #include "mixnn/transport/loopback.hpp"
 #include "mixnn/wire/settle_order.hpp"
 
@@ -19,6 +21,12 @@ constexpr std::uint32_t kOwnerRank = 0, kNodeRank = 1;
 constexpr unsigned kSerialBits = 10;
 constexpr std::uint32_t kPoolCells = 32;
 constexpr std::size_t kBody = body_bytes(kMinCellBytes);
+
+class Answer final : public PayloadSink {
+ public:
+  Bytes place(const Delivery&) override { return payload; }
+  std::array<std::byte, kBody> payload{};
+};
 
 // Rank 0, by hand.
 class FuzzedOwner {
@@ -35,6 +43,7 @@ class FuzzedOwner {
     aead_ = make_bulk_aead(parameters.suite);
     keys_ = handshake.begin(parameters);
     issuer_.emplace(keys_, kSerialBits, *aead_, rng_);
+    peeler_.emplace(keys_[kOwnerRank], kSerialBits, *aead_, rng_);
     network_.at(kOwnerRank).open(pool_);
     work();
   }
@@ -56,8 +65,7 @@ class FuzzedOwner {
       case 14:
         return carry_again();
       case 15:
-        keys_[kNodeRank] = keys_[kNodeRank].next();
-        return issuer_->ratchet();
+        return next_epoch();
       default: {
         const MessageInfo info = info_of(choices_);
         return send(encode_info(info), payload_for(info));
@@ -68,8 +76,8 @@ class FuzzedOwner {
   void work() {
     for (int turns = 0; turns < 200 && node_.step(); ++turns) {
     }
-    while (network_.at(kOwnerRank).poll()) {
-    }
+    while (const std::optional<Arrival> arrival = network_.at(kOwnerRank).poll())
+      listen(arrival->cell.bytes());
   }
   bool finished() { return node_.finished(); }
 
@@ -80,6 +88,10 @@ class FuzzedOwner {
       using Payload = typename Kind::Payload;
       if constexpr (std::is_same_v<Payload, TicketBook>)
         payload = book();
+      else if constexpr (std::is_same_v<Payload, EpochStart>)
+        payload = epoch();
+      else if constexpr (std::is_same_v<Payload, CommitOrder>)
+        payload = commit();
       else if constexpr (std::is_same_v<Payload, SettleOrder>)
         payload = settling();
       else if constexpr (std::is_same_v<Payload, SpecificationPart>)
@@ -108,6 +120,22 @@ class FuzzedOwner {
     const Bytes bytes = writer.finish();
     return {bytes.begin(), bytes.end()};
   }
+  Input epoch() {
+    EpochStart start;
+    start.fresh_key = issuer_->offer(kNodeRank);
+    their_half_.reset();
+    const Input tickets = book();
+    start.book = decode<TicketBook>(tickets).value();
+    return encode(start);
+  }
+  Input commit() {
+    const Input tickets = book();
+    CommitOrder order;
+    order.tickets = decode<TicketBook>(tickets).value();
+    order.updates = count_of(choices_);
+    order.tensors = choices_.below(2) == 1;
+    return encode(order);
+  }
   Input settling() {
     const Input tickets = book();
     SettleOrder order;
@@ -122,6 +150,24 @@ class FuzzedOwner {
     const std::uint32_t which = choices_.below(8);
     part.text = which < stages.size() ? stage_spec_to_json(stages[which]) : std::string(which, ' ');
     return encode(part);
+  }
+
+  // What the node answers: its half of the fresh agreement is wanted.
+  void listen(Bytes cell) {
+    Answer answer;
+    const Peeled peeled = peeler_->peel(cell, answer);
+    if (!std::holds_alternative<Deliver>(peeled)) return;
+    const std::optional<Report> report = decode<Report>(answer.payload);
+    if (report && report->fresh_key != PublicKey{}) their_half_ = report->fresh_key;
+  }
+  // Once the node has agreed. What changes slots has only the keys of the first one.
+  void next_epoch() {
+    if (!their_half_ || !issuer_->agree(kNodeRank, *std::exchange(their_half_, std::nullopt)))
+      return;
+    const X25519KeyPair own = X25519KeyPair::generate();
+    peeler_->agree(own.shared_with(issuer_->offer(kOwnerRank)).value());
+    MIXNN_CHECK(issuer_->agree(kOwnerRank, own.public_key), "no agreement with oneself");
+    issuer_->ratchet();
   }
 
   void send(const Description& description, Input payload) {
@@ -181,6 +227,8 @@ class FuzzedOwner {
   std::unique_ptr<BulkAead> aead_;
   std::vector<EpochKeys> keys_;
   std::optional<TicketIssuer> issuer_;
+  std::optional<Peeler> peeler_;
+  std::optional<PublicKey> their_half_;  // of the fresh agreement of this epoch
   CellPool pool_{kMinCellBytes, kPoolCells};
   Input last_;
   std::map<std::uint32_t, std::string> texts_;  // of specifications, by part
@@ -257,6 +305,12 @@ std::vector<Input> node_seeds() {
       seed.message(label(Kind::kTest, 1)).sent();
     }
     seed.message(label(Kind::kGather, 1)).sent();
+    seed.message(label(Kind::kCommit))
+        .tickets({{Kind::kCommitment, 0, 0, kNodeRank}})
+        .bytes({1, 1})
+        .sent();
+    seed.bytes({0, 15});  // the next epoch
+    seed.message(label(Kind::kEpoch)).tickets({report, report, report}).sent();
     seed.message(label(Kind::kPause)).tickets({report}).sent();
     seed.message(label(Kind::kResume)).tickets({report}).sent();
     seed.bytes({0, 13, 0, 0});  // a cell to forward

@@ -6,8 +6,10 @@
 #include "fuzz/target.hpp"
 #include "mixnn/base/error.hpp"
 #include "mixnn/session/endpoint.hpp"
-#include "mixnn/session/handshake.hpp"
+#include "mixnn/session/node_handshake.hpp"
 #include "mixnn/transport/loopback.hpp"
+#include "mixnn/wire/commitment.hpp"
+#include "mixnn/wire/epoch_start.hpp"
 #include "mixnn/wire/settle_order.hpp"
 #include "mixnn/wire/trace_part.hpp"
 #include "small_model.hpp"
@@ -55,8 +57,13 @@ class FuzzedRank {
       using Payload = typename Kind::Payload;
       if constexpr (std::is_same_v<Payload, TicketBook>)
         store(decode<TicketBook>(message.payload.bytes()).value());
-      if constexpr (std::is_same_v<Payload, SettleOrder>)
-        store(decode<SettleOrder>(message.payload.bytes()).value().tickets);
+      if constexpr (std::is_same_v<Payload, SettleOrder> || std::is_same_v<Payload, CommitOrder>)
+        store(decode<Payload>(message.payload.bytes()).value().tickets);
+      if constexpr (std::is_same_v<Payload, EpochStart>) {
+        const EpochStart start = decode<EpochStart>(message.payload.bytes()).value();
+        store(start.book);
+        fresh_key_ = endpoint_->agree(start.fresh_key).value();
+      }
     };
     visit_kind<Recipient::kNode>(label.kind, look);
     const std::optional<MessageKind> kind = answer_kind(label.kind);
@@ -89,10 +96,11 @@ class FuzzedRank {
     endpoint_->send(ticket->second, ConstBytes(payload).first(std::min(room, payload.size())));
     if (how != 12) tickets_.erase(ticket);
   }
-  static Input honest(MessageKind kind) {
+  Input honest(MessageKind kind) {
     if (kind == MessageKind::kReport) {
       Report report;
       report.type = Report::Type::kAcknowledged;
+      report.fresh_key = fresh_key_;
       return encode(report);
     }
     if (kind == MessageKind::kTracePart) {
@@ -100,6 +108,7 @@ class FuzzedRank {
       part.events.resize(1);
       return encode(part);
     }
+    if (kind == MessageKind::kCommitment) return encode(Commitment{});
     return kind == MessageKind::kCheckpoint ? encode(ShardReceipt{}) : Input();
   }
 
@@ -108,6 +117,7 @@ class FuzzedRank {
   std::optional<NodeHandshake> handshake_;
   ActivityRecorder activity_;
   std::optional<Endpoint> endpoint_;
+  PublicKey fresh_key_{};
   Tickets tickets_;
   std::vector<Label> owed_;
 };
@@ -164,7 +174,8 @@ bool run_owner(ConstBytes input) {
 // The second says large numbers wherever it can: its clock, what it counted.
 std::vector<Input> owner_seeds() {
   Chosen large;
-  for (int answers = 0; answers < 120; ++answers) large.bytes({0, 7, 1, 0, 0x80});
+  for (int answers = 0; answers < 2; ++answers) large.bytes({0, 40, 1, 0, 0x80});
+  for (int answers = 0; answers < 118; ++answers) large.bytes({0, 7, 1, 0, 0x80});
   return {Input(64), large.input()};
 }
 

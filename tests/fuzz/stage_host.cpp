@@ -59,6 +59,8 @@ bool run_stage_host(ConstBytes input) {
         answers.withheld.insert(label_of(choices));
       else if (what == 6)
         answers.withheld.clear();
+      else if (what == 5)
+        host.commit(choices.below(2) == 1);
       else
         host.accept(message_of(choices));
       if (what > 0) work(host);
@@ -88,7 +90,9 @@ std::vector<Input> stage_host_seeds() {
       for (const auto kind : {MessageKind::kForward, MessageKind::kBackward})
         for (const std::uint32_t m : {0u, 1u}) send(kind, step, m);
       send(MessageKind::kTest, step + 1, 0);
+      chosen.bytes({5, 1});  // the end of a window
     }
+    for (const std::uint32_t part : {0u, 1u}) send(MessageKind::kOpening, 2, 1 + part);
     send(MessageKind::kGather, 2, 0);
     send(MessageKind::kParameters, 2, 0);
     seeds.push_back(chosen.input());

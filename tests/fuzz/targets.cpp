@@ -6,13 +6,14 @@
 namespace mixnn::fuzzing {
 
 extern const Target kCells, kSlots, kBooks, kDescriptions, kHandshakeOwner, kHandshakeNode,
-    kSpecification, kModel, kIdx, kManifest, kShard, kCheckpointKey, kStageHost, kNode, kOwner;
+    kSpecification, kModel, kIdx, kManifest, kShard, kCheckpointKey, kRunRecord, kIdentities,
+    kStageHost, kNode, kOwner, kSpotChecks;
 
 std::span<const Target* const> targets() {
   static constexpr std::array kAll{
-      &kCells,         &kSlots,         &kBooks,     &kDescriptions, &kHandshakeOwner,
-      &kHandshakeNode, &kSpecification, &kModel,     &kIdx,          &kManifest,
-      &kShard,         &kCheckpointKey, &kStageHost, &kNode,         &kOwner};
+      &kCells,         &kSlots,      &kBooks,     &kDescriptions, &kHandshakeOwner, &kHandshakeNode,
+      &kSpecification, &kModel,      &kIdx,       &kManifest,     &kShard,          &kCheckpointKey,
+      &kRunRecord,     &kIdentities, &kStageHost, &kNode,         &kOwner,          &kSpotChecks};
   return kAll;
 }
 
