@@ -39,7 +39,7 @@ for name in $names; do
 done
 
 build=$root/build-fuzz
-(cd "$root" && cmake --preset fuzz >/dev/null)
+configure "$build" --preset fuzz
 build "$build" --target fuzz
 mkdir -p "$out" "$(dirname "$results")"
 out=$(cd "$out" && pwd)

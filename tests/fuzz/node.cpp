@@ -123,6 +123,7 @@ class FuzzedOwner {
   Input epoch() {
     EpochStart start;
     start.fresh_key = issuer_->offer(kNodeRank);
+    offered_ = true;
     their_half_.reset();
     const Input tickets = book();
     start.book = decode<TicketBook>(tickets).value();
@@ -162,7 +163,8 @@ class FuzzedOwner {
   }
   // Once the node has agreed. What changes slots has only the keys of the first one.
   void next_epoch() {
-    if (!their_half_ || !issuer_->agree(kNodeRank, *std::exchange(their_half_, std::nullopt)))
+    if (!their_half_ || !std::exchange(offered_, false) ||
+        !issuer_->agree(kNodeRank, *std::exchange(their_half_, std::nullopt)))
       return;
     const X25519KeyPair own = X25519KeyPair::generate();
     peeler_->agree(own.shared_with(issuer_->offer(kOwnerRank)).value());
@@ -228,7 +230,8 @@ class FuzzedOwner {
   std::vector<EpochKeys> keys_;
   std::optional<TicketIssuer> issuer_;
   std::optional<Peeler> peeler_;
-  std::optional<PublicKey> their_half_;  // of the fresh agreement of this epoch
+  bool offered_ = false;  // this side's half of the fresh agreement of this epoch
+  std::optional<PublicKey> their_half_;
   CellPool pool_{kMinCellBytes, kPoolCells};
   Input last_;
   std::map<std::uint32_t, std::string> texts_;  // of specifications, by part
