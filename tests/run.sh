@@ -98,7 +98,7 @@ suite "all tests, release" "$root/build"
 suite "unit tests, sanitizers" "$root/build-asan" -L unit
 
 # So many seconds each target; hours are for bench/fuzz.sh.
-fuzz_seconds=${MIXNN_FUZZ_SECONDS:-5}
+fuzz_seconds=${MIXNN_FUZZ_SECONDS:-4}
 if has_fuzzer; then
   say "building in build-fuzz/ (libFuzzer)"
   configure "$root/build-fuzz" --preset fuzz -DMIXNN_FUZZ_SECONDS="$fuzz_seconds"
