@@ -15,6 +15,10 @@ has_header() {
   has_command c++ || return 1
   printf '#include <%s>\n' "$1" | c++ -std=c++20 -E -x c++ - >/dev/null 2>&1
 }
+has_fuzzer() {
+  has_command clang++-19 &&
+    compgen -G '/usr/lib/llvm-19/lib/clang/19/lib/linux/libclang_rt.fuzzer-*' >/dev/null
+}
 # Of the system's Python: that is where apt-get puts them.
 has_python_module() { /usr/bin/env PATH="/usr/bin:$PATH" python3 -c "import $1" >/dev/null 2>&1; }
 has_fashion_mnist() { compgen -G '/usr/share/datasets/fashion-mnist/train-images*' >/dev/null; }

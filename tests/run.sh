@@ -26,6 +26,8 @@ need file has_command file
 need mandoc has_command mandoc # the man page
 need libmunge-dev has_header munge.h # --identity munge, on the Slurm below
 need gdb has_command gcore # dumps of a job
+need clang-19 has_command clang++-19
+need libclang-rt-19-dev has_fuzzer
 install_optional
 # Slurm, its daemons and what makes hosts of namespaces.
 need make has_command make
@@ -94,6 +96,19 @@ build "$root/build-asan" --target unit_tests
 
 suite "all tests, release" "$root/build"
 suite "unit tests, sanitizers" "$root/build-asan" -L unit
+
+# So many seconds each target; hours are for bench/fuzz.sh.
+fuzz_seconds=${MIXNN_FUZZ_SECONDS:-4}
+if has_fuzzer; then
+  say "building in build-fuzz/ (libFuzzer)"
+  configure "$root/build-fuzz" --preset fuzz -DMIXNN_FUZZ_SECONDS="$fuzz_seconds"
+  build "$root/build-fuzz" --target fuzz
+  suite "fuzzers, $fuzz_seconds s each" "$root/build-fuzz" -L fuzz
+else
+  say "skipped: fuzzers: they need clang-19 and libclang-rt-19-dev"
+  skipped=$((skipped + 1))
+  summary+=("fuzzers: 0 passed, 0 failed, 1 skipped in 0 s")
+fi
 
 say "testing: jobs on a real Slurm"
 begin=$SECONDS

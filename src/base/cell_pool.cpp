@@ -40,10 +40,6 @@ void CellBuffer::release() {
 CellPool::CellPool(std::size_t cell_bytes, std::size_t capacity, std::unique_ptr<CellMemory> memory)
     : cell_bytes_(cell_bytes), capacity_(capacity), memory_(std::move(memory)) {
   if (!memory_) memory_ = std::make_unique<HeapCells>(cell_bytes);
-  cells_.reserve(capacity);
-  free_.reserve(capacity);
-  is_lent_.reserve(capacity);
-  returned_.reserve(capacity + 1);
 }
 
 CellPool::~CellPool() { MIXNN_CHECK(in_use() == 0, "a cell outlived its pool"); }
@@ -57,6 +53,7 @@ CellBuffer CellPool::take() {
   }
   if (cells_.size() == capacity_) return {};
   cells_.push_back(memory_->cell(cells_.size()));
+  free_.reserve(cells_.capacity());  // a cell that comes back finds its place
   return {this, cells_.size() - 1, cells_.back()};
 }
 

@@ -13,11 +13,16 @@ RankTrace empty_trace(const RankUsage& usage, const Transport& transport) {
   return trace;
 }
 
+// Of two clocks. The other one is a rank's, which may say anything.
+Nanoseconds between(std::uint64_t theirs, Nanoseconds ours) {
+  return Nanoseconds(static_cast<std::int64_t>(theirs - static_cast<std::uint64_t>(ours.count())));
+}
+
 void add_part(const OwnerLink::TraceAnswer& answer, RankTrace& trace) {
   const Nanoseconds round_trip = answer.answered - answer.asked;
   if (round_trip < trace.round_trip) {
     trace.round_trip = round_trip;
-    trace.offset = Nanoseconds(answer.part.now_ns) - (answer.asked + round_trip / 2);
+    trace.offset = between(answer.part.now_ns, answer.asked + round_trip / 2);
   }
   trace.dropped = answer.part.dropped;
   trace.events.insert(trace.events.end(), answer.part.events.begin(), answer.part.events.end());

@@ -1,5 +1,7 @@
 #include "mixnn/transport/loopback.hpp"
 
+#include "mixnn/base/error.hpp"
+
 namespace mixnn {
 
 // Whoever waits is rank 0, while the others have their turns.
@@ -93,7 +95,10 @@ void LoopbackNetwork::carry(int from, int to, CellBuffer cell) {
   Wire wire{from, to, cell.bytes(), cells_++};
   const Fate fate = hook_ ? hook_(wire) : Fate::kDeliver;
   const int copies = fate == Fate::kDrop ? 0 : fate == Fate::kDuplicate ? 2 : 1;
-  Port& port = *ports_.at(static_cast<std::size_t>(wire.to));
+  if (wire.to < 0 || static_cast<std::size_t>(wire.to) >= ports_.size())
+    throw RunError("a cell for rank " + std::to_string(wire.to) + " of " +
+                   std::to_string(ports_.size()));
+  Port& port = *ports_[static_cast<std::size_t>(wire.to)];
   for (int i = 0; i < copies; ++i)
     port.waiting_.push_back({from, {wire.cell.begin(), wire.cell.end()}});
 }

@@ -33,6 +33,14 @@ TEST(CellPool, GivesUpToItsCapacityAndNoMore) {
   EXPECT_EQ(pool.in_use(), 0u);
 }
 
+// Whoever begins the run says how many there may be: a terabyte's worth took 8 GiB for their list.
+TEST(CellPool, CellsThatNobodyHasTakenTakeNoMemory) {
+  CellPool pool(64, std::size_t{1} << 50);
+  EXPECT_TRUE(pool.take());
+  EXPECT_EQ(pool.capacity(), std::size_t{1} << 50);
+  EXPECT_EQ(pool.peak(), 1u);
+}
+
 TEST(CellPool, InBalanceItAllocatesNothing) {
   CellPool pool(64, 1000);
   std::set<const std::byte*> places;

@@ -6,6 +6,8 @@
 #include <array>
 #include <cstring>
 
+#include "mixnn/base/error.hpp"
+
 namespace mixnn {
 namespace {
 
@@ -52,6 +54,12 @@ TEST_F(LoopbackTest, DeliversInOrderAndSaysWhoSent) {
   ASSERT_TRUE(arrival);
   EXPECT_EQ(arrival->from, 2);
   EXPECT_EQ(network.cells_sent(), 11u);
+}
+
+// As over MPI. It was another exception, which no node reports to its owner.
+TEST_F(LoopbackTest, ACellForARankThatDoesNotExistIsAnError) {
+  for (const int nobody : {3, -1}) EXPECT_THROW(send(0, nobody, 1), RunError);
+  EXPECT_EQ(pool(0).in_use(), 0u);
 }
 
 TEST_F(LoopbackTest, CopiesCellsFromPoolToPool) {

@@ -4,6 +4,7 @@
 
 #include "mixnn/base/codec.hpp"
 #include "mixnn/base/random.hpp"
+#include "mixnn/onion/ticket.hpp"
 
 namespace mixnn::testing {
 
@@ -93,6 +94,27 @@ std::vector<std::byte> draw_encoded(CounterRng& rng) {
     if (drawing.holds()) return encode(value);
   }
   return encode(T{});
+}
+
+// A ticket's rules are of several fields at once, too many to be met by chance.
+inline std::vector<std::byte> draw_ticket(CounterRng& rng) {
+  const std::size_t hops = rng.below(kMaxHops + 1);
+  Ticket ticket;
+  ticket.first_hop = rng.next();
+  ticket.cells = 1 + rng.below(2);
+  ticket.live = static_cast<std::uint16_t>(live_header_bytes(hops));
+  ticket.layers = static_cast<std::uint8_t>(sender_layers(hops));
+  ticket.headers.resize(std::size_t{ticket.cells} * ticket.live);
+  Drawing(rng).bytes(ticket.headers);
+  return encode(ticket);
+}
+
+template <class T>
+std::vector<std::byte> draw_valid(CounterRng& rng) {
+  if constexpr (std::is_same_v<T, Ticket>)
+    return draw_ticket(rng);
+  else
+    return draw_encoded<T>(rng);
 }
 
 }  // namespace mixnn::testing

@@ -11,28 +11,8 @@
 namespace mixnn {
 namespace {
 
+using testing::draw_valid;
 using testing::fuzz;
-
-// A ticket's rules are of several fields at once, too many to be met by chance.
-std::vector<std::byte> draw_ticket(CounterRng& rng) {
-  const std::size_t hops = rng.below(kMaxHops + 1);
-  Ticket ticket;
-  ticket.first_hop = rng.next();
-  ticket.cells = 1 + rng.below(2);
-  ticket.live = static_cast<std::uint16_t>(live_header_bytes(hops));
-  ticket.layers = static_cast<std::uint8_t>(sender_layers(hops));
-  ticket.headers.resize(std::size_t{ticket.cells} * ticket.live);
-  testing::Drawing(rng).bytes(ticket.headers);
-  return encode(ticket);
-}
-
-template <class T>
-std::vector<std::byte> draw_valid(CounterRng& rng) {
-  if constexpr (std::is_same_v<T, Ticket>)
-    return draw_ticket(rng);
-  else
-    return testing::draw_encoded<T>(rng);
-}
 
 // Some bytes changed, a size or count put in, cut short, or lengthened.
 void mutate(std::vector<std::byte>& bytes, CounterRng& rng) {

@@ -14,6 +14,7 @@ namespace mixnn {
 // nor on who does what.
 struct RunParameters {
   static constexpr std::uint64_t kMaxPoolBytes = std::uint64_t{1} << 40;  // taken as it is needed
+  static constexpr unsigned kMaxSerialBits = 28;  // a bit a serial, taken at once: 32 MiB
   AeadSuite suite{};
   std::uint32_t cell_bytes = 0;
   std::uint32_t pool_cells = 0;  // that a rank may need at once
@@ -31,7 +32,8 @@ void describe(auto& codec, Of<RunParameters> auto& p) {
   codec.require(p.cell_bytes >= kMinCellBytes && p.cell_bytes <= kMaxCellBytes);
   codec.require(p.pool_cells > 0 &&
                 std::uint64_t{p.pool_cells} * p.cell_bytes <= RunParameters::kMaxPoolBytes);
-  codec.require(p.serial_bits >= 2 && p.serial_bits <= 40 && p.serial_bits % 2 == 0);
+  codec.require(p.serial_bits >= 2 && p.serial_bits <= RunParameters::kMaxSerialBits &&
+                p.serial_bits % 2 == 0);
   codec.require(p.trace_events <= kMaxTraceEvents);
 }
 
