@@ -29,12 +29,8 @@ TestResult TestingRun::run() {
     test({begin, end});
   }
   LossSum sum;
-  for (const LossSum& loss : losses_) {
-    sum.loss += loss.loss;
-    sum.correct += loss.correct;
-  }
-  const double n = static_cast<double>(setting_.data.count());
-  return {watch.seconds(), sum.loss / n, static_cast<double>(sum.correct) / n};
+  for (const LossSum& loss : losses_) sum += loss;
+  return {watch.seconds(), sum.mean(), sum.accuracy()};
 }
 
 void TestingRun::test(const std::vector<MessageInfo>& chunks) {
