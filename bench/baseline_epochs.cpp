@@ -42,7 +42,7 @@ int run(const std::vector<std::string>& arguments) {
   std::cout << nlohmann::json{{"walls_s", walls},
                               {"threads", baseline.threading().threads},
                               {"threading", to_string(baseline.threading().by)},
-                              {"test_accuracy", test.accuracy},
+                              {"test_accuracy", test.accuracy.value()},
                               {"test_loss", test.loss},
                               {"parameters_sha256", parameters_sha256(baseline.parameters())},
                               {"blas", blas_version()},

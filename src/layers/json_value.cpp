@@ -104,6 +104,8 @@ void JsonValue::expect_keys(Keys keys, Keys optional) const {
     }
 }
 
+bool JsonValue::is_object() const { return value_->is_object(); }
+
 bool JsonValue::has(std::string_view key) const {
   expect_object();
   return value_->contains(key);
@@ -162,6 +164,15 @@ float JsonValue::number(float least, float bound) const {
     fail("must be at least " + nlohmann::json(least).dump() +
          (std::isfinite(bound) ? " and below " + nlohmann::json(bound).dump() : "") + ", got " +
          value_->dump());
+  return value;
+}
+
+double JsonValue::real(double least, double bound) const {
+  number();
+  const double value = value_->get<double>();
+  if (!(value >= least && value < bound))
+    fail("must be at least " + nlohmann::json(least).dump() + " and below " +
+         nlohmann::json(bound).dump() + ", got " + value_->dump());
   return value;
 }
 

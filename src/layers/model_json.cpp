@@ -105,7 +105,7 @@ ModelSpec read_model(const JsonValue& json) {
   return model;
 }
 
-// SGD is what goes without saying: its settings stand among the others.
+// SGD without Nesterov's momentum is what goes without saying: its settings stand among the others.
 Optimizer read_stage_optimizer(const JsonValue& json) {
   if (json.has("optimizer")) {
     json.expect_keys({"input", "layers", "max_rows", "optimizer"}, {"keys", "wire"});
@@ -117,7 +117,8 @@ Optimizer read_stage_optimizer(const JsonValue& json) {
 
 void write_stage_optimizer(const Optimizer& optimizer, nlohmann::json& json) {
   nlohmann::json own = optimizer_to_json(optimizer);
-  if (!std::holds_alternative<Sgd>(optimizer)) {
+  const auto* const sgd = std::get_if<Sgd>(&optimizer);
+  if (sgd == nullptr || sgd->nesterov) {
     json["optimizer"] = std::move(own);
     return;
   }

@@ -204,10 +204,8 @@ std::optional<EpochResult> Owner::train_steps(std::size_t most, const ProgressHo
   if (ended) s.ledger.epoch_ends(s.usages(s.link->ratchet()));
   s.point.wall_s += watch.seconds();
   if (!ended) return std::nullopt;
-  const std::size_t samples = s.data.train.count();
-  const double n = static_cast<double>(samples);
-  const EpochResult result{s.point.wall_s, samples, s.point.sums.loss / n,
-                           static_cast<double>(s.point.sums.correct) / n};
+  const EpochResult result{s.point.wall_s, s.data.train.count(), s.point.sums.mean(),
+                           s.point.sums.accuracy()};
   s.run.reset();
   s.point = {.epoch = s.point.epoch + 1, .step = 0, .sums = {}, .wall_s = 0};
   return result;

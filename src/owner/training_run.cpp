@@ -122,6 +122,7 @@ void TrainingRun::start_step() {
   ActiveStep step{next_step_,
                   parts,
                   schedule_of(parts),
+                  setting_.criterion.gradient_scale(Labels(setting_.data.labels, parts.samples)),
                   {},
                   std::vector<LossSum>(count),
                   std::vector<Message>(count)};
@@ -209,8 +210,7 @@ void TrainingRun::on_outputs(Message message) {
   keep(&TrainedWindow::Part::outputs);
   const std::span<float> outputs =
       decoded(wire, bytes, outputs_.as<float>(rows * setting_.criterion.values()));
-  const float scale = 1.0f / static_cast<float>(step.step.samples.size());
-  step.losses[m] = setting_.criterion.sum(outputs, labels, scale, outputs);
+  step.losses[m] = setting_.criterion.sum(outputs, labels, step.gradient_scale, outputs);
   if (!std::isfinite(step.losses[m].loss))
     throw RunError("the loss is no longer a finite number in epoch " + std::to_string(epoch_ + 1) +
                    ", step " + std::to_string(step.index + 1) + "; try a smaller --lr");
@@ -230,14 +230,9 @@ void TrainingRun::on_backward_done(const Message& message, const ProgressHook& p
 }
 
 void TrainingRun::finish_step(ActiveStep& step, const ProgressHook& progress) {
-  for (const LossSum& loss : step.losses) {
-    sums_.loss += loss.loss;
-    sums_.correct += loss.correct;
-  }
+  for (const LossSum& loss : step.losses) sums_ += loss;
   samples_ += step.step.samples.size();
-  if (progress)
-    progress({step.index + 1, steps_, samples_, order_.size(),
-              sums_.loss / static_cast<double>(samples_)});
+  if (progress) progress({step.index + 1, steps_, samples_, order_.size(), sums_.mean()});
 }
 
 }  // namespace mixnn

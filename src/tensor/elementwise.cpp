@@ -1,6 +1,7 @@
 #include "mixnn/tensor/elementwise.hpp"
 
 #include <bit>
+#include <cmath>
 
 #include "mixnn/tensor/clones.hpp"
 
@@ -89,6 +90,29 @@ MIXNN_CLONES void momentum_kernel(SgdStep step, float* __restrict p, float* __re
   }
 }
 
+MIXNN_CLONES void nesterov_kernel(SgdStep step, float* __restrict p, float* __restrict v,
+                                  float* __restrict g, std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) {
+    const float decayed = g[i] + step.weight_decay * p[i];
+    v[i] = step.momentum * v[i] + decayed;
+    p[i] -= step.learning_rate * (decayed + step.momentum * v[i]);
+    g[i] = 0.0f;
+  }
+}
+
+// Roots and quotients are rounded correctly, whatever the vector width.
+MIXNN_CLONES void adam_kernel(AdamStep step, float* __restrict p, float* __restrict m,
+                              float* __restrict v, float* __restrict g, std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) {
+    const float shrunk = step.shrink * p[i], gradient = g[i] + step.penalty * shrunk;
+    m[i] = step.beta1 * m[i] + step.one_minus_beta1 * gradient;
+    v[i] = step.beta2 * v[i] + step.one_minus_beta2 * gradient * gradient;
+    const float root = std::sqrt(v[i]) / step.root_of_correction + step.eps;
+    p[i] = shrunk - step.step_size * (m[i] / root);
+    g[i] = 0.0f;
+  }
+}
+
 }  // namespace
 
 void scale_bytes(std::span<const std::uint8_t> bytes, float scale, std::span<float> out) {
@@ -149,8 +173,17 @@ void sgd_update(const SgdStep& step, std::span<float> parameters, std::span<floa
   MIXNN_CHECK(gradients.size() == n && velocity.size() == n, "sizes of sgd_update");
   if (step.momentum == 0.0f)
     sgd_kernel(step, parameters.data(), gradients.data(), n);
+  else if (step.nesterov)
+    nesterov_kernel(step, parameters.data(), velocity.data(), gradients.data(), n);
   else
     momentum_kernel(step, parameters.data(), velocity.data(), gradients.data(), n);
+}
+
+void adam_update(const AdamStep& step, std::span<float> parameters, std::span<float> m,
+                 std::span<float> v, std::span<float> gradients) {
+  const std::size_t n = parameters.size();
+  MIXNN_CHECK(gradients.size() == n && m.size() == n && v.size() == n, "sizes of adam_update");
+  adam_kernel(step, parameters.data(), m.data(), v.data(), gradients.data(), n);
 }
 
 }  // namespace mixnn

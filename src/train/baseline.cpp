@@ -118,16 +118,15 @@ EpochResult Baseline::train_epoch(std::uint32_t epoch, const ProgressHook& progr
       .step = 0, .steps = steps_per_epoch(samples, s.options.batch_size), .total_samples = samples};
   while (now.step < now.steps) {
     const Step step = step_at(order, now.step, s.options.batch_size, s.options.micro_batches);
-    const float gradient_scale = 1.0f / static_cast<float>(step.samples.size());
+    const float gradient_scale =
+        s.criterion.gradient_scale(Labels(s.data.train.labels, step.samples));
     auto rest = step.samples;
     Occasion occasion{.training = true,
                       .step = static_cast<std::uint32_t>(epoch * now.steps + now.step),
                       .first_row = 0};
     for (const std::size_t rows : step.micro_batch_rows) {
-      const LossSum sum = s.train_micro_batch(rest.first(rows), gradient_scale, occasion);
+      total += s.train_micro_batch(rest.first(rows), gradient_scale, occasion);
       occasion.first_row += static_cast<std::uint32_t>(rows);
-      total.loss += sum.loss;
-      total.correct += sum.correct;
       rest = rest.subspan(rows);
     }
     if (!std::isfinite(total.loss))
@@ -138,12 +137,11 @@ EpochResult Baseline::train_epoch(std::uint32_t epoch, const ProgressHook& progr
     for (Stage& stage : s.stages) stage.update({made + 1, rate});
     ++now.step;
     now.samples += step.samples.size();
-    now.loss = total.loss / static_cast<double>(now.samples);
+    now.loss = total.mean();
     if (progress) progress(now);
   }
   s.epochs = epoch + 1;
-  const auto count = static_cast<double>(samples);
-  return {watch.seconds(), samples, total.loss / count, static_cast<double>(total.correct) / count};
+  return {watch.seconds(), samples, total.mean(), total.accuracy()};
 }
 
 void Baseline::outputs(const OutputSink& sink) {

@@ -1,6 +1,7 @@
 #include "mixnn/train/run_identity.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "mixnn/layers/model_json.hpp"
 #include "mixnn/tensor/gemm.hpp"
@@ -15,6 +16,7 @@ Digest hash_of(const ModelSpec& model) {
     const std::string text = stage_spec_to_json(model.stage(i, 1)) + "\n";
     hash.update(bytes_of(text));
   }
+  if (model.loss != Loss{}) hash.update(bytes_of(loss_to_json(model.loss).dump()));
   return hash.finish();
 }
 

@@ -102,7 +102,7 @@ Threading fastest_threading(const ModelSpec& model, const DataPair& data,
   if (candidates.size() == 1) return candidates[0];
   TrainingOptions whole = options;
   whole.micro_batches = 1;
-  whole.learning_rate = 0;  // so that no learning rate can end the trial
+  whole.learning_rate = whole.min_lr = 0;  // so that no learning rate can end the trial
   const std::size_t steps = steps_of_sample(model, data, whole);
   const DataPair sample{data.name, data.train.first(steps * whole.batch_size), {}};
   std::vector<Contender> contenders;

@@ -5,7 +5,7 @@
 namespace mixnn {
 namespace {
 
-Record record(std::vector<double> walls, double accuracy, std::string sha256) {
+Record record(std::vector<double> walls, std::optional<double> accuracy, std::string sha256) {
   Record result{.name = "mixnn", .threading = {}, .epochs = {}, .sha256 = std::move(sha256)};
   for (const double wall : walls)
     result.epochs.push_back({{wall, 100, 0.5, 0.8}, {0.1, 0.4, accuracy}});
@@ -29,8 +29,10 @@ TEST(Record, ComparesWithTheRightOne) {
   EXPECT_EQ(equal.accuracy_difference, 0);
   EXPECT_TRUE(equal.bit_identical);
   const Comparison unequal = compare(baseline, reference, record({4, 4, 4}, 0.75, "other"));
-  EXPECT_DOUBLE_EQ(unequal.accuracy_difference, 0.125);
+  EXPECT_EQ(unequal.accuracy_difference, 0.125);
   EXPECT_FALSE(unequal.bit_identical);
+  const Record without = record({1}, {}, "same");
+  EXPECT_EQ(compare(without, without, without).accuracy_difference, std::nullopt);
 }
 
 }  // namespace

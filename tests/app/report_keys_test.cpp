@@ -55,6 +55,9 @@ void expect_described(const std::set<std::string>& written, const std::set<std::
 
 TEST(ReportKeys, AreThoseThatARunWrites) {
   AppOptions options = defaults_of(find_command("compare"));
+  options.training.lr_decay = LrDecay::kStep;  // all that applies somewhere
+  options.training.warmup = 1;
+  options.training.min_lr = 1e-4f;
   Json report = start_report(options, Inputs(), Machine());
   add_session(report, options, SessionFacts(), 8);
   for (const char* name : {"baseline", "reference", "mixnn"})
@@ -67,6 +70,7 @@ TEST(ReportKeys, AreThoseThatARunWrites) {
   std::set<std::string> written;
   collect(report, "", written);
   written.insert({"lives", "resumed_from"});  // of checkpoints: add_lives
+  written.insert("optimizer");                // of another than SGD, in whose place it is
   expect_described(written, described(report_keys(), kForTraining));
 }
 

@@ -21,9 +21,10 @@ Manifest manifest() {
   m.identity.test_samples = 10'000;
   m.identity.blas = "OpenBLAS";
   m.identity.settings = {{"--epochs", "7"}, {"--seed", "9223372036854775808"}, {"--lr", ""}};
-  m.point = {3, 11, {1.0 / 3, 17}, 2.5};
+  m.point = {3, 11, {1.0 / 3, 17, 20, 20.5}, 2.5};
   m.epochs = {{{1.5, 60'000, 0.1, 0.2}, {0.5, 0.3, 0.4}},
-              {{1.6, 60'000, 0.11, 0.21}, {0.6, 0.31, 0.41}}};
+              {{1.6, 60'000, 0.11, 0.21}, {0.6, 0.31, 0.41}},
+              {{1.7, 60'000, 0.12, {}}, {0.7, 0.32, {}}}};
   m.lives = 4;
   m.run.fill(std::byte{7});
   m.chunks = 9;
@@ -49,10 +50,14 @@ TEST(Manifest, ComesBackAsItWas) {
   EXPECT_EQ(is.point.step, 11u);
   EXPECT_EQ(is.point.sums.loss, 1.0 / 3);
   EXPECT_EQ(is.point.sums.correct, 17u);
+  EXPECT_EQ(is.point.sums.answers, 20u);
+  EXPECT_EQ(is.point.sums.weight, 20.5);
   EXPECT_EQ(is.point.wall_s, 2.5);
-  ASSERT_EQ(is.epochs.size(), 2u);
+  ASSERT_EQ(is.epochs.size(), 3u);
   EXPECT_EQ(is.epochs[1].train.train_loss, 0.11);
   EXPECT_EQ(is.epochs[1].test.accuracy, 0.41);
+  EXPECT_EQ(is.epochs[2].train.train_accuracy, std::nullopt);
+  EXPECT_EQ(is.epochs[2].test.accuracy, std::nullopt);
   EXPECT_EQ(is.lives, 4u);
   EXPECT_EQ(is.run, was.run);
   EXPECT_EQ(is.chunks, 9u);
@@ -63,8 +68,9 @@ TEST(Manifest, ComesBackAsItWas) {
 
 // Recorded before there was a codec. Other bytes are a new kCheckpointVersion, and must be meant.
 TEST(Manifest, TheBytesOfItsPartsAreThoseOfTheFormat) {
-  EXPECT_EQ(to_hex(encode(TrainingPoint{3, 11, {1.0 / 3, 17}, 2.5})),
-            "030000000b000000555555555555d53f11000000000000000000000000000440");
+  EXPECT_EQ(to_hex(encode(TrainingPoint{3, 11, {1.0 / 3, 17, 20, 20.5}, 2.5})),
+            "030000000b000000555555555555d53f1100000000000000"
+            "140000000000000000000000008034400000000000000440");
   EXPECT_EQ(to_hex(encode(manifest().epochs[0])),
             "60ea000000000000000000000000f83f9a9999999999b93f9a9999999999c93f"
             "000000000000e03f333333333333d33f9a9999999999d93f");
@@ -98,7 +104,7 @@ TEST(Manifest, AnotherVersionIsNamed) {
   std::vector<std::byte> file = seal_manifest(manifest(), key(1));
   file[8] = std::byte{4};
   EXPECT_THAT(open_manifest(file, key(1)).problem,
-              HasSubstr("has format version 4, this program reads version 5"));
+              HasSubstr("has format version 4, this program reads version 6"));
 }
 
 TEST(CheckpointKey, EveryShardAndTheManifestHaveTheirOwn) {

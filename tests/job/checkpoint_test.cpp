@@ -57,14 +57,27 @@ struct Saved {
   TrainedJob so_far;
 };
 
-class Resume : public ::testing::TestWithParam<ElementType> {
+// A type of wire, and an optimizer with its slots.
+using ResumeSetting = std::pair<ElementType, Optimizer>;
+
+TrainingOptions resumed_training(const ResumeSetting& setting) {
+  TrainingOptions training = small_training(setting.first);
+  training.optimizer = setting.second;
+  if (optimizer_slots(setting.second) < 2) return training;
+  training.learning_rate = 0.01f;
+  training.lr_decay = LrDecay::kCosine;
+  training.warmup = 3;
+  return training;
+}
+
+class Resume : public ::testing::TestWithParam<ResumeSetting> {
  protected:
   const ModelSpec model = testing::small_model(kCheckpointInput, kWidths);
   const DataPair data = testing::small_pair(50, 23, kCheckpointInput, 4);
-  const TrainingOptions training = small_training(GetParam());
+  const TrainingOptions training = resumed_training(GetParam());
   const CheckpointKey key{Key::from(std::vector<std::byte>(32, std::byte{5}))};
   const Scratch scratch;
-  const std::size_t chunks = 1 + shard_chunks(2 * (20 * 16 + 16));  // more than any stage needs
+  const std::size_t chunks = 1 + shard_chunks(3 * (20 * 16 + 16));  // more than any stage needs
 
   std::vector<ShardRecord> write(Owner& owner) {
     return owner.write_shards([&](std::size_t) {
@@ -117,8 +130,15 @@ class Resume : public ::testing::TestWithParam<ElementType> {
   }
 };
 
+const Optimizer kResumedSgd = Sgd{0.9f, 0.001f};
+const Optimizer kResumedAdamW = AdamW{{.weight_decay = 0.1f, .decay_matrices_only = true}};
 INSTANTIATE_TEST_SUITE_P(Types, Resume,
-                         ::testing::Values(ElementType::kFloat32, ElementType::kBfloat16));
+                         ::testing::Values(ResumeSetting{ElementType::kFloat32, kResumedSgd},
+                                           ResumeSetting{ElementType::kBfloat16, kResumedSgd},
+                                           ResumeSetting{ElementType::kFloat32, kResumedAdamW}),
+                         [](const auto& is) {
+                           return to_string(is.param.first) + "_" + optimizer_name(is.param.second);
+                         });
 
 TEST_P(Resume, AtAnyStepWithOtherRelaysGivesTheBitsOfTheReference) {
   const TrainedJob reference = testing::train_reference(model, data, training);

@@ -108,8 +108,13 @@ TEST(CrossEntropy, SaysWhatItCannotTake) {
   const CrossEntropy loss;
   EXPECT_EQ(loss.output_problem({10}), "");
   EXPECT_EQ(loss.output_problem({1}), "the last stage must give 2 to 65536 classes, but gives [1]");
-  EXPECT_EQ(loss.output_problem({10, 2}),
-            "the last stage must give 2 to 65536 classes, but gives [10, 2]");
+  EXPECT_EQ(loss.output_problem({10, 2}), "");  // of ten tokens
+  EXPECT_EQ(loss.output_problem({10, 1}),
+            "the last stage must give 2 to 65536 classes, but gives [10, 1]");
+  EXPECT_EQ(loss.output_problem({1, 10, 2}),
+            "the last stage must give 2 to 65536 classes, but gives [1, 10, 2]");
+  EXPECT_EQ((CrossEntropy{0, {1, 2}}.output_problem({3})),
+            "the loss has 2 class weights, but the model has 3 classes");
   const std::vector<std::uint8_t> labels{0, 1, 2};
   EXPECT_EQ(loss.label_problem(Table::of({}, labels), {3}), "");
   EXPECT_EQ(loss.label_problem(Table::of({}, labels), {2}),
@@ -118,7 +123,13 @@ TEST(CrossEntropy, SaysWhatItCannotTake) {
             "labels are [3] of uint8, but cross_entropy takes the number of a class");
   EXPECT_EQ(loss.label_problem(Table::of({}, std::vector<float>{1}), {9}),
             "labels are [] of float32, but cross_entropy takes the number of a class");
+  EXPECT_EQ(loss.label_problem(Table::of({}, labels), {3, 4}),
+            "labels are [] of uint8, but cross_entropy takes the number of a class for each of 3 "
+            "tokens");
+  EXPECT_EQ(loss.label_problem(Table::of({3}, labels), {3, 2}),
+            "sample 0 has the label 2, but the model has 2 classes");
   EXPECT_EQ(loss.label_problem(loss.example_labels({300}, 1000), {300}), "");
+  EXPECT_EQ(loss.label_problem(loss.example_labels({7, 300}, 9), {7, 300}), "");
 }
 
 TEST(CrossEntropy, RefusesALabelThatIsNoClass) {

@@ -98,6 +98,29 @@ TYPED_TEST(EveryOptimizer, ComesBackFromItsJson) {
   EXPECT_THROW(optimizer_from_json(JsonValue(misspelt, "o")), UsageError);
 }
 
+TEST(OptimizerJson, HasTheSettingsThatAreNotTheDefault) {
+  for (const Optimizer& optimizer :
+       {Optimizer(Sgd{0.9f, 0.1f, true}), Optimizer(Adam{{0.8, 0.95, 1e-5f, 0.1f, true}}),
+        Optimizer(AdamW{{0.7, 0.9, 1e-3f, 0.0f, true}})}) {
+    const nlohmann::json json = optimizer_to_json(optimizer);
+    EXPECT_EQ(optimizer_from_json(JsonValue(json, "o")), optimizer) << json;
+  }
+}
+
+// One minus a beta that is near 1 has to keep its digits, whatever the step's number.
+TEST(Adam, TakesTheFirstStepByTheRateAndLaterOnesWithoutCorrection) {
+  for (const std::uint64_t number : {std::uint64_t{1}, std::uint64_t{1} << 40}) {
+    std::vector<float> state(3, 0.0f), gradient{0.25f};
+    const std::vector<UpdatedTensor> one{{{1}}};
+    update_parameters(Adam{}, {number, 0.5f}, one, state, gradient, {});
+    const double m = 0.1 * 0.25, v = 0.001 * 0.25 * 0.25;
+    const double expected = number == 1 ? -0.5 : -0.5 * m / (std::sqrt(v) + 1e-8);
+    EXPECT_NEAR(state[0], expected, 1e-6);
+    EXPECT_NEAR(state[1], m, 1e-8);
+    EXPECT_NEAR(state[2], v, 1e-10);
+  }
+}
+
 std::string optimizer_error(const std::string& text) {
   try {
     const nlohmann::json json = parse_json(text, "o");
@@ -110,7 +133,7 @@ std::string optimizer_error(const std::string& text) {
 
 TEST(OptimizerJson, SaysWhatIsWrongAndWhatIsKnown) {
   EXPECT_THAT(optimizer_error(R"({"type": "lbfgs"})"),
-              HasSubstr("o: type: unknown optimizer \"lbfgs\"; known: sgd"));
+              HasSubstr("o: type: unknown optimizer \"lbfgs\"; known: sgd, adam, adamw"));
   EXPECT_THAT(optimizer_error(R"({"type": "sgd", "momentum": 0.5})"),
               HasSubstr("o: weight_decay: is missing"));
   EXPECT_THAT(optimizer_error(R"({"type": "sgd", "momentum": 1, "weight_decay": 0})"),
@@ -118,10 +141,23 @@ TEST(OptimizerJson, SaysWhatIsWrongAndWhatIsKnown) {
   EXPECT_THAT(optimizer_error(R"({"type": "sgd", "momentum": 0, "weight_decay": -1})"),
               HasSubstr("o: weight_decay: must be at least 0.0, got -1"));
   EXPECT_EQ(optimizer_error(R"({"type": "sgd", "momentum": 0.5, "weight_decay": 2})"), "accepted");
+  EXPECT_THAT(
+      optimizer_error(R"({"type": "sgd", "momentum": 0, "weight_decay": 0, "nesterov": true})"),
+      HasSubstr("o: nesterov: needs a momentum above 0"));
+  EXPECT_EQ(optimizer_error(R"({"type": "adam"})"), "accepted");
+  EXPECT_THAT(optimizer_error(R"({"type": "adamw", "betas": [0.9]})"),
+              HasSubstr("o: betas: must be two numbers"));
+  EXPECT_THAT(optimizer_error(R"({"type": "adamw", "betas": [0.9, 1]})"),
+              HasSubstr("o: betas[1]: must be at least 0.0 and below 1.0, got 1"));
+  EXPECT_THAT(optimizer_error(R"({"type": "adamw", "decay": "biases"})"),
+              HasSubstr("o: decay: must be \"all\" or \"matrices\", got \"biases\""));
+  EXPECT_THAT(optimizer_error(R"({"type": "adam", "momentum": 0.9})"),
+              HasSubstr("o: unknown key \"momentum\""));
 }
 
 TEST(OptimizerText, IsThatOfTheHeading) {
   EXPECT_EQ(optimizer_text(Sgd{0.8f, 0}), "momentum 0.8, weight decay 0");
+  EXPECT_EQ(optimizer_text(AdamW{}), "betas [0.9,0.999], eps 1e-08, weight decay 0.01");
 }
 
 }  // namespace

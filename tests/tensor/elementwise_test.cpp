@@ -70,21 +70,45 @@ TEST(Elementwise, ColumnSumsAddRowsInOrderToWhatIsThere) {
 }
 
 TEST(Elementwise, SgdIsPyTorchsRuleAndZeroesTheGradient) {
-  for (const SgdStep step :
-       {SgdStep{0.1f, 0.9f, 0.01f}, SgdStep{0.1f, 0, 0.01f}, SgdStep{0.3f, 0.5f, 0}}) {
+  for (const SgdStep step : {SgdStep{0.1f, 0.9f, 0.01f}, SgdStep{0.1f, 0, 0.01f},
+                             SgdStep{0.3f, 0.5f, 0}, SgdStep{0.1f, 0.9f, 0.01f, true}}) {
     std::vector<float> p = testing_tensor::draw(101, 7), v = testing_tensor::draw(101, 8),
                        g = testing_tensor::draw(101, 9);
     std::vector<float> expected_p = p, expected_v = v;
     for (std::size_t i = 0; i < p.size(); ++i) {
       const float decayed = g[i] + step.weight_decay * p[i];
       if (step.momentum != 0) expected_v[i] = step.momentum * v[i] + decayed;
-      expected_p[i] = p[i] - step.learning_rate * (step.momentum != 0 ? expected_v[i] : decayed);
+      const float along = step.nesterov        ? decayed + step.momentum * expected_v[i]
+                          : step.momentum != 0 ? expected_v[i]
+                                               : decayed;
+      expected_p[i] = p[i] - step.learning_rate * along;
     }
     sgd_update(step, p, v, g);
     EXPECT_EQ(p, expected_p);
     EXPECT_EQ(v, expected_v);
     EXPECT_EQ(g, std::vector<float>(101, 0.0f));
   }
+}
+
+// Of every vector width, and of a number of values that is none of its multiples.
+TEST(Elementwise, AdamIsThePlainLoopToTheBitAndZeroesTheGradient) {
+  const AdamStep step{0.9f, 0.1f, 0.99f, 0.01f, 0.02f, 0.3f, 1e-4f, 0.125f, 0.75f};
+  std::vector<float> p = testing_tensor::draw(101, 7), m = testing_tensor::draw(101, 8),
+                     v = testing_tensor::draw(101, 9), g = testing_tensor::draw(101, 10);
+  for (float& value : v) value *= value;
+  std::vector<float> expected_p = p, expected_m = m, expected_v = v;
+  for (std::size_t i = 0; i < p.size(); ++i) {
+    const float shrunk = step.shrink * p[i], gradient = g[i] + step.penalty * shrunk;
+    expected_m[i] = step.beta1 * m[i] + step.one_minus_beta1 * gradient;
+    expected_v[i] = step.beta2 * v[i] + step.one_minus_beta2 * gradient * gradient;
+    const float root = std::sqrt(expected_v[i]) / step.root_of_correction + step.eps;
+    expected_p[i] = shrunk - step.step_size * (expected_m[i] / root);
+  }
+  adam_update(step, p, m, v, g);
+  EXPECT_EQ(p, expected_p);
+  EXPECT_EQ(m, expected_m);
+  EXPECT_EQ(v, expected_v);
+  EXPECT_EQ(g, std::vector<float>(101, 0.0f));
 }
 
 TEST(Elementwise, RefusesSizesThatDiffer) {

@@ -1,5 +1,8 @@
 #pragma once
+#include <cmath>
 #include <cstdint>
+#include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,16 +32,33 @@ struct TrainingPoint {
 void describe(auto& codec, Of<TrainingPoint> auto& point) {
   codec.numbers(point.epoch, point.step, point.sums.loss);
   codec.number_as(std::uint64_t{}, point.sums.correct);
+  codec.number_as(std::uint64_t{}, point.sums.answers);
+  codec.number(point.sums.weight);
   codec.number(point.wall_s);
 }
 
 std::string point_text(const TrainingPoint& point);  // "after 1 epoch and 5 steps"
 
+// Without one it is written as NaN, which no accuracy is.
+void describe_accuracy(auto& codec, auto& accuracy) {
+  codec.foreign(
+      accuracy,
+      [](const std::optional<double>& value, ByteWriter& out) {
+        out.put(value.value_or(std::numeric_limits<double>::quiet_NaN()));
+      },
+      [](ByteReader& in) {
+        const auto value = in.get<double>();
+        return std::isnan(value) ? std::nullopt : std::optional(value);
+      });
+}
+
 // One epoch that has ended.
 void describe(auto& codec, Of<EpochRecord> auto& epoch) {
   codec.number_as(std::uint64_t{}, epoch.train.samples);
-  codec.numbers(epoch.train.wall_s, epoch.train.train_loss, epoch.train.train_accuracy);
-  codec.numbers(epoch.test.wall_s, epoch.test.loss, epoch.test.accuracy);
+  codec.numbers(epoch.train.wall_s, epoch.train.train_loss);
+  describe_accuracy(codec, epoch.train.train_accuracy);
+  codec.numbers(epoch.test.wall_s, epoch.test.loss);
+  describe_accuracy(codec, epoch.test.accuracy);
 }
 
 // One shard as its host has reported it.
@@ -69,8 +89,8 @@ struct Manifest {
 // Another one if the layout changes, or if the same training would go on with other bits: 2, parts
 // of products along rows; 3, subnormals flushed; 4, the run's settings by name, as text,
 // the optimizer's among them; 5, a run's number in the head, a key for each checkpoint, stages and
-// shards counted apart.
-inline constexpr std::uint32_t kCheckpointVersion = 5;
+// shards counted apart; 6, what the mean of the losses divides by, and how many answers there were.
+inline constexpr std::uint32_t kCheckpointVersion = 6;
 
 void describe(auto& codec, Of<Manifest> auto& m) {
   codec.constant(kCheckpointVersion);

@@ -25,15 +25,17 @@ class JsonValue {
   // The members of an object that has these keys, maybe `optional` ones, and no others.
   using Keys = std::initializer_list<std::string_view>;
   void expect_keys(Keys keys, Keys optional = {}) const;
-  bool has(std::string_view key) const;          // an object's
-  JsonValue member(std::string_view key) const;  // of an object; must be there
+  bool is_object() const;
   bool is_array() const;
+  bool has(std::string_view key) const;                  // an object's
+  JsonValue member(std::string_view key) const;          // of an object; must be there
   std::vector<JsonValue> items(std::size_t most) const;  // of an array with 1 to `most`
 
   std::int64_t integer(std::int64_t least, std::int64_t most) const;
-  std::uint64_t bits() const;                    // 64 of them, as an integer from 0 on
-  float number() const;                          // finite as float32, too
-  float number(float least, float bound) const;  // least <= number < bound
+  std::uint64_t bits() const;                     // 64 of them, as an integer from 0 on
+  float number() const;                           // finite as float32, too
+  float number(float least, float bound) const;   // least <= number < bound
+  double real(double least, double bound) const;  // the same, as precise as it is written
   bool boolean() const;
   std::string text() const;
 

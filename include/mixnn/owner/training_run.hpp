@@ -43,6 +43,7 @@ class TrainingRun {
     std::size_t index;  // in the epoch
     Step step;
     Schedule schedule;
+    float gradient_scale;
     std::vector<std::size_t> first_row;
     std::vector<LossSum> losses;
     std::vector<Message> gradients;  // of the outputs, in the messages that brought these

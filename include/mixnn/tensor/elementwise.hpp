@@ -32,10 +32,23 @@ void add_column_sums(ConstMatrix m, std::span<float> sums);  // sums += every ro
 
 struct SgdStep {
   float learning_rate = 0, momentum = 0, weight_decay = 0;
+  bool nesterov = false;  // only with momentum
 };
-// PyTorch's SGD: g += weight_decay * p; v = momentum * v + g; p -= learning_rate * v; and then g =
-// 0. Without momentum v is neither read nor written.
+// PyTorch's SGD: g += weight_decay * p; v = momentum * v + g; p -= learning_rate * v, or with
+// nesterov p -= learning_rate * (g + momentum * v); and then g = 0. Without momentum v is neither
+// read nor written.
 void sgd_update(const SgdStep& step, std::span<float> parameters, std::span<float> velocity,
                 std::span<float> gradients);
+
+struct AdamStep {
+  float beta1 = 0, one_minus_beta1 = 0, beta2 = 0, one_minus_beta2 = 0;
+  float step_size = 0, root_of_correction = 0, eps = 0;
+  float penalty = 0, shrink = 1;
+};
+// p = shrink * p; g += penalty * p; m = beta1 * m + one_minus_beta1 * g; v = beta2 * v +
+// one_minus_beta2 * g * g; p -= step_size * m / (sqrt(v) / root_of_correction + eps); and then
+// g = 0.
+void adam_update(const AdamStep& step, std::span<float> parameters, std::span<float> m,
+                 std::span<float> v, std::span<float> gradients);
 
 }  // namespace mixnn

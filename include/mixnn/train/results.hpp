@@ -1,23 +1,25 @@
 #pragma once
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace mixnn {
 
-// One epoch of training. Loss is the mean over the samples, before each step's update.
+// One epoch of training. Loss is the mean, before each step's update. There is no accuracy from a
+// loss that knows no right answer.
 struct EpochResult {
   double wall_s = 0;
   std::size_t samples = 0;
   double train_loss = 0;
-  double train_accuracy = 0;
+  std::optional<double> train_accuracy;
 };
 
 struct TestResult {
   double wall_s = 0;
   double loss = 0;
-  double accuracy = 0;
+  std::optional<double> accuracy;
 };
 
 struct EpochRecord {

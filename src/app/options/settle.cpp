@@ -1,7 +1,9 @@
 #include "mixnn/app/options/settle.hpp"
 
 #include <algorithm>
+#include <span>
 
+#include "mixnn/app/options/option_text.hpp"
 #include "mixnn/base/error.hpp"
 #include "mixnn/base/text.hpp"
 #include "mixnn/layers/cutting.hpp"
@@ -11,17 +13,76 @@
 namespace mixnn {
 namespace {
 
-// MODEL names its own.
-void take_optimizer(AppOptions& options, const Optimizer& optimizer) {
-  if (options.given.contains("--momentum") || options.given.contains("--weight-decay"))
-    throw UsageError("--momentum and --weight-decay are for a MODEL without an optimizer; " +
-                     options.model.string() + " names its own, " + optimizer_name(optimizer));
-  if (const auto* const sgd = std::get_if<Sgd>(&optimizer)) {
+constexpr const char* kOfSgd[] = {"--momentum", "--nesterov"};
+constexpr const char* kOfAdam[] = {"--betas", "--eps", "--decay"};
+constexpr const char* kOfAll[] = {"--optimizer", "--weight-decay"};
+constexpr float kAdamRate = 0.001f;  // if none is given
+
+void refuse(const AppOptions& options, std::span<const char* const> flags, const std::string& why) {
+  for (const char* const flag : flags)
+    if (options.given.contains(flag)) throw UsageError(flag + why);
+}
+
+Optimizer sgd_of(const AppOptions& options) {
+  refuse(options, kOfAdam, " is for --optimizer adam and adamw");
+  const TrainingOptions& training = options.training;
+  if (options.optimizer_options.nesterov && training.momentum == 0)
+    throw UsageError("--nesterov needs a --momentum above 0");
+  return Sgd{training.momentum, training.weight_decay, options.optimizer_options.nesterov};
+}
+
+template <class Kind>
+Optimizer adam_of(const AppOptions& options) {
+  refuse(options, kOfSgd, " is for --optimizer sgd");
+  const OptimizerOptions& own = options.optimizer_options;
+  Kind kind;
+  kind.settings.beta1 = own.betas.first;
+  kind.settings.beta2 = own.betas.second;
+  kind.settings.eps = own.eps;
+  kind.settings.decay_matrices_only = own.decay_matrices_only;
+  if (options.given.contains("--weight-decay"))
+    kind.settings.weight_decay = options.training.weight_decay;
+  return kind;
+}
+
+Optimizer optimizer_of(const AppOptions& options) {
+  const OptimizerChoice choice = options.optimizer_options.choice;
+  return choice == OptimizerChoice::kAdam    ? adam_of<Adam>(options)
+         : choice == OptimizerChoice::kAdamW ? adam_of<AdamW>(options)
+                                             : sgd_of(options);
+}
+
+// MODEL's own, or that of the options.
+void settle_optimizer(AppOptions& options, const ModelSpec& model) {
+  if (model.optimizer)
+    for (const std::span<const char* const> flags :
+         {std::span<const char* const>(kOfSgd), std::span<const char* const>(kOfAdam),
+          std::span<const char* const>(kOfAll)})
+      refuse(options, flags,
+             " is for a MODEL without an optimizer; " + options.model.string() +
+                 " names its own, " + optimizer_name(*model.optimizer));
+  const Optimizer optimizer = model.optimizer ? *model.optimizer : optimizer_of(options);
+  const auto* const sgd = std::get_if<Sgd>(&optimizer);
+  if (sgd != nullptr && !sgd->nesterov) {
     options.training.momentum = sgd->momentum;
     options.training.weight_decay = sgd->weight_decay;
-  } else {
-    options.optimizer = optimizer;
+    return;
   }
+  options.optimizer = options.training.optimizer = optimizer;
+  if (sgd == nullptr && !options.given.contains("--lr")) options.training.learning_rate = kAdamRate;
+}
+
+void check_rate(const AppOptions& options) {
+  const TrainingOptions& training = options.training;
+  if (training.min_lr > training.learning_rate)
+    throw UsageError("--min-lr must be at most the learning rate of " +
+                     shown(training.learning_rate) + ", got " + shown(training.min_lr));
+  if (training.lr_decay == LrDecay::kOneCycle && training.warmup > 0)
+    throw UsageError("--warmup is for other schedules: --lr-decay one-cycle begins with its own");
+  if (training.lr_decay != LrDecay::kStep)
+    for (const char* const flag : {"--lr-step-epochs", "--lr-gamma"})
+      if (options.given.contains(flag))
+        throw UsageError(flag + std::string(" is for --lr-decay step"));
 }
 
 }  // namespace
@@ -45,7 +106,8 @@ std::string settle_stages(const AppOptions& options, ModelSpec& model) {
 }
 
 void settle(AppOptions& options, const ModelSpec& model, int ranks) {
-  if (model.optimizer) take_optimizer(options, *model.optimizer);
+  settle_optimizer(options, model);
+  check_rate(options);
   const std::size_t hops = options.session.hops, needed = 1 + model.stages.size() + hops;
   const auto given = static_cast<std::size_t>(ranks);
   TrainingOptions& training = options.training;

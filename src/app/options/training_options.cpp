@@ -1,7 +1,10 @@
 #include "mixnn/app/options/training_options.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <limits>
 
+#include "mixnn/app/options/optimizer_options.hpp"
 #include "mixnn/app/options/option_table.hpp"
 #include "mixnn/base/text.hpp"
 
@@ -11,11 +14,13 @@ namespace {
 constexpr std::uint64_t kMostSamples = 1'000'000'000;
 constexpr std::uint64_t kAnySeed = std::numeric_limits<std::uint64_t>::max();
 
-const Choice<LrDecay> kLrDecays{{{LrDecay::kLinear, "linear"}, {LrDecay::kNone, "none"}}};
 const Choice<ElementType> kWireTypes{
     {{ElementType::kFloat32, "float32"}, {ElementType::kBfloat16, "bfloat16"}}};
 
-bool is_sgd(const AppOptions& options) { return !options.optimizer; }
+bool falls_over_all_epochs(const AppOptions& options) {
+  const LrDecay decay = options.training.lr_decay;
+  return decay != LrDecay::kNone && decay != LrDecay::kStep;
+}
 
 }  // namespace
 
@@ -48,18 +53,18 @@ std::vector<OptionRow> data_options() {
   };
 }
 
-std::vector<OptionRow> training_options() {
+namespace {
+
+std::vector<OptionRow> size_options() {
   return {
       {.flag = "--epochs",
        .help = "Passes over the training set",
        .sets = kForTraining,
        .value = value_of(
            Whole{1, 1'000'000}, [](auto& o) -> auto& { return o.training.epochs; }),
-       .bits =
-           DecidesBits{
-               .now = [](const AppOptions& o) { return o.training.lr_decay != LrDecay::kNone; },
-               .hint = "(the learning rate falls over all epochs; with --lr-decay "
-                       "none their number may change)"},
+       .bits = DecidesBits{.now = falls_over_all_epochs,
+                           .hint = "(the learning rate falls over all epochs; with --lr-decay "
+                                   "none their number may change)"},
        .heading = {"training",
                    [](const AppOptions& o) { return counted(o.training.epochs, "epoch"); }},
        .report = "epochs"},
@@ -93,45 +98,11 @@ std::vector<OptionRow> training_options() {
        .sets = kForTraining | kForTrained | kForForecast,
        .value = value_of(
            Whole{1, 1024, "auto"}, [](auto& o) -> auto& { return o.stages; })},
-      {.flag = "--lr",
-       .help = "Learning rate, above 0",
-       .sets = kForTraining,
-       .value = value_of(
-           Real{0, 1e30, true}, [](auto& o) -> auto& { return o.training.learning_rate; }),
-       .bits = DecidesBits{},
-       .heading = {kOptimizerLine, [](const AppOptions& o) { return "lr " + printed("--lr", o); }},
-       .report = "learning_rate"},
-      {.flag = "--lr-decay",
-       .help = "Learning rate falls to almost 0, or stays",
-       .sets = kForTraining,
-       .value = value_of(
-           kLrDecays, [](auto& o) -> auto& { return o.training.lr_decay; }),
-       .bits = DecidesBits{},
-       .heading = {kOptimizerLine,
-                   [](const AppOptions& o) { return " (decay " + printed("--lr-decay", o) + ")"; }},
-       .report = "lr_decay"},
-      {.flag = "--momentum",
-       .help = "Momentum of SGD, 0 to below 1",
-       .sets = kForTraining,
-       .value = value_of(
-           Real{0, 1}, [](auto& o) -> auto& { return o.training.momentum; }),
-       .bits = DecidesBits{},
-       .heading = {kOptimizerLine,
-                   [](const AppOptions& o) { return "momentum " + printed("--momentum", o); }},
-       .report = "momentum",
-       .applies = is_sgd},
-      {.flag = "--weight-decay",
-       .help = "L2 penalty, 0 or more",
-       .sets = kForTraining,
-       .value = value_of(
-           Real{0, 1e30}, [](auto& o) -> auto& { return o.training.weight_decay; }),
-       .bits = DecidesBits{},
-       .heading = {kOptimizerLine,
-                   [](const AppOptions& o) {
-                     return "weight decay " + printed("--weight-decay", o);
-                   }},
-       .report = "weight_decay",
-       .applies = is_sgd},
+  };
+}
+
+std::vector<OptionRow> other_options() {
+  return {
       {.flag = "--wire-dtype",
        .help = "Type of activations and gradients sent",
        .sets = kForTraining | kForForecast | kForTrained,
@@ -156,6 +127,15 @@ std::vector<OptionRow> training_options() {
        .heading = {"seed", [](const AppOptions& o) { return printed("--seed", o); }},
        .report = "seed"},
   };
+}
+
+}  // namespace
+
+std::vector<OptionRow> training_options() {
+  std::vector<OptionRow> rows;
+  for (const auto part : {size_options, rate_options, optimizer_options, other_options})
+    std::ranges::move(part(), std::back_inserter(rows));
+  return rows;
 }
 
 }  // namespace mixnn

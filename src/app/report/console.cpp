@@ -24,6 +24,10 @@ std::string threads_text(const Threading& threading) {
          (threading.by == Threading::By::kOpenBlas ? " of OpenBLAS" : "");
 }
 
+std::string accuracy_text(const std::optional<double>& accuracy) {
+  return accuracy ? text("%.4f", *accuracy) : "-";
+}
+
 std::string bytes_text(double bytes) {
   const char* const units[] = {"B", "kB", "MB", "GB", "TB", "PB"};
   std::size_t unit = 0;
@@ -108,9 +112,10 @@ void Console::table_head(bool trainers) {
 void Console::table_row(std::size_t epoch, const Record& record, bool trainers) {
   const Record::Epoch& row = record.last();
   const std::string number = trainers && record.name != "baseline" ? "" : std::to_string(epoch + 1);
-  line(text("%5s  %-*s%6.4f  %10.4f  %9.4f  %8.3f", number.c_str(), trainers ? 11 : 0,
-            trainers ? record.name.c_str() : "", row.train.train_loss, row.train.train_accuracy,
-            row.test.accuracy, row.train.wall_s));
+  line(text("%5s  %-*s%6.4f  %10s  %9s  %8.3f", number.c_str(), trainers ? 11 : 0,
+            trainers ? record.name.c_str() : "", row.train.train_loss,
+            accuracy_text(row.train.train_accuracy).c_str(),
+            accuracy_text(row.test.accuracy).c_str(), row.train.wall_s));
 }
 
 void Console::summary(const Record& record, const std::optional<SessionTotals>& totals) {
@@ -120,8 +125,9 @@ void Console::summary(const Record& record, const std::optional<SessionTotals>& 
   if (totals)
     field("sent", std::to_string(totals->cells) + " cells, " +
                       bytes_text(static_cast<double>(totals->bytes_on_wire)));
-  field("test",
-        text("accuracy %.4f, loss %.4f", record.last().test.accuracy, record.last().test.loss));
+  const TestResult& test = record.last().test;
+  field("test", (test.accuracy ? "accuracy " + accuracy_text(test.accuracy) + ", " : "") +
+                    text("loss %.4f", test.loss));
   field("sha256", record.sha256.substr(0, 16) + "... of the parameters");
 }
 
@@ -129,15 +135,16 @@ void Console::comparison(const Comparison& result, const std::optional<Bound>& b
                          const Record& baseline, const Record& reference, const Record& mixnn) {
   line("");
   line("                      here          paper");
-  line(text("accuracy difference%7.3g   within 0.001", result.accuracy_difference));
+  if (result.accuracy_difference)
+    line(text("accuracy difference%7.3g   within 0.001", *result.accuracy_difference));
   line(text("slowdown           %7.2f      about 7.5", result.slowdown));
   if (bound)
     line(text("bound              %7.2f   (work over %d cores)", bound->slowdown, bound->cores));
   line("");
   line("            samples/s  test loss   test acc");
   for (const Record* record : {&baseline, &reference, &mixnn})
-    line(text("%-10s %10.0f  %9.4f  %9.4f", record->name.c_str(), record->samples_per_s(),
-              record->last().test.loss, record->last().test.accuracy));
+    line(text("%-10s %10.0f  %9.4f  %9s", record->name.c_str(), record->samples_per_s(),
+              record->last().test.loss, accuracy_text(record->last().test.accuracy).c_str()));
   line("");
   line(result.bit_identical ? "mixnn's parameters are bit-identical to the reference's"
                             : "mixnn's parameters DIFFER from the reference's");

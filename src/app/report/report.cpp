@@ -16,6 +16,8 @@ void add_options(Json& report, const AppOptions& options, bool of_session) {
       report[row->report] = row->value.json(options);
 }
 
+Json or_null(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
+
 // SGD's are those of the options.
 void add_optimizer(Json& report, const Optimizer& optimizer) {
   const nlohmann::json all = optimizer_to_json(optimizer);
@@ -128,14 +130,14 @@ void add_record(Json& report, const Record& record) {
   json["threading"] = to_string(record.threading.by);
   json["wall_s"] = record.wall_s();
   json["samples_per_s"] = record.samples_per_s();
-  json["test_accuracy"] = record.last().test.accuracy;
+  json["test_accuracy"] = or_null(record.last().test.accuracy);
   json["test_loss"] = record.last().test.loss;
   json["parameters_sha256"] = record.sha256;
   for (const Record::Epoch& epoch : record.epochs) {
     json["epoch_walls_s"].push_back(epoch.train.wall_s);
     json["train_losses"].push_back(epoch.train.train_loss);
-    json["train_accuracies"].push_back(epoch.train.train_accuracy);
-    json["test_accuracies"].push_back(epoch.test.accuracy);
+    json["train_accuracies"].push_back(or_null(epoch.train.train_accuracy));
+    json["test_accuracies"].push_back(or_null(epoch.test.accuracy));
   }
 }
 
@@ -163,7 +165,7 @@ void add_bound(Json& report, const Bound& bound) {
 
 void add_comparison(Json& report, const Comparison& comparison) {
   report["slowdown"] = comparison.slowdown;
-  report["accuracy_difference"] = comparison.accuracy_difference;
+  report["accuracy_difference"] = or_null(comparison.accuracy_difference);
   report["bit_identical"] = comparison.bit_identical;
 }
 

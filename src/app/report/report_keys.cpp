@@ -12,6 +12,9 @@ constexpr std::array kReport{
     ReportKey{"data", "name of the data set"},
     ReportKey{"train_samples", "samples of the training set that were used"},
     ReportKey{"test_samples", "samples of the test set that were used"},
+    ReportKey{
+        "optimizer",
+        "`type` and settings of another optimizer than plain SGD, whose keys then are missing"},
     ReportKey{"machine",
               "`cpu`, `cores`, versions and kernels of the libraries, `build`: no host's name; "
               "`openblas_coretype` if it is set"},
@@ -33,7 +36,7 @@ constexpr std::array kReport{
     ReportKey{"*.threading", "who divides products among them: `shapes`, `crew` or `openblas`"},
     ReportKey{"*.wall_s", "seconds of training, all epochs"},
     ReportKey{"*.samples_per_s", "samples trained in a second"},
-    ReportKey{"*.test_accuracy", "in the last test"},
+    ReportKey{"*.test_accuracy", "in the last test; null if the loss knows no right answer"},
     ReportKey{"*.test_loss", "in the last test"},
     ReportKey{"*.parameters_sha256",
               "SHA-256 of all parameters in stage, layer, tensor order as little-endian float32"},
@@ -58,7 +61,8 @@ constexpr std::array kReport{
     ReportKey{"mixnn.cpu_s", "CPU seconds of all ranks in the training epochs, by activity"},
     ReportKey{"slowdown",
               "median epoch wall of mixnn over that of the fastest baseline; training only"},
-    ReportKey{"accuracy_difference", "between mixnn and the reference, in the last test"},
+    ReportKey{"accuracy_difference",
+              "between mixnn and the reference, in the last test; null without accuracies"},
     ReportKey{"bit_identical", "whether their parameters are the same, bit for bit"},
     ReportKey{
         "bound",

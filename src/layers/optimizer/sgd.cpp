@@ -7,8 +7,13 @@
 namespace mixnn {
 
 Sgd Sgd::from_json(const JsonValue& json) {
-  json.expect_keys({"type", "momentum", "weight_decay"});
-  return from_members(json);
+  json.expect_keys({"type", "momentum", "weight_decay"}, {"nesterov"});
+  Sgd sgd = from_members(json);
+  if (!json.has("nesterov")) return sgd;
+  const JsonValue nesterov = json.member("nesterov");
+  sgd.nesterov = nesterov.truth();
+  if (sgd.nesterov && sgd.momentum == 0) nesterov.fail("needs a momentum above 0");
+  return sgd;
 }
 
 Sgd Sgd::from_members(const JsonValue& json) {
@@ -17,7 +22,9 @@ Sgd Sgd::from_members(const JsonValue& json) {
 }
 
 nlohmann::json Sgd::to_json() const {
-  return {{"type", kName}, {"momentum", momentum}, {"weight_decay", weight_decay}};
+  nlohmann::json json = {{"type", kName}, {"momentum", momentum}, {"weight_decay", weight_decay}};
+  if (nesterov) json["nesterov"] = true;
+  return json;
 }
 
 }  // namespace mixnn

@@ -51,6 +51,22 @@ struct Real {
   Json json(double value) const { return value; }
 };
 
+// Two of them.
+struct TwoReals {
+  double least, bound;  // least <= value < bound
+  std::string takes() const { return "X,X"; }
+  std::pair<double, double> read(const OptionText& option) const {
+    const std::size_t comma = option.text.find(',');
+    if (comma == std::string::npos) reject(option, "two numbers with a comma between them");
+    return {real_number({option.name, option.text.substr(0, comma)}, least, bound, false),
+            real_number({option.name, option.text.substr(comma + 1)}, least, bound, false)};
+  }
+  std::string print(const std::pair<double, double>& value) const {
+    return shown(value.first) + "," + shown(value.second);
+  }
+  Json json(const std::pair<double, double>& value) const { return value; }
+};
+
 // One of some names.
 template <class T>
 struct Choice {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -51,6 +52,17 @@ inline SessionOptions checked_session() {
   return session;
 }
 
+// Of the optimizer, for a MODEL that names none; SGD's momentum and decay are among the settings of
+// the training. settle() makes the optimizer.
+enum class OptimizerChoice { kSgd, kAdam, kAdamW };
+struct OptimizerOptions {
+  OptimizerChoice choice = OptimizerChoice::kSgd;
+  bool nesterov = false;
+  std::pair<double, double> betas{0.9, 0.999};
+  float eps = 1e-8f;
+  bool decay_matrices_only = false;
+};
+
 // What one command line asks for, with the environment's MIXNN_... forms and the defaults filled
 // in.
 struct AppOptions {
@@ -71,7 +83,8 @@ struct AppOptions {
   bool stats = false;
   bool quiet = false;
   TrainingOptions training;
-  std::optional<Optimizer> optimizer;  // MODEL's, if it is another than SGD; by settle()
+  OptimizerOptions optimizer_options;
+  std::optional<Optimizer> optimizer;  // if it is another than plain SGD; by settle()
   SessionOptions session = checked_session();
   CheckpointOptions checkpoint;
   IdentityOptions identity;

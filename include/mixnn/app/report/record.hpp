@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,9 +35,10 @@ void train_and_test(Trainer& trainer, std::uint32_t epoch, const ProgressHook& p
 
 // The paper's two numbers, and what makes the first of them exact.
 struct Comparison {
-  double slowdown = 0;             // median epoch walls, mixnn over the fastest baseline
-  double accuracy_difference = 0;  // of mixnn and reference in the last test, without sign
-  bool bit_identical = false;      // parameters of mixnn and reference
+  double slowdown = 0;  // median epoch walls, mixnn over the fastest baseline
+  // Of mixnn and reference in the last test, without sign; none if their loss knows no accuracy.
+  std::optional<double> accuracy_difference;
+  bool bit_identical = false;  // parameters of mixnn and reference
 };
 Comparison compare(const Record& baseline, const Record& reference, const Record& mixnn);
 

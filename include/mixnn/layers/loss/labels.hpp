@@ -28,4 +28,8 @@ class Labels {
   std::size_t first_ = 0, size_;
 };
 
+// One number of a row of labels.
+std::size_t class_at(ElementType type, ConstBytes row, std::size_t index);  // of whole numbers
+float target_at(ElementType type, ConstBytes row, std::size_t index);       // bytes or floats
+
 }  // namespace mixnn

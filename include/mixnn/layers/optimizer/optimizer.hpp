@@ -2,6 +2,7 @@
 #include <string>
 #include <variant>
 
+#include "mixnn/layers/optimizer/adam.hpp"
 #include "mixnn/layers/optimizer/sgd.hpp"
 #include "mixnn/tensor/products.hpp"
 
@@ -9,7 +10,9 @@ namespace mixnn {
 
 // How a stage updates its parameters: one of the kinds (kind.hpp says what each has), one a line.
 using Optimizer = std::variant<  //
-    Sgd>;
+    Sgd,                         //
+    Adam,                        //
+    AdamW>;
 
 std::string optimizer_name(const Optimizer& optimizer);
 std::size_t optimizer_slots(const Optimizer& optimizer);

@@ -1,0 +1,105 @@
+#include "mixnn/app/options/settle.hpp"
+
+#include <gtest/gtest.h>
+
+#include "mixnn/app/checkpoints.hpp"
+#include "mixnn/base/error.hpp"
+
+namespace mixnn {
+namespace {
+
+// As the command line and MODEL say; ranks are those of a baseline.
+AppOptions settled(std::vector<const char*> more, const ModelSpec& model = {}) {
+  std::vector<const char*> arguments{"mixnn", "baseline", "m.json"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  AppOptions options =
+      std::get<AppOptions>(parse_options(static_cast<int>(arguments.size()), arguments.data()));
+  settle(options, model, 0);
+  return options;
+}
+
+std::string unsettled(std::vector<const char*> more, const ModelSpec& model = {}) {
+  try {
+    settled(std::move(more), model);
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+  return "settled";
+}
+
+TEST(Settle, WithoutAWordItIsPlainSgdByItsOwnOptions) {
+  const AppOptions plain = settled({"--momentum", "0.5"});
+  EXPECT_EQ(plain.optimizer, std::nullopt);
+  EXPECT_EQ(plain.training.optimizer_for({}), Optimizer(Sgd{0.5f, 0}));
+  EXPECT_EQ(plain.training.learning_rate, 0.1f);
+}
+
+TEST(Settle, MakesTheOptimizerOfTheOptions) {
+  EXPECT_EQ(settled({"--nesterov"}).optimizer, Optimizer(Sgd{0.8f, 0, true}));
+  EXPECT_EQ(settled({"--optimizer", "adam", "--weight-decay", "0.5"}).optimizer,
+            Optimizer(Adam{{.weight_decay = 0.5f}}));
+  const AppOptions all = settled({"--optimizer", "adamw", "--betas", "0.5,0.75", "--eps", "0.25",
+                                  "--decay", "matrices", "--lr", "0.5"});
+  EXPECT_EQ(all.optimizer, Optimizer(AdamW{{0.5, 0.75, 0.25f, 0.01f, true}}));
+  EXPECT_EQ(all.training.optimizer_for({}), *all.optimizer);
+  EXPECT_EQ(all.training.learning_rate, 0.5f);
+}
+
+TEST(Settle, TheRateOfAdamIsSmallIfNoneIsGiven) {
+  EXPECT_EQ(settled({"--optimizer", "adamw"}).training.learning_rate, 0.001f);
+  ModelSpec model;
+  model.optimizer = Adam{};
+  EXPECT_EQ(settled({}, model).training.learning_rate, 0.001f);
+  EXPECT_EQ(settled({"--nesterov"}).training.learning_rate, 0.1f);
+}
+
+TEST(Settle, RefusesWhatTheOptimizerDoesNotTake) {
+  EXPECT_EQ(unsettled({"--betas", "0.9,0.99"}), "--betas is for --optimizer adam and adamw");
+  EXPECT_EQ(unsettled({"--optimizer", "adam", "--momentum", "0.9"}),
+            "--momentum is for --optimizer sgd");
+  EXPECT_EQ(unsettled({"--nesterov", "--momentum", "0"}), "--nesterov needs a --momentum above 0");
+  ModelSpec model;
+  model.optimizer = AdamW{};
+  for (const char* flag : {"--optimizer", "--momentum", "--weight-decay", "--eps"})
+    EXPECT_EQ(
+        unsettled({flag, flag == std::string("--optimizer") ? "sgd" : "0.5"}, model),
+        flag + std::string(" is for a MODEL without an optimizer; m.json names its own, adamw"));
+  EXPECT_EQ(unsettled({"--betas", "0.9"}),
+            "--betas must be two numbers with a comma between them, got '0.9'");
+  EXPECT_EQ(unsettled({"--betas", "0.9,1"}), "--betas must be a number from 0 to below 1, got '1'");
+}
+
+TEST(Settle, RefusesRatesThatContradictEachOther) {
+  EXPECT_EQ(unsettled({"--optimizer", "adamw", "--min-lr", "0.01"}),
+            "--min-lr must be at most the learning rate of 0.001, got 0.01");
+  EXPECT_EQ(unsettled({"--lr-decay", "one-cycle", "--warmup", "5"}),
+            "--warmup is for other schedules: --lr-decay one-cycle begins with its own");
+  EXPECT_EQ(unsettled({"--lr-gamma", "0.5"}), "--lr-gamma is for --lr-decay step");
+  EXPECT_EQ(unsettled({"--lr-decay", "step", "--lr-gamma", "0.5", "--lr-step-epochs", "3",
+                       "--warmup", "5"}),
+            "settled");
+}
+
+std::string differs(std::vector<const char*> saved, std::vector<const char*> given) {
+  saved.insert(saved.end(), {"--seed", "1"});
+  given.insert(given.end(), {"--seed", "1"});
+  RunIdentity was, is;
+  was.settings = settings_of(settled(std::move(saved)));
+  is.settings = settings_of(settled(std::move(given)));
+  return difference(was, is);
+}
+
+TEST(Settle, TheOptimizerAndItsRateBelongToARun) {
+  EXPECT_EQ(differs({"--optimizer", "adamw"}, {"--optimizer", "adamw"}), "");
+  EXPECT_NE(differs({"--optimizer", "adamw"}, {}), "");
+  EXPECT_NE(differs({"--optimizer", "adamw"}, {"--optimizer", "adam"}), "");
+  EXPECT_NE(differs({"--optimizer", "adamw"}, {"--optimizer", "adamw", "--betas", "0.9,0.99"}), "");
+  EXPECT_NE(differs({}, {"--nesterov"}), "");
+  EXPECT_EQ(differs({"--warmup", "3"}, {}), "the checkpoint was made with --warmup 3");
+  EXPECT_EQ(differs({"--lr-decay", "step"}, {"--lr-decay", "step", "--lr-gamma", "0.5"}),
+            "--lr-gamma is 0.5, but the checkpoint was made with 0.1");
+  EXPECT_EQ(differs({"--lr-decay", "step"}, {"--lr-decay", "step", "--epochs", "50"}), "");
+}
+
+}  // namespace
+}  // namespace mixnn
