@@ -80,8 +80,11 @@ void PredictionFile::begin() {
     const char* const name = classes                                   ? "class"
                              : form_ == PredictionForm::kProbabilities ? "p"
                                                                        : "y";
-    for (std::size_t i = 0; i < columns(); ++i)
-      text_ += (i == 0 ? "" : ",") + std::string(name) + (columns() == 1 ? "" : std::to_string(i));
+    for (std::size_t i = 0; i < columns(); ++i) {
+      if (i > 0) text_ += ',';
+      text_ += name;
+      if (columns() > 1) text_ += std::to_string(i);
+    }
     text_ += '\n';
   } else {
     std::vector<std::size_t> shape{samples_};

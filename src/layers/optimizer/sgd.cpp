@@ -11,7 +11,7 @@ Sgd Sgd::from_json(const JsonValue& json) {
   Sgd sgd = from_members(json);
   if (!json.has("nesterov")) return sgd;
   const JsonValue nesterov = json.member("nesterov");
-  sgd.nesterov = nesterov.truth();
+  sgd.nesterov = nesterov.boolean();
   if (sgd.nesterov && sgd.momentum == 0) nesterov.fail("needs a momentum above 0");
   return sgd;
 }
