@@ -24,7 +24,7 @@ Memory::desc floats(const Dims& shape, Memory::format_tag order) {
   return {shape, Memory::data_type::f32, order};
 }
 
-std::size_t divide_up(std::size_t n, std::size_t by) { return (n + by - 1) / by; }
+std::size_t quotient_up(std::size_t n, std::size_t by) { return (n + by - 1) / by; }
 
 std::size_t most_strips(const ConvolutionShape& shape, std::size_t rows) {
   return std::clamp<std::size_t>(rows * shape.multiplications() / kStripProducts, 1,
@@ -33,7 +33,7 @@ std::size_t most_strips(const ConvolutionShape& shape, std::size_t rows) {
 
 // Of each strip, but for the last.
 std::size_t rows_of_strip(const ConvolutionShape& shape, std::size_t rows) {
-  return divide_up(rows, most_strips(shape, rows));
+  return quotient_up(rows, most_strips(shape, rows));
 }
 
 std::size_t rows_of_block(const ConvolutionShape& shape) {
@@ -155,7 +155,7 @@ struct Convolution::State {
   }
 
   std::size_t strips_used(std::size_t rows) const {
-    return divide_up(rows, rows_of_strip(shape, rows));
+    return quotient_up(rows, rows_of_strip(shape, rows));
   }
 
   const float* pack(OneDnnCall& call, std::span<const float> weight) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <thread>
 
@@ -68,6 +69,24 @@ TEST(Convolution, OfARowDoesNotDependOnTheOthers) {
   const Convolved few = convolved({}, 3, some_weight());
   EXPECT_TRUE(std::equal(few.y.begin(), few.y.end(), all.y.begin()));
   EXPECT_TRUE(std::equal(few.dx.begin(), few.dx.end(), all.dx.begin()));
+}
+
+TEST(Convolution, AddsUpTheGradientsOfAllRows) {
+  const std::size_t in = kLarge.in_channels * kLarge.image.pixels();
+  const std::size_t out = kLarge.out_channels * kLarge.output().pixels();
+  const std::vector<float> x = drawn_values(kImages * in, 1), dy = drawn_values(kImages * out, 4);
+  Convolution convolution(kLarge, kImages, false, {});
+  std::vector<float> whole(kLarge.weights()), rows(kLarge.weights());
+  std::vector<float> whole_bias(kLarge.out_channels), rows_bias(kLarge.out_channels);
+  const ConstMatrix all_x{x.data(), kImages, in}, all_dy{dy.data(), kImages, out};
+  convolution.accumulate(all_x, all_dy, whole, whole_bias);
+  for (std::size_t row = 0; row < kImages; ++row)
+    convolution.accumulate(rows_of(all_x, row, 1), rows_of(all_dy, row, 1), rows, rows_bias);
+  float largest = 0;
+  for (const float value : rows) largest = std::max(largest, std::abs(value));
+  for (std::size_t i = 0; i < rows.size(); ++i) ASSERT_NEAR(whole[i], rows[i], 1e-5f * largest);
+  for (std::size_t i = 0; i < rows_bias.size(); ++i)
+    ASSERT_NEAR(whole_bias[i], rows_bias[i], 1e-5f * largest);
 }
 
 TEST(Convolution, ShowsWhatIsNotANumberBehindARelu) {
