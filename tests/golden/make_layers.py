@@ -7,6 +7,7 @@ inputs x, the gradient dy of the outputs, the parameters by name, and PyTorch's 
 gradients. Images lie as MixNN's do within a stage: height, width, channels.
 """
 import json
+import math
 import pathlib
 import random
 
@@ -112,8 +113,8 @@ def to_sequence():
     return {"type": "to_sequence"}, image(), Call(lambda x: x.flatten(2).transpose(1, 2))
 
 
-def self_attention():
-    heads, tokens, causal = random.randint(1, 3), random.choice([1, 5, 70]), random.random() < 0.5
+def self_attention(causal, tokens):
+    heads = random.randint(1, 3)
     features = heads * random.randint(1, 3)
     return ({"type": "self_attention", "num_heads": heads, "causal": causal}, [tokens, features],
             SelfAttention(features, heads, causal))
@@ -169,8 +170,10 @@ def simple(name, module):
 
 
 KINDS = [linear, leaky_relu, gelu, layer_norm, embedding, position_embedding, mean, to_sequence,
-         self_attention, residual, sequential, simple("silu", nn.SiLU()), simple("tanh", nn.Tanh()),
-         simple("sigmoid", nn.Sigmoid()),
+         lambda: self_attention(False, random.randint(1, 9)),
+         lambda: self_attention(True, random.randint(2, 9)), lambda: self_attention(True, 70),
+         lambda: self_attention(False, 130), residual, sequential, simple("silu", nn.SiLU()),
+         simple("tanh", nn.Tanh()), simple("sigmoid", nn.Sigmoid()),
          lambda: ({"type": "softmax"}, rows_of_values(), nn.Softmax(-1))]
 
 
@@ -190,7 +193,7 @@ def case(spec, shape, module):
     module = module.double()
     for parameter in module.parameters():
         parameter.data = (parameter.data + 0.1 * torch.randn(parameter.shape)).float().double()
-    rows = random.randint(1, 4)
+    rows = random.randint(1, 4) if math.prod(shape) < 100 else 1
     indices = spec["type"] == "embedding"
     x = (torch.randint(0, spec["num_embeddings"], [rows] + shape) if indices
          else draw([rows] + shape).requires_grad_())

@@ -17,20 +17,28 @@ using testing_reference::writable;
 
 constexpr double kOfTheLargest = 1e-5;
 
-std::vector<nlohmann::json> golden_layers() {
+struct GoldenCase {
+  nlohmann::json json;
+};
+
+std::vector<GoldenCase> golden_layers() {
   std::ifstream in(std::string(MIXNN_SOURCE_DIR) + "/tests/golden/layers.json");
-  return nlohmann::json::parse(in).get<std::vector<nlohmann::json>>();
+  std::vector<GoldenCase> cases;
+  const nlohmann::json all = nlohmann::json::parse(in);
+  for (const nlohmann::json& json : all) cases.push_back({json});
+  return cases;
 }
 
-class GoldenLayer : public testing::TestWithParam<nlohmann::json> {
+class GoldenLayer : public testing::TestWithParam<GoldenCase> {
  protected:
   std::vector<float> values(const char* key) const {
-    return GetParam().at(key).get<std::vector<float>>();
+    return GetParam().json.at(key).get<std::vector<float>>();
   }
-  std::size_t rows() const { return GetParam().at("rows").get<std::size_t>(); }
+  std::size_t rows() const { return GetParam().json.at("rows").get<std::size_t>(); }
 };
-std::string golden_name(const testing::TestParamInfo<nlohmann::json>& info) {
-  return info.param.at("layer").at("type").get<std::string>() + "_" + std::to_string(info.index);
+std::string golden_name(const testing::TestParamInfo<GoldenCase>& info) {
+  return info.param.json.at("layer").at("type").get<std::string>() + "_" +
+         std::to_string(info.index);
 }
 INSTANTIATE_TEST_SUITE_P(Kinds, GoldenLayer, testing::ValuesIn(golden_layers()), golden_name);
 
@@ -44,7 +52,7 @@ void expect_close(std::span<const float> got, const std::vector<float>& expected
 }
 
 TEST_P(GoldenLayer, GivesPyTorchsOutputsAndGradients) {
-  const nlohmann::json& golden = GetParam();
+  const nlohmann::json& golden = GetParam().json;
   const LayerSpec layer = layer_from_json(JsonValue(golden.at("layer"), "golden"));
   const auto shape = golden.at("shape").get<Shape>();
   ASSERT_EQ(layer->shape_problem(shape), "");
