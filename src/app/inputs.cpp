@@ -11,7 +11,14 @@
 namespace mixnn {
 namespace {
 
-DataPair load_data(const AppOptions& options) {
+DataRequest request_of(const AppOptions& options, const ModelSpec& model) {
+  return {.format = options.data_format,
+          .target = options.target,
+          .input_shape = model.input_shape,
+          .labels_classes = is_integer(model.criterion().example_labels(1).type())};
+}
+
+DataPair load_data(const AppOptions& options, const ModelSpec& model) {
   const auto folder = options.data ? options.data : installed_dataset();
   if (!folder)
     throw UsageError(
@@ -19,7 +26,7 @@ DataPair load_data(const AppOptions& options) {
         "(Debian: apt "
         "install "
         "dataset-fashion-mnist, which is then found by itself)");
-  DataPair data = load_data_folder(*folder);
+  DataPair data = load_data_folder(*folder, request_of(options, model));
   if (options.limit_train > 0) data.train.limit(options.limit_train);
   if (options.limit_test > 0) data.test.limit(options.limit_test);
   return data;
@@ -30,7 +37,7 @@ DataPair load_data(const AppOptions& options) {
 Inputs load_inputs(AppOptions& options, int ranks) {
   Inputs inputs;
   inputs.model = load_model(options.model);
-  inputs.data = load_data(options);
+  inputs.data = load_data(options, inputs.model);
   inputs.model.input_type = inputs.data.train.samples.type();
   settle(options, inputs.model, ranks);
   if (ranks > 0) check_session(inputs.model, options.training, options.session, ranks);

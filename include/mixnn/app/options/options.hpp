@@ -48,6 +48,8 @@ struct AppOptions {
   std::set<std::string> given;  // flags of the options that the user gave
   std::filesystem::path model;
   std::optional<std::filesystem::path> data;  // none: an installed data set
+  std::string data_format;                    // its name; empty: by what is in the folder
+  std::string target;                         // column of CSV files; empty: the last
   std::size_t limit_train = 0;                // 0: all
   std::size_t limit_test = 0;                 // 0: all
   int threads = 0;                            // of the baseline; 0: the fastest count
