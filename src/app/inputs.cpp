@@ -4,6 +4,7 @@
 #include "mixnn/app/report/output_files.hpp"
 #include "mixnn/base/error.hpp"
 #include "mixnn/data/data_folder.hpp"
+#include "mixnn/data/validation.hpp"
 #include "mixnn/layers/model_json.hpp"
 #include "mixnn/owner/session_check.hpp"
 #include "mixnn/train/data_check.hpp"
@@ -12,10 +13,12 @@ namespace mixnn {
 namespace {
 
 DataRequest request_of(const AppOptions& options, const ModelSpec& model) {
+  const Table labels = model.criterion().example_labels(1);
   return {.format = options.data_format,
           .target = options.target,
           .input_shape = model.input_shape,
-          .labels_classes = is_integer(model.criterion().example_labels(1).type())};
+          .labels_classes = is_integer(labels.type()),
+          .label_shape = labels.row_shape()};
 }
 
 DataPair load_data(const AppOptions& options, const ModelSpec& model) {
@@ -32,6 +35,18 @@ DataPair load_data(const AppOptions& options, const ModelSpec& model) {
   return data;
 }
 
+// What is normalized needs no scale any more, which has been applied before.
+void apply_normalization(Inputs& inputs, const AppOptions& options) {
+  if (options.normalize.how == Normalize::How::kNone) return;
+  const float scale = inputs.model.input_scale;
+  inputs.normalization = options.normalize.how == Normalize::How::kComputed
+                             ? normalization_of(inputs.data.train.samples, scale)
+                             : options.normalize.by;
+  normalize(inputs.data, *inputs.normalization, scale);
+  inputs.model.input_type = ElementType::kFloat32;
+  inputs.model.input_scale = 1;
+}
+
 }  // namespace
 
 Inputs load_inputs(AppOptions& options, int ranks) {
@@ -39,6 +54,8 @@ Inputs load_inputs(AppOptions& options, int ranks) {
   inputs.model = load_model(options.model);
   inputs.data = load_data(options, inputs.model);
   inputs.model.input_type = inputs.data.train.samples.type();
+  check_shape(inputs.data.train, inputs.model, "training set");
+  apply_normalization(inputs, options);
   settle(options, inputs.model, ranks);
   if (ranks > 0) check_session(inputs.model, options.training, options.session, ranks);
   check_outputs(options.out, options.json);
@@ -46,6 +63,11 @@ Inputs load_inputs(AppOptions& options, int ranks) {
   check_fits(inputs.data.train, inputs.model, "training set");
   check_fits(inputs.data.test, inputs.model, "test set");
   return inputs;
+}
+
+void draw_validation(Inputs& inputs, const AppOptions& options) {
+  if (options.validation > 0)
+    split_validation(inputs.data, options.validation, options.training.seed);
 }
 
 }  // namespace mixnn

@@ -41,11 +41,11 @@ Shape without_ones(Shape shape) {
   return shape;
 }
 
-void give_shape(Table& samples, const Shape& wanted) {
-  const Shape& found = samples.row_shape();
-  const bool alike = found.size() == 1 || without_ones(found) == without_ones(wanted);
+void give_shape(Table& table, const Shape& wanted, bool flat) {
+  const Shape& found = table.row_shape();
+  const bool alike = (flat && found.size() == 1) || without_ones(found) == without_ones(wanted);
   if (found != wanted && alike && element_count(found) == element_count(wanted))
-    samples = samples.shaped(wanted);
+    table = table.shaped(wanted);
 }
 
 std::string kind_text(const Table& samples) {
@@ -65,7 +65,8 @@ DataPair load_data_folder(const std::filesystem::path& folder, const DataRequest
   pair.name = folder_name(folder);
   for (DataSet* set : {&pair.train, &pair.test}) {
     MIXNN_CHECK(set->labels.rows() == set->samples.rows(), "a label for every sample");
-    if (!request.input_shape.empty()) give_shape(set->samples, request.input_shape);
+    if (!request.input_shape.empty()) give_shape(set->samples, request.input_shape, true);
+    if (request.label_shape) give_shape(set->labels, *request.label_shape, false);
   }
   const std::string train = kind_text(pair.train.samples), test = kind_text(pair.test.samples);
   if (train != test)

@@ -60,8 +60,6 @@ ZipFile::~ZipFile() {
   if (archive_->zip != nullptr) zip_discard(archive_->zip);
 }
 
-bool ZipFile::has(const std::string& name) const { return archive_->find(name) >= 0; }
-
 std::unique_ptr<ByteSource> ZipFile::open(const std::string& name) {
   const zip_int64_t index = archive_->find(name);
   if (index < 0) throw UsageError(archive_->path + ": has no " + name + "; " + names_text());

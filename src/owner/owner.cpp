@@ -222,8 +222,10 @@ std::vector<ShardRecord> Owner::write_shards(
   return mixnn::write_shards(*s.link, s.plan, traffic, s.point, order_for);
 }
 
-TestResult Owner::test() {
-  const TestResult result = TestingRun(state_->setting(state_->data.test), state_->updates).run();
+TestResult Owner::test() { return test(state_->data.watched()); }
+
+TestResult Owner::test(const DataSet& set) {
+  const TestResult result = TestingRun(state_->setting(set), state_->updates).run();
   check_finite(result, state_->point.epoch);
   return result;
 }

@@ -35,6 +35,12 @@ Table Table::first(std::size_t most) const {
   return {type_, row_shape_, held_.part(0, std::min(most, rows()) * row_bytes_)};
 }
 
+Table Table::taken(std::span<const std::uint32_t> indices) const {
+  std::vector<std::byte> bytes(indices.size() * row_bytes_);
+  gather(indices, bytes);
+  return {type_, row_shape_, std::move(bytes)};
+}
+
 Table Table::shaped(Shape row_shape) const {
   MIXNN_CHECK(element_count(row_shape) == element_count(row_shape_), "as many numbers in a row");
   return {type_, std::move(row_shape), held_};

@@ -146,11 +146,12 @@ EpochResult Baseline::train_epoch(std::uint32_t epoch, const ProgressHook& progr
   return {watch.seconds(), samples, total.loss / count, static_cast<double>(total.correct) / count};
 }
 
-TestResult Baseline::test() {
+TestResult Baseline::test() { return test(state_->data.watched()); }
+
+TestResult Baseline::test(const DataSet& set) {
   State& s = *state_;
   const BlasThreadsScope threads(blas_threads_of(s.threading));
   const Stopwatch watch;
-  const DataSet& set = s.data.test;
   LossSum total;
   for (std::size_t first = 0; first < set.count(); first += s.options.max_rows()) {
     const std::size_t rows = std::min(s.options.max_rows(), set.count() - first);

@@ -111,6 +111,16 @@ TEST(NpyFolder, SamplesTakeTheShapeOfTheModelIfTheyAreFlatOrDifferByOnes) {
   EXPECT_EQ(loaded(flat, classes(), {.input_shape = {5}}).train.samples.row_shape(), Shape{4});
 }
 
+TEST(NpyFolder, LabelsTakeTheShapeThatTheLossWantsIfTheyDifferByOnes) {
+  const std::string column = npy("<i8", "3, 1", packed<std::int64_t>({0, 1, 1}));
+  EXPECT_EQ(loaded(floats(), column).train.labels.row_shape(), Shape{1});
+  EXPECT_EQ(loaded(floats(), column, {.label_shape = Shape{}}).train.labels.row_shape(), Shape{});
+  EXPECT_EQ(loaded(floats(), classes(), {.label_shape = Shape{1}}).test.labels.row_shape(),
+            Shape{1});
+  const std::string pair = npy("|u1", "3, 2", "abcdef");
+  EXPECT_EQ(loaded(floats(), pair, {.label_shape = Shape{1}}).train.labels.row_shape(), Shape{2});
+}
+
 TEST(NpyFolder, ReadsArchivesOfEitherKind) {
   const ScratchFolder two, one;
   for (const char* const part : {"train.npz", "test.npz"})

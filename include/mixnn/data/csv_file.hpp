@@ -21,8 +21,6 @@ class CsvFile {
   bool next(std::vector<std::string>& fields);
 
   const std::string& name() const { return in_.name(); }
-  std::size_t line() const { return line_; }  // of the fields that were read last, from 1
-  char separator() const { return separator_; }
   [[noreturn]] void fail(const std::string& why) const;  // names the line
 
  private:
@@ -34,7 +32,7 @@ class CsvFile {
   CompressedFile in_;
   std::vector<std::byte> block_;
   std::string_view unread_;  // of block_
-  std::size_t line_ = 0;
+  std::size_t line_ = 0;     // of what was read last, from 1
   char separator_ = '\0';
 };
 

@@ -13,8 +13,7 @@ class ZipFile {
   explicit ZipFile(const std::filesystem::path& file);
   ~ZipFile();
 
-  bool has(const std::string& name) const;  // in small or capital letters
-  // One of its files, from its beginning; the archive must outlive it.
+  // One of its files, from its beginning, in small or capital letters; the archive must outlive it.
   std::unique_ptr<ByteSource> open(const std::string& name);
   std::string names_text() const;  // "it holds a, b and 3 more", for messages
 

@@ -68,7 +68,8 @@ class Owner {
   // training can go on.
   std::vector<ShardRecord> write_shards(
       const std::function<ShardOrder(std::size_t place)>& order_for);
-  TestResult test();
+  TestResult test();                    // of the validation set, or without one the test set
+  TestResult test(const DataSet& set);  // of another set
   std::vector<std::vector<float>> parameters();  // gathered from the hosts, by stage
   void pause();  // nodes sleep outside the transport, so that another computation has the cores
   void resume();

@@ -36,6 +36,7 @@ class Table {
 
   void limit(std::size_t rows);         // keeps the first ones, if there are more
   Table first(std::size_t rows) const;  // these
+  Table taken(std::span<const std::uint32_t> indices) const;  // a copy of those rows
   Table shaped(Shape row_shape) const;  // the same rows in another shape of as many numbers
 
  private:

@@ -24,9 +24,10 @@ class Baseline {
 
   // Throws RunError where the loss is no longer a finite number.
   EpochResult train_epoch(std::uint32_t epoch, const ProgressHook& progress = {});
-  // The test set in chunks of options.max_rows() rows. Throws RunError if the loss or a parameter
-  // is no longer a finite number.
+  // The validation set, or without one the test set, in chunks of options.max_rows() rows. Throws
+  // RunError if the loss or a parameter is no longer a finite number.
   TestResult test();
+  TestResult test(const DataSet& set);                 // the same of another set
   std::vector<std::vector<float>> parameters() const;  // by stage
   const Threading& threading() const;
 

@@ -4,64 +4,19 @@
 
 #include "mixnn/app/options/option_table.hpp"
 #include "mixnn/base/text.hpp"
-#include "mixnn/data/data_folder.hpp"
 
 namespace mixnn {
 namespace {
 
-constexpr std::uint64_t kMostSamples = 1'000'000'000;
 constexpr std::uint64_t kAnySeed = std::numeric_limits<std::uint64_t>::max();
 
 const Choice<LrDecay> kLrDecays{{{LrDecay::kLinear, "linear"}, {LrDecay::kNone, "none"}}};
 const Choice<ElementType> kWireTypes{
     {{ElementType::kFloat32, "float32"}, {ElementType::kBfloat16, "bfloat16"}}};
 
-// Empty: found by what is in the folder.
-Choice<std::string> data_formats() {
-  static const std::vector<std::string> names = data_format_names();
-  Choice<std::string> formats{{{"", "auto"}}};
-  for (const std::string& name : names) formats.names.emplace_back(name, name.c_str());
-  return formats;
-}
-
 bool is_sgd(const AppOptions& options) { return !options.optimizer; }
 
 }  // namespace
-
-std::vector<OptionRow> data_options() {
-  return {
-      {.flag = "--data",
-       .help = "Folder of the data set (docs/data.md)",
-       .sets = kForTraining,
-       .value = value_of(
-           Path{"DIR"}, [](auto& o) -> auto& { return o.data; }),
-       .unset = "installed"},
-      {.flag = "--data-format",
-       .help = "idx, cifar10, npy, csv or tokens",
-       .sets = kForTraining,
-       .value = value_of(
-           data_formats(), [](auto& o) -> auto& { return o.data_format; }),
-       .takes = "FORMAT"},
-      {.flag = "--target",
-       .help = "Column of CSV files that is learnt",
-       .sets = kForTraining,
-       .value = value_of(
-           Word{"NAME"}, [](auto& o) -> auto& { return o.target; }),
-       .unset = "the last"},
-      {.flag = "--limit-train",
-       .help = "Use the first N training samples",
-       .sets = kForTraining,
-       .value = value_of(
-           Whole{1, kMostSamples, "all"}, [](auto& o) -> auto& { return o.limit_train; }),
-       .takes = "N"},
-      {.flag = "--limit-test",
-       .help = "Use the first N test samples",
-       .sets = kForTraining,
-       .value = value_of(
-           Whole{1, kMostSamples, "all"}, [](auto& o) -> auto& { return o.limit_test; }),
-       .takes = "N"},
-  };
-}
 
 std::vector<OptionRow> training_options() {
   return {

@@ -52,7 +52,11 @@ void Console::setting(const Inputs& inputs, const Machine& machine) {
       !weak.empty() && options_.command != "baseline")
     field("cut", weak);
   field("data", inputs.data.name + ": " + std::to_string(inputs.data.train.count()) +
-                    " to train, " + std::to_string(inputs.data.test.count()) + " to test");
+                    " to train, " +
+                    (inputs.data.validation.count() > 0
+                         ? std::to_string(inputs.data.validation.count()) + " to validate, "
+                         : "") +
+                    std::to_string(inputs.data.test.count()) + " to test");
   for (const std::string& name : heading_lines(options_, false)) {
     const bool other = options_.optimizer && name == kOptimizerLine;
     field(other ? optimizer_name(*options_.optimizer) : name,
@@ -101,7 +105,8 @@ void Console::contenders(const Record& baseline) {
 
 void Console::table_head(bool trainers) {
   line("");
-  line(text("epoch  %sloss   train acc   test acc   seconds", trainers ? "run          " : "  "));
+  line(text("epoch  %sloss   train acc  %s   seconds", trainers ? "run          " : "  ",
+            options_.validation > 0 ? "valid acc" : " test acc"));
 }
 
 void Console::table_row(std::size_t epoch, const Record& record, bool trainers) {
@@ -119,8 +124,10 @@ void Console::summary(const Record& record, const std::optional<SessionTotals>& 
   if (totals)
     field("sent", std::to_string(totals->cells) + " cells, " +
                       bytes_text(static_cast<double>(totals->bytes_on_wire)));
-  field("test",
-        text("accuracy %.4f, loss %.4f", record.last().test.accuracy, record.last().test.loss));
+  if (record.validated)
+    field("validation",
+          text("accuracy %.4f, loss %.4f", record.last().test.accuracy, record.last().test.loss));
+  field("test", text("accuracy %.4f, loss %.4f", record.tested().accuracy, record.tested().loss));
   field("sha256", record.sha256.substr(0, 16) + "... of the parameters");
 }
 
@@ -136,7 +143,7 @@ void Console::comparison(const Comparison& result, const std::optional<Bound>& b
   line("            samples/s  test loss   test acc");
   for (const Record* record : {&baseline, &reference, &mixnn})
     line(text("%-10s %10.0f  %9.4f  %9.4f", record->name.c_str(), record->samples_per_s(),
-              record->last().test.loss, record->last().test.accuracy));
+              record->tested().loss, record->tested().accuracy));
   line("");
   line(result.bit_identical ? "mixnn's parameters are bit-identical to the reference's"
                             : "mixnn's parameters DIFFER from the reference's");

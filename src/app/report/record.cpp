@@ -41,8 +41,7 @@ Comparison compare(const Record& baseline, const Record& reference, const Record
   Comparison result;
   const double fastest = baseline.median_wall_s();
   result.slowdown = fastest > 0 ? mixnn.median_wall_s() / fastest : 0;
-  result.accuracy_difference =
-      std::abs(mixnn.last().test.accuracy - reference.last().test.accuracy);
+  result.accuracy_difference = std::abs(mixnn.tested().accuracy - reference.tested().accuracy);
   result.bit_identical = !mixnn.sha256.empty() && mixnn.sha256 == reference.sha256;
   return result;
 }

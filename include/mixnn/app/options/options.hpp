@@ -9,6 +9,7 @@
 
 #include "mixnn/app/options/identity_options.hpp"
 #include "mixnn/checkpoint/store.hpp"
+#include "mixnn/data/normalization.hpp"
 #include "mixnn/layers/model_spec.hpp"
 #include "mixnn/session/options.hpp"
 #include "mixnn/train/options.hpp"
@@ -41,6 +42,12 @@ inline SessionOptions checked_session() {
   return session;
 }
 
+// How samples are normalized.
+struct Normalize {
+  enum class How { kNone, kComputed, kGiven } how = How::kNone;
+  Normalization by = {};  // if they are given
+};
+
 // What one command line asks for, with the environment's MIXNN_... forms and the defaults filled
 // in.
 struct AppOptions {
@@ -50,14 +57,16 @@ struct AppOptions {
   std::optional<std::filesystem::path> data;  // none: an installed data set
   std::string data_format;                    // its name; empty: by what is in the folder
   std::string target;                         // column of CSV files; empty: the last
-  std::size_t limit_train = 0;                // 0: all
-  std::size_t limit_test = 0;                 // 0: all
-  int threads = 0;                            // of the baseline; 0: the fastest count
-  std::filesystem::path out;                  // folder of the results; empty: none
-  std::filesystem::path json;                 // file of the report; empty: none
-  std::filesystem::path trace;                // file of the trace; empty: none
-  std::size_t trace_events = 32768;           // of each rank, if there is a trace
-  bool insecure_trace = false;                // even if another host may read it
+  double validation = 0;                      // share of the training set; 0: none
+  Normalize normalize;
+  std::size_t limit_train = 0;       // 0: all
+  std::size_t limit_test = 0;        // 0: all
+  int threads = 0;                   // of the baseline; 0: the fastest count
+  std::filesystem::path out;         // folder of the results; empty: none
+  std::filesystem::path json;        // file of the report; empty: none
+  std::filesystem::path trace;       // file of the trace; empty: none
+  std::size_t trace_events = 32768;  // of each rank, if there is a trace
+  bool insecure_trace = false;       // even if another host may read it
   bool stats = false;
   bool quiet = false;
   TrainingOptions training;
