@@ -49,6 +49,12 @@ void apply_normalization(Inputs& inputs, const AppOptions& options) {
 
 }  // namespace
 
+void check_augmentation(const Inputs& inputs, const Augmentation& how) {
+  if (how.any() && inputs.model.input_shape.size() != 3)
+    throw UsageError("--augment is for pictures [C, H, W], but MODEL's input is " +
+                     shape_text(inputs.model.input_shape));
+}
+
 Inputs load_inputs(AppOptions& options, int ranks) {
   Inputs inputs;
   inputs.model = load_model(options.model);
@@ -56,6 +62,7 @@ Inputs load_inputs(AppOptions& options, int ranks) {
   inputs.model.input_type = inputs.data.train.samples.type();
   check_shape(inputs.data.train, inputs.model, "training set");
   apply_normalization(inputs, options);
+  check_augmentation(inputs, options.training.augmentation);
   settle(options, inputs.model, ranks);
   if (ranks > 0) check_session(inputs.model, options.training, options.session, ranks);
   check_outputs(options.out, options.json);

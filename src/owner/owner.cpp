@@ -149,7 +149,7 @@ void Owner::State::initialize(const std::vector<std::vector<float>>& state) {
             tensors * stage_sizes.parameters);
   }
   if (session.spot_checks == 0) return;
-  checks.emplace(*link, plan, stages, stage_sizes, data.train, session.spot_checks);
+  checks.emplace(*link, plan, stages, stage_sizes, data.train, training, session.spot_checks);
   checks->begin(state, updates);
 }
 

@@ -59,7 +59,7 @@ LossSum Baseline::State::train_micro_batch(std::span<const std::uint32_t> sample
                                            float gradient_scale, const Occasion& occasion) {
   const std::size_t rows = samples.size();
   const Bytes x = inputs.bytes().first(rows * data.train.samples.row_bytes());
-  data.train.samples.gather(samples, x);
+  options.gather(data.train, samples, occasion.step, x);
   const std::span<float> loss_gradient = output_gradient.as<float>(rows * criterion.values());
   const LossSum sum = criterion.sum(forward(x, rows, occasion), Labels(data.train.labels, samples),
                                     gradient_scale, loss_gradient);

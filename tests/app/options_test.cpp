@@ -117,6 +117,8 @@ TEST(Options, ReadsEveryOption) {
                                     "0.25",
                                     "--normalize",
                                     "0.5,-1/2,3e-1",
+                                    "--augment",
+                                    "crop,flip",
                                     "--limit-train",
                                     "10",
                                     "--limit-test",
@@ -155,6 +157,7 @@ TEST(Options, ReadsEveryOption) {
   EXPECT_EQ(given.normalize.how, Normalize::How::kGiven);
   EXPECT_EQ(given.normalize.by, (Normalization{{0.5f, -1}, {2, 0.3f}}));
   EXPECT_EQ(printed("--normalize", given), "0.5,-1/2,0.3");
+  EXPECT_EQ(given.training.augmentation, (Augmentation{true, true}));
   EXPECT_EQ(given.limit_train, 10u);
   EXPECT_EQ(given.limit_test, 20u);
   EXPECT_EQ(given.out, "o");

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A validation set and normalized samples: across the ranks, in one process, and after a stop, the
+# A validation set, normalized and augmented samples: across the ranks, in one process, and after a stop, the
 # same ones.
 #   usage: validation_test.sh MIXNN CMAKE
 source "$(dirname "$0")/lib.sh"
@@ -15,10 +15,10 @@ same() { # same NAME A B
 
 plain=("$digits_model" "${digits[@]}" --micro-batches 2 --lr-decay none)
 checkpoints=(--checkpoint "$scratch/checkpoints" --checkpoint-key "$scratch/state/key")
-split=("${plain[@]}" --validation 0.2 --normalize train)
+split=("${plain[@]}" --validation 0.2 --normalize train --augment crop,flip)
 for epochs in 1 2; do
   succeeds "train, epoch $epochs" mpirun -n 8 --oversubscribe "$mixnn" train "${split[@]}" \
-    --epochs "$epochs" "${checkpoints[@]}" --json "$scratch/train.json"
+    --spot-checks 1 --epochs "$epochs" "${checkpoints[@]}" --json "$scratch/train.json"
 done
 prints "the heading says how many samples are in which set" "1150 to train, 287 to validate, 360"
 prints "the table is of the validation set" "train acc  valid acc"
@@ -29,6 +29,11 @@ same "a training that went on drew the same set" "$(value train mixnn,parameters
 for key in validation_accuracies validation_losses validation_accuracy test_accuracy test_loss; do
   same "$key" "$(value train "mixnn,$key")" "$(value one "baseline,$key")"
 done
+if (($(value train mixnn,challenges) > 0)); then
+  echo "ok: inputs were checked"
+else
+  failed "spot checks" "no window was opened"
+fi
 same "the mean is recorded" "$(value train normalization)" "$(value one normalization)"
 
 goes_on() { # goes_on TEXT OPTION...: refused with the text
@@ -38,6 +43,7 @@ goes_on() { # goes_on TEXT OPTION...: refused with the text
 goes_on "--validation is 0.3, but the checkpoint was made with 0.2" --validation 0.3 \
   --normalize train
 goes_on "the checkpoint was made with --normalize train" --validation 0.2
+goes_on "the checkpoint was made with --augment crop,flip" --validation 0.2 --normalize train
 one() { message "options: $*" 2 "$1" "$mixnn" baseline "$digits_model" "${digits[@]}" "${@:2}"; }
 one "--validation must be" --validation 1
 one "--normalize must be" --normalize mean

@@ -21,6 +21,7 @@ enum class RandomPurpose : std::uint32_t {
   kLayerKey = 3,
   kLayer = 4,
   kValidation = 5,
+  kAugmentation = 6,
   kForecast = 90,
   kTest = 100
 };

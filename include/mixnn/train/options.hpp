@@ -2,6 +2,9 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "mixnn/data/augmentation.hpp"
+#include "mixnn/data/batching.hpp"
+#include "mixnn/data/dataset.hpp"
 #include "mixnn/layers/model_spec.hpp"
 
 namespace mixnn {
@@ -23,6 +26,7 @@ struct TrainingOptions {
   // Of activations and gradients between stages, and to and from the loss: kFloat32 or kBfloat16.
   ElementType wire = ElementType::kFloat32;
   std::uint64_t seed = 0;
+  Augmentation augmentation;  // of training samples
 
   // The learning rate of update `update` (from 0) of `updates` in all; that of the last one for any
   // later.
@@ -31,6 +35,14 @@ struct TrainingOptions {
     const double left = static_cast<double>(updates - (update < updates ? update : updates - 1));
     return static_cast<float>(static_cast<double>(learning_rate) *
                               (left / static_cast<double>(updates)));
+  }
+
+  // The inputs of a step: these rows of the training set, as its epoch changes them. `step` counts
+  // from the training's start.
+  void gather(const DataSet& train, std::span<const std::uint32_t> rows, std::uint32_t step,
+              Bytes inputs) const {
+    const auto steps = static_cast<std::uint32_t>(steps_per_epoch(train.count(), batch_size));
+    gather_augmented(train.samples, rows, augmentation, seed, step / steps, inputs);
   }
 
   Optimizer optimizer_for(const ModelSpec& model) const {

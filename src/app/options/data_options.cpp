@@ -19,6 +19,11 @@ Choice<std::string> data_formats() {
   return formats;
 }
 
+const Choice<Augmentation> kAugmentations{{{{}, "none"},
+                                           {{.crop = true}, "crop"},
+                                           {{.flip = true}, "flip"},
+                                           {{.crop = true, .flip = true}, "crop,flip"}}};
+
 // "none", "train", or means and deviations: M,M,.../S,S,...
 struct Normalizing {
   static constexpr const char* kForms =
@@ -116,6 +121,21 @@ std::vector<OptionRow> data_options() {
                                 : "normalized by " + printed("--normalize", o);
                    }},
        .report = "normalize"},
+      {.flag = "--augment",
+       .help = "Training pictures change: crop, flip",
+       .sets = kForTraining,
+       .value = value_of(
+           kAugmentations, [](auto& o) -> auto& { return o.training.augmentation; }),
+       .takes = "HOW",
+       .bits =
+           DecidesBits{.now = [](const AppOptions& o) { return o.training.augmentation.any(); }},
+       .heading = {"training",
+                   [](const AppOptions& o) {
+                     return o.training.augmentation.any()
+                                ? "augmented by " + printed("--augment", o)
+                                : std::string();
+                   }},
+       .report = "augment"},
       {.flag = "--limit-train",
        .help = "Use the first N training samples",
        .sets = kForTraining,
