@@ -43,6 +43,7 @@ need_build() {
   need libdnnl-dev has_header dnnl.hpp
   need libsodium-dev has_library libsodium
   need zlib1g-dev has_header zlib.h
+  need libzip-dev has_library libzip
   need libcli11-dev has_header CLI/CLI.hpp
   need nlohmann-json3-dev has_header nlohmann/json.hpp
 }

@@ -4,6 +4,7 @@
 #include "mixnn/app/report/output_files.hpp"
 #include "mixnn/base/error.hpp"
 #include "mixnn/data/data_folder.hpp"
+#include "mixnn/data/validation.hpp"
 #include "mixnn/layers/model_json.hpp"
 #include "mixnn/owner/session_check.hpp"
 #include "mixnn/train/data_check.hpp"
@@ -12,7 +13,16 @@
 namespace mixnn {
 namespace {
 
-DataPair load_data(const AppOptions& options) {
+DataRequest request_of(const AppOptions& options, const ModelSpec& model) {
+  const Table labels = model.criterion().example_labels(1);
+  return {.format = options.data_format,
+          .target = options.target,
+          .input_shape = model.input_shape,
+          .labels_classes = is_integer(labels.type()),
+          .label_shape = labels.row_shape()};
+}
+
+DataPair load_data(const AppOptions& options, const ModelSpec& model) {
   const auto folder = options.data ? options.data : installed_dataset();
   if (!folder)
     throw UsageError(
@@ -20,20 +30,41 @@ DataPair load_data(const AppOptions& options) {
         "(Debian: apt "
         "install "
         "dataset-fashion-mnist, which is then found by itself)");
-  DataPair data = load_data_folder(*folder);
+  DataPair data = load_data_folder(*folder, request_of(options, model));
   if (options.limit_train > 0) data.train.limit(options.limit_train);
   if (options.limit_test > 0) data.test.limit(options.limit_test);
   return data;
 }
 
+// What is normalized needs no scale any more, which has been applied before.
+void apply_normalization(Inputs& inputs, const AppOptions& options) {
+  if (options.normalize.how == Normalize::How::kNone) return;
+  const float scale = inputs.model.input_scale;
+  inputs.normalization = options.normalize.how == Normalize::How::kComputed
+                             ? normalization_of(inputs.data.train.samples, scale)
+                             : options.normalize.by;
+  normalize(inputs.data, *inputs.normalization, scale);
+  inputs.model.input_type = ElementType::kFloat32;
+  inputs.model.input_scale = 1;
+}
+
 }  // namespace
+
+void check_augmentation(const Inputs& inputs, const Augmentation& how) {
+  if (how.any() && inputs.model.input_shape.size() != 3)
+    throw UsageError("--augment is for pictures [C, H, W], but MODEL's input is " +
+                     shape_text(inputs.model.input_shape));
+}
 
 Inputs load_inputs(AppOptions& options, int ranks) {
   Inputs inputs;
   inputs.model = load_model(options.model);
   inputs.cut = settle_stages(options, inputs.model);
-  inputs.data = load_data(options);
+  inputs.data = load_data(options, inputs.model);
   inputs.model.input_type = inputs.data.train.samples.type();
+  check_shape(inputs.data.train, inputs.model, "training set");
+  apply_normalization(inputs, options);
+  check_augmentation(inputs, options.training.augmentation);
   settle(options, inputs.model, ranks);
   if (ranks > 0) check_session(inputs.model, options.training, options.session, ranks);
   check_outputs(options.out, options.json);
@@ -42,6 +73,11 @@ Inputs load_inputs(AppOptions& options, int ranks) {
   check_fits(inputs.data.test, inputs.model, "test set");
   if (!options.weights.empty()) inputs.weights = load_safetensors(options.weights, inputs.model);
   return inputs;
+}
+
+void draw_validation(Inputs& inputs, const AppOptions& options) {
+  if (options.validation > 0)
+    split_validation(inputs.data, options.validation, options.training.seed);
 }
 
 SessionFacts start(Owner& owner, const Inputs& inputs) {

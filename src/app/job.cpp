@@ -87,13 +87,16 @@ int Job::run(const RunsAsOwner& how, AppOptions& options) {
   }
   if (join()) return serve(options);
 
-  const Inputs inputs = load_inputs(options, mpi_ ? mpi_->size() : 1);
+  Inputs inputs = load_inputs(options, mpi_ ? mpi_->size() : 1);
   std::unique_ptr<Checkpointer> checkpoints;
   if (!options.checkpoint.folder.empty()) {
     remember_ends();
     checkpoints = open_checkpoints(options, inputs);
+    draw_validation(inputs, options);
     for (const std::string& note : checkpoints->take_notes()) print_error(note);
     if (checkpoints->finished()) return leave(0, write_finished(options, inputs, *checkpoints));
+  } else {
+    draw_validation(inputs, options);
   }
   if (!mpi_) mpi_ = std::make_unique<MpiRuntime>(timeout_);
   if (!options.trace.empty() && !options.insecure_trace) check_trace_is_private(mpi_->transport());

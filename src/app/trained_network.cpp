@@ -50,7 +50,7 @@ void TrainedNetwork::outputs(const OutputSink& sink) {
   if (owner_)
     owner_->outputs(sink);
   else
-    alone_->outputs(sink);
+    alone_->outputs(inputs_.data.test, sink);
 }
 
 Json TrainedNetwork::start_report() const {

@@ -5,13 +5,14 @@
 #include <algorithm>
 #include <limits>
 
-#include "mixnn/base/error.hpp"
+#include "mixnn/base/check.hpp"
 
 namespace mixnn {
 namespace {
 
 constexpr std::size_t kBlockBytes = std::size_t{1} << 18;
-constexpr int kGzipWindow = 15 + 16;  // the largest window, and gzip's header
+constexpr std::size_t kMappedBytes = std::size_t{1} << 20;  // less is read
+constexpr int kGzipWindow = 15 + 16;                        // the largest window, and gzip's header
 
 constexpr std::byte kGzipFirst{0x1f}, kGzipSecond{0x8b};
 
@@ -30,7 +31,7 @@ struct CompressedFile::Inflater {
 };
 
 CompressedFile::CompressedFile(std::filesystem::path file)
-    : file_(std::move(file)), block_(kBlockBytes) {
+    : ByteSource(file.string()), file_(std::move(file)), block_(kBlockBytes) {
   std::error_code error;
   if (std::filesystem::is_directory(file_, error)) fail("is a folder");
   in_.open(file_, std::ios::binary);
@@ -40,10 +41,6 @@ CompressedFile::CompressedFile(std::filesystem::path file)
 }
 
 CompressedFile::~CompressedFile() = default;
-
-void CompressedFile::fail(const std::string& why) const {
-  throw UsageError(file_.string() + ": " + why);
-}
 
 void CompressedFile::refill() {
   in_.read(reinterpret_cast<char*>(block_.data()), static_cast<std::streamsize>(block_.size()));
@@ -69,7 +66,24 @@ std::size_t CompressedFile::read_plain(Bytes out) {
   const std::size_t n = std::min(out.size(), unread_.size());
   copy_bytes(unread_.first(n), out);
   unread_ = unread_.subspan(n);
+  offset_ += n;
   return n;
+}
+
+HeldBytes CompressedFile::take(std::size_t count, std::size_t alignment) {
+  if (!inflater_ && count >= kMappedBytes && offset_ % alignment == 0) {
+    const HeldBytes all = map_file(file_);
+    const std::size_t left = all.bytes.size() - std::min(offset_, all.bytes.size());
+    if (left >= kMappedBytes) {
+      const HeldBytes taken = all.part(offset_, std::min(count, left));
+      offset_ += taken.bytes.size();
+      unread_ = {};
+      in_.clear();
+      in_.seekg(static_cast<std::streamoff>(offset_));
+      return taken;
+    }
+  }
+  return ByteSource::take(count, alignment);
 }
 
 // What is behind the end of a member is another one, or zeros up to the end of the file.

@@ -1,18 +1,23 @@
 #include "mixnn/data/data_folder.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "mixnn/base/error.hpp"
 #include "mixnn/data/file_names.hpp"
+#include "mixnn/data/formats/cifar10.hpp"
+#include "mixnn/data/formats/csv.hpp"
 #include "mixnn/data/formats/format.hpp"
 #include "mixnn/data/formats/idx.hpp"
+#include "mixnn/data/formats/npy.hpp"
+#include "mixnn/data/formats/tokens.hpp"
 
 namespace mixnn {
 namespace {
 
 // One a line. The first that is in a folder is read.
 constexpr std::array kFormats{
-    kIdxFormat,
+    kIdxFormat, kCifar10Format, kNpyFormat, kCsvFormat, kTokenFormat,
 };
 
 std::string folder_name(const std::filesystem::path& folder) {
@@ -20,14 +25,27 @@ std::string folder_name(const std::filesystem::path& folder) {
   return path.has_filename() ? path.filename().string() : path.string();
 }
 
-const DataFormat& format_of(const std::filesystem::path& folder) {
+const DataFormat& format_of(const std::filesystem::path& folder, const std::string& wanted) {
   std::string known;
   for (const DataFormat& format : kFormats) {
-    if (format.is_in(folder)) return format;
-    known += (known.empty() ? "" : ", ") + std::string(format.name) + " (" + format.files + ")";
+    if (wanted.empty() ? format.is_in(folder) : format.name == wanted) return format;
+    known += (known.empty() ? "" : "; ") + std::string(format.name) + " (" + format.files + ")";
   }
+  if (!wanted.empty()) throw UsageError("there is no data format '" + wanted + "': " + known);
   throw UsageError(folder.string() + ": holds no data set of a known format: " + known +
                    holds_text(folder) + "; " + kDataRemedy);
+}
+
+Shape without_ones(Shape shape) {
+  std::erase(shape, 1);
+  return shape;
+}
+
+void give_shape(Table& table, const Shape& wanted, bool flat) {
+  const Shape& found = table.row_shape();
+  const bool alike = (flat && found.size() == 1) || without_ones(found) == without_ones(wanted);
+  if (found != wanted && alike && element_count(found) == element_count(wanted))
+    table = table.shaped(wanted);
 }
 
 std::string kind_text(const Table& samples) {
@@ -37,21 +55,30 @@ std::string kind_text(const Table& samples) {
 
 }  // namespace
 
-DataPair load_data_folder(const std::filesystem::path& folder) {
+DataPair load_data_folder(const std::filesystem::path& folder, const DataRequest& request) {
   std::error_code error;
   if (!std::filesystem::exists(folder, error))
     throw UsageError(folder.string() + ": no such folder; " + kDataRemedy);
   if (!std::filesystem::is_directory(folder, error))
     throw UsageError(folder.string() + ": is no folder; " + kDataRemedy);
-  DataPair pair = format_of(folder).load(folder);
+  DataPair pair = format_of(folder, request.format).load(folder, request);
   pair.name = folder_name(folder);
-  for (const DataSet* set : {&pair.train, &pair.test})
+  for (DataSet* set : {&pair.train, &pair.test}) {
     MIXNN_CHECK(set->labels.rows() == set->samples.rows(), "a label for every sample");
+    if (!request.input_shape.empty()) give_shape(set->samples, request.input_shape, true);
+    if (request.label_shape) give_shape(set->labels, *request.label_shape, false);
+  }
   const std::string train = kind_text(pair.train.samples), test = kind_text(pair.test.samples);
   if (train != test)
     throw UsageError(folder.string() + ": training samples are " + train + ", but test samples " +
                      test);
   return pair;
+}
+
+std::vector<std::string> data_format_names() {
+  std::vector<std::string> names;
+  for (const DataFormat& format : kFormats) names.emplace_back(format.name);
+  return names;
 }
 
 std::optional<std::filesystem::path> installed_dataset() {

@@ -34,8 +34,9 @@ std::string essence(std::string name) {
     if (c == '.' || c == '_') c = '-';
   }
   drop_end(name, "-gz");
-  drop_end(name, "-ubyte");
-  for (const char* const form : {"-idx", "-idx1", "-idx3"})
+  for (const char* const type : {"-ubyte", "-byte", "-short", "-int", "-float", "-double"})
+    if (drop_end(name, type)) break;
+  for (const char* const form : {"-idx", "-idx1", "-idx2", "-idx3", "-idx4"})
     if (drop_end(name, form)) break;
   return name.starts_with("t10k-") ? "test" + name.substr(4) : name;
 }

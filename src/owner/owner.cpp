@@ -149,7 +149,7 @@ void Owner::State::initialize(const std::vector<std::vector<float>>& state) {
             tensors * stage_sizes.parameters);
   }
   if (session.spot_checks == 0) return;
-  checks.emplace(*link, plan, stages, stage_sizes, data.train, session.spot_checks);
+  checks.emplace(*link, plan, stages, stage_sizes, data.train, training, session.spot_checks);
   checks->begin(state, updates);
 }
 
@@ -220,8 +220,10 @@ std::vector<ShardRecord> Owner::write_shards(
   return mixnn::write_shards(*s.link, s.plan, traffic, s.point, order_for);
 }
 
-TestResult Owner::test() {
-  const TestResult result = TestingRun(state_->setting(state_->data.test), state_->updates).run();
+TestResult Owner::test() { return test(state_->data.watched()); }
+
+TestResult Owner::test(const DataSet& set) {
+  const TestResult result = TestingRun(state_->setting(set), state_->updates).run();
   check_finite(result, state_->point.epoch);
   return result;
 }

@@ -18,12 +18,13 @@ std::string steps_of(const TrainedWindow& window) {
                        : "in steps " + std::to_string(first) + " to " + std::to_string(last);
 }
 
-Digest digest_of_inputs(const DataSet& data, const TrainedWindow& window) {
+Digest digest_of_inputs(const DataSet& data, const TrainingOptions& training,
+                        const TrainedWindow& window) {
   TreeHash hash;
   std::vector<std::byte> rows;
   for (const TrainedWindow::Part& part : window.parts()) {
     rows.resize(part.samples.size() * data.samples.row_bytes());
-    data.samples.gather(part.samples, rows);
+    training.gather(data, part.samples, part.forward.label.step, rows);
     hash.add(rows);
   }
   return hash.finish();
@@ -38,12 +39,14 @@ Digest digest_of(const TrainedWindow& window, std::vector<std::byte> TrainedWind
 }  // namespace
 
 SpotChecks::SpotChecks(OwnerLink& link, const Plan& plan, const std::vector<StageSpec>& stages,
-                       const StageSizes& sizes, const DataSet& data, double rate)
+                       const StageSizes& sizes, const DataSet& data,
+                       const TrainingOptions& training, double rate)
     : link_(link),
       plan_(plan),
       stages_(stages),
       sizes_(sizes),
       data_(data),
+      training_(training),
       threshold_(static_cast<std::uint64_t>(rate * 0x1p32)) {}
 
 std::string SpotChecks::who(std::size_t place) const {
@@ -96,7 +99,7 @@ void SpotChecks::challenge(const TrainedWindow& window, std::uint32_t updates) {
 
 void SpotChecks::check_ends(const Commitments& reported, const TrainedWindow& window) const {
   const std::size_t last = stages_.size() - 1;
-  if (of(reported, 0).inputs != digest_of_inputs(data_, window))
+  if (of(reported, 0).inputs != digest_of_inputs(data_, training_, window))
     throw RunError(who(0) + " says that it got other inputs than it was sent " + steps_of(window));
   if (of(reported, last).gradients != digest_of(window, &TrainedWindow::Part::gradient))
     throw RunError(who(last) + " says that it got other gradients than it was sent " +

@@ -182,7 +182,9 @@ void TrainingRun::launch(const MessageInfo& info) {
     const Bytes inputs = inputs_.bytes().first(info.rows * setting_.data.samples.row_bytes());
     {
       const ActivityRecorder::Scope computing(activity, Activity::kCompute);
-      setting_.data.samples.gather(step.step.samples.subspan(step.first_row[m], info.rows), inputs);
+      setting_.training.gather(setting_.data,
+                               step.step.samples.subspan(step.first_row[m], info.rows),
+                               info.label.step, inputs);
     }
     setting_.link.launch(setting_.chain.first_host(), info, inputs);
   } else {

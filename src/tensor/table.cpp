@@ -4,23 +4,23 @@
 
 namespace mixnn {
 
-Table::Table(ElementType type, Shape row_shape, std::vector<std::byte> bytes)
+Table::Table(ElementType type, Shape row_shape, HeldBytes bytes)
     : type_(type),
       row_shape_(std::move(row_shape)),
       row_bytes_(static_cast<std::size_t>(element_count(row_shape_)) * element_bytes(type)),
-      bytes_(std::move(bytes)) {
-  MIXNN_CHECK(row_bytes_ > 0 && bytes_.size() % row_bytes_ == 0, "a table has whole rows");
+      held_(std::move(bytes)) {
+  MIXNN_CHECK(row_bytes_ > 0 && held_.bytes.size() % row_bytes_ == 0, "a table has whole rows");
 }
 
 ConstBytes Table::rows(std::size_t first, std::size_t count) const {
   MIXNN_CHECK(first <= rows() && count <= rows() - first, "no such rows");
-  return ConstBytes(bytes_).subspan(first * row_bytes_, count * row_bytes_);
+  return bytes().subspan(first * row_bytes_, count * row_bytes_);
 }
 
 void Table::gather(std::span<const std::uint32_t> indices, Bytes out) const {
   MIXNN_CHECK(out.size() == indices.size() * row_bytes_, "size of gathered rows");
   const std::size_t count = rows();
-  const std::byte* const from = bytes_.data();
+  const std::byte* const from = held_.bytes.data();
   std::byte* to = out.data();
   for (const std::uint32_t index : indices) {
     MIXNN_CHECK(index < count, "no such row");
@@ -29,11 +29,21 @@ void Table::gather(std::span<const std::uint32_t> indices, Bytes out) const {
   }
 }
 
-void Table::limit(std::size_t most) { bytes_.resize(std::min(most, rows()) * row_bytes_); }
+void Table::limit(std::size_t most) { *this = first(most); }
 
 Table Table::first(std::size_t most) const {
-  const ConstBytes kept = rows(0, std::min(most, rows()));
-  return {type_, row_shape_, {kept.begin(), kept.end()}};
+  return {type_, row_shape_, held_.part(0, std::min(most, rows()) * row_bytes_)};
+}
+
+Table Table::taken(std::span<const std::uint32_t> indices) const {
+  std::vector<std::byte> bytes(indices.size() * row_bytes_);
+  gather(indices, bytes);
+  return {type_, row_shape_, std::move(bytes)};
+}
+
+Table Table::shaped(Shape row_shape) const {
+  MIXNN_CHECK(element_count(row_shape) == element_count(row_shape_), "as many numbers in a row");
+  return {type_, std::move(row_shape), held_};
 }
 
 }  // namespace mixnn

@@ -59,7 +59,7 @@ LossSum Baseline::State::train_micro_batch(std::span<const std::uint32_t> sample
                                            float gradient_scale, const Occasion& occasion) {
   const std::size_t rows = samples.size();
   const Bytes x = inputs.bytes().first(rows * data.train.samples.row_bytes());
-  data.train.samples.gather(samples, x);
+  options.gather(data.train, samples, occasion.step, x);
   const std::span<float> loss_gradient = output_gradient.as<float>(rows * criterion.values());
   const LossSum sum = criterion.sum(forward(x, rows, occasion), Labels(data.train.labels, samples),
                                     gradient_scale, loss_gradient);
@@ -144,22 +144,23 @@ EpochResult Baseline::train_epoch(std::uint32_t epoch, const ProgressHook& progr
   return {watch.seconds(), samples, total.mean(), total.accuracy()};
 }
 
-void Baseline::outputs(const OutputSink& sink) {
+void Baseline::outputs(const DataSet& set, const OutputSink& sink) {
   State& s = *state_;
   const BlasThreadsScope threads(blas_threads_of(s.threading));
-  const DataSet& set = s.data.test;
   for (std::size_t first = 0; first < set.count(); first += s.options.max_rows()) {
     const std::size_t rows = std::min(s.options.max_rows(), set.count() - first);
     sink(first, s.forward(set.samples.rows(first, rows), rows, kEvaluation));
   }
 }
 
-TestResult Baseline::test() {
+TestResult Baseline::test() { return test(state_->data.watched()); }
+
+TestResult Baseline::test(const DataSet& set) {
   State& s = *state_;
   const Stopwatch watch;
   LossSum total;
-  outputs([&](std::size_t first, std::span<const float> outputs) {
-    const Labels labels(s.data.test.labels, first, outputs.size() / s.criterion.values());
+  outputs(set, [&](std::size_t first, std::span<const float> outputs) {
+    const Labels labels(set.labels, first, outputs.size() / s.criterion.values());
     total += s.criterion.sum(outputs, labels, 0.0f, {});
   });
   const TestResult result{watch.seconds(), total.mean(), total.accuracy()};

@@ -49,6 +49,17 @@ std::string settings_differ(const std::vector<Setting>& saved, const std::vector
   return missing;
 }
 
+std::vector<Setting> alone(const std::vector<Setting>& settings, const char* name) {
+  const Setting* const one = find_setting(settings, name);
+  return one == nullptr ? std::vector<Setting>{} : std::vector{*one};
+}
+
+// It decides how MODEL takes its input, and so MODEL differs with it.
+std::string normalization_differs(const RunIdentity& saved, const RunIdentity& given) {
+  constexpr const char* kName = "--normalize";
+  return settings_differ(alone(saved.settings, kName), alone(given.settings, kName));
+}
+
 std::string counts_differ(const char* what, std::uint64_t saved, std::uint64_t given) {
   if (saved == given) return {};
   return std::string(what) + " is " + std::to_string(given) +
@@ -78,7 +89,9 @@ const Setting* find_setting(const std::vector<Setting>& settings, const std::str
 }
 
 std::string difference(const RunIdentity& saved, const RunIdentity& given) {
-  if (saved.model != given.model) return "MODEL is another one than the checkpoint's, or cut into other stages";
+  if (const std::string text = normalization_differs(saved, given); !text.empty()) return text;
+  if (saved.model != given.model)
+    return "MODEL is another one than the checkpoint's, or cut into other stages";
   for (const std::string& text :
        {settings_differ(saved.settings, given.settings),
         counts_differ("the number of training samples (--data, --limit-train)", saved.train_samples,

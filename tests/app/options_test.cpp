@@ -109,6 +109,16 @@ TEST(Options, ReadsEveryOption) {
                                     "threshold:3:20",
                                     "--timeout",
                                     "1.5",
+                                    "--data-format",
+                                    "csv",
+                                    "--target",
+                                    "price",
+                                    "--validation",
+                                    "0.25",
+                                    "--normalize",
+                                    "0.5,-1/2,3e-1",
+                                    "--augment",
+                                    "crop,flip",
                                     "--limit-train",
                                     "10",
                                     "--limit-test",
@@ -141,6 +151,13 @@ TEST(Options, ReadsEveryOption) {
   EXPECT_EQ(given.session.mix, MixStrategy(ThresholdMix{3, std::chrono::milliseconds(20)}));
   EXPECT_EQ(given.session.timeout, std::chrono::milliseconds(1500));
   EXPECT_EQ(given.session.in_flight, 4u);
+  EXPECT_EQ(given.data_format, "csv");
+  EXPECT_EQ(given.target, "price");
+  EXPECT_EQ(given.validation, 0.25);
+  EXPECT_EQ(given.normalize.how, Normalize::How::kGiven);
+  EXPECT_EQ(given.normalize.by, (Normalization{{0.5f, -1}, {2, 0.3f}}));
+  EXPECT_EQ(printed("--normalize", given), "0.5,-1/2,0.3");
+  EXPECT_EQ(given.training.augmentation, (Augmentation{true, true}));
   EXPECT_EQ(given.limit_train, 10u);
   EXPECT_EQ(given.limit_test, 20u);
   EXPECT_EQ(given.out, "o");
@@ -148,6 +165,16 @@ TEST(Options, ReadsEveryOption) {
   EXPECT_EQ(given.threads, 2);
   EXPECT_EQ(given.training.wire, ElementType::kBfloat16);
   EXPECT_TRUE(given.quiet);
+}
+
+TEST(Options, NormalizesByAsManyMeansAsDeviations) {
+  EXPECT_EQ(options({"train", "m.json", "--normalize", "none"}).normalize.how,
+            Normalize::How::kNone);
+  EXPECT_EQ(options({"train", "m.json", "--normalize", "train"}).normalize.how,
+            Normalize::How::kComputed);
+  for (const char* wrong : {"all", "1,2/3", "1/0", "1/-1", "/", "1,/1,1", "1/2/3", "nan/1"})
+    EXPECT_THAT(error({"train", "m.json", "--normalize", wrong}), HasSubstr("--normalize must be"))
+        << wrong;
 }
 
 TEST(Options, MicroBatchesAndInFlightAreLeftToTheProgramUnlessGiven) {

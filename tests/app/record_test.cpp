@@ -35,5 +35,13 @@ TEST(Record, ComparesWithTheRightOne) {
   EXPECT_EQ(compare(without, without, without).accuracy_difference, std::nullopt);
 }
 
+TEST(Record, TheTestAtTheEndCountsIfTheEpochsWereValidated) {
+  Record reference = record({1}, 0.5, "same"), mixnn = record({1}, 0.25, "same");
+  reference.test_set = TestResult{0.1, 0.4, 0.75};
+  mixnn.test_set = TestResult{0.1, 0.4, 0.875};
+  EXPECT_EQ(mixnn.tested().accuracy, 0.875);
+  EXPECT_DOUBLE_EQ(compare(reference, reference, mixnn).accuracy_difference, 0.125);
+}
+
 }  // namespace
 }  // namespace mixnn

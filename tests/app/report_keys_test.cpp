@@ -71,6 +71,14 @@ TEST(ReportKeys, AreThoseThatARunWrites) {
   collect(report, "", written);
   written.insert({"lives", "resumed_from"});  // of checkpoints: add_lives
   written.insert("optimizer");                // of another than SGD, in whose place it is
+  Inputs inputs;
+  inputs.data.validation = {Table::of({}, std::vector<float>{1}),
+                            Table::of({}, std::vector<float>{1})};
+  inputs.normalization = Normalization{{0}, {1}};
+  Json with_validation = start_report(options, inputs, Machine());
+  for (const char* name : {"baseline", "reference", "mixnn"})
+    add_record(with_validation, {.name = name, .epochs = {{}}, .validated = true});
+  collect(with_validation, "", written);
   expect_described(written, described(report_keys(), kForTraining));
 }
 

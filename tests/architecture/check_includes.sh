@@ -39,6 +39,7 @@ homes=(
   '^munge\.h$|^src/identity/munge'
   '^mpi\.h$|^(src|include/mixnn)/transport/mpi_'
   '^zlib\.h$|^src/data/'
+  '^zip\.h$|^src/data/'
   '^CLI/|^src/app/'
   '^nlohmann/|^(src|include/mixnn)/(layers|train|app)/'
   '^(gtest|gmock)/|^tests/'

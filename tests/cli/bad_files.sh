@@ -26,8 +26,35 @@ data_set() {
   labels "$scratch/$1/t10k-labels-idx1-ubyte" 20 1
 }
 
+# npy FILE TYPE SHAPE: an NPY file of so many numbers, all zero, of 8 bytes at most
+npy() {
+  local header
+  header=$(printf '%-117s' "{'descr': '$2', 'fortran_order': False, 'shape': ($3), }")
+  {
+    hex 934e554d50590100"7600"
+    printf '%s\n' "$header"
+    head -c $((40 * 64 * 8)) /dev/zero
+  } >"$1"
+}
+
+make_bad_arrays() {
+  local name file
+  for name in npy-objects npy-long; do
+    mkdir "$scratch/$name"
+    for file in x_train y_train x_test y_test; do
+      npy "$scratch/$name/$file.npy" '<f8' '40, 64'
+    done
+  done
+  npy "$scratch/npy-objects/y_test.npy" '|O' '40,'
+  npy "$scratch/npy-long/x_train.npy" '<f4' '40, 64'
+  mkdir "$scratch/csv-missing" "$scratch/tokens"
+  printf 'a,b\n1,0\n2,\n' | tee "$scratch/csv-missing/train.csv" >"$scratch/csv-missing/test.csv"
+  head -c 999 /dev/zero | tee "$scratch/tokens/train.bin" >"$scratch/tokens/val.bin"
+}
+
 make_bad_data() {
   local name
+  make_bad_arrays
   for name in good no-labels truncated long wrong-magic label-range counts shape model-shape \
     empty-file bad-gzip; do
     data_set "$name"

@@ -29,6 +29,17 @@ with_data counts "39"
 with_data shape "training samples are [1, 9, 9], but test samples [1, 8, 8]"
 with_data model-shape "[1, 9, 9]"
 
+with_data npy-objects "y_test.npy: holds Python objects"
+with_data npy-long "x_train.npy: has bytes behind its 2560 values"
+with_data csv-missing "train.csv: line 3: column 2 (b) has no value; a number is expected"
+with_data tokens "holds tokens, for a MODEL whose input is [T]"
+message "data: another format" 2 "has neither x_train.npy nor x_train.npy.gz; it holds" \
+  "$mixnn" baseline "$digits_model" --data "$scratch/good" --data-format npy
+message "data: unknown format" 2 "--data-format must be" \
+  "$mixnn" baseline "$digits_model" --data "$scratch/good" --data-format json
+message "data: unknown column" 2 "has no column 'c' (--target)" \
+  "$mixnn" baseline "$digits_model" --data "$scratch/csv-missing" --target c
+
 with_model none "none.json"
 with_model folder "folder.json"
 with_model nothing "nothing.json"

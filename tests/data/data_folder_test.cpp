@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "data/idx_files.hpp"
+#include "data/loading.hpp"
 #include "mixnn/base/error.hpp"
 #include "mixnn/data/formats/idx.hpp"
 
@@ -88,18 +89,19 @@ TEST(IdxFolder, RefusesDamagedFilesAndNamesThem) {
       {x, gzipped(good + "x"), "has bytes behind its 300 values"},
       {x, gzipped(good.substr(0, 100)), "is truncated: 84 of 300 values"},
       {x, broken, "is damaged: not valid gzip data"},
-      {x, "<html>404 not found</html>", "is no IDX file of unsigned bytes"},
-      {x, idx(0xd03, {20, 3, 5}, std::string(1200, 'x')), "is no IDX file of unsigned bytes"},
-      {x, labels(20), "has 1 dimensions instead of 3"},
-      {y, good, "has 3 dimensions instead of 1"},
+      {x, "<html>404 not found</html>", "is no IDX file: its magic number is"},
+      {x, idx(0xa03, {20, 3, 5}, std::string(1200, 'x')), "is no IDX file: its magic number is"},
+      {x, labels(20), "has 1 dimension instead of 2 to 4"},
+      {y, good, "has 3 dimensions instead of 1 to 2"},
       {x, idx(0x803, {0, 3, 5}, ""), "holds no samples"},
       {x, idx(0x803, {20, 0, 5}, ""), "holds samples without a size"},
       {x, idx(0x803, {0xffffffff, 3, 5}, "xx"),
        "claims an impossible size: extent 0 is 4294967295"},
       {x, idx(0x803, {100000000, 65536, 65536}, "xx"), "claims an impossible size"},
+      {x, idx(0xd03, {20, 3, 5}, std::string(600, 'x')), "is truncated: 150 of 300 values"},
       {x, idx(0x803, {1000000, 80, 80}, "xx"), "is truncated: 2 of 6400000000 values"},
       {x, images(19, 3, 5),
-       "train-labels-idx1-ubyte: has 20 labels, but train-images-idx3-ubyte has 19 images"},
+       "train-labels-idx1-ubyte: has 20 labels, but train-images-idx3-ubyte has 19 samples"},
       {x, images(20, 5, 3), "training samples are [1, 5, 3], but test samples [1, 3, 5]"},
   };
   for (const BadFile& bad : table) {
@@ -110,6 +112,32 @@ TEST(IdxFolder, RefusesDamagedFilesAndNamesThem) {
     EXPECT_THAT(load_error(folder.path()),
                 AllOf(HasSubstr(folder.path().string()), HasSubstr(bad.error)));
   }
+}
+
+std::string be(const std::vector<std::uint32_t>& words) { return idx(0, words, "").substr(4); }
+
+TEST(IdxFolder, ReadsAllTypesAndTwoToFourDimensions) {
+  const ScratchFolder folder;
+  write(folder.path() / "train-images-idx4-ubyte", idx(0x804, {2, 3, 1, 2}, "abcdefABCDEF"));
+  write(folder.path() / "train-labels-idx1-int", idx(0xc01, {2}, be({300, 7})));
+  write(folder.path() / "t10k-images-idx4-byte", idx(0x904, {1, 3, 1, 2}, "abcdef"));
+  write(folder.path() / "t10k-labels-idx1-short", idx(0xb01, {1}, std::string("\1\1", 2)));
+  const DataPair pair = load_data_folder(folder.path());
+  EXPECT_EQ(pair.train.samples.row_shape(), (Shape{3, 1, 2}));
+  EXPECT_EQ(pair.train.samples.type(), ElementType::kUint16);
+  EXPECT_EQ(numbers_of<std::uint16_t>(pair.train.samples)[6], 'A');
+  EXPECT_EQ(numbers_of<std::uint16_t>(pair.train.labels), (std::vector<std::uint16_t>{300, 7}));
+  EXPECT_EQ(numbers_of<std::uint16_t>(pair.test.labels), (std::vector<std::uint16_t>{257}));
+  const ScratchFolder table;
+  for (const char* const part : {"train", "t10k"}) {
+    write(table.path() / (part + std::string("-images-idx2-float")),
+          idx(0xd02, {1, 2}, be({0x3fc00000, 0xbf800000})));
+    write(table.path() / (part + std::string("-labels-idx1-double")),
+          idx(0xe01, {1}, be({0x40080000, 0})));
+  }
+  const DataPair floats = load_data_folder(table.path(), {.labels_classes = false});
+  EXPECT_EQ(numbers_of<float>(floats.train.samples), (std::vector<float>{1.5f, -1}));
+  EXPECT_EQ(numbers_of<float>(floats.train.labels), std::vector<float>{3});
 }
 
 TEST(IdxFolder, RefusesAFolderInPlaceOfAFile) {
@@ -131,12 +159,12 @@ TEST(IdxFolder, ReadsGzipFilesOfSeveralMembers) {
         gzipped(good) + std::string(3, '\0')}) {
     const ScratchFolder folder;
     write(folder.path() / "f", packed);
-    EXPECT_EQ(read_idx(folder.path() / "f", 3).values.size(), 300u);
+    EXPECT_EQ(read_idx(folder.path() / "f", 3, 3).count(), 300u);
   }
   const ScratchFolder folder;
   const auto error = [&](const std::string& packed) {
     write(folder.path() / "f", packed);
-    return error_of([&] { read_idx(folder.path() / "f", 3); });
+    return error_of([&] { read_idx(folder.path() / "f", 3, 3); });
   };
   EXPECT_THAT(error(two.substr(0, two.size() - 3)),
               HasSubstr("its compressed data ends too early"));
@@ -210,11 +238,23 @@ TEST(DataSet, LimitKeepsTheFirstSamplesAndTheirLabels) {
   EXPECT_TRUE(std::ranges::equal(data.samples.bytes(), first.samples.bytes()));
 }
 
+TEST(DataFolder, ReadsTheFormatThatIsNamed) {
+  const ScratchFolder folder;
+  write_good_set(folder.path());
+  for (const char* const part : {"train.csv", "test.csv"})
+    write(folder.path() / part, "a,b\n1,2\n");
+  EXPECT_EQ(load_data_folder(folder.path()).train.count(), 20u);
+  EXPECT_EQ(load_data_folder(folder.path(), {.format = "csv"}).train.count(), 1u);
+  EXPECT_THAT(problem_of(folder.path(), {.format = "npy"}), HasSubstr("has neither x_train.npy"));
+  EXPECT_THAT(problem_of(folder.path(), {.format = "json"}),
+              HasSubstr("there is no data format 'json': idx (train-images"));
+}
+
 TEST(DataFolder, SaysWhichFormatsAreKnown) {
   const ScratchFolder folder;
   write(folder.path() / "notes.txt", "no data");
   EXPECT_THAT(load_error(folder.path()),
-              AllOf(HasSubstr("holds no data set of a known format: IDX (train-images-idx3-ubyte"),
+              AllOf(HasSubstr("holds no data set of a known format: idx (train-images-idx3-ubyte"),
                     HasSubstr("dataset-fashion-mnist")));
 }
 

@@ -47,5 +47,22 @@ TEST(Table, KeepsTheFirstRows) {
   EXPECT_EQ(two.rows(), 2u);
 }
 
+TEST(Table, ShowsItsRowsInAnotherShape) {
+  const Table table = Table::of({4}, kWords).shaped({1, 2, 2});
+  EXPECT_EQ(table.row_shape(), (Shape{1, 2, 2}));
+  EXPECT_EQ(table.rows(), 2u);
+  EXPECT_DEATH(table.shaped({3}), "as many numbers");
+}
+
+TEST(Table, OutlivesTheOneItIsPartOf) {
+  Table part;
+  {
+    const Table all = Table::of({2}, kWords);
+    part = all.first(1);
+    EXPECT_EQ(part.bytes().data(), all.bytes().data());
+  }
+  EXPECT_EQ(part.bytes()[2], std::byte{2});
+}
+
 }  // namespace
 }  // namespace mixnn

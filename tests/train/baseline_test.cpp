@@ -171,6 +171,18 @@ TEST(Baseline, MicroBatchesGiveNearlyTheGradientOfTheWholeBatch) {
     for (std::size_t i = 0; i < a[s].size(); ++i) ASSERT_NEAR(a[s][i], b[s][i], 1e-4);
 }
 
+TEST(Baseline, TestsTheValidationSetIfThereIsOneAndAnyOtherThatIsGiven) {
+  DataPair pair = digits();
+  pair.validation = pair.test.first(100);
+  Baseline baseline(digits_model(), pair, options(60, 1));
+  baseline.train_epoch(0);
+  const TestResult validation = baseline.test(), test = baseline.test(pair.test);
+  EXPECT_NE(validation.loss, test.loss);
+  EXPECT_EQ(validation.loss, baseline.test(pair.validation).loss);
+  pair.validation = {};
+  EXPECT_EQ(baseline.test().loss, test.loss);
+}
+
 TEST(Baseline, TellsItsProgress) {
   Baseline baseline(digits_model(), digits(), options(100, 4));
   std::vector<Progress> told;

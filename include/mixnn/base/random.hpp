@@ -20,6 +20,8 @@ enum class RandomPurpose : std::uint32_t {
   kShuffle = 2,
   kLayerKey = 3,
   kLayer = 4,
+  kValidation = 5,
+  kAugmentation = 6,
   kForecast = 90,
   kTest = 100
 };

@@ -6,22 +6,19 @@
 #include <string>
 #include <vector>
 
-#include "mixnn/base/bytes.hpp"
+#include "mixnn/data/byte_source.hpp"
 
 namespace mixnn {
 
-// Reads a file from its beginning, decompressing it where it is gzip's, of one member or several.
-// Everything throws UsageError that begins with the file's path. Holds one block of the file at a
-// time, whatever its size.
-class CompressedFile {
+// Reads a file, decompressing it where it is gzip's, of one member or several. Holds one block of
+// it at a time, whatever its size; what is taken of a large file that is not compressed is mapped.
+class CompressedFile final : public ByteSource {
  public:
   explicit CompressedFile(std::filesystem::path file);
-  ~CompressedFile();
+  ~CompressedFile() override;
 
-  // Fills `out`, unless the content ends before; the number of bytes read.
-  std::size_t read(Bytes out);
-
-  [[noreturn]] void fail(const std::string& why) const;
+  std::size_t read(Bytes out) override;
+  HeldBytes take(std::size_t count, std::size_t alignment) override;
 
  private:
   struct Inflater;
@@ -33,7 +30,8 @@ class CompressedFile {
   std::filesystem::path file_;
   std::ifstream in_;
   std::vector<std::byte> block_;
-  ConstBytes unread_;  // of block_
+  ConstBytes unread_;       // of block_
+  std::size_t offset_ = 0;  // of what is read next, of a file that is not compressed
   std::unique_ptr<Inflater> inflater_;
   bool padded_ = false;  // zeros have come behind gzip's data
 };

@@ -17,11 +17,18 @@ struct DataSet {
     labels.limit(most);
   }
   DataSet first(std::size_t most) const { return {samples.first(most), labels.first(most)}; }
+  DataSet taken(std::span<const std::uint32_t> rows) const {
+    return {samples.taken(rows), labels.taken(rows)};
+  }
 };
 
 struct DataPair {
   std::string name;  // of the folder
   DataSet train, test;
+  DataSet validation = {};  // taken out of the training set; empty: there is none
+
+  // What is tested after each epoch.
+  const DataSet& watched() const { return validation.count() > 0 ? validation : test; }
 };
 
 }  // namespace mixnn

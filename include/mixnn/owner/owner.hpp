@@ -69,7 +69,8 @@ class Owner {
   // training can go on.
   std::vector<ShardRecord> write_shards(
       const std::function<ShardOrder(std::size_t place)>& order_for);
-  TestResult test();
+  TestResult test();                    // of the validation set, or without one the test set
+  TestResult test(const DataSet& set);  // of another set
   // What the network gives for the samples of the test set, which is how it is used once trained.
   void outputs(const OutputSink& sink);
   std::vector<std::vector<float>> parameters();  // gathered from the hosts, by stage

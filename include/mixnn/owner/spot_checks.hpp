@@ -11,6 +11,7 @@
 #include "mixnn/owner/stage_replay.hpp"
 #include "mixnn/owner/stage_state.hpp"
 #include "mixnn/owner/trained_window.hpp"
+#include "mixnn/train/options.hpp"
 
 namespace mixnn {
 
@@ -29,7 +30,8 @@ class SpotChecks {
  public:
   // All must outlive it.
   SpotChecks(OwnerLink& link, const Plan& plan, const std::vector<StageSpec>& stages,
-             const StageSizes& sizes, const DataSet& data, double rate);
+             const StageSizes& sizes, const DataSet& data, const TrainingOptions& training,
+             double rate);
 
   // The first commitments: to the state that the hosts were sent, by stage (what is behind a
   // state's end is zero).
@@ -63,6 +65,7 @@ class SpotChecks {
   const std::vector<StageSpec>& stages_;
   const StageSizes& sizes_;
   const DataSet& data_;
+  const TrainingOptions& training_;
   std::uint64_t threshold_;  // of 2^32
   Csprng rng_;
   Commitments before_, now_;        // the last two

@@ -28,11 +28,12 @@ class Baseline {
 
   // Throws RunError where the loss is no longer a finite number.
   EpochResult train_epoch(std::uint32_t epoch, const ProgressHook& progress = {});
-  // The test set in chunks of options.max_rows() rows. Throws RunError if the loss or a parameter
-  // is no longer a finite number.
+  // The validation set, or without one the test set, in chunks of options.max_rows() rows. Throws
+  // RunError if the loss or a parameter is no longer a finite number.
   TestResult test();
-  // What the network gives for the samples of the test set, in such chunks.
-  void outputs(const OutputSink& sink);
+  TestResult test(const DataSet& set);  // the same of another set
+  // What the network gives for the samples of a set, in such chunks.
+  void outputs(const DataSet& set, const OutputSink& sink);
   std::vector<std::vector<float>> parameters() const;  // by stage
   const Threading& threading() const;
 

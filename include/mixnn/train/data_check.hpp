@@ -8,6 +8,7 @@ namespace mixnn {
 
 // Throws UsageError unless samples have the shape and type of the model's input, and its loss can
 // take their labels. `which`: "training set".
+void check_shape(const DataSet& data, const ModelSpec& model, const std::string& which);  // alone
 void check_fits(const DataSet& data, const ModelSpec& model, const std::string& which);
 
 }  // namespace mixnn

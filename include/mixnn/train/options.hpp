@@ -3,6 +3,9 @@
 #include <cstdint>
 #include <optional>
 
+#include "mixnn/data/augmentation.hpp"
+#include "mixnn/data/batching.hpp"
+#include "mixnn/data/dataset.hpp"
 #include "mixnn/layers/model_spec.hpp"
 #include "mixnn/train/learning_rate.hpp"
 
@@ -27,12 +30,21 @@ struct TrainingOptions {
   // Of activations and gradients between stages, and to and from the loss: kFloat32 or kBfloat16.
   ElementType wire = ElementType::kFloat32;
   std::uint64_t seed = 0;
+  Augmentation augmentation;  // of training samples
 
   // The learning rate of update `update` (from 0) of `updates` in all; that of the last one for any
   // later.
   float learning_rate_at(std::size_t update, std::size_t updates) const {
     const LearningRate rate{lr_decay, learning_rate, min_lr, warmup, lr_step_epochs, lr_gamma};
     return rate.at(update, updates, updates / epochs);
+  }
+
+  // The inputs of a step: these rows of the training set, as its epoch changes them. `step` counts
+  // from the training's start.
+  void gather(const DataSet& train, std::span<const std::uint32_t> rows, std::uint32_t step,
+              Bytes inputs) const {
+    const auto steps = static_cast<std::uint32_t>(steps_per_epoch(train.count(), batch_size));
+    gather_augmented(train.samples, rows, augmentation, seed, step / steps, inputs);
   }
 
   Optimizer optimizer_for(const ModelSpec& model) const {

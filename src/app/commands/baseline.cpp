@@ -18,11 +18,12 @@ std::vector<int> thread_counts(const AppOptions& options) {
 }
 
 void run_baseline(AppOptions& options) {
-  const Inputs inputs = load_inputs(options);
+  Inputs inputs = load_inputs(options);
+  draw_validation(inputs, options);
   const Machine machine = this_machine();
   Console console(options);
   console.setting(inputs, machine);
-  Record record{.name = "baseline", .threading = {}, .epochs = {}, .sha256 = {}};
+  Record record{.name = "baseline"};
   if (options.threads != 1)
     record.threading =
         fastest_threading(inputs.model, inputs.data, options.training, thread_counts(options));
@@ -48,6 +49,7 @@ void run_baseline(AppOptions& options) {
     progress.clear();
     console.table_row(epoch, record, false);
   }
+  test_at_end(trainer, inputs.data, record);
   const std::vector<std::vector<float>> parameters = trainer.parameters();
   ResultFiles results(options, inputs.model);
   results.write_model(parameters);

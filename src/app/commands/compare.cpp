@@ -64,9 +64,7 @@ class Contest {
   ProgressLine progress_{options_.quiet ? Terminal() : Terminal::of_stdout(),
                          options_.training.epochs,
                          {"baseline", "reference", "mixnn"}};
-  Record baseline_{.name = "baseline", .threading = {}, .epochs = {}, .sha256 = {}};
-  Record reference_{.name = "reference", .threading = {}, .epochs = {}, .sha256 = {}};
-  Record mixnn_{.name = "mixnn", .threading = {}, .epochs = {}, .sha256 = {}};
+  Record baseline_{.name = "baseline"}, reference_{.name = "reference"}, mixnn_{.name = "mixnn"};
   std::optional<Baseline> fastest_, same_;
   std::vector<std::vector<float>> parameters_;
 };
@@ -103,6 +101,13 @@ void Contest::run() {
       turn(*same_, epoch, reference_);
     });
     turn(owner_, epoch, mixnn_);
+  }
+  if (inputs_.data.validation.count() > 0) {
+    alone(owner_, host_, [&] {
+      test_at_end(*fastest_, inputs_.data, baseline_);
+      test_at_end(*same_, inputs_.data, reference_);
+    });
+    test_at_end(owner_, inputs_.data, mixnn_);
   }
   parameters_ = owner_.parameters();
   baseline_.sha256 = parameters_sha256(fastest_->parameters());

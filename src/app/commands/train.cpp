@@ -31,7 +31,7 @@ class TrainingLife {
   bool run();  // false: told to stop, and checkpointed
   // The end of a training is in a checkpoint, if there are to be any; tries it, if it is not yet.
   bool saved_end();
-  Record record{.name = "mixnn", .threading = {}, .epochs = {}, .sha256 = {}};
+  Record record{.name = "mixnn"};
 
  private:
   bool left() const { return owner_.point().epoch < options_.training.epochs; }
@@ -183,6 +183,7 @@ int run_train(const OwnerTask& task) {
     owner.stop();
     return kExitToBeContinued;
   }
+  test_at_end(owner, inputs.data, life.record);
   const std::vector<std::vector<float>> parameters = owner.parameters();
   ResultFiles results(options, inputs.model);
   results.write_model(parameters);
@@ -215,7 +216,8 @@ std::string write_finished(const AppOptions& options, const Inputs& inputs,
   const Record record{.name = "mixnn",
                       .threading = {},
                       .epochs = checkpoints.epochs(),
-                      .sha256 = parameters_sha256(parameters)};
+                      .sha256 = parameters_sha256(parameters),
+                      .validated = inputs.data.validation.count() > 0};
   Json report = start_report(options, inputs, this_machine());
   add_lives(report, checkpoints);
   add_record(report, record);

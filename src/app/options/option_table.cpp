@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "mixnn/app/options/checkpoint_options.hpp"
+#include "mixnn/app/options/data_options.hpp"
 #include "mixnn/app/options/identity_options.hpp"
 #include "mixnn/app/options/output_options.hpp"
 #include "mixnn/app/options/session_options.hpp"

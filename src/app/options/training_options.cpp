@@ -11,7 +11,6 @@
 namespace mixnn {
 namespace {
 
-constexpr std::uint64_t kMostSamples = 1'000'000'000;
 constexpr std::uint64_t kAnySeed = std::numeric_limits<std::uint64_t>::max();
 
 const Choice<ElementType> kWireTypes{
@@ -23,35 +22,6 @@ bool falls_over_all_epochs(const AppOptions& options) {
 }
 
 }  // namespace
-
-std::vector<OptionRow> data_options() {
-  return {
-      {.flag = "--data",
-       .help = "Folder of IDX files, plain or .gz",
-       .sets = kForTraining | kForTrained,
-       .value = value_of(
-           Path{"DIR"}, [](auto& o) -> auto& { return o.data; }),
-       .unset = "installed"},
-      {.flag = "--limit-train",
-       .help = "Use the first N training samples",
-       .sets = kForTraining,
-       .value = value_of(
-           Whole{1, kMostSamples, "all"}, [](auto& o) -> auto& { return o.limit_train; }),
-       .takes = "N"},
-      {.flag = "--limit-test",
-       .help = "Use the first N test samples",
-       .sets = kForTraining | kForTrained,
-       .value = value_of(
-           Whole{1, kMostSamples, "all"}, [](auto& o) -> auto& { return o.limit_test; }),
-       .takes = "N"},
-      {.flag = "--weights",
-       .help = "Trained file to start from, safetensors",
-       .sets = kForTraining | kForTrained,
-       .value = value_of(
-           Path{"FILE"}, [](auto& o) -> auto& { return o.weights; }),
-       .unset = "drawn by the seed"},
-  };
-}
 
 namespace {
 

@@ -57,7 +57,11 @@ void Console::setting(const Inputs& inputs, const Machine& machine) {
       !weak.empty() && options_.command != "baseline")
     field("cut", weak);
   field("data", inputs.data.name + ": " + std::to_string(inputs.data.train.count()) +
-                    " to train, " + std::to_string(inputs.data.test.count()) + " to test");
+                    " to train, " +
+                    (inputs.data.validation.count() > 0
+                         ? std::to_string(inputs.data.validation.count()) + " to validate, "
+                         : "") +
+                    std::to_string(inputs.data.test.count()) + " to test");
   for (const std::string& name : heading_lines(options_, false)) {
     const bool other = options_.optimizer && name == kOptimizerLine;
     field(other ? optimizer_name(*options_.optimizer) : name,
@@ -106,7 +110,8 @@ void Console::contenders(const Record& baseline) {
 
 void Console::table_head(bool trainers) {
   line("");
-  line(text("epoch  %sloss   train acc   test acc   seconds", trainers ? "run          " : "  "));
+  line(text("epoch  %sloss   train acc  %s   seconds", trainers ? "run          " : "  ",
+            options_.validation > 0 ? "valid acc" : " test acc"));
 }
 
 void Console::table_row(std::size_t epoch, const Record& record, bool trainers) {
@@ -125,9 +130,12 @@ void Console::summary(const Record& record, const std::optional<SessionTotals>& 
   if (totals)
     field("sent", std::to_string(totals->cells) + " cells, " +
                       bytes_text(static_cast<double>(totals->bytes_on_wire)));
-  const TestResult& test = record.last().test;
-  field("test", (test.accuracy ? "accuracy " + accuracy_text(test.accuracy) + ", " : "") +
-                    text("loss %.4f", test.loss));
+  const auto measured = [](const TestResult& test) {
+    return (test.accuracy ? "accuracy " + accuracy_text(test.accuracy) + ", " : "") +
+           text("loss %.4f", test.loss);
+  };
+  if (record.validated) field("validation", measured(record.last().test));
+  field("test", measured(record.tested()));
   field("sha256", record.sha256.substr(0, 16) + "... of the parameters");
 }
 
@@ -144,7 +152,7 @@ void Console::comparison(const Comparison& result, const std::optional<Bound>& b
   line("            samples/s  test loss   test acc");
   for (const Record* record : {&baseline, &reference, &mixnn})
     line(text("%-10s %10.0f  %9.4f  %9s", record->name.c_str(), record->samples_per_s(),
-              record->last().test.loss, accuracy_text(record->last().test.accuracy).c_str()));
+              record->tested().loss, accuracy_text(record->tested().accuracy).c_str()));
   line("");
   line(result.bit_identical ? "mixnn's parameters are bit-identical to the reference's"
                             : "mixnn's parameters DIFFER from the reference's");

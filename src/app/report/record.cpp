@@ -41,8 +41,8 @@ Comparison compare(const Record& baseline, const Record& reference, const Record
   Comparison result;
   const double fastest = baseline.median_wall_s();
   result.slowdown = fastest > 0 ? mixnn.median_wall_s() / fastest : 0;
-  const std::optional<double> ours = mixnn.last().test.accuracy;
-  if (ours) result.accuracy_difference = std::abs(*ours - reference.last().test.accuracy.value());
+  const std::optional<double> ours = mixnn.tested().accuracy;
+  if (ours) result.accuracy_difference = std::abs(*ours - reference.tested().accuracy.value());
   result.bit_identical = !mixnn.sha256.empty() && mixnn.sha256 == reference.sha256;
   return result;
 }

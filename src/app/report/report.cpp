@@ -100,7 +100,15 @@ Json start_report(const AppOptions& options, const Inputs& inputs, const Machine
   report["data"] = inputs.data.name;
   report["train_samples"] = inputs.data.train.count();
   report["test_samples"] = inputs.data.test.count();
+  if (inputs.data.validation.count() > 0)
+    report["validation_samples"] = inputs.data.validation.count();
   add_options(report, options, false);
+  if (inputs.normalization) {
+    for (const float x : inputs.normalization->mean)
+      report["normalization"]["mean"].push_back(decimal(x));
+    for (const float x : inputs.normalization->deviation)
+      report["normalization"]["deviation"].push_back(decimal(x));
+  }
   if (options.optimizer) add_optimizer(report, *options.optimizer);
   report["machine"] = machine_json(machine);
   return report;
@@ -130,14 +138,22 @@ void add_record(Json& report, const Record& record) {
   json["threading"] = to_string(record.threading.by);
   json["wall_s"] = record.wall_s();
   json["samples_per_s"] = record.samples_per_s();
-  json["test_accuracy"] = or_null(record.last().test.accuracy);
-  json["test_loss"] = record.last().test.loss;
+  if (record.validated) {
+    json["validation_accuracy"] = or_null(record.last().test.accuracy);
+    json["validation_loss"] = record.last().test.loss;
+  }
+  if (!record.validated || record.test_set) {
+    json["test_accuracy"] = or_null(record.tested().accuracy);
+    json["test_loss"] = record.tested().loss;
+  }
   json["parameters_sha256"] = record.sha256;
   for (const Record::Epoch& epoch : record.epochs) {
     json["epoch_walls_s"].push_back(epoch.train.wall_s);
     json["train_losses"].push_back(epoch.train.train_loss);
     json["train_accuracies"].push_back(or_null(epoch.train.train_accuracy));
-    json["test_accuracies"].push_back(or_null(epoch.test.accuracy));
+    json[record.validated ? "validation_accuracies" : "test_accuracies"].push_back(
+        or_null(epoch.test.accuracy));
+    if (record.validated) json["validation_losses"].push_back(epoch.test.loss);
   }
 }
 

@@ -106,6 +106,14 @@ struct Path {
   Json json(const std::optional<std::filesystem::path>& path) const { return print(path); }
 };
 
+struct Word {
+  const char* what;  // "NAME"
+  std::string takes() const { return what; }
+  std::string read(const OptionText& option) const { return nonempty(option); }
+  std::string print(const std::string& value) const { return value; }
+  Json json(const std::string& value) const { return value; }
+};
+
 // Takes nothing on the command line.
 struct Flag {
   std::string takes() const { return ""; }

@@ -10,6 +10,7 @@
 
 #include "mixnn/app/options/identity_options.hpp"
 #include "mixnn/checkpoint/store.hpp"
+#include "mixnn/data/normalization.hpp"
 #include "mixnn/layers/model_spec.hpp"
 #include "mixnn/session/options.hpp"
 #include "mixnn/train/options.hpp"
@@ -63,6 +64,12 @@ struct OptimizerOptions {
   bool decay_matrices_only = false;
 };
 
+// How samples are normalized.
+struct Normalize {
+  enum class How { kNone, kComputed, kGiven } how = How::kNone;
+  Normalization by = {};  // if they are given
+};
+
 // What one command line asks for, with the environment's MIXNN_... forms and the defaults filled
 // in.
 struct AppOptions {
@@ -70,16 +77,20 @@ struct AppOptions {
   std::set<std::string> given;  // flags of the options that the user gave
   std::filesystem::path model;
   std::optional<std::filesystem::path> data;  // none: an installed data set
-  std::size_t limit_train = 0;                // 0: all
-  std::size_t limit_test = 0;                 // 0: all
-  std::filesystem::path weights;              // to start from; empty: drawn by the seed
-  std::size_t stages = 0;  // of a MODEL that leaves them open; 0: the usual number
-  int threads = 0;                            // of the baseline; 0: the fastest count
-  std::filesystem::path out;                  // folder of the results; empty: none
-  std::filesystem::path json;                 // file of the report; empty: none
-  std::filesystem::path trace;                // file of the trace; empty: none
-  std::size_t trace_events = 32768;           // of each rank, if there is a trace
-  bool insecure_trace = false;                // even if another host may read it
+  std::string data_format;                    // its name; empty: by what is in the folder
+  std::string target;                         // column of CSV files; empty: the last
+  double validation = 0;                      // share of the training set; 0: none
+  Normalize normalize;
+  std::size_t limit_train = 0;       // 0: all
+  std::size_t limit_test = 0;        // 0: all
+  std::filesystem::path weights;     // to start from; empty: drawn by the seed
+  std::size_t stages = 0;            // of a MODEL that leaves them open; 0: the usual number
+  int threads = 0;                   // of the baseline; 0: the fastest count
+  std::filesystem::path out;         // folder of the results; empty: none
+  std::filesystem::path json;        // file of the report; empty: none
+  std::filesystem::path trace;       // file of the trace; empty: none
+  std::size_t trace_events = 32768;  // of each rank, if there is a trace
+  bool insecure_trace = false;       // even if another host may read it
   bool stats = false;
   bool quiet = false;
   TrainingOptions training;

@@ -6,7 +6,6 @@
 namespace mixnn {
 
 // Parts of the table, by group of the help.
-std::vector<OptionRow> data_options();
 std::vector<OptionRow> training_options();
 
 }  // namespace mixnn

@@ -1,0 +1,16 @@
+#pragma once
+#include <filesystem>
+
+#include "mixnn/data/formats/format.hpp"
+
+namespace mixnn {
+
+// Tables with a header of names: train.csv and test.csv, plain or .gz. Every column is a number;
+// the last one is the target, or the one that the request names. A sample is the others, float32,
+// in their order.
+bool csv_is_in(const std::filesystem::path& folder);
+DataPair load_csv(const std::filesystem::path& folder, const DataRequest& request);
+inline constexpr DataFormat kCsvFormat{"csv", "train.csv and test.csv, plain or .gz", csv_is_in,
+                                       load_csv};
+
+}  // namespace mixnn
