@@ -129,7 +129,7 @@ BENCHMARK_CAPTURE(in_parts, weight_gradient, &Products::tn)->Apply(parts_of_the_
 // A linear layer and the relu behind it, as a stage runs them, with all it needs.
 struct LinearRelu {
   std::size_t rows, in, out;
-  Linear layer{in, out};
+  Linear layer{in, out, true};
   Floats parameters{1, layer.parameter_count()}, gradients{1, layer.parameter_count()};
   Floats x{rows, in}, y{rows, out}, dy{rows, out}, dx{rows, in};
 

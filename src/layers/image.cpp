@@ -49,8 +49,8 @@ nlohmann::json plane_to_json(Plane plane) {
   return {plane.height, plane.width};
 }
 
-Window read_window(const JsonValue& json, bool dilated, std::optional<Plane> stride) {
-  Window window;
+SlidingWindow read_window(const JsonValue& json, bool dilated, std::optional<Plane> stride) {
+  SlidingWindow window;
   window.kernel = read_plane(json.member("kernel_size"), 1);
   window.stride = stride.value_or(window.kernel);
   if (json.has("stride")) window.stride = read_plane(json.member("stride"), 1);
@@ -59,14 +59,14 @@ Window read_window(const JsonValue& json, bool dilated, std::optional<Plane> str
   return window;
 }
 
-void write_window(const Window& window, bool dilated, nlohmann::json& json) {
+void write_window(const SlidingWindow& window, bool dilated, nlohmann::json& json) {
   json["kernel_size"] = plane_to_json(window.kernel);
   json["stride"] = plane_to_json(window.stride);
   json["padding"] = plane_to_json(window.padding);
   if (dilated) json["dilation"] = plane_to_json(window.dilation);
 }
 
-std::string window_problem(std::string_view type, const Window& window, const Shape& image,
+std::string window_problem(std::string_view type, const SlidingWindow& window, const Shape& image,
                            std::size_t out_channels) {
   const Plane output = window.output(plane_of(image));
   if (output.pixels() == 0)
@@ -80,7 +80,7 @@ std::string too_many_values(std::string_view type, const Shape& output) {
          std::to_string(kMaxValues) + " values";
 }
 
-void check_pool_padding(const JsonValue& json, const Window& window) {
+void check_pool_padding(const JsonValue& json, const SlidingWindow& window) {
   if (2 * window.padding.height > window.kernel.height ||
       2 * window.padding.width > window.kernel.width)
     json.member("padding").fail("must be at most half of kernel_size");

@@ -67,7 +67,9 @@ void StageHost::add_memory(Usage& usage) const {
   usage.optimizer = stage_->optimizer_bytes();
   usage.passes = all_passes_;
   usage.pass_bytes = all_passes_ * stage_->pass_bytes() + stage_->scratch_bytes();
-  usage.window_bytes = window_ ? window_->memory_bytes() : 0;
+  if (!window_) return;
+  usage.window_bytes = window_->memory_bytes();
+  usage.message_bytes -= std::min<std::uint64_t>(usage.message_bytes, window_->message_bytes());
 }
 
 StageHost::Waiting::iterator StageHost::find_ready(MessageKind kind, const Answers& answers) {

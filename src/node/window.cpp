@@ -43,10 +43,15 @@ std::vector<ConstBytes> Window::gradients() const {
 }
 
 std::size_t Window::memory_bytes() const {
-  std::size_t bytes = state_.capacity() * sizeof(float);
+  std::size_t bytes = message_bytes() + state_.capacity() * sizeof(float);
   for (const Kept& kept : kept_)
-    for (const Piece* piece : {&kept.input, &kept.gradient})
-      bytes += piece->message.size() + piece->copy.capacity();
+    bytes += kept.input.copy.capacity() + kept.gradient.copy.capacity();
+  return bytes;
+}
+
+std::size_t Window::message_bytes() const {
+  std::size_t bytes = 0;
+  for (const Kept& kept : kept_) bytes += kept.input.message.size() + kept.gradient.message.size();
   return bytes;
 }
 

@@ -61,7 +61,7 @@ Places places_on(std::size_t at, std::size_t size, std::size_t kernel, std::size
 
 // f(output pixel, place in its window, input pixel), a window after the other.
 template <class F>
-void each_place(Plane image, Plane output, const Window& w, F f) {
+void each_place(Plane image, Plane output, const SlidingWindow& w, F f) {
   for (std::size_t row = 0; row < output.height; ++row) {
     const Places down = places_on(row, image.height, w.kernel.height, w.stride.height,
                                   w.padding.height, w.dilation.height);
@@ -89,7 +89,7 @@ void each_window(const std::vector<PixelRange>& rows, const std::vector<PixelRan
 
 }  // namespace
 
-bool some_windows_empty(Plane image, const Window& w) {
+bool some_windows_empty(Plane image, const SlidingWindow& w) {
   const auto empty = [](std::size_t count, auto... of) {
     for (std::size_t at = 0; at < count; ++at)
       if (const Places places = places_on(at, of...); places.begin >= places.end) return true;
@@ -119,7 +119,7 @@ void MaxPooling::gradient(const float* dy, const std::uint32_t* places, float* d
              });
 }
 
-AveragePooling::AveragePooling(std::size_t channels, Plane image, const Window& window,
+AveragePooling::AveragePooling(std::size_t channels, Plane image, const SlidingWindow& window,
                                bool count_padding)
     : channels_(channels), image_(image), counted_(count_padding ? window.kernel.pixels() : 0) {
   const auto ranges = [](std::size_t count, std::size_t size, std::size_t kernel,

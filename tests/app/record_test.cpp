@@ -40,7 +40,7 @@ TEST(Record, TheTestAtTheEndCountsIfTheEpochsWereValidated) {
   reference.test_set = TestResult{0.1, 0.4, 0.75};
   mixnn.test_set = TestResult{0.1, 0.4, 0.875};
   EXPECT_EQ(mixnn.tested().accuracy, 0.875);
-  EXPECT_DOUBLE_EQ(compare(reference, reference, mixnn).accuracy_difference, 0.125);
+  EXPECT_EQ(compare(reference, reference, mixnn).accuracy_difference, 0.125);
 }
 
 }  // namespace

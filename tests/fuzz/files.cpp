@@ -46,10 +46,9 @@ bool run_idx(ConstBytes input) {
   const std::string content = string_of(choices.rest());
   const MemoryFile file(how < 2 ? content : testing_files::gzipped(content));
   try {
-    const IdxArray array = read_idx(file.path(), dimensions);
-    std::size_t values = 1;
-    for (const std::size_t extent : array.shape) values *= extent;
-    MIXNN_CHECK(array.shape.size() == dimensions && array.values.size() == values,
+    const NumberArray array = read_idx(file.path(), dimensions, dimensions);
+    MIXNN_CHECK(array.shape.size() == dimensions &&
+                    array.count() == static_cast<std::size_t>(element_count(array.shape)),
                 "as many values as the extents say");
     return true;
   } catch (const UsageError&) {

@@ -6,7 +6,7 @@
 
 #include "mixnn/layers/json_value.hpp"
 #include "mixnn/tensor/shape.hpp"
-#include "mixnn/tensor/window.hpp"
+#include "mixnn/tensor/sliding_window.hpp"
 
 namespace mixnn {
 
@@ -27,15 +27,15 @@ nlohmann::json plane_to_json(Plane plane);
 
 // The keys kernel_size, stride and padding, and dilation if `dilated`; what is not there gets
 // PyTorch's default. That of stride is `stride`, or else the kernel's size.
-Window read_window(const JsonValue& json, bool dilated, std::optional<Plane> stride);
-void write_window(const Window& window, bool dilated, nlohmann::json& json);
+SlidingWindow read_window(const JsonValue& json, bool dilated, std::optional<Plane> stride);
+void write_window(const SlidingWindow& window, bool dilated, nlohmann::json& json);
 
 // Empty if the window fits at least once, and the outputs, so many channels, are not too many.
-std::string window_problem(std::string_view type, const Window& window, const Shape& image,
+std::string window_problem(std::string_view type, const SlidingWindow& window, const Shape& image,
                            std::size_t out_channels);
 std::string too_many_values(std::string_view type, const Shape& output);  // empty: they are not
 
 // Pooling takes at most half of a kernel as padding, or some windows would be empty.
-void check_pool_padding(const JsonValue& json, const Window& window);
+void check_pool_padding(const JsonValue& json, const SlidingWindow& window);
 
 }  // namespace mixnn

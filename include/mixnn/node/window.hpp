@@ -29,6 +29,7 @@ class Window {
   std::vector<ConstBytes> inputs() const;
   std::vector<ConstBytes> gradients() const;
   std::size_t memory_bytes() const;
+  std::size_t message_bytes() const;  // of it, in which messages came
 
  private:
   struct Piece {

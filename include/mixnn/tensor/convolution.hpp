@@ -5,7 +5,7 @@
 
 #include "mixnn/tensor/matrix.hpp"
 #include "mixnn/tensor/products.hpp"
-#include "mixnn/tensor/window.hpp"
+#include "mixnn/tensor/sliding_window.hpp"
 
 namespace mixnn {
 
@@ -13,7 +13,7 @@ namespace mixnn {
 struct ConvolutionShape {
   std::size_t in_channels = 1, out_channels = 1, groups = 1;
   Plane image;
-  Window window;
+  SlidingWindow window;
   bool bias = true;
 
   Plane output() const { return window.output(image); }

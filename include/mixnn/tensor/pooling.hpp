@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "mixnn/tensor/window.hpp"
+#include "mixnn/tensor/sliding_window.hpp"
 
 namespace mixnn {
 
@@ -12,7 +12,7 @@ namespace mixnn {
 // value is computed alone, from its window's first pixel to its last.
 
 // With padding and dilation a window may lie beside the image with all its places.
-bool some_windows_empty(Plane image, const Window& window);
+bool some_windows_empty(Plane image, const SlidingWindow& window);
 
 // What lies within [begin, end) of an image's rows or columns.
 struct PixelRange {
@@ -23,7 +23,7 @@ struct PixelRange {
 // the last that is not a number. As PyTorch, which takes that for the largest.
 class MaxPooling {
  public:
-  MaxPooling(std::size_t channels, Plane image, const Window& window)
+  MaxPooling(std::size_t channels, Plane image, const SlidingWindow& window)
       : channels_(channels), image_(image), output_(window.output(image)), window_(window) {}
 
   void forward(const float* x, float* y, std::uint32_t* places) const;
@@ -32,14 +32,15 @@ class MaxPooling {
  private:
   std::size_t channels_;
   Plane image_, output_;
-  Window window_;
+  SlidingWindow window_;
 };
 
 // The mean of each window, which is a range of rows and a range of columns.
 class AveragePooling {
  public:
   // PyTorch's AvgPool2d: padding counts as zeros, or not at all.
-  AveragePooling(std::size_t channels, Plane image, const Window& window, bool count_padding);
+  AveragePooling(std::size_t channels, Plane image, const SlidingWindow& window,
+                 bool count_padding);
   // AdaptiveAvgPool2d: windows that cover the image, so many.
   AveragePooling(std::size_t channels, Plane image, Plane output);
 

@@ -22,7 +22,7 @@ void AvgPool2d::input_gradient(const LayerCall&, Matrix dy, Matrix dx) const {
 
 AvgPool2dSpec AvgPool2dSpec::read(const JsonValue& json) {
   json.expect_keys({"type", "kernel_size"}, {"stride", "padding", "count_include_pad"});
-  const Window window = read_window(json, false, std::nullopt);
+  const SlidingWindow window = read_window(json, false, std::nullopt);
   check_pool_padding(json, window);
   return {window, !json.has("count_include_pad") || json.member("count_include_pad").boolean()};
 }

@@ -6,7 +6,7 @@ namespace mixnn {
 
 extern const LayerKind max_pool2d_kind = kind_of<MaxPool2dSpec>();
 
-MaxPool2d::MaxPool2d(const Shape& input, const Window& window, const LayerSetting& setting)
+MaxPool2d::MaxPool2d(const Shape& input, const SlidingWindow& window, const LayerSetting& setting)
     : pooling_(channels_of(input), plane_of(input), window),
       workspace_(setting.max_rows * channels_of(input) * window.output(plane_of(input)).pixels() *
                  sizeof(std::uint32_t)),

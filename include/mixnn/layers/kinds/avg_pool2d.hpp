@@ -22,7 +22,7 @@ class AvgPool2dSpec final : public LayerDescription {
   static constexpr std::string_view kType = "avg_pool2d";
   static AvgPool2dSpec read(const JsonValue& json);
   static std::vector<LayerExample> examples();
-  AvgPool2dSpec(const Window& window, bool count_include_pad)
+  AvgPool2dSpec(const SlidingWindow& window, bool count_include_pad)
       : window_(window), count_include_pad_(count_include_pad) {}
 
   std::string_view type() const override { return kType; }
@@ -34,7 +34,7 @@ class AvgPool2dSpec final : public LayerDescription {
   std::unique_ptr<Layer> make(const LayerSetting& setting) const override;
 
  private:
-  Window window_;
+  SlidingWindow window_;
   bool count_include_pad_;
 };
 

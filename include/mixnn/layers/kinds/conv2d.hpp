@@ -29,7 +29,7 @@ class Conv2dSpec final : public LayerDescription {
   static constexpr std::string_view kType = "conv2d";
   static Conv2dSpec read(const JsonValue& json);
   static std::vector<LayerExample> examples();
-  Conv2dSpec(std::size_t out_channels, const Window& window, std::size_t groups = 1,
+  Conv2dSpec(std::size_t out_channels, const SlidingWindow& window, std::size_t groups = 1,
              bool bias = true)
       : out_channels_(out_channels), window_(window), groups_(groups), bias_(bias) {}
 
@@ -45,7 +45,7 @@ class Conv2dSpec final : public LayerDescription {
   ConvolutionShape of(const Shape& input) const;
 
   std::size_t out_channels_;
-  Window window_;
+  SlidingWindow window_;
   std::size_t groups_;
   bool bias_;
 };

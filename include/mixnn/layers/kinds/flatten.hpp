@@ -1,6 +1,6 @@
 #pragma once
 #include "mixnn/layers/layer_kind.hpp"
-#include "mixnn/tensor/window.hpp"
+#include "mixnn/tensor/sliding_window.hpp"
 
 namespace mixnn {
 

@@ -7,7 +7,7 @@ namespace mixnn {
 // PyTorch's MaxPool2d on images, with floor. Remembers which pixel of each window was the largest.
 class MaxPool2d final : public LayerWithoutParameters {
  public:
-  MaxPool2d(const Shape& input, const Window& window, const LayerSetting& setting);
+  MaxPool2d(const Shape& input, const SlidingWindow& window, const LayerSetting& setting);
   std::size_t workspace_bytes() const override { return workspace_; }
   void forward(const LayerCall& call) const override;
   void input_gradient(const LayerCall& call, Matrix dy, Matrix dx) const override;
@@ -23,7 +23,7 @@ class MaxPool2dSpec final : public LayerDescription {
   static constexpr std::string_view kType = "max_pool2d";
   static MaxPool2dSpec read(const JsonValue& json);
   static std::vector<LayerExample> examples();
-  explicit MaxPool2dSpec(const Window& window) : window_(window) {}
+  explicit MaxPool2dSpec(const SlidingWindow& window) : window_(window) {}
 
   std::string_view type() const override { return kType; }
   void write(nlohmann::json& json) const override;
@@ -34,7 +34,7 @@ class MaxPool2dSpec final : public LayerDescription {
   std::unique_ptr<Layer> make(const LayerSetting& setting) const override;
 
  private:
-  Window window_;
+  SlidingWindow window_;
 };
 
 }  // namespace mixnn

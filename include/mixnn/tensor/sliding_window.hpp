@@ -13,7 +13,7 @@ struct Plane {
 };
 
 // How a kernel goes over an image, as PyTorch's Conv2d and MaxPool2d say it.
-struct Window {
+struct SlidingWindow {
   Plane kernel, stride{1, 1}, padding{0, 0}, dilation{1, 1};
 
   // Where it stands on the image, rounded down. Nothing, if it is larger than the padded image.
