@@ -10,7 +10,8 @@ its parameters.
     torch_model.py MODEL [FILE]     prints MODEL as a torch.nn.Sequential, with the sizes of FILE
 
 Sequentials may lie in each other. What torch has no module for is here: Residual, Block,
-SelfAttention, PositionEmbedding, Mean, ToSequence. Trained files are read and written by their format alone.
+SelfAttention, PositionEmbedding, Mean, ToSequence. Trained files are read and written by their
+format alone.
 """
 import json
 import pathlib
@@ -203,7 +204,7 @@ def save(net, model_file, weights_file, input_shape, loss="cross_entropy", name=
 
 
 def load(net, weights_file):
-    """Puts the parameters of a trained file into the network that save wrote, or that build made."""
+    """Puts the parameters of a trained file into the network that save wrote, or build made."""
     found = read_safetensors(weights_file)
     names = flat_names(net)
     if set(found) != set(names):

@@ -53,7 +53,8 @@ read_by_head() {
   left "$name" "$scratch/p" model.safetensors report.json
   rm -rf "$scratch/p"
 }
-read_by_head "baseline | head -1" "$mixnn" baseline "${training[@]}" --epochs 2000 --out "$scratch/p"
+read_by_head "baseline | head -1" "$mixnn" baseline "${training[@]}" --epochs 2000 \
+  --out "$scratch/p"
 [[ $(<"$scratch/code") == 1 ]] || failed "baseline | head -1" "exit code $(<"$scratch/code")"
 prints "baseline | head -1" "$gone"
 read_by_head "train | head -1" "${across[@]}" --epochs 5 --out "$scratch/p"

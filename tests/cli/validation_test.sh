@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A validation set, normalized and augmented samples: across the ranks, in one process, and after a stop, the
-# same ones.
+# A validation set, normalized and augmented samples: across the ranks, in one process, and after a
+# stop, the same ones.
 #   usage: validation_test.sh MIXNN CMAKE
 source "$(dirname "$0")/lib.sh"
 patience=120

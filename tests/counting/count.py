@@ -3,10 +3,11 @@
 
 usage: count.py ctest JUNIT_FILE EXIT_CODE
        count.py lines OUTPUT_FILE EXIT_CODE
-Prints three numbers, and under them what failed, each with the end of what it said. `ctest`: what `ctest --output-junit` wrote; a test that could not be started
-has failed; what a test that passed says to have skipped within it is counted beside it. `lines`: a
-script that prints a line `ok: ...`, `FAILED: ...` or `skipped: ...` for each check. A suite whose
-exit code is not 0, or that has checked nothing, has failed at least once.
+Prints three numbers, and under them what failed, each with the end of what it said. `ctest`: what
+`ctest --output-junit` wrote; a test that could not be started has failed; what a test that passed
+says to have skipped within it is counted beside it. `lines`: a script that prints a line `ok: ...`,
+`FAILED: ...` or `skipped: ...` for each check. A suite whose exit code is not 0, or that has
+checked nothing, has failed at least once.
 """
 
 import pathlib

@@ -17,6 +17,7 @@ import resource
 import subprocess
 import sys
 import time
+import traceback
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy comes in
 import mixnn_protocol as mixnn
@@ -297,8 +298,7 @@ def main():
                     identity_in(options.identity))
         node.run()
     except Exception:
-        sys.excepthook(*sys.exc_info())
-        sys.stderr.flush()
+        os.write(2, traceback.format_exc().encode())  # at once: no other rank's comes between
         end = time.monotonic() + 30  # the owner ends the job once it has the report
         while time.monotonic() < end:
             transport.poll()

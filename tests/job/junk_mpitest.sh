@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Jobs of real MPI ranks that are sent junk all the time: the right bits, all of it refused, and a
-# flood of datagrams takes no memory.
+# Jobs of real MPI ranks that are sent junk all the time: the right bits, and all of it refused.
+# Junk cells take no memory. How much of a flood of 800 MB of datagrams waits in Open MPI's queues
+# is a matter of who gets the processors (docs/threat-model.md has what was measured).
 #   usage: junk_mpitest.sh JUNK_JOB
 set -euo pipefail
 job=$1
@@ -25,5 +26,5 @@ check() {
 check 5000 100 cells 2 60
 export MIXNN_CELLS=copied MIXNN_WAIT=poll
 check 5000 100 cells 2 60
-OMPI_MCA_btl=tcp,self check 5000 500 datagrams 200 60
+OMPI_MCA_btl=tcp,self check 5000 1600 datagrams 200 60
 ((failures == 0))

@@ -41,7 +41,8 @@ says Version "^${version//[.+]/.}\$"
 says Section '^science$'
 says Maintainer '<.+@.+>$'
 says Description $'^Neural network training.*\n MixNN trains .*\n \\.\n '
-for library in openmpi-bin libopenmpi libopenblas libdnnl libsodium zlib1g libzip libstdc++ libc6; do
+for library in openmpi-bin libopenmpi libopenblas libdnnl libsodium zlib1g libzip libstdc++ \
+  libc6; do
   says Depends "(^|[ ,])${library//+/[+]}"
 done
 if ldd "$build/mixnn" | grep -q libIPSec_MB; then says Depends libipsec-mb; fi

@@ -8,8 +8,8 @@
 
 namespace mixnn {
 
-// Pooling of one image of H x W x C (tensor/window.hpp) into another with as many channels. Every
-// value is computed alone, from its window's first pixel to its last.
+// Pooling of one image of H x W x C (tensor/sliding_window.hpp) into another with as many channels.
+// Every value is computed alone, from its window's first pixel to its last.
 
 // With padding and dilation a window may lie beside the image with all its places.
 bool some_windows_empty(Plane image, const SlidingWindow& window);

@@ -14,6 +14,7 @@ namespace {
 void check_wanted(const AppOptions& options) {
   if (options.trained.predictions.empty())
     throw UsageError("--predictions FILE is missing: it receives a row for each sample");
+  check_prediction_name(options.trained.predictions);
   check_output_file("--predictions", options.trained.predictions);
 }
 

@@ -153,7 +153,7 @@ std::vector<OptionRow> data_options() {
        .sets = kForTraining | kForTrained,
        .value = value_of(
            Path{"FILE"}, [](auto& o) -> auto& { return o.weights; }),
-       .unset = "drawn by the seed"},
+       .unset = "drawn"},
   };
 }
 

@@ -20,9 +20,10 @@ constexpr std::string_view kPrefix = "MIXNN_";
 constexpr const char* kBackend = "MIXNN_AEAD_BACKEND";
 
 constexpr const char* kOfTheProgram[] = {"MIXNN_WAIT", "MIXNN_CELLS", "MIXNN_HELPERS", kBackend};
-constexpr const char* kOfTheScripts[] = {"MIXNN_BUILD",    "MIXNN_LAUNCH",       "MIXNN_LATENCY_US",
-                                         "MIXNN_LINK",     "MIXNN_LINK_COMMAND", "MIXNN_MODULES",
-                                         "MIXNN_PATIENCE", "MIXNN_ROOT",         "MIXNN_WARNING"};
+constexpr const char* kOfTheScripts[] = {
+    "MIXNN_FUZZ_SECONDS", "MIXNN_FUZZ_TARGET", "MIXNN_BUILD",        "MIXNN_LAUNCH",
+    "MIXNN_LATENCY_US",   "MIXNN_LINK",        "MIXNN_LINK_COMMAND", "MIXNN_MODULES",
+    "MIXNN_PATIENCE",     "MIXNN_ROOT",        "MIXNN_WARNING"};
 constexpr const char* kOfModules[] = {
     "MIXNN_BASE", "MIXNN_BIN", "MIXNN_DIR",    "MIXNN_DOC",  "MIXNN_HOME",   "MIXNN_INC",
     "MIXNN_LIB",  "MIXNN_MAN", "MIXNN_MODULE", "MIXNN_PATH", "MIXNN_PREFIX", "MIXNN_VERSION"};

@@ -55,6 +55,8 @@ std::string npy_header(const char* type, const std::vector<std::size_t>& shape) 
 
 }  // namespace
 
+void check_prediction_name(const std::filesystem::path& file) { is_csv(file); }
+
 PredictionFile::PredictionFile(const std::filesystem::path& file, const ModelSpec& model,
                                PredictionForm form, std::size_t samples)
     : csv_(is_csv(file)),

@@ -10,6 +10,9 @@
 
 namespace mixnn {
 
+// Throws UsageError unless the name ends in .csv or .npy.
+void check_prediction_name(const std::filesystem::path& file);
+
 // What a network gives for each sample, as rows of a CSV file with a header, or of a NumPy array in
 // an NPY file, by the end of the file's name. Classes are whole numbers; all else is float32. It
 // appears complete or not at all.
