@@ -5,7 +5,7 @@
 namespace mixnn {
 namespace {
 
-constexpr std::size_t kBlockBytes = std::size_t{1} << 16;
+constexpr std::size_t kCsvBlockBytes = std::size_t{1} << 16;
 constexpr std::size_t kMostLine = std::size_t{1} << 24;
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf", kSpaces = " \t";
 
@@ -17,7 +17,7 @@ std::string trimmed(std::string_view text) {
 
 }  // namespace
 
-CsvFile::CsvFile(const std::filesystem::path& file) : in_(file), block_(kBlockBytes) {}
+CsvFile::CsvFile(const std::filesystem::path& file) : in_(file), block_(kCsvBlockBytes) {}
 
 void CsvFile::fail(const std::string& why) const {
   in_.fail("line " + std::to_string(line_) + ": " + why);

@@ -10,7 +10,7 @@
 namespace mixnn {
 namespace {
 
-constexpr std::array<unsigned char, 6> kMagic{0x93, 'N', 'U', 'M', 'P', 'Y'};
+constexpr std::array<unsigned char, 6> kNpyMagic{0x93, 'N', 'U', 'M', 'P', 'Y'};
 constexpr std::size_t kMostHeader = 65'536, kMostDimensions = 8;
 
 constexpr std::pair<std::string_view, NumberType> kTypes[] = {
@@ -138,8 +138,8 @@ void HeaderReader::read(NumberArray& array) {
 std::size_t header_size(ByteSource& source) {
   std::array<std::byte, 8> start;
   if (source.read(start) != start.size()) source.fail("is truncated within its header");
-  for (std::size_t i = 0; i < kMagic.size(); ++i)
-    if (start[i] != std::byte{kMagic[i]})
+  for (std::size_t i = 0; i < kNpyMagic.size(); ++i)
+    if (start[i] != std::byte{kNpyMagic[i]})
       source.fail("is no NPY file: it does not begin with \\x93NUMPY");
   const unsigned version = std::to_integer<unsigned>(start[6]);
   if (version < 1 || version > 3)

@@ -48,7 +48,7 @@ TEST(Settle, MakesTheOptimizerOfTheOptions) {
 TEST(Settle, TheRateOfAdamIsSmallIfNoneIsGiven) {
   EXPECT_EQ(settled({"--optimizer", "adamw"}).training.learning_rate, 0.001f);
   ModelSpec model;
-  model.optimizer = Adam{};
+  model.optimizer.emplace(Adam{});
   EXPECT_EQ(settled({}, model).training.learning_rate, 0.001f);
   EXPECT_EQ(settled({"--nesterov"}).training.learning_rate, 0.1f);
 }
@@ -59,7 +59,7 @@ TEST(Settle, RefusesWhatTheOptimizerDoesNotTake) {
             "--momentum is for --optimizer sgd");
   EXPECT_EQ(unsettled({"--nesterov", "--momentum", "0"}), "--nesterov needs a --momentum above 0");
   ModelSpec model;
-  model.optimizer = AdamW{};
+  model.optimizer.emplace(AdamW{});
   for (const char* flag : {"--optimizer", "--momentum", "--weight-decay", "--eps"})
     EXPECT_EQ(
         unsettled({flag, flag == std::string("--optimizer") ? "sgd" : "0.5"}, model),

@@ -15,7 +15,7 @@ namespace mixnn {
 namespace {
 
 constexpr double kMostClass = 65535;
-constexpr const char *kTrain = "train.csv", *kTest = "test.csv";
+constexpr const char *kTrainTable = "train.csv", *kTestTable = "test.csv";
 
 bool is_missing(const std::string& field) {
   constexpr std::array kWords{"", "?", "na", "n/a", "nan", "null", "none"};
@@ -134,12 +134,12 @@ void TableReader::check_same_columns(const TableReader& as) const {
 }  // namespace
 
 bool csv_is_in(const std::filesystem::path& folder) {
-  return find_data_file(folder, kTrain) || find_data_file(folder, kTest);
+  return find_data_file(folder, kTrainTable) || find_data_file(folder, kTestTable);
 }
 
 DataPair load_csv(const std::filesystem::path& folder, const DataRequest& request) {
-  TableReader train(needed_file(folder, kTrain), request.target);
-  TableReader test(needed_file(folder, kTest), request.target);
+  TableReader train(needed_file(folder, kTrainTable), request.target);
+  TableReader test(needed_file(folder, kTestTable), request.target);
   test.check_same_columns(train);
   RawSet first = train.read(request.labels_classes);
   return tables_of(std::move(first), test.read(request.labels_classes), request);

@@ -12,9 +12,9 @@
 namespace mixnn {
 namespace {
 
-constexpr const char *kTrain = "train.bin", *kTest = "val.bin";
+constexpr const char *kTrainTokens = "train.bin", *kTestTokens = "val.bin";
 constexpr std::size_t kTokenBytes = 2, kHeaderBytes = 1024;
-constexpr std::uint32_t kMagic = 20240520, kVersion = 1;  // llm.c's, of 16 bits a token
+constexpr std::uint32_t kTokenMagic = 20240520, kVersion = 1;  // llm.c's, of 16 bits a token
 
 std::uint32_t word_at(ConstBytes header, std::size_t index) {
   std::uint32_t word = 0;
@@ -25,7 +25,7 @@ std::uint32_t word_at(ConstBytes header, std::size_t index) {
 // The tokens behind llm.c's header, or all.
 HeldBytes tokens_of(const CompressedFile& in, const HeldBytes& content) {
   const ConstBytes bytes = content.bytes;
-  if (bytes.size() < kHeaderBytes || word_at(bytes, 0) != kMagic) {
+  if (bytes.size() < kHeaderBytes || word_at(bytes, 0) != kTokenMagic) {
     if (bytes.size() % kTokenBytes != 0)
       in.fail("has " + std::to_string(bytes.size()) + " bytes; tokens are of 2 bytes each");
     return content;
@@ -61,7 +61,7 @@ DataSet windows_of(const HeldBytes& tokens, std::size_t window) {
 }  // namespace
 
 bool tokens_are_in(const std::filesystem::path& folder) {
-  return find_data_file(folder, kTrain) && find_data_file(folder, kTest);
+  return find_data_file(folder, kTrainTokens) && find_data_file(folder, kTestTokens);
 }
 
 DataPair load_tokens(const std::filesystem::path& folder, const DataRequest& request) {
@@ -72,8 +72,8 @@ DataPair load_tokens(const std::filesystem::path& folder, const DataRequest& req
                           ? std::string()
                           : ", but its input is " + shape_text(request.input_shape)));
   const auto window = static_cast<std::size_t>(request.input_shape[0]);
-  const auto train = read_tokens(needed_file(folder, kTrain), window);
-  const auto test = read_tokens(needed_file(folder, kTest), window);
+  const auto train = read_tokens(needed_file(folder, kTrainTokens), window);
+  const auto test = read_tokens(needed_file(folder, kTestTokens), window);
   return {{}, windows_of(train, window), windows_of(test, window)};
 }
 

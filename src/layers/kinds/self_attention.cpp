@@ -8,11 +8,7 @@
 #include "mixnn/tensor/row_sums.hpp"
 
 namespace mixnn {
-namespace {
-
-constexpr std::size_t kQueries = 64;    // computed together
-constexpr std::size_t kMostParts = 16;  // that a crew shares
-constexpr std::int64_t kMostHeads = 1024;
+namespace attention {
 
 // Of a query's row of scores: the largest, and 1 / the sum of e^(score - largest).
 struct ScoreMoments {
@@ -24,6 +20,17 @@ struct Seen {
   std::size_t of_first, more;  // by the first query, and by each after it
   std::size_t keys;
 };
+
+}  // namespace attention
+
+using attention::ScoreMoments;
+using attention::Seen;
+
+namespace {
+
+constexpr std::size_t kQueries = 64;    // computed together
+constexpr std::size_t kMostParts = 16;  // that a crew shares
+constexpr std::int64_t kMostHeads = 1024;
 
 // Scores become weights: scaled, and their softmax. With `again` the moments are there.
 MIXNN_CLONES void softmax_scores(float* __restrict s, ScoreMoments* __restrict moments,
