@@ -1,9 +1,10 @@
 #include "onednn.hpp"
 
-#include <omp.h>
-
 #include "mixnn/base/check.hpp"
 #include "mixnn/tensor/convolution.hpp"
+
+// OpenMP's, of the library that oneDNN computes with; its header comes with some compilers only.
+extern "C" void omp_set_num_threads(int count);
 
 namespace mixnn {
 namespace {
