@@ -60,7 +60,7 @@ MemoryForecast memory_forecast(const RunSetting& setting) {
     // Inputs, and gradients of outputs.
     host.messages = std::max(2 * held + kFewMessages, sent_to_all) * message;
     if (setting.session.spot_checks > 0) {
-      host.passes += held * stage.spec().output_bytes(training.max_rows());
+      host.passes += held * stage.beside_bytes();
       host.window = kept_by_host(stage.spec(), training, setting.session.window_steps, message);
     }
     // What a host opens comes in whole messages; the stage computes it again.

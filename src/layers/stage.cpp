@@ -49,7 +49,6 @@ struct Pass::State {
   AlignedBuffer y, dx, workspace;
   // Where what goes in and out is not float32: the result and its gradient, that of the input.
   AlignedBuffer encoded_output, decoded_gradient, encoded_gradient;
-  AlignedBuffer gradient_beside;  // since it was first asked for
 };
 
 Pass::Pass(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -86,6 +85,8 @@ struct Stage::State {
   struct PassSizes;
   PassSizes pass_sizes() const;
   LayerCall call_of(Pass::State& pass);
+  void check_gradient(const Pass::State& pass, ConstBytes output_gradient) const;
+  Bytes backward(Pass::State& pass, std::span<float> output_gradient);
   Bytes encoded(ElementType type, std::span<float> values, AlignedBuffer& memory) const;
 };
 
@@ -177,32 +178,45 @@ ConstBytes Stage::forward(Pass& pass, ConstBytes input, std::size_t rows,
   return s.encoded(s.spec.output_type, call.y.values(), p.encoded_output);
 }
 
-Bytes Stage::input_gradient_beside(Pass& pass, ConstBytes output_gradient) {
-  const std::size_t size =
-      state_->spec.output_bytes(static_cast<std::size_t>(state_->spec.max_rows));
-  AlignedBuffer& beside = pass.state_->gradient_beside;
-  if (beside.size() < size) beside = AlignedBuffer(size);
-  MIXNN_CHECK(output_gradient.size() <= size, "size of an output gradient");
-  const Bytes own = beside.bytes().first(output_gradient.size());
-  copy_bytes(output_gradient, own);
-  return input_gradient(pass, own);
-}
-
 Bytes Stage::input_gradient(Pass& pass, Bytes output_gradient) {
   State& s = *state_;
   Pass::State& p = *pass.state_;
-  MIXNN_CHECK(p.forward_done, "forward comes before input_gradient");
-  MIXNN_CHECK(
-      output_gradient.size() == p.rows * s.output_features * element_bytes(s.spec.output_type),
-      "size of an output gradient");
+  s.check_gradient(p, output_gradient);
   const std::size_t room = p.decoded_gradient.size() / sizeof(float);
-  p.dy = as_matrix(decoded(s.spec.output_type, output_gradient, p.decoded_gradient.as<float>(room)),
-                   p.rows, s.output_features);
-  const Matrix dx = s.raw() ? Matrix{} : view(p.dx, p.rows, s.input_features);
-  s.chain.input_gradient(s.call_of(p), p.dy, dx);
-  p.forward_done = false;
-  p.gradient_done = true;
-  return s.raw() ? Bytes{} : s.encoded(s.spec.input_type, dx.values(), p.encoded_gradient);
+  return s.backward(
+      p, decoded(s.spec.output_type, output_gradient, p.decoded_gradient.as<float>(room)));
+}
+
+Bytes Stage::input_gradient_beside(Pass& pass, ConstBytes output_gradient) {
+  State& s = *state_;
+  Pass::State& p = *pass.state_;
+  s.check_gradient(p, output_gradient);
+  if (p.decoded_gradient.size() == 0) p.decoded_gradient = AlignedBuffer(beside_bytes());
+  const std::span<float> own = p.decoded_gradient.as<float>(p.rows * s.output_features);
+  decode(s.spec.output_type, output_gradient, own);
+  return s.backward(p, own);
+}
+
+std::size_t Stage::beside_bytes() const {
+  return state_->spec.output_type == ElementType::kFloat32
+             ? state_->spec.output_bytes(static_cast<std::size_t>(state_->spec.max_rows))
+             : 0;
+}
+
+void Stage::State::check_gradient(const Pass::State& pass, ConstBytes output_gradient) const {
+  MIXNN_CHECK(pass.forward_done, "forward comes before input_gradient");
+  MIXNN_CHECK(
+      output_gradient.size() == pass.rows * output_features * element_bytes(spec.output_type),
+      "size of an output gradient");
+}
+
+Bytes Stage::State::backward(Pass::State& pass, std::span<float> output_gradient) {
+  pass.dy = as_matrix(output_gradient, pass.rows, output_features);
+  const Matrix dx = raw() ? Matrix{} : view(pass.dx, pass.rows, input_features);
+  chain.input_gradient(call_of(pass), pass.dy, dx);
+  pass.forward_done = false;
+  pass.gradient_done = true;
+  return raw() ? Bytes{} : encoded(spec.input_type, dx.values(), pass.encoded_gradient);
 }
 
 void Stage::accumulate(Pass& pass) {

@@ -68,6 +68,7 @@ void StageHost::add_memory(Usage& usage) const {
   usage.passes = all_passes_;
   usage.pass_bytes = all_passes_ * stage_->pass_bytes() + stage_->scratch_bytes();
   if (!window_) return;
+  usage.pass_bytes += all_passes_ * stage_->beside_bytes();
   usage.window_bytes = window_->memory_bytes();
   usage.message_bytes -= std::min<std::uint64_t>(usage.message_bytes, window_->message_bytes());
 }

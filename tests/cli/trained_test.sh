@@ -79,6 +79,14 @@ same "bits from weights" "$(value "$scratch/c.json" bit_identical)" ON
 awk -v loss="$(value "$scratch/c.json" mixnn,train_losses)" 'BEGIN { exit !(loss + 0 < 1) }' ||
   failed "compare from weights" "it began anew"
 
+# A checkpoint of it goes on with these weights alone.
+going=(mpirun -n 7 --oversubscribe "$mixnn" train "${training[@]}" --epochs 1
+  --checkpoint "$scratch/checkpoints" --checkpoint-key "$scratch/key")
+succeeds "checkpoint from weights" "${going[@]}" --weights "$weights" --out "$scratch/other"
+message "other weights" 2 "--weights is sha256" "${going[@]}" \
+  --weights "$scratch/other/model.safetensors"
+message "no weights any more" 2 "the checkpoint was made with --weights" "${going[@]}"
+
 # The same layers, without stages: the same bits, cut into any number.
 cat >"$scratch/open.json" <<'END'
 {"name": "digits", "input": {"shape": [1, 8, 8], "scale": 0.0625}, "loss": "cross_entropy",

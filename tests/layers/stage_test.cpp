@@ -247,6 +247,33 @@ TEST(Stage, Bfloat16BetweenStagesRoundsWhatPassesAndNothingElse) {
   }
 }
 
+// Of the first two layers: the relu masks the gradient of its output.
+TEST(Stage, AGradientBesideStaysAsItIsAndGivesTheSameBits) {
+  for (const ElementType wire : {ElementType::kFloat32, ElementType::kBfloat16}) {
+    StageSpec spec = piece(0, 3, kInputs);
+    spec.output_type = wire;
+    Stage in_place(spec), beside(spec);
+    const std::vector<float> drawn = draw(in_place.parameter_count(), 3);
+    const std::vector<std::byte> input = draw_bytes(8 * kInputs, 4),
+                                 gradient = draw_bytes(spec.output_bytes(8), 5);
+    std::vector<std::byte> own = gradient, other = gradient;
+    for (Stage* stage : {&in_place, &beside}) {
+      std::ranges::copy(drawn, stage->parameters().begin());
+      Pass pass = stage->make_pass();
+      stage->forward(pass, input, 8, {.training = true});
+      if (stage == &beside)
+        stage->input_gradient_beside(pass, other);
+      else
+        stage->input_gradient(pass, own);
+      stage->accumulate(pass);
+    }
+    EXPECT_EQ(other, gradient);
+    EXPECT_TRUE(
+        std::ranges::equal(std::as_bytes(in_place.gradients()), std::as_bytes(beside.gradients())));
+    EXPECT_EQ(beside.beside_bytes(), wire == ElementType::kFloat32 ? gradient.size() : 0u);
+  }
+}
+
 TEST(Stage, UpdateZeroesTheGradients) {
   Stage stage(piece(0, 6, 0));
   std::vector<MicroBatch> batch = micro_batches();

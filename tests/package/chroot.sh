@@ -26,23 +26,23 @@ while read -r setting; do settings+=(--aptopt="$setting"); done < <(
 scratch=$(mktemp -d)
 mounted=no
 end() {
-  [[ $mounted == no ]] || umount "$scratch"/root/{proc,sys,dev/shm}
+  [[ $mounted == no ]] || umount "$scratch"/bare/{proc,sys,dev/shm}
   rm -rf --one-file-system "$scratch"
 }
 trap end EXIT
 
 echo "== a bare Debian 12"
-mmdebstrap --quiet --variant=minbase "${settings[@]}" bookworm "$scratch/root" \
+mmdebstrap --quiet --variant=minbase "${settings[@]}" bookworm "$scratch/bare" \
   "deb $mirror bookworm main"
-cp "$package" "$scratch/root/mixnn.deb"
-[[ ! -e /etc/resolv.conf ]] || cp -L /etc/resolv.conf "$scratch/root/etc/resolv.conf"
-mount -t proc proc "$scratch/root/proc"
-mount -t sysfs -o ro sysfs "$scratch/root/sys"
-mkdir -p "$scratch/root/dev/shm"
-mount -t tmpfs -o size=1g,mode=1777 shm "$scratch/root/dev/shm"
+cp "$package" "$scratch/bare/mixnn.deb"
+[[ ! -e /etc/resolv.conf ]] || cp -L /etc/resolv.conf "$scratch/bare/etc/resolv.conf"
+mount -t proc proc "$scratch/bare/proc"
+mount -t sysfs -o ro sysfs "$scratch/bare/sys"
+mkdir -p "$scratch/bare/dev/shm"
+mount -t tmpfs -o size=1g,mode=1777 shm "$scratch/bare/dev/shm"
 mounted=yes
 inside() {
-  chroot "$scratch/root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
+  chroot "$scratch/bare" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
     OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_mpi_yield_when_idle=1 \
     DEBIAN_FRONTEND=noninteractive "$@"
 }

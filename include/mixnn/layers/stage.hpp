@@ -58,8 +58,10 @@ class Stage {
   // specification wants none. May overwrite `output_gradient`, which must stay valid until
   // accumulate. The result lives in `pass`.
   Bytes input_gradient(Pass& pass, Bytes output_gradient);
-  // The same, from a gradient that stays as it is. Takes as much memory again, in `pass`.
+  // The same, from a gradient that stays as it is. From the first time on, `pass` takes so many
+  // bytes more.
   Bytes input_gradient_beside(Pass& pass, ConstBytes output_gradient);
+  std::size_t beside_bytes() const;
 
   // Adds this micro-batch's parameter gradients (GEMM with beta = 1 straight into dW). In
   // micro-batch order.
