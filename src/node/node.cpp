@@ -1,5 +1,6 @@
 #include "mixnn/node/node.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "mixnn/base/error.hpp"
@@ -7,6 +8,7 @@
 #include "mixnn/layers/model_json.hpp"
 #include "mixnn/session/suspects.hpp"
 #include "mixnn/tensor/gemm.hpp"
+#include "mixnn/wire/inquiry.hpp"
 #include "mixnn/wire/settle_order.hpp"
 #include "mixnn/wire/ticket_book.hpp"
 #include "mixnn/wire/trace_part.hpp"
@@ -120,6 +122,15 @@ void Node::on(OfKind<MessageKind::kPause>, Message& message) {
 void Node::on(OfKind<MessageKind::kResume>, Message& message) {
   store_tickets(message);
   report(Report::Type::kAcknowledged);
+}
+
+void Node::on(OfKind<MessageKind::kInquiry> kind, Message& message) {
+  const Label about = payload_of(kind, message).about;
+  store_tickets(message);
+  Report report;
+  report.type = Report::Type::kAcknowledged;
+  report.known = known(about);
+  send_report(std::move(report));
 }
 
 void Node::on(OfKind<MessageKind::kStop>, Message& message) {
@@ -238,22 +249,46 @@ void Node::answer(const Label& label, ConstBytes payload) {
     throw RunError("the ticket for a " + to_string(label) + " is too small for the answer");
   endpoint_->send(found->second, payload);
   tickets_.erase(found);
+  answered_.add(label);
+}
+
+// A label that comes again has a new ticket, or a new message.
+Report::Known Node::known(const Label& request) const {
+  const auto of = [&](const Message& message) { return message.info.label == request; };
+  const bool ticket = tickets_.contains(request);
+  const bool message =
+      std::ranges::any_of(early_, of) || (host_ && host_->holds(request)) ||
+      (request.kind == MessageKind::kSpecification && specification_.contains(request.part));
+  if (ticket && message) return Report::Known::kTicketAndMessage;
+  if (ticket) return Report::Known::kTicket;
+  if (message) return Report::Known::kMessage;
+  return answered_.contains(request) ? Report::Known::kAnswered : Report::Known::kNothing;
+}
+
+void Node::report(Report::Type type, const std::string& error, const PublicKey& fresh_key) {
+  Report report;
+  report.type = type;
+  report.fresh_key = fresh_key;
+  report.error = error;
+  send_report(std::move(report));
 }
 
 // Where the owner cannot be told, this rank says it itself.
-void Node::report(Report::Type type, const std::string& error, const PublicKey& fresh_key) {
+void Node::send_report(Report report) {
   if (endpoint_->epoch() != reserve_epoch_) reserve_.clear();  // the owner's keys have changed
   if (reserve_.empty())
-    throw RunError(error.empty() ? "no ticket is left to report with"
-                                 : "rank " + std::to_string(transport_.rank()) + ": " + error);
+    throw RunError(report.error.empty()
+                       ? "no ticket is left to report with"
+                       : "rank " + std::to_string(transport_.rank()) + ": " + report.error);
   const Ticket ticket = std::move(reserve_.back());
   reserve_.pop_back();
-  Usage usage = endpoint_->usage();
-  if (host_) host_->add_memory(usage);
-  const LostCell lost = endpoint_->lost().value_or(LostCell{});
-  Report text{type, fresh_key, endpoint_->counters(), endpoint_->refused(), lost, usage, error};
-  if (lies_.reports) lies_.reports(text);
-  endpoint_->send(ticket, encode(text));
+  report.counters = endpoint_->counters();
+  report.refused = endpoint_->refused();
+  report.lost = endpoint_->lost().value_or(LostCell{});
+  report.usage = endpoint_->usage();
+  if (host_) host_->add_memory(report.usage);
+  if (lies_.reports) lies_.reports(report);
+  endpoint_->send(ticket, encode(report));
 }
 
 Turn Node::turn() {

@@ -42,6 +42,11 @@ void StageHost::accept(Message message) {
   waiting_.push_back(std::move(message));
 }
 
+bool StageHost::holds(const Label& request) const {
+  return std::ranges::any_of(waiting_,
+                             [&](const Message& message) { return message.info.label == request; });
+}
+
 // What comes first is done first.
 bool StageHost::work(Answers& answers) {
   struct Task {

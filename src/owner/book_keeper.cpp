@@ -75,7 +75,8 @@ bool BookKeeper::write_page(std::size_t place) {
     pages.leave_out(bytes);
   } else {
     ticket_.resize(bytes);
-    pages.add(info.label, encode_to(link_.issue(answer.receiver, info, answer.bytes), ticket_));
+    pages.add(info.label,
+              encode_to(link_.issue(places_[place], answer.receiver, info, answer.bytes), ticket_));
     wipe(ticket_);
   }
   supply.draft->covers.last = supply.next++;

@@ -1,6 +1,7 @@
 #include "mixnn/owner/owner_link.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 #include "mixnn/owner/refused.hpp"
 #include "mixnn/session/route.hpp"
@@ -40,13 +41,17 @@ OwnerLink::OwnerLink(Transport& transport, const RunParameters& parameters,
   activity_.keep_events(parameters.trace_events);
 }
 
-Ticket OwnerLink::issue(std::uint32_t receiver, const MessageInfo& info, std::size_t bytes) {
+Ticket OwnerLink::issue(std::uint32_t holder, std::uint32_t receiver, const MessageInfo& info,
+                        std::size_t bytes) {
   const ActivityRecorder::Scope scope(activity_, Activity::kTicket);
   const auto ranks = static_cast<std::uint32_t>(transport_.size());
-  const std::vector<std::uint32_t> route = draw_route(ranks, options_.hops, rng_);
+  std::vector<std::uint32_t> route = draw_route(ranks, options_.hops, rng_);
   const std::uint32_t cells = sizes_.cells_for(bytes);
   delivered_[receiver] += cells;
-  return issuer_.issue(route, receiver, cells, encode_info(info));
+  Ticket ticket = issuer_.issue(route, receiver, cells, encode_info(info));
+  if (info.label.kind != MessageKind::kTicketBook)
+    passages_.add(info.label, {holder, receiver, std::move(route)});
+  return ticket;
 }
 
 void OwnerLink::leave_unused(std::uint32_t receiver, std::size_t bytes) {
@@ -61,14 +66,14 @@ void OwnerLink::expect(std::uint32_t rank, const Label& label) {
 
 void OwnerLink::launch(std::uint32_t receiver, const MessageInfo& info, ConstBytes payload) {
   expect(receiver, info.label);
-  endpoint_.send(issue(receiver, info, payload.size()), payload);
+  endpoint_.send(issue(kOwnerRank, receiver, info, payload.size()), payload);
 }
 
 void OwnerLink::send_book(std::uint32_t receiver, ConstBytes book) {
   MessageInfo info;
   info.label.kind =
       MessageKind::kTicketBook;  // no number: a gap would tell of books to other hosts
-  endpoint_.send(issue(receiver, info, book.size()), book);
+  endpoint_.send(issue(kOwnerRank, receiver, info, book.size()), book);
 }
 
 Message OwnerLink::wait(FunctionRef<bool()> meanwhile) {
@@ -76,6 +81,7 @@ Message OwnerLink::wait(FunctionRef<bool()> meanwhile) {
     std::optional<Message> message = step(meanwhile);
     if (!message) continue;
     if (under_way_.erase(message->info.label) == 0) throw unasked(message->info.label);
+    passages_.ended(message->info.label);
     return std::move(*message);
   }
 }
@@ -170,15 +176,28 @@ void OwnerLink::check_timeout() {
                  inquire());
 }
 
-// Asks every rank what it refused, as that may be what is missing. Nothing else is done any more.
-// Ranks that were told to stop have no ears for it.
+// The first that hosts would do.
+std::optional<Label> OwnerLink::oldest_request() const {
+  if (under_way_.empty()) return std::nullopt;
+  const auto key = [](const auto& request) {
+    const Label& label = request.first;
+    return std::tuple(label.step, label.micro_batch, label.kind, label.part);
+  };
+  return std::ranges::min_element(under_way_, {}, key)->first;
+}
+
+// Asks every rank what it refused, as that may be what is missing, and what it knows of the oldest
+// request. Nothing else is done any more. Ranks that were told to stop have no ears for it.
 std::string OwnerLink::inquire() {
   const auto ranks = static_cast<std::uint32_t>(transport_.size());
   const bool parting = std::ranges::any_of(
       awaited_, [](const auto& one) { return one.second.asked == MessageKind::kStop; });
   if (parting || issuer_.serials_left() < 2 * ranks) return {};
+  const std::optional<Label> oldest = oldest_request();
+  const std::vector<std::byte> about = oldest ? encode(*oldest) : std::vector<std::byte>();
   reports_.clear();
-  for (std::uint32_t rank = 1; rank < ranks; ++rank) ask(rank, MessageKind::kResume);
+  for (std::uint32_t rank = 1; rank < ranks; ++rank)
+    ask(rank, oldest ? MessageKind::kInquiry : MessageKind::kResume, about);
   StallWatch patience(std::min(kInquiry, options_.timeout), clock_);
   while (!awaited_.empty() && !patience.stalled()) {
     if (const std::optional<Message> message = endpoint_.next()) {
@@ -193,6 +212,12 @@ std::string OwnerLink::inquire() {
   for (const auto& [rank, report] : reports_) add_refused(refused, rank, report.refused);
   std::vector<std::string> said;
   if (!refused.empty()) said.push_back(refused_text(refused));
+  if (oldest && awaited_.empty()) {  // a rank that is silent may still hold it
+    std::map<std::uint32_t, Report::Known> known;
+    for (const auto& [rank, report] : reports_) known[rank] = report.known;
+    const std::string where = lost_request_text(*oldest, passages_.of(*oldest), known);
+    if (!where.empty()) said.push_back(where);
+  }
   for (const auto& [rank, awaited] : awaited_)
     said.push_back("no answer from rank " + std::to_string(rank) +
                    " (it stands still, or is cut off or flooded)");
@@ -312,6 +337,7 @@ std::vector<Report> OwnerLink::begin_epoch() {
 std::vector<Report> OwnerLink::ratchet() {
   settle();
   issuer_.ratchet();
+  passages_.clear();
   serials_spent_ = 0;
   return begin_epoch();
 }

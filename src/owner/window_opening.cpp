@@ -36,7 +36,7 @@ std::size_t order_some(OwnerLink& link, std::uint32_t rank, const std::vector<La
   for (; next < labels.size() && link.has_credit() && book.fits(bytes); ++next) {
     const MessageInfo info{.label = labels[next]};
     ticket.resize(bytes);
-    book.add(info.label, encode_to(link.issue(0, info, link.message_capacity()), ticket));
+    book.add(info.label, encode_to(link.issue(rank, 0, info, link.message_capacity()), ticket));
     wipe(ticket);
     link.expect(rank, info.label);
   }

@@ -12,6 +12,7 @@
 #include "mixnn/onion/wrap.hpp"
 #include "mixnn/session/owner_handshake.hpp"
 #include "mixnn/transport/loopback.hpp"
+#include "mixnn/wire/inquiry.hpp"
 #include "mixnn/wire/settle_order.hpp"
 
 namespace mixnn::fuzzing {
@@ -94,6 +95,8 @@ class FuzzedOwner {
         payload = commit();
       else if constexpr (std::is_same_v<Payload, SettleOrder>)
         payload = settling();
+      else if constexpr (std::is_same_v<Payload, Inquiry>)
+        payload = inquiry();
       else if constexpr (std::is_same_v<Payload, SpecificationPart>)
         payload = specification();
       else if constexpr (!std::is_empty_v<Payload>)
@@ -143,6 +146,14 @@ class FuzzedOwner {
     order.tickets = decode<TicketBook>(tickets).value();
     order.delivered = choices_.number<std::uint8_t>();
     return encode(order);
+  }
+  Input inquiry() {
+    const Input tickets = book();
+    Inquiry inquiry;
+    inquiry.tickets = decode<TicketBook>(tickets).value();
+    inquiry.about.kind = static_cast<MessageKind>(4 + choices_.below(4));
+    inquiry.about.micro_batch = count_of(choices_);
+    return encode(inquiry);
   }
   Input specification() {
     static const std::vector<StageSpec> stages = small_stages();
@@ -316,6 +327,7 @@ std::vector<Input> node_seeds() {
     seed.message(label(Kind::kEpoch)).tickets({report, report, report}).sent();
     seed.message(label(Kind::kPause)).tickets({report}).sent();
     seed.message(label(Kind::kResume)).tickets({report}).sent();
+    seed.message(label(Kind::kInquiry)).tickets({report}).bytes({1, 0}).sent();
     seed.bytes({0, 13, 0, 0});  // a cell to forward
     seed.message(label(Kind::kSettle)).tickets({report}).bytes({1}).sent();
     seed.message(label(Kind::kTrace)).tickets({label(Kind::kTracePart)}).sent();

@@ -10,6 +10,7 @@
 #include "mixnn/transport/loopback.hpp"
 #include "mixnn/wire/commitment.hpp"
 #include "mixnn/wire/epoch_start.hpp"
+#include "mixnn/wire/inquiry.hpp"
 #include "mixnn/wire/settle_order.hpp"
 #include "mixnn/wire/trace_part.hpp"
 #include "small_model.hpp"
@@ -57,7 +58,8 @@ class FuzzedRank {
       using Payload = typename Kind::Payload;
       if constexpr (std::is_same_v<Payload, TicketBook>)
         store(decode<TicketBook>(message.payload.bytes()).value());
-      if constexpr (std::is_same_v<Payload, SettleOrder> || std::is_same_v<Payload, CommitOrder>)
+      if constexpr (std::is_same_v<Payload, SettleOrder> || std::is_same_v<Payload, CommitOrder> ||
+                    std::is_same_v<Payload, Inquiry>)
         store(decode<Payload>(message.payload.bytes()).value().tickets);
       if constexpr (std::is_same_v<Payload, EpochStart>) {
         const EpochStart start = decode<EpochStart>(message.payload.bytes()).value();

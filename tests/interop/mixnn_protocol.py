@@ -1,4 +1,4 @@
-"""The MixNN protocol, version 7: a second implementation, written from docs/protocol.md alone.
+"""The MixNN protocol, version 8: a second implementation, written from docs/protocol.md alone.
 
 the node's side of the handshake, epoch keys, cells (peel for relays and receivers, wrap for
 senders), tickets, books, messages, reports. Needs PyNaCl and cryptography, and no MPI.
@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from nacl import bindings as sodium
 from nacl.exceptions import CryptoError
 
-PROTOCOL_VERSION = 7
+PROTOCOL_VERSION = 8
 HEADER, LANE, TAG = 1472, 64, 16
 SLOT, SLOT_TEXT, HOP = 232, 192, 248
 BODY_AT = HEADER + LANE
@@ -30,7 +30,8 @@ COVER, OPEN, CROSSOVER, RECEIVE = 1, 2, 3, 4
 # Kinds of messages
 (SPECIFICATION, PARAMETERS, BOOK, FORWARD, BACKWARD, TEST, GATHER, CHECKPOINT,
  OPENING) = range(1, 10)
-(EPOCH, PAUSE, RESUME, STOP, REPORT, TRACE, TRACE_PART, SETTLE, COMMIT, COMMITMENT) = range(16, 26)
+(EPOCH, PAUSE, RESUME, STOP, REPORT, TRACE, TRACE_PART, SETTLE, COMMIT, COMMITMENT,
+ INQUIRY) = range(16, 27)
 OPEN_STATE, OPEN_INPUT, OPEN_GRADIENT = range(1, 4)
 ACKNOWLEDGED, FINAL, ERROR = 1, 2, 3
 HELLO, NOISE, SEALED, REFUSAL = 1, 2, 3, 4  # kinds of datagrams
@@ -494,6 +495,12 @@ def parse_settle(data):
     return read_book(text), text.unpack("Q")[0]
 
 
+def parse_inquiry(data):
+    """The book, and the label of the request that it is about."""
+    text = Reader(data)
+    return read_book(text), text.unpack("BIII")
+
+
 def parse_commit(data):
     """The book, after how many updates it is to be answered, and whether tensors count, too."""
     text = Reader(data)
@@ -521,10 +528,10 @@ class Counters:
         self.refused[sender] = self.refused.get(sender, 0) + 1
 
 
-def report(kind, counters, usage, error="", fresh=bytes(32)):
+def report(kind, counters, usage, error="", fresh=bytes(32), known=0):
     assert len(usage) == 17 and len(fresh) == 32
     most = sorted(counters.refused.items(), key=lambda pair: -pair[1])[:8]
-    return (struct.pack("<B32s4Q", kind, fresh, counters.received, counters.sent,
+    return (struct.pack("<BB32s4Q", kind, known, fresh, counters.received, counters.sent,
                         counters.forwarded, counters.delivered) +
             struct.pack("<6Q", *(counters.rejected[reason] for reason in REASONS)) +
             b"".join(struct.pack("<IQ", *pair) for pair in most + [(0, 0)] * (8 - len(most))) +

@@ -11,6 +11,7 @@ Exit code 0 once the owner has stopped the run. As a relay it changes no bit of 
 host none where stage.py says so.
 """
 import argparse
+import collections
 import os
 import random
 import resource
@@ -51,7 +52,7 @@ class Mix:
 
 class Node:
     CONTROL = (mixnn.EPOCH, mixnn.PAUSE, mixnn.RESUME, mixnn.STOP, mixnn.TRACE, mixnn.SETTLE,
-               mixnn.COMMIT)
+               mixnn.COMMIT, mixnn.INQUIRY)
     KNOWN = CONTROL + tuple(range(mixnn.SPECIFICATION, mixnn.OPENING + 1))
 
     def __init__(self, transport, aes, blas_version, blas_core, identity=(None, None)):
@@ -70,6 +71,7 @@ class Node:
         self.mix, self.assembly = Mix(self.parameters), mixnn.Assembly()
         self.counters = mixnn.Counters(refused=transport.refused)
         self.tickets, self.reports, self.held = {}, [], []
+        self.answered = collections.deque(maxlen=4096)  # labels
         self.specification, self.stage, self.stopped = {}, None, False
         self.settles_at = None  # cells delivered
         self.window, self.commit = None, None  # since the first commit; the one to be answered
@@ -141,6 +143,10 @@ class Node:
         elif about.kind == mixnn.SETTLE:
             book, self.settles_at = mixnn.parse_settle(data)
             self.reports.extend(ticket for _, ticket in book)
+        elif about.kind == mixnn.INQUIRY:
+            book, request = mixnn.parse_inquiry(data)
+            self.reports.extend(ticket for _, ticket in book)
+            self._report(mixnn.ACKNOWLEDGED, known=self._known(request))
         elif about.kind == mixnn.COMMIT:
             [(_, ticket)], updates, tensors = mixnn.parse_commit(data)
             self.commit = ticket, updates, tensors
@@ -167,7 +173,13 @@ class Node:
         self.window = self.window or Window()
         self._answer(ticket, self.window.commit(self.stage, tensors))
 
-    def _report(self, kind, error="", fresh=bytes(32)):
+    def _known(self, request):
+        """What of a request has come: 1 the ticket, 2 the message; 4: it was answered."""
+        known = (request in self.tickets) + 2 * any(about.label == request
+                                                    for about, _ in self.held)
+        return known or (4 if request in self.answered else 0)
+
+    def _report(self, kind, error="", fresh=bytes(32), known=0):
         usage = [0] * 17
         usage[7] = time.process_time_ns()
         usage[0] = time.monotonic_ns() - self.start
@@ -176,7 +188,7 @@ class Node:
             usage[9], usage[10] = 4 * self.stage.floats, 8 * self.stage.floats
         usage[16] = self.parameters.cells_needed
         self._answer(self.reports.pop(0), mixnn.report(kind, self.counters, usage, error,
-                                                        fresh))
+                                                        fresh, known))
 
     def _work(self):
         """Answers one message that is ready, the first micro-batch of several."""
@@ -188,6 +200,7 @@ class Node:
         self.held.remove(first)
         about, data = first
         self._answer(self.tickets.pop(about.label), self._compute(about, data))
+        self.answered.append(about.label)
         if about.kind == mixnn.BACKWARD:
             self.stage.update(about.micro_batches, about.learning_rate)
         return True

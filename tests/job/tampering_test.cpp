@@ -3,12 +3,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdlib>
+
 #include "job/attack.hpp"
 #include "mixnn/onion/format.hpp"
 
 namespace mixnn {
 namespace {
 
+using ::testing::AnyOf;
 using testing::Attack;
 using testing::cells_of_a_run;
 using ::testing::HasSubstr;
@@ -35,6 +39,24 @@ struct Flip {
             hops, timeout_s};
   }
 };
+
+// Whether "from rank 3 over ranks 1, 2 to rank 4: ..." leads over this link.
+bool has_link(const std::string& way, int from, int to) {
+  std::vector<int> ranks;
+  const char* at = way.c_str();
+  for (const char* end = at + way.find(':'); at < end;) {
+    char* next = nullptr;
+    const long rank = std::strtol(at, &next, 10);
+    if (next == at) {
+      ++at;
+      continue;
+    }
+    ranks.push_back(static_cast<int>(rank));
+    at = next;
+  }
+  const std::vector<int> link{from, to};
+  return !std::ranges::search(ranks, link).empty();
+}
 
 // Whether the error's suspects have this link among them.
 bool names_link(const std::string& error, int from, int to, bool at_once) {
@@ -134,14 +156,26 @@ TEST(Tampering, SwappedBodiesAreRefused) {
 TEST(Dropping, ALostCellEndsTheRunByTheTimeoutAndSaysWhatIsOutstanding) {
   const std::uint64_t cells = cells_of_a_run(2);
   CounterRng rng(14, RandomPurpose::kTest, 0);
-  for (int trial = 0; trial < 25; ++trial) {
+  int lost = 0;
+  for (int trial = 0; trial < 40; ++trial) {
     const std::uint64_t victim = rng.below(static_cast<std::uint32_t>(cells));
-    const std::string error =
-        run_under({[&](LoopbackNetwork&, Wire& wire) {
-                     return wire.number == victim ? Fate::kDrop : Fate::kDeliver;
-                   },
-                   2, 0.1})
-            .error;
+    int from = -1, to = -1;
+    const std::string error = run_under({[&](LoopbackNetwork&, Wire& wire) {
+                                           if (wire.number != victim) return Fate::kDeliver;
+                                           from = wire.from, to = wire.to;
+                                           return Fate::kDrop;
+                                         },
+                                         2, 0.1})
+                                  .error;
+    if (const std::size_t way = error.find("was lost on its way from"); way != error.npos) {
+      ++lost;
+      EXPECT_TRUE(has_link(error.substr(way), from, to)) << from << " to " << to << ": " << error;
+    } else {
+      EXPECT_THAT(error,
+                  AnyOf(HasSubstr("for the ticket of its answer: a book from rank 0 to rank "),
+                        HasSubstr("outstanding: report of rank "),
+                        HasSubstr("outstanding: cells for rank ")));
+    }
     EXPECT_THAT(
         error,
         MatchesRegex(
@@ -149,6 +183,7 @@ TEST(Dropping, ALostCellEndsTheRunByTheTimeoutAndSaysWhatIsOutstanding) {
             "gathering|report|cells for rank).*"))
         << victim;
   }
+  EXPECT_GT(lost, 10);
 }
 
 // They would be said not to answer.

@@ -4,6 +4,7 @@
 
 #include "mixnn/wire/description.hpp"
 #include "mixnn/wire/epoch_start.hpp"
+#include "mixnn/wire/inquiry.hpp"
 #include "mixnn/wire/report.hpp"
 #include "mixnn/wire/shard_order.hpp"
 #include "mixnn/wire/specification_part.hpp"
@@ -59,11 +60,12 @@ TEST(GoldenBytes, OfAReport) {
   report.usage.window_bytes = 27;
   report.refused = {{{3, 0x0101}, {2, 1}}};
   report.lost = {5, 4, 2, 3};
+  report.known = Report::Known::kMessage;
   report.error = "too late";
   const std::string unused(6 * 24, '0');
   expect_bytes(
       report,
-      "03"
+      "0302"
       "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
       "01000000000000000200000000000000030000000000000004000000000000000500000000"
       "0000000600000000000000070000000000000008000000000000000900000000000000000000"
@@ -86,6 +88,12 @@ TEST(GoldenBytes, OfTheBeginningOfAnEpoch) {
   expect_bytes(start,
                "404142434445464748494a4b4c4d4e4f505152535455565758595a5b5c5d5e5f"
                "00000000");
+}
+
+TEST(GoldenBytes, OfAnInquiry) {
+  Inquiry inquiry;
+  inquiry.about = {MessageKind::kBackward, 0x102, 3, 4};
+  expect_bytes(inquiry, "0000000005020100000300000004000000");
 }
 
 TEST(GoldenBytes, OfAnOrderForAShardAndItsReceipt) {

@@ -10,6 +10,7 @@ namespace {
 Report example() {
   Report report;
   report.type = Report::Type::kError;
+  report.known = Report::Known::kAnswered;
   report.fresh_key.fill(std::byte{10});
   report.counters.received = 1, report.counters.sent = 2, report.counters.forwarded = 3,
   report.counters.delivered = 4;
@@ -34,6 +35,7 @@ TEST(Report, WhatIsEncodedIsDecodedPaddedOrNot) {
       const auto decoded = decode<Report>(bytes);
       ASSERT_TRUE(decoded);
       EXPECT_EQ(decoded->type, type);
+      EXPECT_EQ(decoded->known, report.known);
       EXPECT_EQ(decoded->fresh_key, report.fresh_key);
       EXPECT_EQ(decoded->counters.received, 1u);
       EXPECT_EQ(decoded->counters.sent, 2u);
@@ -81,6 +83,14 @@ TEST(Report, UnknownTypesAreRefused) {
   for (unsigned type = 0; type < 256; ++type) {
     bytes[0] = static_cast<std::byte>(type);
     EXPECT_EQ(decode<Report>(bytes).has_value(), type >= 1 && type <= 3) << type;
+  }
+}
+
+TEST(Report, UnknownKnowledgeIsRefused) {
+  auto bytes = encode(example());
+  for (unsigned known = 0; known < 256; ++known) {
+    bytes[1] = static_cast<std::byte>(known);
+    EXPECT_EQ(decode<Report>(bytes).has_value(), known <= 4) << known;
   }
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "mixnn/node/recent_labels.hpp"
 #include "mixnn/node/stage_host.hpp"
 #include "mixnn/session/endpoint.hpp"
 #include "mixnn/session/node_handshake.hpp"
@@ -59,6 +60,7 @@ class Node final : private Answers {
   void on(OfKind<MessageKind::kTrace>, Message& message);
   void on(OfKind<MessageKind::kSettle>, Message& message);
   void on(OfKind<MessageKind::kCommit>, Message& message);
+  void on(OfKind<MessageKind::kInquiry>, Message& message);
   void to_stage(Message message);
 
   bool build_stage();
@@ -68,6 +70,8 @@ class Node final : private Answers {
   void keep_for_reports(Ticket ticket);
   void commit();
   void report(Report::Type type, const std::string& error = {}, const PublicKey& fresh_key = {});
+  void send_report(Report report);
+  Report::Known known(const Label& request) const;
 
   struct StagePart {
     MessageInfo info;
@@ -83,6 +87,7 @@ class Node final : private Answers {
   std::unique_ptr<Crew> crew_;     // of a stage host
   std::optional<StageHost> host_;  // once there is a specification; of a decoy, without a stage
   std::map<Label, Ticket> tickets_;
+  RecentLabels answered_;
   std::vector<Ticket> reserve_;                       // to the owner, for reports
   std::uint32_t reserve_epoch_ = 0;                   // in which they are good
   std::map<std::uint32_t, StagePart> specification_;  // by part, until all have come

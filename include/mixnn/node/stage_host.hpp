@@ -43,8 +43,9 @@ class StageHost {
   StageHost(std::size_t part_floats, std::uint32_t updates);
 
   bool has_stage() const { return stage_.has_value(); }
-  void accept(Message message);  // throws RunError where it cannot belong to this stage
-  bool work(Answers& answers);   // does one thing; false where nothing is ready
+  void accept(Message message);            // throws RunError where it cannot belong to this stage
+  bool holds(const Label& request) const;  // accepted, and not yet begun
+  bool work(Answers& answers);             // does one thing; false where nothing is ready
   void add_memory(Usage& usage) const;
 
   // Whether so many updates are made, and no micro-batch is left. A decoy makes none.

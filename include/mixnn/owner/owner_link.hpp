@@ -9,6 +9,7 @@
 #include "mixnn/base/function_ref.hpp"
 #include "mixnn/base/stall_watch.hpp"
 #include "mixnn/onion/issuer.hpp"
+#include "mixnn/owner/lost_request.hpp"
 #include "mixnn/session/endpoint.hpp"
 #include "mixnn/session/plan.hpp"
 #include "mixnn/transport/transport.hpp"
@@ -27,8 +28,9 @@ class OwnerLink {
   OwnerLink(Transport& transport, const RunParameters& parameters, std::vector<EpochKeys> keys,
             const Plan& plan, const MessageSizes& sizes, const SessionOptions& options);
 
-  // A ticket for one message of at most `bytes` to `receiver`, over a fresh route.
-  Ticket issue(std::uint32_t receiver, const MessageInfo& info, std::size_t bytes);
+  // A ticket for one message of at most `bytes` from `holder` to `receiver`, over a fresh route.
+  Ticket issue(std::uint32_t holder, std::uint32_t receiver, const MessageInfo& info,
+               std::size_t bytes);
   // Such a ticket will not be used: the next change of keys makes it void.
   void leave_unused(std::uint32_t receiver, std::size_t bytes);
 
@@ -106,6 +108,7 @@ class OwnerLink {
   void on(OfKind<MessageKind::kCommitment>, const Message& message);
   void check_timeout();
   std::string inquire();
+  std::optional<Label> oldest_request() const;
   void wait_a_little();
   std::uint64_t serials_of_messages() const;  // of an epoch
   std::uint64_t serials_of(std::uint64_t messages) const;
@@ -124,8 +127,9 @@ class OwnerLink {
   StallWatch watch_;
   std::uint64_t taken_ = 0;                   // of the endpoint, at the last look
   std::map<Label, std::uint32_t> under_way_;  // first receiver by label
-  std::uint64_t serials_spent_ = 0;           // of this epoch, at most
-  std::vector<std::uint64_t> delivered_;      // cells to each rank, once all have arrived
+  Passages passages_;
+  std::uint64_t serials_spent_ = 0;       // of this epoch, at most
+  std::vector<std::uint64_t> delivered_;  // cells to each rank, once all have arrived
   // By rank: what a control message asked and waits for, and the answers that have come.
   struct Awaited {
     MessageKind asked{}, answer{};

@@ -36,7 +36,8 @@ namespace mixnn {
   ROW(TracePart,     22, "trace part",    Owner, Control, TracePart,         Nothing)         \
   ROW(Settle,        23, "settling",      Node,  Control, SettleOrder,       Report)          \
   ROW(Commit,        24, "commit",        Node,  Control, CommitOrder,       Commitment)      \
-  ROW(Commitment,    25, "commitment",    Owner, Control, Commitment,        Nothing)
+  ROW(Commitment,    25, "commitment",    Owner, Control, Commitment,        Nothing)           \
+  ROW(Inquiry,       26, "inquiry",       Node,  Control, Inquiry,           Report)
 // clang-format on
 
 enum class MessageKind : std::uint8_t {

@@ -35,8 +35,17 @@ void describe(auto& codec, Of<RefusedFrom> auto& refused) {
 // it must not steer the terminal.
 struct Report {
   enum class Type : std::uint8_t { kAcknowledged = 1, kFinal = 2, kError = 3 };
+  // Of the request that an inquiry is about (wire/inquiry.hpp): what of it has come to this rank.
+  enum class Known : std::uint8_t {
+    kNothing = 0,
+    kTicket = 1,   // for its answer; not the message
+    kMessage = 2,  // not the ticket
+    kTicketAndMessage = 3,
+    kAnswered = 4,
+  };
   static constexpr std::size_t kMaxError = 1000;  // fits the smallest cell
   Type type{};
+  Known known{};
   // Of one that answers the beginning of an epoch: the rank's half of a fresh Diffie-Hellman, whose
   // result goes into the keys of the next epoch. Else zeros.
   std::array<std::byte, 32> fresh_key{};
@@ -48,6 +57,7 @@ struct Report {
 };
 void describe(auto& codec, Of<Report> auto& report) {
   codec.choice(report.type, Report::Type::kAcknowledged, Report::Type::kError);
+  codec.choice(report.known, Report::Known::kNothing, Report::Known::kAnswered);
   codec.bytes(report.fresh_key);
   codec.nested(report.counters);
   for (auto& refused : report.refused) codec.nested(refused);

@@ -44,7 +44,8 @@ inline bool only_lacks(const std::string& text, std::size_t at, std::size_t end)
   const std::string before = text.substr(0, at), behind = text.substr(end);
   return before.ends_with("cells for ") ||
          (before.ends_with("no answer from ") &&
-          behind.starts_with(" (it stands still, or is cut off or flooded)"));
+          behind.starts_with(" (it stands still, or is cut off or flooded)")) ||
+         (before.ends_with(" is at ") && behind.starts_with(", which has not answered it yet"));
 }
 
 // All ranks that the text accuses by their numbers: "rank 3", "ranks 3, 4, 5".
@@ -69,8 +70,8 @@ inline std::set<int> ranks_in(const std::string& text) {
 
 // Suspects that the text names by what they do: who sent a message, or relayed it before.
 inline bool names_by_part(const std::string& text) {
-  for (const char* part :
-       {"the sender of its message", "relay before it", "relays before it", "who sent it to rank"})
+  for (const char* part : {"the sender of its message", "relay before it", "relays before it",
+                           "who sent it to rank", "was lost on its way over relays"})
     if (text.find(part) != std::string::npos) return true;
   return false;
 }
