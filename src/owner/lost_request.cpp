@@ -5,7 +5,7 @@
 namespace mixnn {
 namespace {
 
-constexpr std::uint32_t kOwnerRank = 0;
+constexpr std::uint32_t kAsker = 0;
 
 std::string rank_text(std::uint32_t rank) { return "rank " + std::to_string(rank); }
 
@@ -30,7 +30,7 @@ std::string stop_at(const Passage& passage, Report::Known known) {
       return {};
     case Report::Known::kTicket:
       return " was lost on its way from " + way(passage) + ": one of them did not pass it on, or " +
-             (passage.to == kOwnerRank ? "" : to + " does not say that it came, or ") +
+             (passage.to == kAsker ? "" : to + " does not say that it came, or ") +
              "a link between them is cut";
     case Report::Known::kTicketAndMessage:
       return " is at " + to + ", which has not answered it yet";
@@ -48,18 +48,18 @@ std::vector<Passage> Passages::of(const Label& request) const {
   std::vector<Passage> way;
   const auto found = all_.find(request);
   if (found == all_.end()) return way;
-  const auto asked = [&](const Passage& passage) { return passage.from == kOwnerRank; };
-  std::uint32_t from = kOwnerRank;
+  const auto asked = [&](const Passage& passage) { return passage.from == kAsker; };
+  std::uint32_t from = kAsker;
   if (std::ranges::none_of(found->second, asked)) {  // the ticket is the order
     from = found->second.front().from;
-    way.push_back({kOwnerRank, from, {}});
+    way.push_back({kAsker, from, {}});
   }
   do {
     const auto next = std::ranges::find(found->second, from, &Passage::from);
     if (next == found->second.end() || way.size() > found->second.size()) break;
     way.push_back(*next);
     from = next->to;
-  } while (from != kOwnerRank);
+  } while (from != kAsker);
   return way;
 }
 
@@ -67,7 +67,7 @@ std::string lost_request_text(const Label& request, const std::vector<Passage>& 
                               const std::map<std::uint32_t, Report::Known>& known) {
   for (const Passage& passage : passages) {
     std::string stop;
-    if (passage.to == kOwnerRank) {  // whoever should have answered says that it has
+    if (passage.to == kAsker) {  // whoever should have answered says that it has
       stop = stop_at(passage, Report::Known::kTicket);
     } else if (const auto says = known.find(passage.to); says != known.end()) {
       stop = stop_at(passage, says->second);

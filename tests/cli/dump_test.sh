@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What is left in the dumps of a job's processes, of owner, hosts and relays: none of the secrets
-# that this test knows. The learning rate is so small that parameters stay what they were, and the
-# checkpoint key is a text.
+# that this test knows. The learning rate is so small that parameters stay what they were; the
+# checkpoint key is a text; the keys by which owner and machines know each other are in their files.
 #   usage: dump_test.sh MIXNN CMAKE
 source "$(dirname "$0")/lib.sh"
 for tool in gcore python3; do
@@ -14,6 +14,15 @@ key_text="a key that this test knows of 32" # 32 bytes
 key=$scratch/key
 (umask 077 && printf 'mixnn checkpoint key 1: %s\n' "$(printf %s "$key_text" |
   od -An -v -tx1 | tr -d ' \n')" >"$key")
+fake_machines
+for machine in owner a b; do
+  succeeds "a key for $machine" at "$machine" "$mixnn" keygen
+done
+succeeds "a roster" at owner "$mixnn" roster add a b --rank-limit 3
+# secrets of owner and machines, and what they share, in hexadecimal
+mapfile -t secrets < <(sed 's/.*: //' "$scratch"/{owner,a,b}/mixnn/identity.*
+  sed -n 's/^psk //p' "$scratch/owner/mixnn/roster")
+((${#secrets[@]} == 4)) || failed "secrets" "${#secrets[@]} are known"
 training=("$digits_model" "${digits[@]}" --seed 7 --lr 1e-30 --lr-decay none --quiet)
 succeeds "the parameters that the hosts get" "$mixnn" baseline "${training[@]}" --epochs 1 \
   --out "$scratch/out"
@@ -21,19 +30,22 @@ succeeds "the parameters that the hosts get" "$mixnn" baseline "${training[@]}" 
 # found CORE: how many of the known parameters, samples and keys are in the dump, in this order
 cat >"$scratch/found.py" <<'END'
 import gzip, pathlib, sys
-core, out, data, text = sys.argv[1:]
+core, out, data, text, *secrets = sys.argv[1:]
 dump = pathlib.Path(core).read_bytes()
 raw = (pathlib.Path(out) / "model.safetensors").read_bytes()
 body = raw[8 + int.from_bytes(raw[:8], "little"):]
 images = gzip.open(pathlib.Path(data) / "train-images-idx3-ubyte.gz").read()[16:]
 known = ([body[i:i + 32] for i in range(0, len(body) - 32, 2048)],
-         [images[i:i + 32] for i in range(0, len(images) - 32, 8192)], [text.encode()])
+         [images[i:i + 32] for i in range(0, len(images) - 32, 8192)],
+         [text.encode()] + [bytes.fromhex(key) for key in secrets] +
+         [key.encode() for key in secrets])
 print(*(sum(len(set(piece)) > 8 and piece in dump for piece in pieces) for pieces in known))
 END
-found() { python3 "$scratch/found.py" "$1" "$scratch/out" "${digits[1]}" "$key_text"; }
+found() { python3 "$scratch/found.py" "$1" "$scratch/out" "${digits[1]}" "$key_text" "${secrets[@]}"; }
 
-mpirun -n 7 --oversubscribe "$mixnn" train "${training[@]}" --epochs 100000 \
-  --checkpoint "$scratch/checkpoints" --checkpoint-key "$key" >"$output" 2>&1 </dev/null &
+mpirun --oversubscribe -n 1 at owner "$mixnn" train "${training[@]}" --epochs 100000 \
+  --require-identities --checkpoint "$scratch/checkpoints" --checkpoint-key "$key" \
+  : -n 3 at a "$mixnn" node : -n 3 at b "$mixnn" node >"$output" 2>&1 </dev/null &
 mpirun=$!
 for ((i = 0; i < 400; ++i)); do
   compgen -G "$scratch/checkpoints/*.manifest" >/dev/null && break
@@ -63,7 +75,7 @@ for pid in "${ranks[@]}"; do
 done
 echo "ok: nothing is in the dumps of ${#ranks[@]} processes"
 
-# Dumps of private memory show that this test can see; the key is not even in these. Not every host
+# Dumps of private memory show that this test can see; keys are not even in these. Not every host
 # has enough parameters to be told by them. The owner has its samples; the parameters that it has
 # sent may be overwritten.
 owners=0 hosts=0 seen_samples=0
@@ -78,7 +90,7 @@ for pid in "${ranks[@]}"; do
     hosts=$((hosts + 1))
   fi
   ((samples == 0)) || seen_samples=$((seen_samples + 1))
-  ((keys == 0)) || failed "process $pid, its private memory" "the key is in its dump"
+  ((keys == 0)) || failed "process $pid, its private memory" "$keys keys are in its dump"
   echo 0x10 >"/proc/$pid/coredump_filter"
 done
 echo "ok: with private memory: secrets in $owners owner, parameters in $hosts hosts, samples in" \

@@ -115,8 +115,9 @@ TEST(Handshake, BothSidesEndWithTheSameKeysAndParameters) {
 
 TEST(Handshake, AMismatchNamesTheRankAndTheRemedy) {
   EXPECT_EQ(owner_error([](Capabilities&) {}), "no error");
-  EXPECT_THAT(owner_error([](Capabilities& c) { c.protocol = 9; }),
-              HasSubstr("rank 1 speaks protocol version 9, rank 0 version 8"));
+  EXPECT_THAT(owner_error([](Capabilities& c) { c.protocol = kProtocolVersion + 1; }),
+              HasSubstr("rank 1 speaks protocol version " + std::to_string(kProtocolVersion + 1) +
+                        ", rank 0 version " + std::to_string(kProtocolVersion)));
   EXPECT_THAT(owner_error([](Capabilities& c) { c.blas_version = "OpenBLAS 0.0.1"; }),
               HasSubstr("rank 1 has OpenBLAS 0.0.1"));
   EXPECT_THAT(owner_error([](Capabilities& c) { c.blas_core = "Atom"; }),
