@@ -5,6 +5,7 @@
 
 #include "mixnn/base/error.hpp"
 #include "mixnn/layers/layer_kind.hpp"
+#include "mixnn/layers/tied.hpp"
 
 namespace mixnn {
 namespace {
@@ -148,7 +149,8 @@ void read_stages(const JsonValue& json, ModelSpec& model, Shape& shape) {
 
 ModelSpec read_model(const JsonValue& json) {
   const bool cut_open = !json.has("stages") && json.has("layers");
-  json.expect_keys({"name", "input", "loss", cut_open ? "layers" : "stages"}, {"optimizer"});
+  json.expect_keys({"name", "input", "loss", cut_open ? "layers" : "stages"},
+                   {"optimizer", "tied"});
   ModelSpec model;
   model.name = json.member("name").text();
   const JsonValue input = json.member("input");
@@ -165,6 +167,7 @@ ModelSpec read_model(const JsonValue& json) {
     read_stages(stages, model, shape);
   const std::string problem = Criterion(model.loss, shape).output_problem();
   if (!problem.empty()) stages.fail(problem);
+  if (json.has("tied")) model.tied = json.member("tied").boolean();
   if (json.has("optimizer")) model.optimizer = optimizer_from_json(json.member("optimizer"));
   return model;
 }
@@ -220,6 +223,8 @@ ModelSpec parse_model(std::string_view text, std::string_view source) {
   const OwnStages own = take_own_layers(document, source);
   ModelSpec model = read_model(JsonValue(document, source));
   if (model.cut_open) split_off(own, document["layers"], model);
+  if (const std::string why = model.tied ? tied_problem(model) : ""; !why.empty())
+    JsonValue(document, source).member("tied").fail(why);
   return model;
 }
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "mixnn/base/check.hpp"
+#include "mixnn/layers/tied.hpp"
 
 namespace mixnn {
 
@@ -73,11 +74,32 @@ bool OwnEnd::accumulate() {
   for (std::size_t s = stages_.size(); s-- > 0;) stages_[s].accumulate(next->second.room.passes[s]);
   free_.push_back(std::move(next->second.room));
   under_way_.erase(next);
-  if (++accumulated_ < info.micro_batches) return true;
-  for (Stage& stage : stages_)
-    stage.update({info.label.step + std::uint64_t{1}, info.learning_rate});
-  accumulated_ = 0;
+  last_ = info;
+  ++accumulated_;
   return true;
+}
+
+void OwnEnd::update() {
+  MIXNN_CHECK(complete(), "an update follows the last micro-batch");
+  for (Stage& stage : stages_)
+    stage.update({last_->label.step + std::uint64_t{1}, last_->learning_rate});
+  accumulated_ = 0;
+  last_.reset();
+}
+
+bool OwnEnds::accumulate() {
+  if (first.accumulate() || last.accumulate()) return true;
+  if (tied > 0) {
+    if (!first.complete() || !last.complete()) return false;
+    share_gradient(first.stages().front(), last.stages().back(), tied);
+  }
+  bool any = false;
+  for (OwnEnd* const end : {&first, &last}) {
+    if (!end->complete()) continue;
+    end->update();
+    any = true;
+  }
+  return any;
 }
 
 ConstBytes OwnEnd::evaluate(ConstBytes inputs, std::size_t rows) {

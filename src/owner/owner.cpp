@@ -6,6 +6,7 @@
 
 #include "mixnn/data/batching.hpp"
 #include "mixnn/layers/initialization.hpp"
+#include "mixnn/layers/tied.hpp"
 #include "mixnn/owner/own_end.hpp"
 #include "mixnn/owner/session_check.hpp"
 #include "mixnn/owner/shard_writing.hpp"
@@ -92,6 +93,7 @@ void Owner::State::take_own_stages() {
   };
   own.first = end(0, model.own.first);
   own.last = end(model.stages.size() - model.own.last, model.own.last);
+  own.tied = tied_parameters(model);
 }
 
 // f(stage of the owner's own, its number in the model, from 0)

@@ -241,5 +241,76 @@ TEST(OwnEndsSession, SendsHostsNeitherInputsNorWhatTellsOfThem) {
   EXPECT_EQ(with.specifications.find("\"out_features\":4,"), std::string::npos);
 }
 
+constexpr std::size_t kTokens = 8, kTokenFeatures = 6, kLength = 5;
+
+ModelSpec tied_model(bool tied) {
+  return parse_model(std::string(R"({
+    "name": "tied", "input": {"shape": [5], "scale": 1}, "loss": "cross_entropy", "tied": )") +
+                         (tied ? "true" : "false") + R"(, "stages": [
+      {"at": "owner", "layers": [{"type": "embedding", "num_embeddings": 8, "embedding_dim": 6},
+                                 {"type": "position_embedding"}]},
+      {"layers": [{"type": "residual", "layers": [
+        {"type": "self_attention", "num_heads": 2, "causal": true, "dropout": 0.1}]}]},
+      {"layers": [{"type": "linear", "out_features": 6}, {"type": "gelu"}]},
+      {"at": "owner", "layers": [{"type": "layer_norm"},
+                                 {"type": "linear", "out_features": 8, "bias": false}]}]})",
+                     "tied");
+}
+
+DataPair token_data() {
+  CounterRng rng(5, RandomPurpose::kTest, 3);
+  const auto set = [&](std::size_t count) {
+    std::vector<std::uint8_t> tokens(count * kLength);
+    for (std::uint8_t& token : tokens) token = static_cast<std::uint8_t>(rng.below(kTokens));
+    std::vector<std::uint8_t> labels = tokens;
+    for (std::uint8_t& label : labels) label = static_cast<std::uint8_t>((label + 3) % kTokens);
+    return DataSet{Table::of({kLength}, tokens), Table::of({kLength}, labels)};
+  };
+  DataSet train = set(30);
+  return {"tokens", std::move(train), set(9)};
+}
+
+std::vector<float> table_of(const std::vector<std::vector<float>>& parameters) {
+  return {parameters.front().begin(), parameters.front().begin() + kTokens * kTokenFeatures};
+}
+std::vector<float> weight_of(const std::vector<std::vector<float>>& parameters) {
+  return {parameters.back().end() - kTokens * kTokenFeatures, parameters.back().end()};
+}
+
+TEST(TiedEnds, HaveTheBitsOfTheReferenceAndOneTensor) {
+  const DataPair data = token_data();
+  for (const EndsCase& c : {EndsCase{{}}, EndsCase{{}, kBf16, kGpipe}}) {
+    TrainingOptions training = ends_training();
+    training.wire = c.wire;
+    training.optimizer = AdamW{};
+    LoopbackJob job(6, 5);
+    job.network.reorder(true);
+    const TrainedJob ours = testing::train(job, tied_model(true), data, training, session_of(c));
+    testing::expect_same(ours, testing::train_reference(tied_model(true), data, training));
+    EXPECT_EQ(table_of(ours.parameters), weight_of(ours.parameters));
+    EXPECT_NE(table_of(ours.parameters),
+              table_of(testing::train_reference(tied_model(false), data, training).parameters));
+  }
+}
+
+// What plain SGD does to one tensor is the sum of what it does to two.
+TEST(TiedEnds, AreUpdatedByTheSumOfBothGradients) {
+  const DataPair data = token_data();
+  TrainingOptions training = ends_training();
+  training.batch_size = 30;  // one step
+  training.epochs = 1;
+  training.momentum = training.weight_decay = 0;
+  Baseline tied(tied_model(true), data, training), two(tied_model(false), data, training);
+  const std::vector<std::vector<float>> before = tied.parameters();
+  EXPECT_EQ(table_of(before), weight_of(before));
+  two.set_parameters(before);
+  tied.train_epoch(0);
+  two.train_epoch(0);
+  const std::vector<float> start = table_of(before), sum = table_of(tied.parameters()),
+                           a = table_of(two.parameters()), b = weight_of(two.parameters());
+  for (std::size_t i = 0; i < start.size(); ++i)
+    EXPECT_NEAR(sum[i] - start[i], (a[i] - start[i]) + (b[i] - start[i]), 1e-6f) << i;
+}
+
 }  // namespace
 }  // namespace mixnn

@@ -1,6 +1,7 @@
 #include "mixnn/layers/model_spec.hpp"
 #include "mixnn/layers/layer_kind.hpp"
 #include "mixnn/layers/model_json.hpp"
+#include "mixnn/layers/tied.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -416,6 +417,31 @@ TEST(Model, RefusesOtherPlacesThanTheOwnersEnds) {
   EXPECT_THAT(
       error_of(replaced(model(kGood), R"("type": "relu")", R"("type": "relu", "at": "owner")")),
       HasSubstr("stages[1].layers[0]: unknown key \"at\""));
+}
+
+// An embedding of five tokens in four features, and layers behind it.
+std::string tied_model(const std::string& last,
+                       const std::string& first_at = R"(, "at": "owner")") {
+  return R"({"name": "m", "input": {"shape": [3], "scale": 1}, "loss": "cross_entropy",
+             "tied": true, "layers": [
+             {"type": "embedding", "num_embeddings": 5, "embedding_dim": 4)" +
+         first_at + R"(}, {"type": "linear", "out_features": 4}, )" + last + "]}";
+}
+
+TEST(Model, TiesTheFirstTableAndTheLastWeight) {
+  const std::string good = R"({"type": "linear", "out_features": 5, "bias": false, "at": "owner"})";
+  EXPECT_TRUE(parse_model(tied_model(good), "m.json").tied);
+  EXPECT_EQ(tied_parameters(parse_model(tied_model(good), "m.json")), 20u);
+  EXPECT_FALSE(parse_model(model(kGood), "m.json").tied);
+  for (const auto& [text, why] :
+       {std::pair{tied_model(good, ""), "m.json: tied: needs the first and the last layer at"},
+        std::pair{tied_model(replaced(good, R"(, "at": "owner")", "")), "at the owner"},
+        std::pair{tied_model(replaced(good, R"(, "bias": false)", "")), "without bias"},
+        std::pair{tied_model(replaced(good, "5", "6")),
+                  "the table is [5, 4], the last weight [6, 4]"},
+        std::pair{tied_model(good + R"(, {"type": "relu", "at": "owner"})"),
+                  "a linear as the last"}})
+    EXPECT_THAT(error_of(text), HasSubstr(why));
 }
 
 }  // namespace

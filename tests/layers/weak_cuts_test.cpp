@@ -64,7 +64,8 @@ TEST(WeakCuts, AreSeenBehindImagesThatAreFlattened) {
 TEST(WeakCuts, AreThoseOfHostsAlone) {
   const std::string linear = stage_of(kLinear64 + "," + kRelu);
   ModelSpec model = parse_model(
-      R"({"name": "m", "input": {"shape": [16], "scale": 1.0}, "loss": "cross_entropy", "stages": [)" +
+      R"({"name": "m", "input": {"shape": [16], "scale": 1.0}, "loss": "cross_entropy",
+          "stages": [)" +
           linear + "," + linear + "," + linear + "," + stage_of(kLinear32) + "]}",
       "m.json");
   EXPECT_THAT(weak_cuts(model).solvable, ElementsAre(1u, 2u));

@@ -54,6 +54,8 @@ struct ModelSpec {
   Loss loss;
   std::vector<std::vector<LayerSpec>> stages;
   OwnStages own;          // of these; at least one stage lies between them. No bit depends on it.
+  // The last layer's weight is the first one's table. Both are at the owner.
+  bool tied = false;
   bool cut_open = false;  // MODEL leaves it open how what hosts get, one stage so far, is cut
   std::optional<Optimizer> optimizer;  // none: the options say which
 

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -15,8 +16,8 @@ namespace mixnn {
 // They are trained as a host trains its stage, by the same code, in the order of the micro-batches.
 //
 // A micro-batch of training: its inputs are written where inputs_of() says; forward; the gradient
-// of what came out is written where gradient_of() says; backward; accumulate(), which makes the
-// update after the last one of the step. A step begins once that is made.
+// of what came out is written where gradient_of() says; backward; accumulate(). After the last one
+// of the step the update. A step begins once that is made.
 class OwnEnd {
  public:
   OwnEnd() = default;  // no stages
@@ -34,7 +35,10 @@ class OwnEnd {
   ConstBytes backward(std::uint32_t micro_batch);
   // Of the micro-batch whose turn it is; false if it has not come back yet, or there is none.
   bool accumulate();
-  bool idle() const { return under_way_.empty(); }
+  // All micro-batches of the step are accumulated, and the update is to come.
+  bool complete() const { return last_ && accumulated_ == last_->micro_batches; }
+  void update();
+  bool idle() const { return under_way_.empty() && !last_; }
 
   // What comes out in evaluation, until the next call. Nothing may be under way.
   ConstBytes evaluate(ConstBytes inputs, std::size_t rows);
@@ -67,14 +71,16 @@ class OwnEnd {
   std::size_t rooms_ = 0;                          // in all
   std::map<std::uint32_t, MicroBatch> under_way_;  // of one step
   std::uint32_t accumulated_ = 0;
+  std::optional<MessageInfo> last_;  // that was accumulated in the step under way
 };
 
 // Both of the owner's, of which each may be empty.
 struct OwnEnds {
   OwnEnd first, last;
+  std::size_t tied = 0;  // floats that are one tensor (layers/tied.hpp)
 
-  // Work that nothing waits for at once. False if there is none.
-  bool accumulate() { return first.accumulate() || last.accumulate(); }
+  // One micro-batch that can be accumulated, or what follows the last one. False if there is none.
+  bool accumulate();
 };
 
 }  // namespace mixnn

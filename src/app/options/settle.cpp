@@ -115,6 +115,8 @@ void settle_own(OwnerEnds ends, ModelSpec& model) {
     return ends == one || ends == OwnerEnds::kBoth ? std::max<std::size_t>(of_model, 1) : 0;
   };
   model.own = {kept(OwnerEnds::kFirst, model.own.first), kept(OwnerEnds::kLast, model.own.last)};
+  if (model.tied && (model.own.first == 0 || model.own.last == 0))
+    throw UsageError("--owner-ends must be both for this MODEL, whose ends are tied");
   if (model.own.count() >= model.stages.size())
     throw UsageError("--owner-ends leaves no stage to the hosts: MODEL has " +
                      counted(model.stages.size(), "stage"));
