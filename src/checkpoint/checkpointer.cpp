@@ -10,7 +10,15 @@ namespace mixnn {
 Checkpointer::Checkpointer(const CheckpointOptions& options, CheckpointedTraining training)
     : training_(std::move(training)), store_(options), pace_(options.every, clock_) {
   for (const CheckpointedTraining::Stage& stage : training_.stages) floats_.push_back(stage.state);
-  chunks_ = rounded_chunks(shard_chunks(std::ranges::max(floats_)));
+  std::size_t largest = 0, own = 0;
+  for (std::size_t i = 0; i < floats_.size(); ++i) {
+    if (i < training_.own.first || i >= floats_.size() - training_.own.last)
+      own += floats_[i];
+    else
+      largest = std::max(largest, floats_[i]);
+  }
+  chunks_ = rounded_chunks(shard_chunks(largest));
+  own_chunks_ = rounded_chunks(shard_chunks(own));
   from_ = store_.find(training_.identity, floats_);
   if (from_) check_from();
   if (!finished()) store_.open_record();
@@ -70,14 +78,16 @@ void Checkpointer::write(const TrainingPoint& point, const std::vector<EpochReco
   manifest.epochs = epochs;
   manifest.lives = lives();
   manifest.chunks = chunks_;
-  manifest.stages = static_cast<std::uint32_t>(floats_.size());
+  manifest.stages = static_cast<std::uint32_t>(floats_.size() - training_.own.count());
+  manifest.own = training_.own;
+  manifest.own_chunks = own_chunks_;
   store_.begin();
-  const auto order_for = [this](std::size_t) {
+  const auto order_for = [this](std::size_t place) {
     ShardOrder order;
     order.folder = store_.folder().string();
     order.name = store_.draw_name();
     order.public_key = store_.shard_keys(order.name).public_key;
-    order.chunks = static_cast<std::uint32_t>(chunks_);
+    order.chunks = static_cast<std::uint32_t>(place == kOwnersPlace ? own_chunks_ : chunks_);
     return order;
   };
   try {

@@ -1,5 +1,8 @@
 #include "mixnn/checkpoint/manifest.hpp"
 
+#include <numeric>
+
+#include "mixnn/base/check.hpp"
 #include "mixnn/base/text.hpp"
 #include "mixnn/crypto/aead.hpp"
 #include "mixnn/crypto/random.hpp"
@@ -55,6 +58,16 @@ OpenedManifest open_manifest(ConstBytes file, const CheckpointKey& key) {
   if (!manifest) return problem("is malformed");
   manifest->run = head.manifest.run;
   return {std::move(*manifest), {}};
+}
+
+Manifest::Content Manifest::content(std::size_t shard,
+                                    const std::vector<std::size_t>& floats) const {
+  MIXNN_CHECK(floats.size() == all_stages(), "the floats of every stage");
+  if (shard < stages) return {chunks, floats[own.first + shard]};
+  if (!has_own_shard() || shard + 1 < shards.size()) return {chunks, 0};
+  const auto hosted = floats.begin() + static_cast<std::ptrdiff_t>(own.first);
+  const std::size_t first = std::accumulate(floats.begin(), hosted, std::size_t{0});
+  return {own_chunks, std::accumulate(hosted + stages, floats.end(), first)};
 }
 
 std::string point_text(const TrainingPoint& point) {

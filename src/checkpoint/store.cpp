@@ -20,6 +20,13 @@ CheckpointKey load_key(const CheckpointOptions& options, const CheckpointFolder&
   return CheckpointKey::load(key_file(options), folder.path(), may_make);
 }
 
+std::string writer_of(const Manifest& manifest, std::size_t shard) {
+  if (shard < manifest.stages)
+    return "the stage host of stage " + std::to_string(manifest.own.first + shard + 1);
+  return manifest.has_own_shard() && shard + 1 == manifest.shards.size() ? "the owner"
+                                                                         : "a rank without a stage";
+}
+
 constexpr const char* kLeftAlone = "; it is left alone, with every shard that may be its";
 
 // A shard that its host has written, and rank 0 does not find.
@@ -55,13 +62,28 @@ CheckpointStore::Tried CheckpointStore::try_open(const Manifest& manifest, const
                                                  const std::vector<std::size_t>& floats) {
   const std::string other = difference(manifest.identity, given);
   if (!other.empty()) refuse(other + "; --resume never starts anew");
-  if (manifest.stages != floats.size())
+  if (manifest.all_stages() != floats.size())
     return {{}, CheckpointFolder::manifest_name(manifest.number) + " is malformed"};
   const CheckpointKey key = *keys_.of(manifest.run, manifest.number).key;
+  const auto read = [&](std::size_t i) {
+    const Manifest::Content content = manifest.content(i, floats);
+    return read_shard(folder_.path(), manifest.shards[i].name, key, content.chunks,
+                      manifest.shards[i].sha256, content.floats);
+  };
+  ShardText own;
+  if (manifest.has_own_shard()) own = read(manifest.shards.size() - 1);
+  if (!own.problem.empty()) return {{}, own.problem};
   Checkpoint checkpoint{manifest, {}};
-  for (std::size_t i = 0; i < floats.size(); ++i) {
-    ShardText shard = read_shard(folder_.path(), manifest.shards[i].name, key, manifest.chunks,
-                                 manifest.shards[i].sha256, floats[i]);
+  std::size_t host = 0;
+  auto of_owner = own.state.cbegin();
+  for (std::size_t stage = 0; stage < floats.size(); ++stage) {
+    if (stage < manifest.own.first || stage >= manifest.own.first + manifest.stages) {
+      const auto end = of_owner + static_cast<std::ptrdiff_t>(floats[stage]);
+      checkpoint.state.emplace_back(of_owner, end);
+      of_owner = end;
+      continue;
+    }
+    ShardText shard = read(host++);
     if (!shard.problem.empty()) return {{}, shard.problem};
     checkpoint.state.push_back(std::move(shard.state));
   }
@@ -186,18 +208,17 @@ ShardName CheckpointStore::draw_name() {
 // A host may report what it likes. Shards behind those of the stages hold nothing.
 void CheckpointStore::check_shards(const Manifest& manifest,
                                    const std::vector<std::size_t>& floats) const {
-  MIXNN_CHECK(manifest.stages == floats.size() && manifest.stages <= manifest.shards.size(),
+  MIXNN_CHECK(manifest.all_stages() == floats.size() &&
+                  manifest.stages + (manifest.has_own_shard() ? 1 : 0) <= manifest.shards.size(),
               "a shard for each stage");
   for (std::size_t i = 0; i < manifest.shards.size(); ++i) {
     const ShardRecord& shard = manifest.shards[i];
     if (!folder_.holds(shard_file_name(shard.name))) throw not_seen(options_.folder);
-    const std::string problem =
-        check_shard(folder_.path(), shard.name, *key_of_next_, manifest.chunks, shard.sha256,
-                    i < floats.size() ? floats[i] : 0);
+    const Manifest::Content content = manifest.content(i, floats);
+    const std::string problem = check_shard(folder_.path(), shard.name, *key_of_next_,
+                                            content.chunks, shard.sha256, content.floats);
     if (problem.empty()) continue;
-    throw SaveError("--checkpoint " + options_.folder.string() + ": " +
-                    (i < floats.size() ? "the stage host of stage " + std::to_string(i + 1)
-                                       : "a rank without a stage") +
+    throw SaveError("--checkpoint " + options_.folder.string() + ": " + writer_of(manifest, i) +
                     " says that its shard is written, but " + problem);
   }
 }

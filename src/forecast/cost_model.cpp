@@ -10,14 +10,29 @@ LinearCost cost_through(double x0, double y0, double x1, double y1) {
   return fixed >= 0 ? LinearCost{fixed, slope} : LinearCost{0, y1 / x1};
 }
 
+LinearCost& LinearCost::operator+=(const LinearCost& more) {
+  fixed += more.fixed;
+  per_unit += more.per_unit;
+  return *this;
+}
+
+StageCosts sum_of(std::span<const StageCosts> stages) {
+  StageCosts sum;
+  for (const StageCosts& stage : stages) {
+    sum.forward += stage.forward;
+    sum.input_gradient += stage.input_gradient;
+    sum.accumulate += stage.accumulate;
+    sum.update += stage.update;
+  }
+  return sum;
+}
+
 LinearCost step_of_one_thread(const CostModel& costs) {
   LinearCost step{costs.loss.fixed, costs.loss.per_unit + costs.inputs.per_unit};
   for (const StageCosts& stage : costs.stages) {
     step.fixed += stage.update;
-    for (const LinearCost* part : {&stage.forward, &stage.input_gradient, &stage.accumulate}) {
-      step.fixed += part->fixed;
-      step.per_unit += part->per_unit;
-    }
+    for (const LinearCost* part : {&stage.forward, &stage.input_gradient, &stage.accumulate})
+      step += *part;
   }
   return step;
 }

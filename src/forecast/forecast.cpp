@@ -18,7 +18,7 @@ std::size_t steps_to_run(const RunSetting& setting) {
   const std::size_t pieces = std::min(cells, SimulatedMessages::kMostPieces);
   const std::size_t m =
       micro_batch_rows(setting.training.batch_size, setting.training.micro_batches).size();
-  const auto tasks = static_cast<double>(2 * m * (setting.model.stages.size() + 1) * pieces *
+  const auto tasks = static_cast<double>(2 * m * (setting.model.hosted_stages() + 1) * pieces *
                                          (setting.session.hops + 2));
   return kWarmUpSteps + kLastSteps +
          std::clamp(static_cast<std::size_t>(kTasksWanted / tasks), kLeastSteps, kMostSteps);

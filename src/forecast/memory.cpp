@@ -24,6 +24,28 @@ std::size_t kept_by_host(const StageSpec& stage, const TrainingOptions& training
              (at_most(stage.input_bytes(rows)) + at_most(stage.output_bytes(rows)));
 }
 
+// What goes to hosts from the owner's own stages, and comes back, of a window's steps.
+std::size_t kept_by_owner(const RunSetting& setting) {
+  const ModelSpec& model = setting.model;
+  const ElementType wire = setting.training.wire;
+  std::size_t row = 0;
+  if (model.own.first > 0) row += 2 * model.stage(model.own.first, 1, {}, wire).input_bytes(1);
+  if (model.own.last > 0)
+    row += 2 * model.stage(model.stages.size() - model.own.last, 1, {}, wire).input_bytes(1);
+  return setting.session.window_steps * setting.training.batch_size * row;
+}
+
+// A stage that the owner computes itself: with each pass go its inputs and the gradient of its
+// outputs. Its parameters are there twice, once they are gathered.
+void add_own(const Stage& stage, std::size_t held, RankMemory& owner) {
+  const auto rows = static_cast<std::size_t>(stage.spec().max_rows);
+  owner.parameters += stage.parameter_count() * sizeof(float);
+  owner.optimizer += stage.optimizer_bytes();
+  owner.passes += held * (stage.pass_bytes() + stage.spec().input_bytes(rows) +
+                          stage.spec().output_bytes(rows)) +
+                  stage.scratch_bytes();
+}
+
 }  // namespace
 
 std::size_t RankMemory::sum() const {
@@ -47,12 +69,18 @@ MemoryForecast memory_forecast(const RunSetting& setting) {
   const std::size_t sent_to_all = setting.session.in_flight + kBooksUnderWay;
   all.relay.messages = sent_to_all * message;
   all.relay.pool = sizes.cell_bytes * pool_cells(sizes, setting.session, ranks);
-  all.relays = setting.ranks - 1 - setting.model.stages.size();
+  all.relays = setting.ranks - 1 - setting.model.hosted_stages();
   all.owner = all.relay;
   all.owner.messages = (held + kFewMessages) * message;
+  const OwnStages& own = setting.model.own;
   for (std::size_t i = 0; i < setting.model.stages.size(); ++i) {
     const Stage stage(setting.model.stage(i, static_cast<std::int64_t>(training.max_rows()),
                                           training.optimizer_for(setting.model), training.wire));
+    all.owner.parameters += stage.parameter_count() * sizeof(float);
+    if (i < own.first || i >= own.first + setting.model.hosted_stages()) {
+      add_own(stage, held, all.owner);
+      continue;
+    }
     RankMemory& host = all.stages.emplace_back(all.relay);
     host.parameters = stage.parameter_count() * sizeof(float);
     host.optimizer = stage.optimizer_bytes();
@@ -68,8 +96,8 @@ MemoryForecast memory_forecast(const RunSetting& setting) {
     const std::size_t again = 2 * host.parameters + 2 * host.optimizer + stage.pass_bytes();
     if (setting.session.spot_checks > 0)
       all.owner.window = std::max(all.owner.window, opened + again);
-    all.owner.parameters += host.parameters;
   }
+  if (setting.session.spot_checks > 0) all.owner.window += kept_by_owner(setting);
   return all;
 }
 

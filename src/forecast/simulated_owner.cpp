@@ -20,9 +20,9 @@ SimulatedOwner::SimulatedOwner(RankSimulation& ranks, Run run, OnRequest send_in
       send_gradient_(std::move(send_gradient)) {}
 
 void SimulatedOwner::start() {
-  const bool may =
-      active_.empty() || (active_.size() == 1 && active_.back().schedule.all_released() &&
-                          forwards_.empty() && backwards_.empty());
+  const bool may = active_.empty() ||
+                   (!run_.first && active_.size() == 1 && active_.back().schedule.all_released() &&
+                    forwards_.empty() && backwards_.empty());
   if (started_ < run_.steps && may) {
     active_.push_back({started_, Schedule(run_.schedule, run_.rows.size(), run_.depth)});
     append(active_.back().schedule.start(), started_, forwards_);
@@ -44,16 +44,37 @@ void SimulatedOwner::release() {
 
 void SimulatedOwner::on_logits(const SimulatedRequest& request) {
   --under_way_;
-  const double seconds = run_.loss(static_cast<double>(run_.rows[request.micro_batch]));
+  const double rows = rows_of(request);
+  const double seconds = run_.loss(rows) + run_.last.forward(rows) + run_.last.input_gradient(rows);
   ranks_.add(kRank, kSend, seconds_of_kind(WorkKind::kCompute, seconds), [this, request] {
     append(schedule_of(request.step).on_logits(request.micro_batch), request.step, backwards_);
     release();
+    accumulate_last(request.micro_batch);
     start();
   });
 }
 
+// Nothing waits for it but what comes next on this rank.
+void SimulatedOwner::accumulate_last(std::size_t micro_batch) {
+  const bool all = micro_batch + 1 == run_.rows.size();
+  const double seconds = run_.last.accumulate(static_cast<double>(run_.rows[micro_batch])) +
+                         (all ? run_.last.update : 0);
+  if (seconds > 0)
+    ranks_.add(kRank, kAccumulate, seconds_of_kind(WorkKind::kCompute, seconds), [] {});
+}
+
 void SimulatedOwner::on_backward_done(const SimulatedRequest& request) {
   --under_way_;
+  if (!run_.first) return ended(request);
+  const bool all = request.micro_batch + 1 == run_.rows.size();
+  const double rows = rows_of(request);
+  const double seconds = run_.first->input_gradient(rows) + run_.first->accumulate(rows) +
+                         (all ? run_.first->update : 0);
+  ranks_.add(kRank, kBackward, seconds_of_kind(WorkKind::kCompute, seconds),
+             [this, request] { ended(request); });
+}
+
+void SimulatedOwner::ended(const SimulatedRequest& request) {
   append(schedule_of(request.step).on_backward_done(request.micro_batch), request.step, forwards_);
   for (; !active_.empty() && active_.front().schedule.done(); active_.pop_front())
     ended_.push_back(ranks_.now());

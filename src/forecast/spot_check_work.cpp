@@ -23,9 +23,9 @@ struct Kept {
 Kept kept_by_hosts(const RunSetting& setting) {
   const TrainingOptions& training = setting.training;
   Kept kept;
-  for (std::size_t i = 0; i < setting.model.stages.size(); ++i) {
-    const StageSpec stage =
-        setting.model.stage(i, 1, training.optimizer_for(setting.model), training.wire);
+  for (std::size_t i = 0; i < setting.model.hosted_stages(); ++i) {
+    const StageSpec stage = setting.model.stage(
+        setting.model.own.first + i, 1, training.optimizer_for(setting.model), training.wire);
     const std::size_t state = stage.state_count() * sizeof(float);
     const std::size_t of_step =
         training.batch_size * (stage.input_bytes(1) + stage.output_bytes(1));
@@ -57,7 +57,7 @@ double spot_check_work(const RunSetting& setting, const Forecast& forecast,
                                        static_cast<double>(sizes.capacity()));
   const auto micro_batches = static_cast<double>(forecast.micro_batches);
   const double opening = 2 * (state_parts + 2 * micro_batches * window);  // messages, both ways
-  const double of_step = 2 * micro_batches * static_cast<double>(setting.model.stages.size() + 1);
+  const double of_step = 2 * micro_batches * static_cast<double>(setting.model.hosted_stages() + 1);
   const double traffic =
       rate * others * opening / window / of_step * (sum(forecast.work) - compute);
 

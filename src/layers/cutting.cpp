@@ -128,16 +128,22 @@ Cut best_cut(const std::vector<LayerSpec>& layers, const Shape& input, std::size
   return cut;
 }
 
+OpenLayers open_layers(const ModelSpec& model) {
+  MIXNN_CHECK(model.hosted_stages() == 1, "a model that is not cut");
+  return {model.stages[model.own.first], model.boundaries()[model.own.first]};
+}
+
 void cut_into(ModelSpec& model, const Cut& cut) {
-  MIXNN_CHECK(model.stages.size() == 1, "a model that is not cut");
-  const std::vector<LayerSpec> layers = std::move(model.stages.front());
-  model.stages.clear();
+  const std::vector<LayerSpec> layers = open_layers(model).layers;
+  const auto whole = model.stages.begin() + static_cast<std::ptrdiff_t>(model.own.first);
+  std::vector<std::vector<LayerSpec>> stages;
   std::size_t begin = 0;
   for (const std::size_t end : cut.ends) {
-    model.stages.emplace_back(layers.begin() + static_cast<std::ptrdiff_t>(begin),
-                              layers.begin() + static_cast<std::ptrdiff_t>(end));
+    stages.emplace_back(layers.begin() + static_cast<std::ptrdiff_t>(begin),
+                        layers.begin() + static_cast<std::ptrdiff_t>(end));
     begin = end;
   }
+  model.stages.insert(model.stages.erase(whole), stages.begin(), stages.end());
 }
 
 std::string cut_text(const Cut& cut) {

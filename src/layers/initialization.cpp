@@ -1,6 +1,9 @@
 #include "mixnn/layers/initialization.hpp"
 
+#include <algorithm>
+
 #include "mixnn/base/random.hpp"
+#include "mixnn/layers/tied.hpp"
 
 namespace mixnn {
 namespace {
@@ -27,6 +30,9 @@ std::vector<std::vector<float>> initial_parameters(const ModelSpec& model, std::
                  stages.back());
     });
   }
+  const auto table = stages.front().begin();
+  const auto tied = static_cast<std::ptrdiff_t>(tied_parameters(model));
+  std::copy(table, table + tied, stages.back().end() - tied);
   return stages;
 }
 

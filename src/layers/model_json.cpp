@@ -5,6 +5,7 @@
 
 #include "mixnn/base/error.hpp"
 #include "mixnn/layers/layer_kind.hpp"
+#include "mixnn/layers/tied.hpp"
 
 namespace mixnn {
 namespace {
@@ -78,9 +79,78 @@ std::vector<std::uint64_t> read_keys(const JsonValue& json, const std::vector<La
   return keys;
 }
 
+// Of stages or layers in a row that say, each for itself, whether they are at the owner: how many
+// of the first and of the last are.
+OwnStages own_of(const JsonValue& json, const std::vector<bool>& at_owner) {
+  const auto begin = std::ranges::find(at_owner, false);
+  if (begin == at_owner.end()) json.fail("leaves nothing to the hosts: all is at the owner");
+  auto end = at_owner.end();
+  while (end[-1]) --end;
+  const auto inside = std::find(begin, end, true);
+  if (inside != end)
+    json.items(at_owner.size())[static_cast<std::size_t>(inside - at_owner.begin())].fail(
+        "is at the owner, between others that are not; only the first and the last can be");
+  return {static_cast<std::size_t>(begin - at_owner.begin()),
+          static_cast<std::size_t>(at_owner.end() - end)};
+}
+
+bool is_at_owner(const JsonValue& json) {
+  if (!json.has("at")) return false;
+  const JsonValue at = json.member("at");
+  if (at.text() != "owner") at.fail("must be \"owner\", got \"" + at.text() + "\"");
+  return true;
+}
+
+// Takes "at" off the layers of a MODEL without stages: no kind of layer knows it.
+OwnStages take_own_layers(nlohmann::json& document, std::string_view source) {
+  if (!document.is_object() || !document.contains("layers") || document.contains("stages"))
+    return {};
+  const JsonValue layers = JsonValue(document, source).member("layers");
+  std::vector<bool> at_owner;
+  for (const JsonValue& layer : layers.items(kMaxLayers)) at_owner.push_back(is_at_owner(layer));
+  const OwnStages own = own_of(layers, at_owner);
+  for (nlohmann::json& layer : document["layers"]) layer.erase("at");
+  return own;
+}
+
+// Layers that a checked item of a list stands for.
+std::size_t count_of(const nlohmann::json& item) {
+  if (!item.contains("repeat")) return 1;
+  std::size_t one = 0;
+  for (const nlohmann::json& layer : item["layers"]) one += count_of(layer);
+  return item["repeat"].get<std::size_t>() * one;
+}
+
+// Layers whose cut is open are one stage, beside those that the owner keeps.
+void split_off(const OwnStages& own, const nlohmann::json& items, ModelSpec& model) {
+  const std::vector<LayerSpec> layers = std::move(model.stages.front());
+  const auto count = [&](std::size_t from, std::size_t to) {
+    std::size_t sum = 0;
+    for (std::size_t i = from; i < to; ++i) sum += count_of(items[i]);
+    return static_cast<std::ptrdiff_t>(sum);
+  };
+  const auto first = layers.begin() + count(0, own.first);
+  const auto last = layers.end() - count(items.size() - own.last, items.size());
+  model.stages.assign(1, {first, last});
+  if (own.first > 0) model.stages.insert(model.stages.begin(), {layers.begin(), first});
+  if (own.last > 0) model.stages.emplace_back(last, layers.end());
+  model.own = {std::min<std::size_t>(own.first, 1), std::min<std::size_t>(own.last, 1)};
+}
+
+void read_stages(const JsonValue& json, ModelSpec& model, Shape& shape) {
+  std::vector<bool> at_owner;
+  for (const JsonValue& stage : json.items(kMaxStages)) {
+    stage.expect_keys({"layers"}, {"at"});
+    at_owner.push_back(is_at_owner(stage));
+    model.stages.push_back(read_layers(stage.member("layers"), model.stages.empty(), shape));
+  }
+  model.own = own_of(json, at_owner);
+}
+
 ModelSpec read_model(const JsonValue& json) {
   const bool cut_open = !json.has("stages") && json.has("layers");
-  json.expect_keys({"name", "input", "loss", cut_open ? "layers" : "stages"}, {"optimizer"});
+  json.expect_keys({"name", "input", "loss", cut_open ? "layers" : "stages"},
+                   {"optimizer", "tied"});
   ModelSpec model;
   model.name = json.member("name").text();
   const JsonValue input = json.member("input");
@@ -91,16 +161,13 @@ ModelSpec read_model(const JsonValue& json) {
   model.cut_open = cut_open;
   const JsonValue stages = json.member(cut_open ? "layers" : "stages");
   Shape shape = model.input_shape;
-  if (cut_open) {
+  if (cut_open)
     model.stages.push_back(read_layers(stages, true, shape));
-  } else {
-    for (const JsonValue& stage : stages.items(kMaxStages)) {
-      stage.expect_keys({"layers"});
-      model.stages.push_back(read_layers(stage.member("layers"), model.stages.empty(), shape));
-    }
-  }
+  else
+    read_stages(stages, model, shape);
   const std::string problem = Criterion(model.loss, shape).output_problem();
   if (!problem.empty()) stages.fail(problem);
+  if (json.has("tied")) model.tied = json.member("tied").boolean();
   if (json.has("optimizer")) model.optimizer = optimizer_from_json(json.member("optimizer"));
   return model;
 }
@@ -152,8 +219,13 @@ StageSpec read_stage(const JsonValue& json) {
 }  // namespace
 
 ModelSpec parse_model(std::string_view text, std::string_view source) {
-  const nlohmann::json document = parse_json(text, source);
-  return read_model(JsonValue(document, source));
+  nlohmann::json document = parse_json(text, source);
+  const OwnStages own = take_own_layers(document, source);
+  ModelSpec model = read_model(JsonValue(document, source));
+  if (model.cut_open) split_off(own, document["layers"], model);
+  if (const std::string why = model.tied ? tied_problem(model) : ""; !why.empty())
+    JsonValue(document, source).member("tied").fail(why);
+  return model;
 }
 
 namespace {

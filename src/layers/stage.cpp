@@ -249,6 +249,8 @@ std::span<const float> Stage::parameters() const {
   return std::as_const(state_->state).as<float>(state_->parameter_count);
 }
 
+std::span<float> Stage::gradients() { return state_->gradients.as<float>(state_->parameter_count); }
+
 std::span<const float> Stage::gradients() const {
   return std::as_const(state_->gradients).as<float>(state_->parameter_count);
 }

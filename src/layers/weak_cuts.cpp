@@ -49,8 +49,10 @@ std::string stage_list(const std::vector<std::size_t>& stages) {
 WeakCuts weak_cuts(const ModelSpec& model) {
   WeakCuts cuts;
   const std::vector<Shape> boundaries = model.boundaries();
-  for (std::size_t i = 0; i + 1 < model.stages.size(); ++i) {
-    if (i > 0 && layers_with_parameters(model.stages[i], boundaries[i]) == 1)
+  const std::size_t end = model.own.first + model.hosted_stages();
+  for (std::size_t i = model.own.first; i + 1 < model.stages.size() && i < end; ++i) {
+    if (i > model.own.first && i + 1 < end &&
+        layers_with_parameters(model.stages[i], boundaries[i]) == 1)
       cuts.solvable.push_back(i);
     const std::int64_t outputs = element_count(boundaries[i + 1]);
     const std::int64_t next = outputs_of_first(model.stages[i + 1], boundaries[i + 1]);

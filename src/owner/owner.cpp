@@ -6,6 +6,8 @@
 
 #include "mixnn/data/batching.hpp"
 #include "mixnn/layers/initialization.hpp"
+#include "mixnn/layers/tied.hpp"
+#include "mixnn/owner/own_end.hpp"
 #include "mixnn/owner/session_check.hpp"
 #include "mixnn/owner/shard_writing.hpp"
 #include "mixnn/owner/stage_state.hpp"
@@ -13,6 +15,7 @@
 #include "mixnn/owner/trace_collection.hpp"
 #include "mixnn/owner/training_run.hpp"
 #include "mixnn/session/owner_handshake.hpp"
+#include "mixnn/tensor/gemm.hpp"
 
 namespace mixnn {
 
@@ -25,9 +28,11 @@ struct Owner::State {
   OwnerIdentity identity;  // until the handshake
   std::optional<Authentication> elsewhere;
   MessageSizes sizes;
-  std::vector<StageSpec> stages;
-  StageSizes stage_sizes;                 // that all ranks are sent
-  std::vector<std::size_t> output_bytes;  // of one row, by stage
+  std::vector<StageSpec> stages;  // of the hosts
+  StageSizes stage_sizes;         // that all ranks are sent
+  RowBytes row_bytes;
+  std::unique_ptr<Crew> crew;  // of the owner's own stages
+  OwnEnds own;
   Plan plan;
   std::unique_ptr<OwnerLink> link;
   std::optional<SpotChecks> checks;
@@ -39,9 +44,12 @@ struct Owner::State {
   State(Transport& t, const ModelSpec& m, const DataPair& d, const TrainingOptions& train,
         const SessionOptions& s, OwnerIdentity known);
 
-  PipelineSetting setting(const DataSet& set) const {
-    return {*link, {plan.places, output_bytes}, set, model.criterion(), training};
+  PipelineSetting setting(const DataSet& set) {
+    return {*link, {plan.places, row_bytes}, own, set, model.criterion(), training};
   }
+  StageSpec spec_of(std::size_t stage) const;
+  void take_own_stages();
+  void each_own(FunctionRef<void(Stage&, std::size_t)> f);
   void connect();
   void begin_epoch();
   std::size_t train(std::size_t first, std::size_t last, const ProgressHook& progress);
@@ -61,12 +69,39 @@ Owner::State::State(Transport& t, const ModelSpec& m, const DataPair& d,
       session(s),
       identity(std::move(known)),
       sizes(message_sizes(m, train, s)) {
-  for (std::size_t i = 0; i < model.stages.size(); ++i) {
-    stages.push_back(model.stage(i, static_cast<std::int64_t>(training.max_rows()),
-                                 training.optimizer_for(model), training.wire, training.seed));
-    output_bytes.push_back(stages.back().output_bytes(1));
-  }
+  for (std::size_t i = 0; i < model.hosted_stages(); ++i)
+    stages.push_back(spec_of(model.own.first + i));
+  row_bytes = RowBytes::of(stages);
   stage_sizes = StageSizes::of(stages, session.stage_bytes);
+}
+
+StageSpec Owner::State::spec_of(std::size_t stage) const {
+  return model.stage(stage, static_cast<std::int64_t>(training.max_rows()),
+                     training.optimizer_for(model), training.wire, training.seed);
+}
+
+// They have helpers as a host's, where cores are free.
+void Owner::State::take_own_stages() {
+  if (model.own.count() == 0) return;
+  set_blas_threads(1);  // more would give other bits
+  crew = std::make_unique<Crew>(transport.turns().helper_places(), &link->activity());
+  const Products products(*crew, Cutting::kByShape);
+  const auto end = [&](std::size_t from, std::size_t count) {
+    std::vector<StageSpec> specs;
+    for (std::size_t i = 0; i < count; ++i) specs.push_back(spec_of(from + i));
+    return OwnEnd(specs, products);
+  };
+  own.first = end(0, model.own.first);
+  own.last = end(model.stages.size() - model.own.last, model.own.last);
+  own.tied = tied_parameters(model);
+}
+
+// f(stage of the owner's own, its number in the model, from 0)
+void Owner::State::each_own(FunctionRef<void(Stage&, std::size_t)> f) {
+  std::size_t number = 0;
+  for (Stage& stage : own.first.stages()) f(stage, number++);
+  number += stages.size();
+  for (Stage& stage : own.last.stages()) f(stage, number++);
 }
 
 void Owner::State::connect() {
@@ -82,14 +117,18 @@ void Owner::State::connect() {
   elsewhere = handshake.elsewhere();
   Csprng rng;
   plan = draw_plan(static_cast<std::uint32_t>(transport.size()), stages.size(), rng);
+  plan.before = model.own.first;
   link = std::make_unique<OwnerLink>(transport, parameters, handshake.begin(parameters), plan,
                                      sizes, session);
   link->begin_epoch();
   ledger = UsageLedger(plan, static_cast<std::size_t>(transport.size()));
+  take_own_stages();
 }
 
 std::vector<Usage> Owner::State::usages(const std::vector<Report>& reports) const {
   std::vector<Usage> usages{link->usage()};
+  for (const OwnEnd* end : {&own.first, &own.last}) end->add_memory(usages.front());
+  if (run && model.own.count() > 0) usages.front().window_bytes = run->window().memory_bytes();
   for (const Report& report : reports) usages.push_back(report.usage);
   return usages;
 }
@@ -129,6 +168,7 @@ SessionFacts Owner::start(const TrainingPoint& from, const std::vector<std::vect
   facts.cells_per_message = state_->sizes.cells;
   facts.pool_cells = pool_cells(state_->sizes, state_->session, state_->transport.size());
   facts.stages = state_->stages.size();
+  facts.own = state_->model.own;
   facts.relays = state_->plan.decoys();
   facts.peers = state_->elsewhere;
   facts.one_host = true;
@@ -145,9 +185,13 @@ void Owner::State::initialize(const std::vector<std::vector<float>>& state) {
   for (const std::size_t place : random_order()) {
     const bool hosts = place < stages.size();
     to.send_specification(place, hosts ? &stages[place] : nullptr);
-    to.send(place, hosts ? std::span<const float>(state[place]) : std::span<const float>(),
+    to.send(place,
+            hosts ? std::span<const float>(state[plan.before + place]) : std::span<const float>(),
             tensors * stage_sizes.parameters);
   }
+  each_own([&](Stage& stage, std::size_t number) {
+    std::ranges::copy(state[number], stage.state().begin());
+  });
   if (session.spot_checks == 0) return;
   checks.emplace(*link, plan, stages, stage_sizes, data.train, training, session.spot_checks);
   checks->begin(state, updates);
@@ -217,7 +261,15 @@ std::vector<ShardRecord> Owner::write_shards(
     const std::function<ShardOrder(std::size_t)>& order_for) {
   State& s = *state_;
   const ShardTraffic traffic(s.random_order(), s.updates);
-  return mixnn::write_shards(*s.link, s.plan, traffic, s.point, order_for);
+  std::vector<ShardRecord> records =
+      mixnn::write_shards(*s.link, s.plan, traffic, s.point, order_for);
+  if (s.model.own.count() == 0) return records;
+  std::vector<float> own;
+  s.each_own([&](Stage& stage, std::size_t) {
+    own.insert(own.end(), stage.state().begin(), stage.state().end());
+  });
+  records.push_back(write_own_shard(order_for(kOwnersPlace), own, s.point));
+  return records;
 }
 
 TestResult Owner::test() { return test(state_->data.watched()); }
@@ -233,14 +285,18 @@ void Owner::outputs(const OutputSink& sink) {
 }
 
 std::vector<std::vector<float>> Owner::parameters() {
-  std::vector<std::vector<float>> parameters(state_->stages.size());
+  const std::size_t before = state_->plan.before, hosted = state_->stages.size();
+  std::vector<std::vector<float>> parameters(state_->model.stages.size());
+  state_->each_own([&](const Stage& stage, std::size_t number) {
+    parameters[number].assign(stage.parameters().begin(), stage.parameters().end());
+  });
   StageState stages = state_->stage_state();
   for (const std::size_t place : state_->random_order()) {
-    const bool hosts = place < parameters.size();
+    const bool hosts = place < hosted;
     std::vector<float> gathered =
         stages.gather(place, hosts ? state_->stages[place].parameter_count() : 0);
     if (state_->checks) state_->checks->check_gathered(place, gathered);
-    if (hosts) parameters[place] = std::move(gathered);
+    if (hosts) parameters[before + place] = std::move(gathered);
   }
   return parameters;
 }

@@ -51,7 +51,7 @@ UsageLedger::UsageLedger(const Plan& plan, std::size_t ranks) : ranks_(ranks) {
   }
   for (std::size_t stage = 0; stage < plan.stages; ++stage) {
     ranks_[plan.places[stage]].role = RankUsage::Role::kHost;
-    ranks_[plan.places[stage]].stage = stage;
+    ranks_[plan.places[stage]].stage = plan.before + stage;
   }
 }
 

@@ -11,7 +11,9 @@ namespace mixnn {
 
 void check_session(const ModelSpec& model, const TrainingOptions& training,
                    const SessionOptions& session, int ranks) {
-  const std::size_t stages = model.stages.size();
+  if (model.own.count() >= model.stages.size())
+    throw UsageError("the owner would keep all stages of MODEL; at least one must be on a host");
+  const std::size_t stages = model.hosted_stages();
   if (session.hops > kMaxHops)
     throw UsageError("--hops must be between 0 and " + std::to_string(kMaxHops) + ", got " +
                      std::to_string(session.hops));
@@ -32,7 +34,8 @@ void check_session(const ModelSpec& model, const TrainingOptions& training,
                      std::to_string(session.cell_bytes));
   std::size_t largest = 0;
   for (std::size_t i = 0; i < stages; ++i)
-    largest = std::max(largest, model.stage(i, 1, {}).parameter_count() * sizeof(float));
+    largest = std::max(largest,
+                       model.stage(model.own.first + i, 1, {}).parameter_count() * sizeof(float));
   if (session.stage_bytes != 0 && session.stage_bytes < largest)
     throw UsageError("--stage-bytes must be at least the largest stage's " +
                      std::to_string(largest) + " bytes of parameters, got " +

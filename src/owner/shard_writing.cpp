@@ -1,10 +1,12 @@
 #include "mixnn/owner/shard_writing.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 
 #include "mixnn/base/error.hpp"
+#include "mixnn/checkpoint/shard.hpp"
 #include "mixnn/owner/requests.hpp"
 
 namespace mixnn {
@@ -12,19 +14,23 @@ namespace {
 
 std::string who(const Plan& plan, std::size_t place) {
   const std::string rank = "rank " + std::to_string(plan.places[place]);
-  return place < plan.stages ? rank + ", the stage host of stage " + std::to_string(place + 1) + ","
-                             : rank;
+  return place < plan.stages
+             ? rank + ", the stage host of stage " + std::to_string(plan.stage_number(place)) + ","
+             : rank;
+}
+
+RunError not_finite(const std::string& whose, const TrainingPoint& point) {
+  return RunError("the parameters or the optimizer's state of " + whose +
+                  " are no longer finite numbers " + point_text(point) +
+                  ", but were in the checkpoint before that; try a smaller --lr");
 }
 
 // Once all ranks have answered.
 void check(const std::map<std::size_t, std::uint32_t>& problems, const Plan& plan,
            const TrainingPoint& point, const std::string& folder) {
-  for (const auto& [stage, problem] : problems)
+  for (const auto& [place, problem] : problems)
     if (problem == ShardReceipt::kNotFinite)
-      throw RunError("the parameters or the optimizer's state of stage " +
-                     std::to_string(stage + 1) + " are no longer finite numbers " +
-                     point_text(point) +
-                     ", but were in the checkpoint before that; try a smaller --lr");
+      throw not_finite("stage " + std::to_string(plan.stage_number(place)), point);
   for (const auto& [place, problem] : problems)
     throw SaveError(who(plan, place) + " cannot write its shard to " + folder + ": " +
                     system_reason(static_cast<int>(problem)));
@@ -80,6 +86,19 @@ std::vector<ShardRecord> write_shards(OwnerLink& link, const Plan& plan,
       });
   check(problems, plan, point, folder);
   return records;
+}
+
+ShardRecord write_own_shard(const ShardOrder& order, std::span<const float> state,
+                            const TrainingPoint& point) {
+  if (!std::ranges::all_of(state, [](float x) { return std::isfinite(x); }))
+    throw not_finite("the owner's stages", point);
+  try {
+    return {order.name,
+            write_shard(order.folder, order.name, order.public_key, order.chunks, state)};
+  } catch (const FileError& error) {
+    throw SaveError("the owner cannot write its shard to " + order.folder + ": " +
+                    system_reason(error.reason()));
+  }
 }
 
 }  // namespace mixnn

@@ -18,8 +18,9 @@ std::string steps_of(const TrainedWindow& window) {
                        : "in steps " + std::to_string(first) + " to " + std::to_string(last);
 }
 
-Digest digest_of_inputs(const DataSet& data, const TrainingOptions& training,
-                        const TrainedWindow& window) {
+// Of what the first host was sent, if that is the data set's.
+Digest digest_of_samples(const DataSet& data, const TrainingOptions& training,
+                         const TrainedWindow& window) {
   TreeHash hash;
   std::vector<std::byte> rows;
   for (const TrainedWindow::Part& part : window.parts()) {
@@ -51,14 +52,14 @@ SpotChecks::SpotChecks(OwnerLink& link, const Plan& plan, const std::vector<Stag
 
 std::string SpotChecks::who(std::size_t place) const {
   return "rank " + std::to_string(plan_.places[place]) + ", the host of stage " +
-         std::to_string(place + 1) + ",";
+         std::to_string(plan_.stage_number(place)) + ",";
 }
 
 void SpotChecks::begin(const std::vector<std::vector<float>>& state, std::uint32_t updates) {
   now_ = link_.ask_commitments({updates, false, {}});
   std::vector<float> whole;
   for (std::size_t stage = 0; stage < stages_.size(); ++stage) {
-    whole = state[stage];
+    whole = state[plan_.before + stage];
     whole.resize(stages_[stage].state_count());
     if (state_of(of(now_, stage)) != state_digest(whole, stages_[stage].parameter_count()))
       throw RunError(who(stage) + " did not take the state that it was sent");
@@ -99,7 +100,10 @@ void SpotChecks::challenge(const TrainedWindow& window, std::uint32_t updates) {
 
 void SpotChecks::check_ends(const Commitments& reported, const TrainedWindow& window) const {
   const std::size_t last = stages_.size() - 1;
-  if (of(reported, 0).inputs != digest_of_inputs(data_, training_, window))
+  const Digest inputs = stages_.front().input_gradient
+                            ? digest_of(window, &TrainedWindow::Part::inputs)
+                            : digest_of_samples(data_, training_, window);
+  if (of(reported, 0).inputs != inputs)
     throw RunError(who(0) + " says that it got other inputs than it was sent " + steps_of(window));
   if (of(reported, last).gradients != digest_of(window, &TrainedWindow::Part::gradient))
     throw RunError(who(last) + " says that it got other gradients than it was sent " +
@@ -128,8 +132,13 @@ void SpotChecks::check(std::size_t place, const Commitments& reported, const Tra
   } else if (replay.outputs != of(reported, place + 1).inputs) {
     throw differ(place + 1, "activations");
   }
-  if (place > 0 && replay.input_gradients != of(reported, place - 1).gradients)
-    throw differ(place - 1, "gradients");
+  if (place > 0) {
+    if (replay.input_gradients != of(reported, place - 1).gradients)
+      throw differ(place - 1, "gradients");
+  } else if (stages_.front().input_gradient &&
+             replay.input_gradients != digest_of(window, &TrainedWindow::Part::input_gradient)) {
+    throw lied("its input gradients are not those that follow from its gradients");
+  }
 }
 
 void SpotChecks::check_gathered(std::size_t place, std::span<const float> parameters) const {

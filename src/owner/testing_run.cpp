@@ -68,14 +68,26 @@ void TestingRun::test(const std::vector<MessageInfo>& chunks, const TakeChunk& t
       setting_.link, setting_.chain.places, traffic,
       [&](const MessageInfo& info) {
         return Question{setting_.chain.first_host(),
-                        setting_.data.samples.rows(info.label.micro_batch * chunk_rows, info.rows)};
+                        inputs_of(info.label.micro_batch * chunk_rows, info.rows)};
       },
       [&](Message& message) { take(message.info.label.micro_batch, outputs_in(message)); });
 }
 
+ConstBytes TestingRun::inputs_of(std::size_t first, std::size_t rows) {
+  const ConstBytes samples = setting_.data.samples.rows(first, rows);
+  if (setting_.own.first.empty()) return samples;
+  const ActivityRecorder::Scope computing(setting_.link.activity(), Activity::kCompute);
+  return setting_.own.first.evaluate(samples, rows);
+}
+
 std::span<const float> TestingRun::outputs_in(Message& message) {
   const std::size_t rows = chunks_[message.info.label.micro_batch].rows;
-  return decoded(setting_.training.wire, setting_.outputs_of(message, rows),
+  ConstBytes outputs = setting_.outputs_of(message, rows);
+  if (!setting_.own.last.empty()) {
+    const ActivityRecorder::Scope computing(setting_.link.activity(), Activity::kCompute);
+    outputs = setting_.own.last.evaluate(outputs, rows);
+  }
+  return decoded(setting_.training.wire, outputs,
                  outputs_.as<float>(rows * setting_.criterion.values()));
 }
 

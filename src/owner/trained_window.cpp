@@ -18,4 +18,12 @@ TrainedWindow::Part& TrainedWindow::part(std::uint32_t step, std::uint32_t micro
   return parts_[at - 1];
 }
 
+std::size_t TrainedWindow::memory_bytes() const {
+  std::size_t bytes = 0;
+  for (const Part& part : parts_)
+    bytes += part.inputs.capacity() + part.outputs.capacity() + part.gradient.capacity() +
+             part.input_gradient.capacity();
+  return bytes;
+}
+
 }  // namespace mixnn

@@ -87,6 +87,7 @@ std::size_t TrainingRun::run(std::size_t first, std::size_t last, const Progress
       start_step();
       continue;
     }
+    if (accumulate()) continue;
     if (active_.empty()) {
       if (window_.empty()) return next_step_;
       if (!window_ends(next_step_)) {
@@ -107,13 +108,21 @@ std::size_t TrainingRun::run(std::size_t first, std::size_t last, const Progress
   }
 }
 
+// The gradients of the owner's own stages, once what hosts wait for is on its way.
+bool TrainingRun::accumulate() {
+  const ActivityRecorder::Scope computing(setting_.link.activity(), Activity::kCompute);
+  if (setting_.own.accumulate()) return true;
+  setting_.link.activity().rename(Activity::kOther);
+  return false;
+}
+
 // The next step may start once nothing of this one is left to release: its forwards must never hold
 // the credits that this one's backwards need.
 bool TrainingRun::may_start_step(std::size_t last) const {
   if (next_step_ == last || (window_steps_ > 0 && window_.steps() == window_steps_)) return false;
-  if (active_.empty()) return true;
-  return active_.size() == 1 && active_.back().schedule.all_released() && forwards_.empty() &&
-         backwards_.empty();
+  if (active_.empty()) return setting_.own.first.idle();
+  return setting_.own.first.empty() && active_.size() == 1 &&
+         active_.back().schedule.all_released() && forwards_.empty() && backwards_.empty();
 }
 
 void TrainingRun::start_step() {
@@ -179,14 +188,7 @@ void TrainingRun::launch(const MessageInfo& info) {
   ActiveStep& step = active(info.label);
   const std::size_t m = info.label.micro_batch;
   if (info.label.kind == MessageKind::kForward) {
-    const Bytes inputs = inputs_.bytes().first(info.rows * setting_.data.samples.row_bytes());
-    {
-      const ActivityRecorder::Scope computing(activity, Activity::kCompute);
-      setting_.training.gather(setting_.data,
-                               step.step.samples.subspan(step.first_row[m], info.rows),
-                               info.label.step, inputs);
-    }
-    setting_.link.launch(setting_.chain.first_host(), info, inputs);
+    launch_forward(step, info);
   } else {
     Message gradient = std::move(step.gradients[m]);
     setting_.link.launch(setting_.chain.last_host(), info,
@@ -195,36 +197,81 @@ void TrainingRun::launch(const MessageInfo& info) {
   }
 }
 
+void TrainingRun::launch_forward(const ActiveStep& step, const MessageInfo& info) {
+  OwnEnd& own = setting_.own.first;
+  const std::size_t m = info.label.micro_batch;
+  ConstBytes payload;
+  {
+    const ActivityRecorder::Scope computing(setting_.link.activity(), Activity::kCompute);
+    const Bytes inputs = own.empty()
+                             ? inputs_.bytes().first(info.rows * setting_.data.samples.row_bytes())
+                             : own.inputs_of(info);
+    setting_.training.gather(setting_.data, step.step.samples.subspan(step.first_row[m], info.rows),
+                             info.label.step, inputs);
+    payload = own.empty() ? inputs : own.forward(info.label.micro_batch);
+    if (!own.empty()) keep(info.label, &TrainedWindow::Part::inputs, payload);
+  }
+  setting_.link.launch(setting_.chain.first_host(), info, payload);
+}
+
+// What spot checks want of a window.
+void TrainingRun::keep(const Label& label, std::vector<std::byte> TrainedWindow::Part::*what,
+                       ConstBytes bytes) {
+  if (window_steps_ > 0)
+    (window_.part(label.step, label.micro_batch).*what).assign(bytes.begin(), bytes.end());
+}
+
 void TrainingRun::on_outputs(Message message) {
   const ActivityRecorder::Scope computing(setting_.link.activity(), Activity::kCompute);
   setting_.link.activity().set_work(activity_work(message.info.label));
   ActiveStep& step = active(message.info.label);
   const std::size_t m = message.info.label.micro_batch;
-  const std::size_t rows = step.step.micro_batch_rows[m];
-  const Labels labels(setting_.data.labels, step.step.samples.subspan(step.first_row[m], rows));
-  const ElementType wire = setting_.training.wire;
-  const Bytes bytes = setting_.outputs_of(message, rows);
-  const auto keep = [&](std::vector<std::byte> TrainedWindow::Part::*what) {
-    if (window_steps_ > 0)
-      (window_.part(message.info.label.step, message.info.label.micro_batch).*what)
-          .assign(bytes.begin(), bytes.end());
-  };
-  keep(&TrainedWindow::Part::outputs);
-  const std::span<float> outputs =
-      decoded(wire, bytes, outputs_.as<float>(rows * setting_.criterion.values()));
-  step.losses[m] = setting_.criterion.sum(outputs, labels, step.gradient_scale, outputs);
+  const Bytes bytes = setting_.outputs_of(message, step.step.micro_batch_rows[m]);
+  keep(message.info.label, &TrainedWindow::Part::outputs, bytes);
+  step.losses[m] = loss_of(step, m, bytes);
   if (!std::isfinite(step.losses[m].loss))
     throw RunError("the loss is no longer a finite number in epoch " + std::to_string(epoch_ + 1) +
                    ", step " + std::to_string(step.index + 1) + "; try a smaller --lr");
-  encoded(wire, outputs, bytes);  // by now their gradient
-  keep(&TrainedWindow::Part::gradient);
+  keep(message.info.label, &TrainedWindow::Part::gradient, bytes);
   step.gradients[m] = std::move(message);
   queue(step, step.schedule.on_logits(m));
 }
 
+// Of what the last host gave, in whose place its gradient comes.
+LossSum TrainingRun::loss_of(const ActiveStep& step, std::size_t m, Bytes bytes) {
+  const std::size_t rows = step.step.micro_batch_rows[m];
+  const Labels labels(setting_.data.labels, step.step.samples.subspan(step.first_row[m], rows));
+  const ElementType wire = setting_.training.wire;
+  const std::span<float> room = outputs_.as<float>(rows * setting_.criterion.values());
+  OwnEnd& own = setting_.own.last;
+  if (own.empty()) {
+    const std::span<float> outputs = decoded(wire, bytes, room);
+    const LossSum loss = setting_.criterion.sum(outputs, labels, step.gradient_scale, outputs);
+    encoded(wire, outputs, bytes);  // by now their gradient
+    return loss;
+  }
+  const auto number = static_cast<std::uint32_t>(m);
+  copy_bytes(bytes, own.inputs_of(info_of(step.index, step.step, {Release::Kind::kForward, m})));
+  const std::span<const float> outputs = decoded(wire, own.forward(number), room);
+  const LossSum loss = setting_.criterion.sum(outputs, labels, step.gradient_scale, room);
+  encode(wire, room, own.gradient_of(number));
+  copy_bytes(own.backward(number), bytes);
+  return loss;
+}
+
 void TrainingRun::on_backward_done(const Message& message, const ProgressHook& progress) {
   ActiveStep& step = active(message.info.label);
-  queue(step, step.schedule.on_backward_done(message.info.label.micro_batch));
+  const std::uint32_t m = message.info.label.micro_batch;
+  if (OwnEnd& own = setting_.own.first; !own.empty()) {
+    const ActivityRecorder::Scope computing(setting_.link.activity(), Activity::kCompute);
+    setting_.link.activity().set_work(activity_work(message.info.label));
+    const ConstBytes gradient =
+        setting_.input_gradient_of(message, step.step.micro_batch_rows.at(m));
+    keep(message.info.label, &TrainedWindow::Part::input_gradient, gradient);
+    copy_bytes(gradient, own.gradient_of(m));
+    own.backward(m);
+  }
+  queue(step, step.schedule.on_backward_done(m));
   // In order: a step may end before the one ahead of it only where a confirmation of that one was
   // lost.
   for (; !active_.empty() && active_.front().schedule.done(); active_.pop_front())

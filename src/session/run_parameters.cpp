@@ -17,6 +17,16 @@ constexpr std::uint64_t kControlSerials = 40;
 
 std::size_t round_up(std::size_t n, std::size_t to) { return (n + to - 1) / to * to; }
 
+std::size_t largest_of_stages(const ModelSpec& model, std::size_t from, std::size_t count,
+                              ElementType wire) {
+  std::size_t largest = 1;
+  for (std::size_t i = from; i < from + count; ++i) {
+    const StageSpec stage = model.stage(i, 1, {}, wire);
+    largest = std::max({largest, stage.input_bytes(1), stage.output_bytes(1)});
+  }
+  return largest;
+}
+
 }  // namespace
 
 std::uint32_t MessageSizes::cells_for(std::size_t message_bytes) const {
@@ -26,17 +36,14 @@ std::uint32_t MessageSizes::cells_for(std::size_t message_bytes) const {
 }
 
 std::size_t largest_row_bytes(const ModelSpec& model, ElementType wire) {
-  std::size_t largest = 1;
-  for (std::size_t i = 0; i < model.stages.size(); ++i) {
-    const StageSpec stage = model.stage(i, 1, {}, wire);
-    largest = std::max({largest, stage.input_bytes(1), stage.output_bytes(1)});
-  }
-  return largest;
+  return largest_of_stages(model, 0, model.stages.size(), wire);
 }
 
 MessageSizes message_sizes(const ModelSpec& model, const TrainingOptions& training,
                            const SessionOptions& session) {
-  const std::size_t largest = training.max_rows() * largest_row_bytes(model, training.wire);
+  const std::size_t largest =
+      training.max_rows() *
+      largest_of_stages(model, model.own.first, model.hosted_stages(), training.wire);
   MessageSizes sizes;
   sizes.padding = session.padding;
   sizes.cell_bytes = session.cell_bytes;

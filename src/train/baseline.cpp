@@ -9,6 +9,7 @@
 #include "mixnn/data/batching.hpp"
 #include "mixnn/layers/initialization.hpp"
 #include "mixnn/layers/stage.hpp"
+#include "mixnn/layers/tied.hpp"
 #include "mixnn/tensor/gemm.hpp"
 
 namespace mixnn {
@@ -40,7 +41,8 @@ struct Baseline::State {
   std::vector<Stage> stages;
   std::vector<Pass> passes;
   AlignedBuffer inputs, outputs, output_gradient, gradient;  // of one micro-batch; the last encoded
-  std::size_t epochs = 0;                                    // trained
+  std::size_t tied;        // floats, of the first stage and the last
+  std::size_t epochs = 0;  // trained
 
   std::span<const float> forward(ConstBytes inputs, std::size_t rows, const Occasion& occasion);
   LossSum train_micro_batch(std::span<const std::uint32_t> samples, float gradient_scale,
@@ -84,6 +86,7 @@ Baseline::Baseline(const ModelSpec& model, const DataPair& data, const TrainingO
                        {},
                        {},
                        {},
+                       tied_parameters(model),
                        0}) {
   State& s = *state_;
   const Products products(*s.crew, cutting_of(threading.by));
@@ -134,6 +137,7 @@ EpochResult Baseline::train_epoch(std::uint32_t epoch, const ProgressHook& progr
                      ", step " + std::to_string(now.step + 1) + "; try a smaller --lr");
     const std::size_t made = epoch * now.steps + now.step;
     const float rate = s.options.learning_rate_at(made, s.options.epochs * now.steps);
+    share_gradient(s.stages.front(), s.stages.back(), s.tied);
     for (Stage& stage : s.stages) stage.update({made + 1, rate});
     ++now.step;
     now.samples += step.samples.size();

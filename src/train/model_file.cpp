@@ -108,6 +108,8 @@ std::vector<std::vector<float>> load_safetensors(const std::filesystem::path& fi
           for (std::size_t left = layer->parameter_tensors(input).size(); left > 0; --left, ++name)
             std::ranges::copy(found.floats(name.key()), std::back_inserter(stages[s]));
         });
+  if (!tied_are_equal(model, stages))
+    throw UsageError(file.string() + ": the first and the last tensor differ, but MODEL ties them");
   return stages;
 }
 

@@ -16,6 +16,7 @@ Digest hash_of(const ModelSpec& model) {
     const std::string text = stage_spec_to_json(model.stage(i, 1)) + "\n";
     hash.update(bytes_of(text));
   }
+  if (model.tied) hash.update(bytes_of(std::string_view("tied")));
   if (model.loss != Loss{}) hash.update(bytes_of(loss_to_json(model.loss).dump()));
   return hash.finish();
 }

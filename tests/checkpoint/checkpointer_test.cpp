@@ -66,6 +66,33 @@ TEST_F(CheckpointerTest, GoesOnWhereTheLastJobStood) {
   EXPECT_EQ(second.state(), (std::vector<std::vector<float>>{{1, 2, 3, 4, 5}, {1, 2, 3}}));
 }
 
+// Of three stages, of which the owner keeps two: it writes 1, 2, 3 and 4, 5 into one shard.
+TEST_F(CheckpointerTest, TheOwnersStagesAreInOneShardOfASizeOfItsOwn) {
+  training.stages = {
+      {.parameters = 3, .state = 3}, {.parameters = 2, .state = 2}, {.parameters = 2, .state = 2}};
+  training.own = {1, 1};
+  {
+    Checkpointer checkpoints(options, training);
+    checkpoints.write(
+        {1, 0, {}, 0}, std::vector<EpochRecord>(1), [](const Checkpointer::OrderFor& order_for) {
+          std::vector<ShardRecord> shards;
+          const auto write = [&](std::size_t place, std::vector<float> state) {
+            const ShardOrder order = order_for(place);
+            shards.push_back({order.name, write_shard(order.folder, order.name, order.public_key,
+                                                      order.chunks, state)});
+          };
+          write(0, {8, 9});
+          write(1, {});
+          write(kOwnersPlace, {1, 2, 3, 4, 5});
+          return shards;
+        });
+  }
+  training.own = {0, 2};  // by now
+  const Checkpointer checkpoints(options, training);
+  ASSERT_TRUE(checkpoints.resumed());
+  EXPECT_EQ(checkpoints.state(), (std::vector<std::vector<float>>{{1, 2, 3}, {8, 9}, {4, 5}}));
+}
+
 TEST_F(CheckpointerTest, OfAFinishedTrainingGivesTheParametersWithoutTheOptimizersState) {
   leave_one(4, 0);
   const Checkpointer checkpoints(options, training);

@@ -68,5 +68,20 @@ TEST(Memory, OfSpotChecksIsThatOfAWindow) {
   EXPECT_EQ(memory.relay.window, 0u);
 }
 
+TEST(Memory, OfTheOwnersOwnStagesIsTheOwners) {
+  MemoryCase of_hosts, kept;
+  kept.model.own = {1, 0};
+  const MemoryForecast without = of_hosts.result(), with = kept.result();
+  ASSERT_EQ(with.stages.size(), 1u);
+  EXPECT_EQ(with.relays, 4u);
+  EXPECT_EQ(with.stages[0].parameters, without.stages[1].parameters);
+  EXPECT_EQ(with.owner.parameters, without.owner.parameters + without.stages[0].parameters);
+  EXPECT_EQ(with.owner.optimizer, without.stages[0].optimizer);
+  EXPECT_GT(with.owner.passes, without.stages[0].passes);  // and inputs and gradients
+  kept.session.spot_checks = 0.01;
+  of_hosts.session.spot_checks = 0.01;
+  EXPECT_GE(kept.result().owner.window, 32u * 8 * 2 * 20 * sizeof(float));
+}
+
 }  // namespace
 }  // namespace mixnn

@@ -48,5 +48,23 @@ TEST(PipelineSimulation, EveryRankHasWorkAndTheyMakeUpTheWhole) {
     EXPECT_GT(simulation.busy(rank), 0) << rank;
 }
 
+// Then one of three stages is hosted: two links there, two back. What the owner computes more is
+// the work of its stages.
+TEST(PipelineSimulation, TheOwnersOwnStagesAreItsWork) {
+  SimulatedCase of_hosts, kept;
+  kept.model.own = {1, 1};
+  PipelineSimulation without(of_hosts.setting, of_hosts.costs, 10),
+      with(kept.setting, kept.costs, 10);
+  without.run();
+  with.run();
+  ASSERT_EQ(with.ended().size(), 10u);
+  EXPECT_LT(with.sizes().capacity(), without.sizes().capacity());
+  EXPECT_GE(with.cells(), 10.0 * static_cast<double>(with.micro_batches()) * 2 * 2 * 4 *
+                              static_cast<double>(with.sizes().cells));
+  const auto compute = static_cast<std::size_t>(WorkKind::kCompute);
+  EXPECT_NEAR(with.work()[compute], without.work()[compute], 1e-9);
+  EXPECT_GT(with.busy(0), without.busy(0));
+}
+
 }  // namespace
 }  // namespace mixnn

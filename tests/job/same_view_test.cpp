@@ -52,10 +52,11 @@ TrainingOptions view_training() {
 
 // The same training of models whose largest stages and tensors have the same size, with all that
 // may follow: a checkpoint, tests, gathering.
-Views views_of(std::size_t stages, const SessionOptions& session) {
+Views views_of(std::size_t stages, const SessionOptions& session, OwnStages own = {}) {
   std::vector<std::int64_t> widths(stages - 1, 48);
   widths.push_back(4);
-  const ModelSpec model = testing::small_model(kViewInput, widths);
+  ModelSpec model = testing::small_model(kViewInput, widths);
+  model.own = own;
   const DataPair data = testing::small_pair(160, 40, kViewInput, 4);
   LoopbackNetwork network(kViewRanks, 1);
   std::vector<std::unique_ptr<Node>> nodes;
@@ -134,6 +135,18 @@ TEST(SameView, TellsNothingOfTheNumberOfStagesNorOfARanksOwnPart) {
   for (const std::size_t stages : {2, 3, 5, 9}) {
     const Views views = views_of(stages, view_session(0));
     EXPECT_EQ(hosts_among(views), stages);
+    for (const auto& [rank, view] : views)
+      expect_same_in_order(view, two.at(1), std::to_string(rank) + " of " + std::to_string(stages));
+  }
+}
+
+// Nor of how many the owner keeps: between its own ends all hosts are sent and asked for as much.
+TEST(SameView, IsTheSameBetweenTheOwnersOwnEnds) {
+  const Views two = views_of(4, view_session(0), {1, 1});
+  for (const auto& [stages, own] : {std::pair{5, OwnStages{1, 1}}, std::pair{9, OwnStages{2, 1}},
+                                    std::pair{7, OwnStages{1, 3}}}) {
+    const Views views = views_of(static_cast<std::size_t>(stages), view_session(0), own);
+    EXPECT_EQ(hosts_among(views), static_cast<std::size_t>(stages) - own.count());
     for (const auto& [rank, view] : views)
       expect_same_in_order(view, two.at(1), std::to_string(rank) + " of " + std::to_string(stages));
   }

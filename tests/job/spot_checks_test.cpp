@@ -179,7 +179,7 @@ int stage_of(const Message& message) {
 }
 
 // The error with which such a run ends.
-std::string error_of(const Lie& lie, LiarState& liar) {
+std::string error_of(const Lie& lie, LiarState& liar, OwnStages own = {}) {
   LoopbackNetwork network(kCheckedRanks, 1);
   std::vector<std::unique_ptr<Node>> nodes;
   for (int rank = 1; rank < kCheckedRanks; ++rank) {
@@ -201,7 +201,8 @@ std::string error_of(const Lie& lie, LiarState& liar) {
   network.pump([&] {
     for (const auto& node : nodes) node->step();
   });
-  const ModelSpec model = testing::small_model(kCheckedInput, kCheckedWidths);
+  ModelSpec model = testing::small_model(kCheckedInput, kCheckedWidths);
+  model.own = own;
   const DataPair data = testing::small_pair(96, 20, kCheckedInput, 4);
   Owner owner(network.at(0), model, data, checked_training(), checked_session(1, 3));
   try {
@@ -342,21 +343,55 @@ std::vector<Lie> all_lies() {
   };
 }
 
+void expect_found(const Lie& lie, OwnStages own = {}) {
+  LiarState liar;
+  const std::string error = error_of(lie, liar, own);
+  EXPECT_NE(error.find(lie.says), std::string::npos) << lie.what << ": " << error;
+  std::set<int> allowed{liar.rank};
+  for (const int by : {-1, 1})
+    if (const auto found = liar.at_stage.find(static_cast<int>(lie.stage) + by);
+        !lie.alone && found != liar.at_stage.end())
+      allowed.insert(found->second);
+  const std::vector<int> ranks = named(error);
+  EXPECT_EQ(std::ranges::count(ranks, liar.rank), 1) << lie.what << ": " << error;
+  EXPECT_LE(ranks.size(), lie.alone ? 1u : 2u) << lie.what << ": " << error;
+  for (const int rank : ranks) EXPECT_TRUE(allowed.contains(rank)) << lie.what << ": " << error;
+}
+
 TEST(SpotChecks, EveryLieIsFoundAndTheRankOrThePairIsNamed) {
-  for (const Lie& lie : all_lies()) {
-    LiarState liar;
-    const std::string error = error_of(lie, liar);
-    EXPECT_NE(error.find(lie.says), std::string::npos) << lie.what << ": " << error;
-    std::set<int> allowed{liar.rank};
-    for (const int by : {-1, 1})
-      if (const auto found = liar.at_stage.find(static_cast<int>(lie.stage) + by);
-          !lie.alone && found != liar.at_stage.end())
-        allowed.insert(found->second);
-    const std::vector<int> ranks = named(error);
-    EXPECT_EQ(std::ranges::count(ranks, liar.rank), 1) << lie.what << ": " << error;
-    EXPECT_LE(ranks.size(), lie.alone ? 1u : 2u) << lie.what << ": " << error;
-    for (const int rank : ranks) EXPECT_TRUE(allowed.contains(rank)) << lie.what << ": " << error;
-  }
+  for (const Lie& lie : all_lies()) expect_found(lie);
+}
+
+// Then stages 2 and 3 of four are hosted. What the first and the last host say is held against what
+// the owner sent and got.
+TEST(SpotChecks, FindALieOfTheHostBesideTheOwnersOwnStages) {
+  const auto wrong_once = [](MessageKind kind) {
+    return [kind](LiarState&, const Label& label, std::vector<std::byte>& bytes) {
+      if (is(label, kind, 4) && label.micro_batch == 1) bytes[5] ^= std::byte{1};
+    };
+  };
+  const auto takes_other = [](MessageKind kind) {
+    return [kind](LiarState&, Message& m) {
+      if (is(m.info.label, kind, 4)) scale(m.payload.bytes(), 2);
+    };
+  };
+  for (const Lie& lie : {Lie{.what = "computes with other inputs, as the first host",
+                        .takes = takes_other(MessageKind::kForward),
+                        .stage = 1,
+                        .says = "stage 2, says that it got other inputs"},
+                         Lie{.what = "sends the owner a wrong input gradient",
+                         .answers = wrong_once(MessageKind::kBackward),
+                         .stage = 1,
+                         .says = "its input gradients are not those"},
+                         Lie{.what = "gives the owner a wrong output",
+                         .answers = wrong_once(MessageKind::kForward),
+                         .stage = 2,
+                         .says = "its outputs are not those"},
+                         Lie{.what = "computes with other gradients, as the last host",
+                         .takes = takes_other(MessageKind::kBackward),
+                         .stage = 2,
+                         .says = "stage 3, says that it got other gradients"}})
+    expect_found(lie, {1, 1});
 }
 
 TEST(SpotChecks, AreNotMadeAtARateOfZero) {

@@ -70,5 +70,27 @@ TEST(Cutting, AtMostOneStageForEachLayerWithParameters) {
   EXPECT_EQ(cut.ends, (std::vector<std::size_t>{3, 5}));
 }
 
+TEST(Cutting, LeavesWhatTheOwnerKeepsAsItIs) {
+  nlohmann::json layers = {{{"type", "flatten"}, {"at", "owner"}}};
+  for (const int width : {32, 32, 32, 8})
+    layers.push_back({{"type", "linear"}, {"out_features", width}});
+  layers.back()["at"] = "owner";
+  ModelSpec model = parse_model(nlohmann::json{{"name", "ends"},
+                                               {"input", {{"shape", {4, 16}}, {"scale", 1}}},
+                                               {"loss", "cross_entropy"},
+                                               {"layers", layers}}
+                                    .dump(),
+                                "ends");
+  const std::string before = layers_text(model);
+  const auto [open, input] = open_layers(model);
+  EXPECT_EQ(open.size(), 3u);
+  EXPECT_EQ(input, (Shape{64}));
+  EXPECT_EQ(most_stages(open, input), 3u);
+  cut_into(model, best_cut(open, input, 3));
+  EXPECT_EQ(model.stages.size(), 5u);
+  EXPECT_EQ(model.hosted_stages(), 3u);
+  EXPECT_EQ(layers_text(model), before);
+}
+
 }  // namespace
 }  // namespace mixnn

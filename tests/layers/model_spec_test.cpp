@@ -1,6 +1,7 @@
 #include "mixnn/layers/model_spec.hpp"
 #include "mixnn/layers/layer_kind.hpp"
 #include "mixnn/layers/model_json.hpp"
+#include "mixnn/layers/tied.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -343,6 +344,104 @@ TEST(StageSpec, MalformedJsonIsAFailedRun) {
   EXPECT_THROW(
       stage_spec_from_json(replaced(good, "\"max_rows\":32", "\"max_rows\":32,\"wire\":\"uint8\"")),
       RunError);
+}
+
+// Three stages or layers, of which these are at the owner.
+std::string with_ends(const std::string& key, const std::vector<int>& own) {
+  std::string items;
+  for (int i = 0; i < 3; ++i) {
+    const std::string at = std::ranges::count(own, i) > 0 ? R"(, "at": "owner")" : "";
+    const std::string layer = R"({"type": "linear", "out_features": )" + std::to_string(i + 2);
+    items += (i > 0 ? ", " : "") +
+             (key == "stages" ? R"({"layers": [)" + layer + "}]" + at + "}" : layer + at + "}");
+  }
+  return R"({"name": "m", "input": {"shape": [4], "scale": 1}, "loss": "cross_entropy", ")" + key +
+         R"(": [)" + items + "]}";
+}
+
+TEST(Model, KeepsAnyOfTheFirstAndTheLastStagesAtTheOwner) {
+  for (const auto& [own, is] : {std::pair{std::vector<int>{}, OwnStages{0, 0}},
+                                {std::vector<int>{0}, OwnStages{1, 0}},
+                                {std::vector<int>{2}, OwnStages{0, 1}},
+                                {std::vector<int>{0, 2}, OwnStages{1, 1}},
+                                {std::vector<int>{0, 1}, OwnStages{2, 0}},
+                                {std::vector<int>{1, 2}, OwnStages{0, 2}}}) {
+    const ModelSpec m = parse_model(with_ends("stages", own), "m.json");
+    EXPECT_EQ(m.own, is);
+    EXPECT_EQ(m.hosted_stages(), 3 - own.size());
+    for (std::size_t i = 0; i < 3; ++i)
+      EXPECT_EQ(stage_spec_to_json(m.stage(i, 1)),
+                stage_spec_to_json(parse_model(with_ends("stages", {}), "m").stage(i, 1)));
+  }
+}
+
+TEST(Model, OfLayersHasAStageForTheOwnersFirstAndOneForItsLast) {
+  const auto sizes = [](const std::vector<int>& own) {
+    const ModelSpec m = parse_model(with_ends("layers", own), "m.json");
+    std::vector<std::size_t> all{m.own.first, m.own.last};
+    for (const auto& stage : m.stages) all.push_back(stage.size());
+    return all;
+  };
+  using Sizes = std::vector<std::size_t>;
+  EXPECT_EQ(sizes({}), (Sizes{0, 0, 3}));
+  EXPECT_EQ(sizes({0}), (Sizes{1, 0, 1, 2}));
+  EXPECT_EQ(sizes({2}), (Sizes{0, 1, 2, 1}));
+  EXPECT_EQ(sizes({0, 2}), (Sizes{1, 1, 1, 1, 1}));
+  EXPECT_EQ(sizes({0, 1}), (Sizes{1, 0, 2, 1}));
+}
+
+TEST(Model, CountsTheCopiesOfRepeatedLayersAtTheOwner) {
+  const ModelSpec m = parse_model(
+      R"({"name": "m", "input": {"shape": [4], "scale": 1}, "loss": "cross_entropy", "layers": [
+          {"repeat": 2, "at": "owner", "layers": [
+            {"type": "relu"}, {"repeat": 3, "layers": [{"type": "linear", "out_features": 5}]}]},
+          {"type": "linear", "out_features": 6}, {"type": "tanh", "at": "owner"}]})",
+      "m.json");
+  ASSERT_EQ(m.stages.size(), 3u);
+  EXPECT_EQ(m.stages[0].size(), 8u);
+  EXPECT_EQ(m.stages[1].size(), 1u);
+  EXPECT_EQ(m.stages[2][0]->type(), "tanh");
+}
+
+TEST(Model, RefusesOtherPlacesThanTheOwnersEnds) {
+  for (const std::string key : {"stages", "layers"}) {
+    EXPECT_THAT(error_of(with_ends(key, {1})),
+                HasSubstr("m.json: " + key + "[1]: is at the owner, between others that are not"));
+    EXPECT_THAT(error_of(with_ends(key, {0, 1, 2})),
+                HasSubstr("m.json: " + key + ": leaves nothing to the hosts"));
+    EXPECT_THAT(error_of(replaced(with_ends(key, {2}), "\"owner\"", "\"host\"")),
+                HasSubstr(key + "[2].at: must be \"owner\", got \"host\""));
+    EXPECT_THAT(error_of(replaced(with_ends(key, {0}), "\"owner\"", "7")),
+                HasSubstr(key + "[0].at: must be a string"));
+  }
+  EXPECT_THAT(
+      error_of(replaced(model(kGood), R"("type": "relu")", R"("type": "relu", "at": "owner")")),
+      HasSubstr("stages[1].layers[0]: unknown key \"at\""));
+}
+
+// An embedding of five tokens in four features, and layers behind it.
+std::string tied_model(const std::string& last,
+                       const std::string& first_at = R"(, "at": "owner")") {
+  return R"({"name": "m", "input": {"shape": [3], "scale": 1}, "loss": "cross_entropy",
+             "tied": true, "layers": [
+             {"type": "embedding", "num_embeddings": 5, "embedding_dim": 4)" +
+         first_at + R"(}, {"type": "linear", "out_features": 4}, )" + last + "]}";
+}
+
+TEST(Model, TiesTheFirstTableAndTheLastWeight) {
+  const std::string good = R"({"type": "linear", "out_features": 5, "bias": false, "at": "owner"})";
+  EXPECT_TRUE(parse_model(tied_model(good), "m.json").tied);
+  EXPECT_EQ(tied_parameters(parse_model(tied_model(good), "m.json")), 20u);
+  EXPECT_FALSE(parse_model(model(kGood), "m.json").tied);
+  for (const auto& [text, why] :
+       {std::pair{tied_model(good, ""), "m.json: tied: needs the first and the last layer at"},
+        std::pair{tied_model(replaced(good, R"(, "at": "owner")", "")), "at the owner"},
+        std::pair{tied_model(replaced(good, R"(, "bias": false)", "")), "without bias"},
+        std::pair{tied_model(replaced(good, "5", "6")),
+                  "the table is [5, 4], the last weight [6, 4]"},
+        std::pair{tied_model(good + R"(, {"type": "relu", "at": "owner"})"),
+                  "a linear as the last"}})
+    EXPECT_THAT(error_of(text), HasSubstr(why));
 }
 
 }  // namespace

@@ -60,5 +60,24 @@ TEST(WeakCuts, AreSeenBehindImagesThatAreFlattened) {
   EXPECT_EQ(cuts.narrowing[0].next, 9);
 }
 
+// Two hosts around a stage are needed for it, and none is beside the owner's own.
+TEST(WeakCuts, AreThoseOfHostsAlone) {
+  const std::string linear = stage_of(kLinear64 + "," + kRelu);
+  ModelSpec model = parse_model(
+      R"({"name": "m", "input": {"shape": [16], "scale": 1.0}, "loss": "cross_entropy",
+          "stages": [)" +
+          linear + "," + linear + "," + linear + "," + stage_of(kLinear32) + "]}",
+      "m.json");
+  EXPECT_THAT(weak_cuts(model).solvable, ElementsAre(1u, 2u));
+  EXPECT_EQ(weak_cuts(model).narrowing.size(), 1u);
+  model.own = {1, 0};
+  EXPECT_THAT(weak_cuts(model).solvable, ElementsAre(2u));
+  model.own = {1, 1};
+  EXPECT_TRUE(weak_cuts(model).solvable.empty());
+  EXPECT_EQ(weak_cuts(model).narrowing.size(), 1u);  // which the last host sees all the same
+  model.own = {0, 2};
+  EXPECT_TRUE(weak_cuts(model).narrowing.empty());
+}
+
 }  // namespace
 }  // namespace mixnn

@@ -20,6 +20,7 @@ struct CheckpointedTraining {
   };
   RunIdentity identity;
   std::vector<Stage> stages;
+  OwnStages own;  // of these, written by the owner
   std::size_t epochs = 0;
 };
 
@@ -29,9 +30,9 @@ class Checkpointer {
  public:
   // Trains on for at most so many steps; the epoch's result if that ends it (Owner::train_steps).
   using TrainSteps = std::function<std::optional<EpochResult>(std::size_t, const ProgressHook&)>;
-  // Has every stage written as the order for it says; what was written, by stage
-  // (Owner::write_shards).
-  using OrderFor = std::function<ShardOrder(std::size_t stage)>;
+  // Has every stage written as the order for its place says (kOwnersPlace: for the owner's own);
+  // what was written, by place (Owner::write_shards).
+  using OrderFor = std::function<ShardOrder(std::size_t place)>;
   using WriteShards = std::function<std::vector<ShardRecord>(const OrderFor&)>;
 
   // Looks for a checkpoint. Throws UsageError for all that can be wrong with folder, key and what
@@ -66,7 +67,8 @@ class Checkpointer {
   CheckpointedTraining training_;
   CheckpointStore store_;
   std::vector<std::size_t> floats_;  // of each stage's state
-  std::size_t chunks_ = 0;           // of every shard: as the largest stage needs, rounded up
+  // Of every shard, as the largest hosted stage needs, rounded up; of the owner's shard.
+  std::size_t chunks_ = 0, own_chunks_ = 0;
   std::optional<Checkpoint> from_;
   SteadyClock clock_;
   CheckpointPace pace_;

@@ -11,6 +11,7 @@
 #include "mixnn/checkpoint/key.hpp"
 #include "mixnn/checkpoint/run_record.hpp"
 #include "mixnn/layers/loss/loss.hpp"
+#include "mixnn/layers/model_spec.hpp"
 #include "mixnn/train/results.hpp"
 #include "mixnn/train/run_identity.hpp"
 
@@ -72,8 +73,9 @@ void describe(auto& codec, Of<ShardRecord> auto& shard) {
 }
 
 // What the owner keeps of a checkpoint: where the training stands, and which shards belong to it:
-// those of the stages, in order, and behind them any that hold nothing. The data order needs no
-// state: it follows from the seed and the epoch.
+// those of the hosted stages, in order; behind them any that hold nothing; last, if the owner has
+// stages of its own, one with the states of all of them. The data order needs no state: it follows
+// from the seed and the epoch.
 struct Manifest {
   RunId run{};               // in the file's head, in the clear
   std::uint64_t number = 0;  // higher is newer
@@ -81,16 +83,28 @@ struct Manifest {
   TrainingPoint point;
   std::vector<EpochRecord> epochs;  // that have ended
   std::uint32_t lives = 1;          // jobs that have trained this
-  std::uint64_t chunks = 0;         // of every shard
+  std::uint64_t chunks = 0;         // of every shard but the owner's
   std::uint32_t stages = 0;         // that the first shards are of
+  OwnStages own;                    // before and behind these
+  std::uint64_t own_chunks = 0;     // of the owner's shard
   std::vector<ShardRecord> shards;  // behind those of the stages: of ranks without one
+
+  bool has_own_shard() const { return own.count() > 0; }
+  std::size_t all_stages() const { return own.count() + stages; }
+  // What the shard of this index must hold, by the floats of each stage of the model.
+  struct Content {
+    std::uint64_t chunks = 0;
+    std::size_t floats = 0;
+  };
+  Content content(std::size_t shard, const std::vector<std::size_t>& floats) const;
 };
 
 // Another one if the layout changes, or if the same training would go on with other bits: 2, parts
 // of products along rows; 3, subnormals flushed; 4, the run's settings by name, as text,
 // the optimizer's among them; 5, a run's number in the head, a key for each checkpoint, stages and
-// shards counted apart; 6, what the mean of the losses divides by, and how many answers there were.
-inline constexpr std::uint32_t kCheckpointVersion = 6;
+// shards counted apart; 6, what the mean of the losses divides by, and how many answers there were;
+// 7, stages of the owner's own.
+inline constexpr std::uint32_t kCheckpointVersion = 7;
 
 void describe(auto& codec, Of<Manifest> auto& m) {
   codec.constant(kCheckpointVersion);
@@ -101,8 +115,11 @@ void describe(auto& codec, Of<Manifest> auto& m) {
   codec.nested(m.point);
   codec.list(m.epochs);
   codec.numbers(m.lives, m.chunks, m.stages);
+  codec.number_as(std::uint32_t{}, m.own.first);
+  codec.number_as(std::uint32_t{}, m.own.last);
+  codec.number(m.own_chunks);
   codec.list(m.shards);
-  codec.require(m.stages <= m.shards.size());
+  codec.require(m.stages + (m.has_own_shard() ? 1 : 0) <= m.shards.size());
 }
 
 // To and from the bytes of the manifest's file: "MIXNNCKP", u32 version, the run (16), and a box

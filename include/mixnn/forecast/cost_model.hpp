@@ -1,4 +1,5 @@
 #pragma once
+#include <span>
 #include <vector>
 
 #include "mixnn/onion/format.hpp"
@@ -9,13 +10,18 @@ namespace mixnn {
 struct LinearCost {
   double fixed = 0, per_unit = 0;
   double operator()(double units) const { return fixed + per_unit * units; }
+  LinearCost& operator+=(const LinearCost& more);
 };
 
-// What one stage's host computes, by the rows of a micro-batch; `update` is once a step.
+// What one stage's host, or the owner of its own, computes, by the rows of a micro-batch; `update`
+// is once a step.
 struct StageCosts {
   LinearCost forward, input_gradient, accumulate;
   double update = 0;
 };
+
+// Of stages in a row on one rank.
+StageCosts sum_of(std::span<const StageCosts> stages);
 
 // What a cell costs wherever it is touched: its body layers (`aead`, by bytes, for each seal, and
 // this share of it for each cover), and besides them a fixed time.

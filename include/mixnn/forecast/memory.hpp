@@ -9,7 +9,7 @@ namespace mixnn {
 // Bytes that one rank holds at most. A report's `memory` says what it took.
 struct RankMemory {
   std::size_t program = 0;     // the program and its libraries, as measured of a rank with no work
-  std::size_t parameters = 0;  // of its stage; of all stages at the owner, which gathers them
+  std::size_t parameters = 0;  // of its stages; at the owner, which gathers them, of all
   std::size_t optimizer = 0;   // gradients, and what the optimizer keeps
   std::size_t passes = 0;      // what micro-batches leave until their backward
   std::size_t window = 0;      // kept for spot checks; of the owner: while it makes one

@@ -38,6 +38,7 @@ class PipelineSimulation {
   double rows(const SimulatedRequest& request) const {
     return static_cast<double>(rows_[request.micro_batch]);
   }
+  std::size_t input_gradient_bytes(std::size_t stage) const;
   BookShape book_of(std::size_t place) const;
   void add_host(std::size_t stage);
   void add_supply(std::size_t place);

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
 #include <deque>
+#include <optional>
 #include <vector>
 
 #include "mixnn/forecast/cost_model.hpp"
@@ -12,7 +13,8 @@ namespace mixnn {
 
 // When the simulated owner releases which micro-batch, as TrainingRun does it: by the schedule,
 // with at most `in_flight` messages under way, backwards first; a step may begin once the one
-// before has released all. Its only work of its own is the loss.
+// before has released all, or, if the owner has stages before the hosts', has ended. Its work of
+// its own is the loss, and its own stages' behind the first forward.
 class SimulatedOwner {
  public:
   struct Run {
@@ -20,6 +22,9 @@ class SimulatedOwner {
     std::size_t depth;              // of Schedule
     std::vector<std::size_t> rows;  // of the micro-batches
     LinearCost loss;                // by rows
+    // Of its own stages before the hosts', if it has any, and behind them.
+    std::optional<StageCosts> first = {};
+    StageCosts last = {};
     std::size_t in_flight;
     std::size_t steps;
   };
@@ -38,8 +43,13 @@ class SimulatedOwner {
     std::size_t index;
     Schedule schedule;
   };
+  double rows_of(const SimulatedRequest& request) const {
+    return static_cast<double>(run_.rows[request.micro_batch]);
+  }
   Schedule& schedule_of(std::size_t step) { return active_[step - active_.front().index].schedule; }
   void release();
+  void accumulate_last(std::size_t micro_batch);
+  void ended(const SimulatedRequest& request);
 
   RankSimulation& ranks_;
   Run run_;

@@ -23,7 +23,13 @@ Cut best_cut(const std::vector<LayerSpec>& layers, const Shape& input, std::size
 std::size_t most_stages(const std::vector<LayerSpec>& layers, const Shape& input);
 inline constexpr std::size_t kUsualStages = 3;  // as many as the paper's, or as can be
 
-// Cuts a model that is one stage so far.
+// The layers of a model whose cut is open, all that hosts get, and their input.
+struct OpenLayers {
+  const std::vector<LayerSpec>& layers;
+  Shape input;
+};
+OpenLayers open_layers(const ModelSpec& model);
+// Cuts them.
 void cut_into(ModelSpec& model, const Cut& cut);
 std::string cut_text(const Cut& cut);  // "4 + 3 + 5 layers; 40 %, 31 %, 29 % of the work; ..."
 

@@ -37,6 +37,14 @@ struct StageSpec {
   double multiplications() const;                          // of one row's forward
 };
 
+// Stages at both ends of a network that the owner computes itself.
+struct OwnStages {
+  std::size_t first = 0, last = 0;
+
+  std::size_t count() const { return first + last; }
+  bool operator==(const OwnStages&) const = default;
+};
+
 // A whole network, as MODEL describes it (JSON schema: docs/model.md).
 struct ModelSpec {
   std::string name;
@@ -45,9 +53,13 @@ struct ModelSpec {
   ElementType input_type = ElementType::kUint8;  // the data set's
   Loss loss;
   std::vector<std::vector<LayerSpec>> stages;
-  bool cut_open = false;  // MODEL leaves it open how its layers, one stage so far, are cut
+  OwnStages own;          // of these; at least one stage lies between them. No bit depends on it.
+  // The last layer's weight is the first one's table. Both are at the owner.
+  bool tied = false;
+  bool cut_open = false;  // MODEL leaves it open how what hosts get, one stage so far, is cut
   std::optional<Optimizer> optimizer;  // none: the options say which
 
+  std::size_t hosted_stages() const { return stages.size() - own.count(); }
   Criterion criterion() const { return {loss, boundaries().back()}; }
   // Input shape of every stage, and after the last the output shape: stages.size() + 1 shapes.
   std::vector<Shape> boundaries() const;

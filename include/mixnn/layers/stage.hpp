@@ -75,6 +75,7 @@ class Stage {
   std::span<float> parameters();
   std::span<const float> parameters() const;
   std::span<const float> gradients() const;
+  std::span<float> gradients();
 
   // All that updates change: the parameters, then each slot of the optimizer.
   std::span<float> state();

@@ -27,7 +27,8 @@ namespace mixnn {
 struct SessionFacts {
   std::string aead;  // "aes256gcm" or "chacha20poly1305"
   std::size_t cell_bytes = 0, cells_per_message = 0, pool_cells = 0;
-  std::size_t stages = 0, relays = 0;
+  std::size_t stages = 0, relays = 0;   // on hosts; ranks without one
+  OwnStages own;                        // that the owner computes itself
   bool one_host = false;                // all ranks run on the owner's
   std::optional<Authentication> peers;  // of other hosts; nothing: there are none
   double startup_s = 0;                 // handshake and model initialization
@@ -44,9 +45,9 @@ struct SessionTotals {
 };
 
 // The data owner, rank 0: knows the plan, gives out tickets, drives the schedule, computes the
-// loss. All calls block until done and throw RunError where the run cannot go on (tampering,
-// timeout, NaN loss, a peer that disagrees). In order: start; then train_epoch, test, parameters,
-// pause and resume as wanted; stop.
+// loss, and the stages that it keeps for itself. All calls block until done and throw RunError
+// where the run cannot go on (tampering, timeout, NaN loss, a peer that disagrees). In order:
+// start; then train_epoch, test, parameters, pause and resume as wanted; stop.
 class Owner {
  public:
   Owner(Transport& transport, const ModelSpec& model, const DataPair& data,
@@ -65,7 +66,8 @@ class Owner {
   std::optional<EpochResult> train_steps(std::size_t most, const ProgressHook& progress = {});
   const TrainingPoint& point() const;
   // Has every rank write its stage's state as the order for its place says, those without a stage
-  // an empty one; what they report, the stages' first. Throws SaveError if one cannot write it: the
+  // an empty one; what they report, the stages' first. Last, if the owner has stages, their one
+  // shard, as the order for kOwnersPlace says. Throws SaveError if one cannot write it: the
   // training can go on.
   std::vector<ShardRecord> write_shards(
       const std::function<ShardOrder(std::size_t place)>& order_for);

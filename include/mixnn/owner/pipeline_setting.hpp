@@ -1,6 +1,7 @@
 #pragma once
 #include "mixnn/data/dataset.hpp"
 #include "mixnn/layers/loss/loss.hpp"
+#include "mixnn/owner/own_end.hpp"
 #include "mixnn/owner/traffic.hpp"
 #include "mixnn/train/options.hpp"
 
@@ -10,14 +11,18 @@ namespace mixnn {
 struct PipelineSetting {
   OwnerLink& link;
   Chain chain;
+  OwnEnds& own;
   const DataSet& data;
   Criterion criterion;
   const TrainingOptions& training;
 
-  // The outputs of so many rows, or their gradient, as they travel. The message must be large
-  // enough.
+  // The last host's outputs of so many rows, or their gradient, as they travel; the first host's
+  // input gradient. The message must be large enough.
   Bytes outputs_of(Message& message, std::size_t rows) const {
-    return message.payload.as<std::byte>(rows * criterion.values() * element_bytes(training.wire));
+    return message.payload.as<std::byte>(rows * chain.row_bytes.outputs.back());
+  }
+  ConstBytes input_gradient_of(const Message& message, std::size_t rows) const {
+    return message.payload.as<std::byte>(rows * chain.row_bytes.input_gradient);
   }
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 #include <functional>
+#include <span>
 #include <vector>
 
 #include "mixnn/checkpoint/manifest.hpp"
@@ -31,5 +32,9 @@ class ShardTraffic final : public Traffic {
 std::vector<ShardRecord> write_shards(
     OwnerLink& link, const Plan& plan, const ShardTraffic& traffic, const TrainingPoint& point,
     const std::function<ShardOrder(std::size_t place)>& order_for);
+
+// The owner's own, of all its stages together.
+ShardRecord write_own_shard(const ShardOrder& order, std::span<const float> state,
+                            const TrainingPoint& point);
 
 }  // namespace mixnn

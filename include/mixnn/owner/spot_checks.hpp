@@ -33,8 +33,8 @@ class SpotChecks {
              const StageSizes& sizes, const DataSet& data, const TrainingOptions& training,
              double rate);
 
-  // The first commitments: to the state that the hosts were sent, by stage (what is behind a
-  // state's end is zero).
+  // The first commitments: to the state that the hosts were sent, of all stages of the model (what
+  // is behind a state's end is zero).
   void begin(const std::vector<std::vector<float>>& state, std::uint32_t updates);
   // A window has ended, with so many updates made. True if the training goes straight on; false if
   // challenge() comes first.

@@ -12,7 +12,7 @@
 namespace mixnn {
 
 // The testing phase: the test set through the hosts, forward only, in chunks of as many rows as the
-// largest micro-batch of training. The owner computes the loss.
+// largest micro-batch of training. The owner computes the loss, and its own stages.
 class TestingRun {
  public:
   // `updates` that the stages have made.
@@ -26,7 +26,8 @@ class TestingRun {
   using TakeChunk = std::function<void(std::size_t chunk, std::span<const float> outputs)>;
   void all_chunks(const TakeChunk& take);  // in the order in which they come
   void test(const std::vector<MessageInfo>& chunks,
-            const TakeChunk& take);  // of one epoch's serials
+            const TakeChunk& take);                           // of one epoch's serials
+  ConstBytes inputs_of(std::size_t first, std::size_t rows);  // that hosts are sent
   std::span<const float> outputs_in(Message& message);
 
   PipelineSetting setting_;

@@ -2,25 +2,35 @@
 #include <cstdint>
 #include <vector>
 
+#include "mixnn/layers/model_spec.hpp"
 #include "mixnn/owner/book_keeper.hpp"
 
 namespace mixnn {
 
-// The way of activations and gradients: ranks by place (session/plan.hpp), and the sizes of what
-// stages say to each other.
+// Bytes of one row of what the hosts' stages say to each other and to the owner.
+struct RowBytes {
+  std::vector<std::size_t> outputs;  // by stage, and of their gradients
+  // Of the gradient that the first stage answers with; 0: its inputs are the data set's, and want
+  // none.
+  std::size_t input_gradient = 0;
+
+  static RowBytes of(const std::vector<StageSpec>& stages);
+};
+
+// The way of activations and gradients: ranks by place (session/plan.hpp), and sizes.
 struct Chain {
   const std::vector<std::uint32_t>& places;
-  const std::vector<std::size_t>& output_bytes;  // of one row, by stage
+  const RowBytes& row_bytes;
 
-  std::size_t stages() const { return output_bytes.size(); }
+  std::size_t stages() const { return row_bytes.outputs.size(); }
   std::uint32_t first_host() const { return places.front(); }
   std::uint32_t last_host() const { return places[stages() - 1]; }
 };
 
 // Training and testing: every stage answers each request. Forward and test go on to the next stage,
-// backward to the one before; the ends answer to the owner, the first stage with a confirmation
-// that (padded uniformly) looks like a gradient. Decoys get books of the same size, without
-// tickets.
+// backward to the one before; the ends answer to the owner, the first stage with its input gradient
+// or, if nobody wants that, with a confirmation that (padded uniformly) looks like one. Decoys get
+// books of the same size, without tickets.
 class PipelineTraffic final : public Traffic {
  public:
   PipelineTraffic(Chain chain, std::vector<MessageInfo> requests)

@@ -8,14 +8,15 @@
 
 namespace mixnn {
 
-// What the owner knows of a window of steps: which micro-batches it had, and what came from the
-// last stage and went back to it. Memory is used again in the next window.
+// What the owner knows of a window of steps: which micro-batches it had, what came from the last
+// host and went back to it, and, if the owner has stages before the hosts', what went to the first
+// host and came back from it. Memory is used again in the next window.
 class TrainedWindow {
  public:
   struct Part {
     MessageInfo forward;
     std::span<const std::uint32_t> samples;
-    std::vector<std::byte> outputs, gradient;  // as they travelled
+    std::vector<std::byte> inputs, outputs, gradient, input_gradient;  // as they travelled
   };
 
   void clear() { used_ = steps_ = 0; }
@@ -28,6 +29,7 @@ class TrainedWindow {
   std::span<Part> parts() { return std::span(parts_).first(used_); }
   std::span<const Part> parts() const { return std::span(parts_).first(used_); }
   Part& part(std::uint32_t step, std::uint32_t micro_batch);
+  std::size_t memory_bytes() const;
 
  private:
   std::vector<Part> parts_;

@@ -15,7 +15,7 @@ namespace mixnn {
 // Drives one epoch of training through the hosts: releases micro-batches as the schedule says and
 // credits allow, computes the loss and its gradient when outputs come. While a step's last
 // backwards are under way the next step's first forwards are already sent; hosts hold them until
-// their update.
+// their update. If the owner has stages of its own before the hosts', they wait for its own update.
 class TrainingRun {
  public:
   // `order`: sample indices of the epoch. `first_update`: updates that the stages have made before
@@ -53,13 +53,18 @@ class TrainingRun {
   MessageInfo info_of(std::size_t step, const Step& split, const Release& release) const;
   std::vector<MessageInfo> requests(std::size_t first, std::size_t last) const;
   ActiveStep& active(const Label& label);
+  bool accumulate();
   bool may_start_step(std::size_t last) const;
   void start_step();
   void queue(const ActiveStep& step, const std::vector<Release>& releases);
   void release(BookKeeper& books);
   bool launch_one(std::deque<MessageInfo>& ready, BookKeeper& books);
   void launch(const MessageInfo& info);
+  void keep(const Label& label, std::vector<std::byte> TrainedWindow::Part::*what,
+            ConstBytes bytes);
+  void launch_forward(const ActiveStep& step, const MessageInfo& info);
   void on_outputs(Message message);
+  LossSum loss_of(const ActiveStep& step, std::size_t micro_batch, Bytes outputs);
   void on_backward_done(const Message& message, const ProgressHook& progress);
   void finish_step(ActiveStep& step, const ProgressHook& progress);
 

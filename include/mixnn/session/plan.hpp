@@ -13,7 +13,11 @@ struct Plan {
   // are decoys: they are sent as much, of the same sizes, and it holds nothing.
   std::vector<std::uint32_t> places;
   std::size_t stages = 0;
+  std::size_t before = 0;  // stages of the owner's own, before those
 
+  std::size_t stage_number(std::size_t place) const {
+    return before + place + 1;
+  }  // as people count
   std::size_t decoys() const { return places.size() - stages; }
   bool hosts(std::uint32_t rank) const {
     for (std::size_t stage = 0; stage < stages; ++stage)

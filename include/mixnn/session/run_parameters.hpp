@@ -47,12 +47,12 @@ struct MessageSizes {
   std::size_t capacity() const { return cells * body_bytes(); }
   std::uint32_t cells_for(std::size_t message_bytes) const;
 };
-// Bytes of one sample of the largest tensor that is sent in this run: of raw inputs, or of what a
-// stage sends on in this type. A public number.
+// Bytes of one sample of the largest tensor between stages, in this type, of raw inputs and of
+// outputs: whoever computes the stages. A public number.
 std::size_t largest_row_bytes(const ModelSpec& model, ElementType wire);
-// The largest tensor of the run decides. With an automatic cell size it is cut into equal cells of
-// at most 128 KiB: smaller ones let hops overlap, but each costs headers and a hand-over at every
-// hop, and forecasts show no clear gain.
+// The largest tensor that is sent decides: what lies between the owner's own stages is not. With an
+// automatic cell size it is cut into equal cells of at most 128 KiB: smaller ones let hops overlap,
+// but each costs headers and a hand-over at every hop, and forecasts show no clear gain.
 MessageSizes message_sizes(const ModelSpec& model, const TrainingOptions& training,
                            const SessionOptions& session);
 

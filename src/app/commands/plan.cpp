@@ -66,9 +66,11 @@ PlanResult make_plan(const AppOptions& given) {
   ModelSpec model = load_model(options.model);
   settle_stages(options, model);
   plan.model = model.name;
-  plan.stages = model.stages.size();
+  plan.stages = model.hosted_stages();
+  plan.own = model.own;
   for (std::size_t i = 0; i < plan.stages; ++i)
-    plan.largest_stage = std::max(plan.largest_stage, model.stage(i, 1, {}).parameter_count());
+    plan.largest_stage =
+        std::max(plan.largest_stage, model.stage(model.own.first + i, 1, {}).parameter_count());
   plan.warnings = weak_cut_texts(weak_cuts(model));
   if (where.ranks == 0) where.ranks = 1 + plan.stages + options.session.hops;
   settle(options, model, static_cast<int>(where.ranks));
@@ -99,6 +101,10 @@ PlanResult make_plan(const AppOptions& given) {
 
 namespace {
 
+std::string owner_has(const OwnStages& own) {
+  return own.count() > 0 ? " with " + counted(own.count(), "stage") : "";
+}
+
 using Field = std::pair<std::string, std::string>;
 
 // What the forecast is of, line by line.
@@ -112,8 +118,9 @@ std::vector<Field> fields_of(const PlanResult& plan) {
   std::vector<Field> fields{{"model", plan.model}};
   for (const std::string& line : heading_lines(options, false))
     fields.emplace_back(line, heading_text(options, line));
-  fields.emplace_back("ranks", text("%zu: 1 owner, %zu stages, %zu relays", where.ranks,
-                                    plan.stages, where.ranks - 1 - plan.stages));
+  fields.emplace_back(
+      "ranks", text("%zu: 1 owner%s, %zu stages, %zu relays", where.ranks,
+                    owner_has(plan.own).c_str(), plan.stages, where.ranks - 1 - plan.stages));
   const std::size_t floats = public_parameters(plan.largest_stage, options.session.stage_bytes);
   fields.emplace_back("start",
                       text("%.2f MB of parameters to every rank; the largest stage has %.2f",
@@ -161,13 +168,13 @@ std::string memory_row(const std::string& who, const RankMemory& rank) {
   return row + "\n";
 }
 
-std::string memory_of(const MemoryForecast& memory) {
+std::string memory_of(const MemoryForecast& memory, std::size_t before) {
   std::string out = "  memory, MB, at most; what ranks took: train --stats\n";
   out += text("  %-12s%8s%8s%8s%8s%8s%8s%8s%8s\n", "", "program", "params", "optim", "activ",
               "checks", "msgs", "pool", "sum");
   out += memory_row("owner", memory.owner);
   for (std::size_t i = 0; i < memory.stages.size(); ++i)
-    out += memory_row(text("stage %zu", i + 1), memory.stages[i]);
+    out += memory_row(text("stage %zu", before + i + 1), memory.stages[i]);
   if (memory.relays > 0) out += memory_row("a relay", memory.relay);
   out += text("  all ranks together: %.0f MB; beside it, the owner holds the data set\n",
               static_cast<double>(memory.sum()) * 1e-6);
@@ -193,7 +200,7 @@ std::string plan_text(const PlanResult& plan) {
               share_text(chosen.work, WorkKind::kTickets).c_str(),
               share_text(chosen.work, WorkKind::kHandOver).c_str());
   out += "  bubble: idle share of the cores; bound: the work over all cores\n\n";
-  out += memory_of(plan.memory);
+  out += memory_of(plan.memory, plan.own.first);
   if (!plan.warnings.empty()) out += "\n";
   for (const std::string& warning : plan.warnings)
     for (const std::string& line : field_lines("warning", warning)) out += line + "\n";
@@ -269,6 +276,7 @@ Json plan_json(const PlanResult& plan) {
   json["command"] = plan.options.command;
   json["model"] = plan.model;
   json["stages"] = plan.stages;
+  json["owner_stages"] = plan.own.count();
   json["aead"] = plan.aead;
   json["warnings"] = plan.warnings;
   for (const OptionRow* row : options_in(kForForecast))

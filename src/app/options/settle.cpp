@@ -87,28 +87,62 @@ void check_rate(const AppOptions& options) {
 
 }  // namespace
 
-std::string settle_stages(const AppOptions& options, ModelSpec& model) {
+namespace {
+
+std::string cut_layers(const AppOptions& options, ModelSpec& model) {
   if (!model.cut_open) {
     if (options.given.contains("--stages"))
       throw UsageError("--stages is for a MODEL with \"layers\"; " + options.model.string() +
                        " has \"stages\" of its own");
     return {};
   }
-  const std::size_t most = most_stages(model.stages.front(), model.input_shape);
+  const auto [layers, input] = open_layers(model);
+  const std::size_t most = most_stages(layers, input);
   if (options.stages > most)
     throw UsageError("--stages: " + options.model.string() + " can be cut into at most " +
                      counted(most, "stage") + ", got " + std::to_string(options.stages));
   const std::size_t stages =
       options.stages > 0 ? options.stages : std::clamp<std::size_t>(kUsualStages, 1, most);
-  const Cut cut = best_cut(model.stages.front(), model.input_shape, stages);
+  const Cut cut = best_cut(layers, input, stages);
   cut_into(model, cut);
   return cut_text(cut);
+}
+
+// Which ends the owner keeps, if that is not left to MODEL.
+void settle_own(OwnerEnds ends, ModelSpec& model) {
+  if (ends == OwnerEnds::kModel) return;
+  const auto kept = [&](OwnerEnds one, std::size_t of_model) {
+    return ends == one || ends == OwnerEnds::kBoth ? std::max<std::size_t>(of_model, 1) : 0;
+  };
+  model.own = {kept(OwnerEnds::kFirst, model.own.first), kept(OwnerEnds::kLast, model.own.last)};
+  if (model.tied && (model.own.first == 0 || model.own.last == 0))
+    throw UsageError("--owner-ends must be both for this MODEL, whose ends are tied");
+  if (model.own.count() >= model.stages.size())
+    throw UsageError("--owner-ends leaves no stage to the hosts: MODEL has " +
+                     counted(model.stages.size(), "stage"));
+}
+
+std::string own_text(const OwnStages& own) {
+  std::string text;
+  if (own.first > 0) text += "the first " + std::to_string(own.first);
+  if (own.last > 0)
+    text += (text.empty() ? "" : " and ") + ("the last " + std::to_string(own.last));
+  return text.empty() ? "" : text + " at the owner";
+}
+
+}  // namespace
+
+std::string settle_stages(const AppOptions& options, ModelSpec& model) {
+  const std::string cut = cut_layers(options, model);
+  settle_own(options.owner_ends, model);
+  const std::string own = own_text(model.own);
+  return cut + (cut.empty() || own.empty() ? "" : "; ") + own;
 }
 
 void settle(AppOptions& options, const ModelSpec& model, int ranks) {
   settle_optimizer(options, model);
   check_rate(options);
-  const std::size_t hops = options.session.hops, needed = 1 + model.stages.size() + hops;
+  const std::size_t hops = options.session.hops, needed = 1 + model.hosted_stages() + hops;
   const auto given = static_cast<std::size_t>(ranks);
   TrainingOptions& training = options.training;
   if (options.automatic.micro_batches)

@@ -16,6 +16,12 @@ constexpr std::uint64_t kAnySeed = std::numeric_limits<std::uint64_t>::max();
 const Choice<ElementType> kWireTypes{
     {{ElementType::kFloat32, "float32"}, {ElementType::kBfloat16, "bfloat16"}}};
 
+const Choice<OwnerEnds> kOwnerEnds{{{OwnerEnds::kModel, "model"},
+                                    {OwnerEnds::kNone, "none"},
+                                    {OwnerEnds::kFirst, "first"},
+                                    {OwnerEnds::kLast, "last"},
+                                    {OwnerEnds::kBoth, "both"}}};
+
 bool falls_over_all_epochs(const AppOptions& options) {
   const LrDecay decay = options.training.lr_decay;
   return decay != LrDecay::kNone && decay != LrDecay::kStep;
@@ -68,6 +74,11 @@ std::vector<OptionRow> size_options() {
        .sets = kForTraining | kForTrained | kForForecast,
        .value = value_of(
            Whole{1, 1024, "auto"}, [](auto& o) -> auto& { return o.stages; })},
+      {.flag = "--owner-ends",
+       .help = "Ends of the network that the owner computes",
+       .sets = kForTraining | kForTrained | kForForecast,
+       .value = value_of(
+           kOwnerEnds, [](auto& o) -> auto& { return o.owner_ends; })},
   };
 }
 

@@ -77,7 +77,10 @@ void Console::setting(const Inputs& inputs, const Machine& machine) {
 void Console::checkpoints(const std::string& content) { field("checkpoint", content); }
 
 void Console::session(const SessionFacts& facts, int ranks) {
-  field("ranks", text("%d: 1 owner, ", ranks) + counted(facts.stages, "stage") + ", " +
+  const std::string own =
+      facts.own.count() > 0 ? " with " + counted(facts.own.count(), "stage") + " of its own" : "";
+  field("ranks", text("%d: 1 owner", ranks) + own + ", " +
+                     counted(facts.stages, own.empty() ? "stage" : "hosted stage") + ", " +
                      counted(facts.relays, "relay"));
   field("route", heading_text(options_, "route"));
   field("cells", text("%zu bytes, %zu a message, ", facts.cell_bytes, facts.cells_per_message) +

@@ -117,6 +117,7 @@ Json start_report(const AppOptions& options, const Inputs& inputs, const Machine
 void add_session(Json& report, const AppOptions& options, const SessionFacts& facts, int ranks) {
   report["ranks"] = ranks;
   report["stages"] = facts.stages;
+  report["owner_stages"] = facts.own.count();
   report["relays"] = facts.relays;
   report["aead"] = facts.aead;
   report["cell_size"] = facts.cell_bytes;

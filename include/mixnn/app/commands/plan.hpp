@@ -14,7 +14,8 @@ namespace mixnn {
 struct PlanResult {
   AppOptions options;  // settled: micro-batches that train and compare would use, ranks, machines
   std::string model;
-  std::size_t stages = 0;
+  std::size_t stages = 0;         // on hosts
+  OwnStages own;                  // of the owner's
   std::size_t largest_stage = 0;  // floats of its parameters
   std::string aead;
   std::vector<std::string> warnings;  // of the model's cut

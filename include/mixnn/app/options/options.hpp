@@ -64,6 +64,10 @@ struct OptimizerOptions {
   bool decay_matrices_only = false;
 };
 
+// The ends of the network that the owner computes itself: as MODEL says, or the first and the last
+// stage, or as many as MODEL keeps there.
+enum class OwnerEnds { kModel, kNone, kFirst, kLast, kBoth };
+
 // How samples are normalized.
 struct Normalize {
   enum class How { kNone, kComputed, kGiven } how = How::kNone;
@@ -81,10 +85,11 @@ struct AppOptions {
   std::string target;                         // column of CSV files; empty: the last
   double validation = 0;                      // share of the training set; 0: none
   Normalize normalize;
-  std::size_t limit_train = 0;       // 0: all
-  std::size_t limit_test = 0;        // 0: all
-  std::filesystem::path weights;     // to start from; empty: drawn by the seed
-  std::size_t stages = 0;            // of a MODEL that leaves them open; 0: the usual number
+  std::size_t limit_train = 0;    // 0: all
+  std::size_t limit_test = 0;     // 0: all
+  std::filesystem::path weights;  // to start from; empty: drawn by the seed
+  std::size_t stages = 0;         // of a MODEL that leaves them open; 0: the usual number
+  OwnerEnds owner_ends = OwnerEnds::kModel;
   int threads = 0;                   // of the baseline; 0: the fastest count
   std::filesystem::path out;         // folder of the results; empty: none
   std::filesystem::path json;        // file of the report; empty: none

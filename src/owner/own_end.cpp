@@ -1,0 +1,125 @@
+#include "mixnn/owner/own_end.hpp"
+
+#include <utility>
+
+#include "mixnn/base/check.hpp"
+#include "mixnn/layers/tied.hpp"
+
+namespace mixnn {
+
+OwnEnd::OwnEnd(const std::vector<StageSpec>& specs, Products products) {
+  for (const StageSpec& spec : specs) stages_.emplace_back(spec, products);
+}
+
+OwnEnd::Room OwnEnd::take_room() {
+  if (!free_.empty()) {
+    Room room = std::move(free_.back());
+    free_.pop_back();
+    return room;
+  }
+  ++rooms_;
+  const auto rows = static_cast<std::size_t>(stages_.front().spec().max_rows);
+  Room room{AlignedBuffer(inputs_bytes(rows)), AlignedBuffer(outputs_bytes(rows)), {}};
+  for (const Stage& stage : stages_) room.passes.push_back(stage.make_pass());
+  return room;
+}
+
+OwnEnd::MicroBatch& OwnEnd::at(std::uint32_t micro_batch) {
+  const auto found = under_way_.find(micro_batch);
+  MIXNN_CHECK(found != under_way_.end(), "a micro-batch that is under way");
+  return found->second;
+}
+
+Bytes OwnEnd::inputs_of(const MessageInfo& forward) {
+  MIXNN_CHECK(idle() || under_way_.begin()->second.info.label.step == forward.label.step,
+              "a step of the owner's stages begins after the update before it");
+  const auto [at, fresh] = under_way_.try_emplace(forward.label.micro_batch);
+  MIXNN_CHECK(fresh, "a micro-batch comes once");
+  at->second.info = forward;
+  at->second.room = take_room();
+  return at->second.room.inputs.bytes().first(inputs_bytes(forward.rows));
+}
+
+ConstBytes OwnEnd::through(Room& room, ConstBytes x, std::size_t rows, const Occasion& occasion) {
+  for (std::size_t s = 0; s < stages_.size(); ++s)
+    x = stages_[s].forward(room.passes[s], x, rows, occasion);
+  return x;
+}
+
+ConstBytes OwnEnd::forward(std::uint32_t micro_batch) {
+  auto& [info, room, came_back] = at(micro_batch);
+  const Occasion occasion{.training = true, .step = info.label.step, .first_row = info.first_row};
+  return through(room, room.inputs.bytes().first(inputs_bytes(info.rows)), info.rows, occasion);
+}
+
+Bytes OwnEnd::gradient_of(std::uint32_t micro_batch) {
+  MicroBatch& one = at(micro_batch);
+  return one.room.gradient.bytes().first(outputs_bytes(one.info.rows));
+}
+
+ConstBytes OwnEnd::backward(std::uint32_t micro_batch) {
+  MicroBatch& one = at(micro_batch);
+  MIXNN_CHECK(!one.came_back, "a micro-batch comes back once");
+  Bytes dy = gradient_of(micro_batch);
+  for (std::size_t s = stages_.size(); s-- > 0;)
+    dy = stages_[s].input_gradient(one.room.passes[s], dy);
+  one.came_back = true;
+  return dy;
+}
+
+bool OwnEnd::accumulate() {
+  const auto next = under_way_.find(accumulated_);
+  if (next == under_way_.end() || !next->second.came_back) return false;
+  const MessageInfo info = next->second.info;
+  for (std::size_t s = stages_.size(); s-- > 0;) stages_[s].accumulate(next->second.room.passes[s]);
+  free_.push_back(std::move(next->second.room));
+  under_way_.erase(next);
+  last_ = info;
+  ++accumulated_;
+  return true;
+}
+
+void OwnEnd::update() {
+  MIXNN_CHECK(complete(), "an update follows the last micro-batch");
+  for (Stage& stage : stages_)
+    stage.update({last_->label.step + std::uint64_t{1}, last_->learning_rate});
+  accumulated_ = 0;
+  last_.reset();
+}
+
+bool OwnEnds::accumulate() {
+  if (first.accumulate() || last.accumulate()) return true;
+  if (tied > 0) {
+    if (!first.complete() || !last.complete()) return false;
+    share_gradient(first.stages().front(), last.stages().back(), tied);
+  }
+  bool any = false;
+  for (OwnEnd* const end : {&first, &last}) {
+    if (!end->complete()) continue;
+    end->update();
+    any = true;
+  }
+  return any;
+}
+
+ConstBytes OwnEnd::evaluate(ConstBytes inputs, std::size_t rows) {
+  MIXNN_CHECK(idle(), "the owner's stages are evaluated between two steps");
+  free_.push_back(take_room());
+  return through(free_.back(), inputs, rows, kEvaluation);
+}
+
+void OwnEnd::add_memory(Usage& usage) const {
+  std::size_t room = 0;
+  for (const Stage& stage : stages_) {
+    usage.parameters += stage.parameters().size_bytes();
+    usage.optimizer += stage.optimizer_bytes();
+    usage.pass_bytes += stage.scratch_bytes();
+    room += stage.pass_bytes();
+  }
+  if (stages_.empty()) return;
+  const auto rows = static_cast<std::size_t>(stages_.front().spec().max_rows);
+  usage.passes += rooms_;
+  usage.pass_bytes += rooms_ * (room + inputs_bytes(rows) + outputs_bytes(rows));
+}
+
+}  // namespace mixnn
