@@ -182,12 +182,12 @@ int run_train(const OwnerTask& task) {
   const AppOptions& options = task.options;
   const Inputs& inputs = task.inputs;
   Checkpointer* const checkpoints = task.checkpoints;
+  TrainingLog log(options, steps_before(inputs, options, checkpoints));
   set_blas_threads(1);
   const Machine machine = this_machine(task.mpi_version, CPU_COUNT(&task.host_cores));
   Console console(options);
   console.setting(inputs, machine);
   if (checkpoints) console.checkpoints(checkpoints_text(options, *checkpoints));
-  TrainingLog log(options, steps_before(inputs, options, checkpoints));
   Owner owner(task.transport, inputs.model, inputs.data, options.training, options.session,
               std::exchange(task.identity, {}));
   const SessionFacts facts = start(owner, inputs, checkpoints);

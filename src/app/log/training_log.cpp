@@ -42,10 +42,10 @@ void TrainingLog::step(const Progress& now) {
   row.loss = now.step_loss;
   row.learning_rate = decimal(now.learning_rate);
   row.gradient_norm = now.gradient_norm;
-  const double elapsed = std::exchange(watch_, Stopwatch()).seconds();
-  row.samples_per_s = static_cast<double>(now.step_samples) / std::max(elapsed, 1e-9);
+  row.samples_per_s = static_cast<double>(now.step_samples) / std::max(watch_.seconds(), 1e-9);
   add(row);
   last_[run_] = row;
+  watch_ = Stopwatch();
 }
 
 // A row of the same place without numbers yet.
