@@ -20,6 +20,7 @@ need python3-mpi4py has_python_module mpi4py
 need python3-nacl has_python_module nacl
 need python3-cryptography has_python_module cryptography
 need python3-matplotlib has_python_module matplotlib
+need python3-protobuf has_python_module google.protobuf # reads the event files
 need libbenchmark-dev has_header benchmark/benchmark.h # a function that only bench/ has is used
 need dpkg-dev has_command dpkg-shlibdeps # the package
 need file has_command file

@@ -1,5 +1,6 @@
 #include "mixnn/app/inputs.hpp"
 
+#include "mixnn/app/log/training_log.hpp"
 #include "mixnn/app/options/settle.hpp"
 #include "mixnn/app/report/output_files.hpp"
 #include "mixnn/base/error.hpp"
@@ -69,6 +70,7 @@ Inputs load_inputs(AppOptions& options, int ranks) {
   if (ranks > 0) check_session(inputs.model, options.training, options.session, ranks);
   check_outputs(options.out, options.json);
   if (!options.trace.empty()) check_output_file("--trace", options.trace);
+  TrainingLog::check(options);
   check_fits(inputs.data.train, inputs.model, "training set");
   check_fits(inputs.data.test, inputs.model, "test set");
   if (!options.weights.empty()) inputs.weights = load_safetensors(options.weights, inputs.model);

@@ -48,9 +48,13 @@ MessageInfo TrainingRun::info_of(std::size_t step, const Step& split,
   const auto m = static_cast<std::ptrdiff_t>(release.micro_batch);
   info.rows = static_cast<std::uint32_t>(rows[m]);
   info.first_row = static_cast<std::uint32_t>(std::accumulate(rows, rows + m, std::size_t{0}));
-  info.learning_rate =
-      setting_.training.learning_rate_at(info.label.step, setting_.training.epochs * steps_);
+  info.learning_rate = rate_of(step);
   return info;
+}
+
+float TrainingRun::rate_of(std::size_t step) const {
+  return setting_.training.learning_rate_at(first_update_ + step,
+                                            setting_.training.epochs * steps_);
 }
 
 // All requests of these steps, in the order in which the schedule releases them when every answer
@@ -279,9 +283,21 @@ void TrainingRun::on_backward_done(const Message& message, const ProgressHook& p
 }
 
 void TrainingRun::finish_step(ActiveStep& step, const ProgressHook& progress) {
-  for (const LossSum& loss : step.losses) sums_ += loss;
+  LossSum own;
+  for (const LossSum& loss : step.losses) {
+    sums_ += loss;
+    own += loss;
+  }
   samples_ += step.step.samples.size();
-  if (progress) progress({step.index + 1, steps_, samples_, order_.size(), sums_.mean()});
+  if (progress)
+    progress({.step = step.index + 1,
+              .steps = steps_,
+              .samples = samples_,
+              .total_samples = order_.size(),
+              .loss = sums_.mean(),
+              .step_samples = step.step.samples.size(),
+              .step_loss = own.mean(),
+              .learning_rate = rate_of(step.index)});
 }
 
 }  // namespace mixnn

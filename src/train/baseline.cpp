@@ -127,8 +127,11 @@ EpochResult Baseline::train_epoch(std::uint32_t epoch, const ProgressHook& progr
     Occasion occasion{.training = true,
                       .step = static_cast<std::uint32_t>(epoch * now.steps + now.step),
                       .first_row = 0};
+    LossSum sum;
     for (const std::size_t rows : step.micro_batch_rows) {
-      total += s.train_micro_batch(rest.first(rows), gradient_scale, occasion);
+      const LossSum part = s.train_micro_batch(rest.first(rows), gradient_scale, occasion);
+      total += part;
+      sum += part;
       occasion.first_row += static_cast<std::uint32_t>(rows);
       rest = rest.subspan(rows);
     }
@@ -142,6 +145,9 @@ EpochResult Baseline::train_epoch(std::uint32_t epoch, const ProgressHook& progr
     ++now.step;
     now.samples += step.samples.size();
     now.loss = total.mean();
+    now.step_samples = step.samples.size();
+    now.step_loss = sum.mean();
+    now.learning_rate = rate;
     if (progress) progress(now);
   }
   s.epochs = epoch + 1;

@@ -127,6 +127,10 @@ TEST(Options, ReadsEveryOption) {
                                     "o",
                                     "--json",
                                     "j",
+                                    "--log",
+                                    "l.csv",
+                                    "--tensorboard",
+                                    "t",
                                     "--quiet",
                                     "--in-flight",
                                     "4",
@@ -162,6 +166,8 @@ TEST(Options, ReadsEveryOption) {
   EXPECT_EQ(given.limit_test, 20u);
   EXPECT_EQ(given.out, "o");
   EXPECT_EQ(given.json, "j");
+  EXPECT_EQ(given.log, "l.csv");
+  EXPECT_EQ(given.tensorboard, "t");
   EXPECT_EQ(given.threads, 2);
   EXPECT_EQ(given.training.wire, ElementType::kBfloat16);
   EXPECT_TRUE(given.quiet);

@@ -51,6 +51,7 @@ class TrainingRun {
   Step split(std::size_t step) const;
   Schedule schedule_of(const Step& step) const;
   MessageInfo info_of(std::size_t step, const Step& split, const Release& release) const;
+  float rate_of(std::size_t step) const;
   std::vector<MessageInfo> requests(std::size_t first, std::size_t last) const;
   ActiveStep& active(const Label& label);
   bool accumulate();

@@ -32,6 +32,11 @@ struct Progress {
   std::size_t step = 0, steps = 0;
   std::size_t samples = 0, total_samples = 0;
   double loss = 0;  // mean of the epoch so far
+  // Of the step alone: before its update, which the rate is of.
+  std::size_t step_samples = 0;
+  double step_loss = 0;
+  float learning_rate = 0;
+  std::optional<double> gradient_norm = {};  // if it is known, before it is clipped
 };
 using ProgressHook = std::function<void(const Progress&)>;
 

@@ -2,6 +2,7 @@
 
 #include "mixnn/app/cpu_set.hpp"
 #include "mixnn/app/inputs.hpp"
+#include "mixnn/app/log/training_log.hpp"
 #include "mixnn/app/report/console.hpp"
 #include "mixnn/app/report/progress.hpp"
 #include "mixnn/app/report/report.hpp"
@@ -33,6 +34,7 @@ void run_baseline(AppOptions& options) {
   if (!inputs.weights.empty()) trainer.set_parameters(inputs.weights);
   ProgressLine progress(options.quiet ? Terminal() : Terminal::of_stdout(), options.training.epochs,
                         {"epoch"});
+  TrainingLog log(options);
   console.table_head(false);
   remember_ends();
   for (std::uint32_t epoch = 0; epoch < options.training.epochs; ++epoch) {
@@ -45,11 +47,13 @@ void run_baseline(AppOptions& options) {
           "the baseline writes no checkpoints, and nothing before its end; train with "
           "--checkpoint can go on later");
     };
-    train_and_test(trainer, epoch, step, record);
+    train_and_test(trainer, epoch, log.steps(record.name, epoch, step), record);
+    log.epoch_ended(record);
     progress.clear();
     console.table_row(epoch, record, false);
   }
   test_at_end(trainer, inputs.data, record);
+  log.ended(record);
   const std::vector<std::vector<float>> parameters = trainer.parameters();
   ResultFiles results(options, inputs.model);
   results.write_model(parameters);
@@ -58,6 +62,7 @@ void run_baseline(AppOptions& options) {
   add_record(report, record);
   results.write_report(report);
   console.summary(record, std::nullopt);
+  results.note_problem(log.problem());
   results.finish();
   console.close();
 }

@@ -5,6 +5,7 @@
 
 #include "mixnn/app/commands/baseline.hpp"
 #include "mixnn/app/cpu_set.hpp"
+#include "mixnn/app/log/training_log.hpp"
 #include "mixnn/app/report/console.hpp"
 #include "mixnn/app/report/progress.hpp"
 #include "mixnn/app/report/report.hpp"
@@ -38,7 +39,12 @@ class Contest {
  public:
   Contest(const AppOptions& options, const Inputs& inputs, Owner& owner, Console& console,
           const cpu_set_t& host)
-      : options_(options), inputs_(inputs), owner_(owner), console_(console), host_(host) {}
+      : options_(options),
+        inputs_(inputs),
+        owner_(owner),
+        console_(console),
+        host_(host),
+        log_(options) {}
 
   void run();
   void report(Json& report) const;
@@ -50,6 +56,7 @@ class Contest {
   }
   Comparison result() const { return compare(baseline_, reference_, mixnn_); }
   const std::vector<std::vector<float>>& parameters() const { return parameters_; }
+  const TrainingLog& log() const { return log_; }
 
  private:
   void prepare();
@@ -61,6 +68,7 @@ class Contest {
   Owner& owner_;
   Console& console_;
   const cpu_set_t host_;
+  TrainingLog log_;
   ProgressLine progress_{options_.quiet ? Terminal() : Terminal::of_stdout(),
                          options_.training.epochs,
                          {"baseline", "reference", "mixnn"}};
@@ -84,7 +92,9 @@ void Contest::prepare() {
 
 template <class Trainer>
 void Contest::turn(Trainer& trainer, std::uint32_t epoch, Record& record) {
-  train_and_test(trainer, epoch, progress_.begin(record.name, epoch), record);
+  const ProgressHook steps = log_.steps(record.name, epoch, progress_.begin(record.name, epoch));
+  train_and_test(trainer, epoch, steps, record);
+  log_.epoch_ended(record);
   progress_.clear();
   console_.table_row(epoch, record, true);
 }
@@ -108,6 +118,7 @@ void Contest::run() {
       test_at_end(*same_, inputs_.data, reference_);
     });
     test_at_end(owner_, inputs_.data, mixnn_);
+    for (const Record* record : {&baseline_, &reference_, &mixnn_}) log_.ended(*record);
   }
   parameters_ = owner_.parameters();
   baseline_.sha256 = parameters_sha256(fastest_->parameters());
@@ -143,6 +154,7 @@ int run_compare(const OwnerTask& task) {
   contest.report(report);
   results.write_report(report);
   results.write_text(options.trace, [&] { return trace_json(owner.trace()); });
+  results.note_problem(contest.log().problem());
 
   const SessionTotals totals = results.stop(owner);
   std::optional<Bound> bound;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "mixnn/app/checkpoints.hpp"
+#include "mixnn/app/log/training_log.hpp"
 #include "mixnn/app/print.hpp"
 #include "mixnn/app/report/console.hpp"
 #include "mixnn/app/report/progress.hpp"
@@ -16,6 +17,7 @@
 #include "mixnn/app/stop_signal.hpp"
 #include "mixnn/base/error.hpp"
 #include "mixnn/base/exit_code.hpp"
+#include "mixnn/data/batching.hpp"
 #include "mixnn/owner/owner.hpp"
 #include "mixnn/tensor/gemm.hpp"
 
@@ -25,8 +27,9 @@ namespace {
 // One job's part of a training: all of it, or from a checkpoint on, or until it is told to stop.
 class TrainingLife {
  public:
-  TrainingLife(const AppOptions& options, Owner& owner, Console& console, Checkpointer* checkpoints)
-      : options_(options), owner_(owner), console_(console), checkpoints_(checkpoints) {}
+  TrainingLife(const AppOptions& options, Owner& owner, Console& console, TrainingLog& log,
+               Checkpointer* checkpoints)
+      : options_(options), owner_(owner), console_(console), log_(log), checkpoints_(checkpoints) {}
 
   bool run();  // false: told to stop, and checkpointed
   // The end of a training is in a checkpoint, if there are to be any; tries it, if it is not yet.
@@ -45,6 +48,7 @@ class TrainingLife {
   const AppOptions& options_;
   Owner& owner_;
   Console& console_;
+  TrainingLog& log_;
   Checkpointer* checkpoints_;            // null: none
   bool said_ = false;                    // that there is nowhere to write one
   bool saved_ = true;                    // the last one to write could be written
@@ -63,9 +67,10 @@ bool TrainingLife::run() {
   // The first shows that all hosts can write where rank 0 reads, before hours are spent.
   if (checkpoints_ && !checkpoints_->resumed()) write_checkpoint();
   while (left()) {
-    const ProgressHook hook = progress_.begin("epoch", owner_.point().epoch);
+    const std::uint32_t epoch = owner_.point().epoch;
+    const ProgressHook hook = progress_.begin("epoch", epoch);
     for (std::optional<EpochResult> trained; !trained;) {
-      trained = train(hook);
+      trained = train(log_.steps(record.name, epoch, hook));
       if (trained) end_epoch(*trained);
       if (left() && told_to_stop()) return false;
     }
@@ -91,6 +96,7 @@ std::optional<EpochResult> TrainingLife::train(const ProgressHook& progress) {
 
 void TrainingLife::end_epoch(const EpochResult& trained) {
   record.epochs.push_back({trained, owner_.test()});
+  log_.epoch_ended(record);
   progress_.clear();
   console_.table_row(record.epochs.size() - 1, record, false);
 }
@@ -161,12 +167,22 @@ SessionFacts start(Owner& owner, const Inputs& inputs, Checkpointer* checkpoints
   return facts;
 }
 
+// That earlier jobs have made of the training that goes on, as far as it is kept.
+std::optional<std::size_t> steps_before(const Inputs& inputs, const AppOptions& options,
+                                        const Checkpointer* checkpoints) {
+  if (checkpoints == nullptr || !checkpoints->resumed()) return std::nullopt;
+  const TrainingPoint& from = checkpoints->from();
+  return from.epoch * steps_per_epoch(inputs.data.train.count(), options.training.batch_size) +
+         from.step;
+}
+
 }  // namespace
 
 int run_train(const OwnerTask& task) {
   const AppOptions& options = task.options;
   const Inputs& inputs = task.inputs;
   Checkpointer* const checkpoints = task.checkpoints;
+  TrainingLog log(options, steps_before(inputs, options, checkpoints));
   set_blas_threads(1);
   const Machine machine = this_machine(task.mpi_version, CPU_COUNT(&task.host_cores));
   Console console(options);
@@ -178,12 +194,13 @@ int run_train(const OwnerTask& task) {
   console.session(facts, task.transport.size());
   console.locked_memory();
 
-  TrainingLife life(options, owner, console, checkpoints);
+  TrainingLife life(options, owner, console, log, checkpoints);
   if (!life.run()) {
     owner.stop();
     return kExitToBeContinued;
   }
   test_at_end(owner, inputs.data, life.record);
+  log.ended(life.record);
   const std::vector<std::vector<float>> parameters = owner.parameters();
   ResultFiles results(options, inputs.model);
   results.write_model(parameters);
@@ -194,6 +211,7 @@ int run_train(const OwnerTask& task) {
   add_record(report, life.record);
   results.write_report(report);
   results.write_text(options.trace, [&] { return trace_json(owner.trace()); });
+  results.note_problem(log.problem());
   const bool kept = life.saved_end() || !options.out.empty();
 
   const SessionTotals totals = results.stop(owner);

@@ -84,6 +84,18 @@ std::vector<OptionRow> output_options() {
        .sets = kForPrediction,
        .value = value_of(
            kPredictionForms, [](auto& o) -> auto& { return o.trained.form; })},
+      {.flag = "--log",
+       .help = "Receives every step and epoch: .jsonl, .csv",
+       .sets = kForTraining,
+       .value = value_of(
+           Path{"FILE"}, [](auto& o) -> auto& { return o.log; }),
+       .unset = "none"},
+      {.flag = "--tensorboard",
+       .help = "Receives the same for TensorBoard",
+       .sets = kForTraining,
+       .value = value_of(
+           Path{"DIR"}, [](auto& o) -> auto& { return o.tensorboard; }),
+       .unset = "none"},
       {.flag = "--trace",
        .help = "Receives who did what when, for Perfetto",
        .sets = kForTraining,

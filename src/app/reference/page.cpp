@@ -123,11 +123,14 @@ ReferenceSection files_section() {
       1,
       "Files",
       "FILES",
-      "Results are readable by their owner alone, and are whole or absent.",
+      "Results are readable by their owner alone, and are whole or absent; a log is written row by "
+      "row.",
       {"File", "Is"},
       Rows{
           {"`DIR/report.json`", "of `--out DIR`: the report; whole numbers above 2^53 are strings"},
           {"`DIR/model.safetensors`", "of `--out DIR`: the parameters, with PyTorch's names"},
+          {"`DIR/RUN/events.out.tfevents.*`",
+           "of `--tensorboard DIR`: one file a job and run, for TensorBoard"},
           {"`DIR/checkpoint-NUMBER.manifest`",
            "of `--checkpoint DIR`: what binds a checkpoint together, sealed by rank 0"},
           {"`DIR/*.shard`", "of `--checkpoint DIR`: one stage, sealed by its host; random names"},

@@ -56,14 +56,16 @@ bool is_special(const fs::path& file) {
 }
 
 void check_outputs(const fs::path& out, const fs::path& json) {
-  std::error_code error;
-  if (!out.empty()) {
-    const int why_not = make_folders(out, 0777);  // less what the user's umask takes
-    if (!fs::is_directory(out, error))
-      refuse("--out", out, why_not ? system_reason(why_not) : "it is not a folder");
-    if (const int why = try_folder(out)) refuse("--out", out, system_reason(why));
-  }
+  if (!out.empty()) check_output_folder("--out", out);
   if (!json.empty()) check_output_file("--json", json);
+}
+
+void check_output_folder(const std::string& option, const fs::path& folder) {
+  std::error_code error;
+  const int why_not = make_folders(folder, 0777);  // less what the user's umask takes
+  if (!fs::is_directory(folder, error))
+    refuse(option, folder, why_not ? system_reason(why_not) : "it is not a folder");
+  if (const int why = try_folder(folder)) refuse(option, folder, system_reason(why));
 }
 
 void check_output_file(const std::string& option, const fs::path& file) {

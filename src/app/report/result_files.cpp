@@ -84,6 +84,10 @@ void ResultFiles::write_text(const fs::path& path, const std::function<std::stri
   }
 }
 
+void ResultFiles::note_problem(const std::string& problem) {
+  if (!problem.empty()) problems_.push_back(problem);
+}
+
 std::string ResultFiles::missing() {
   std::string all;
   const auto add = [&all](const std::string& problem) {

@@ -90,12 +90,14 @@ struct AppOptions {
   std::filesystem::path weights;  // to start from; empty: drawn by the seed
   std::size_t stages = 0;         // of a MODEL that leaves them open; 0: the usual number
   OwnerEnds owner_ends = OwnerEnds::kModel;
-  int threads = 0;                   // of the baseline; 0: the fastest count
-  std::filesystem::path out;         // folder of the results; empty: none
-  std::filesystem::path json;        // file of the report; empty: none
-  std::filesystem::path trace;       // file of the trace; empty: none
-  std::size_t trace_events = 32768;  // of each rank, if there is a trace
-  bool insecure_trace = false;       // even if another host may read it
+  int threads = 0;                    // of the baseline; 0: the fastest count
+  std::filesystem::path out;          // folder of the results; empty: none
+  std::filesystem::path json;         // file of the report; empty: none
+  std::filesystem::path log;          // file of every step and epoch; empty: none
+  std::filesystem::path tensorboard;  // folder of the same for TensorBoard; empty: none
+  std::filesystem::path trace;        // file of the trace; empty: none
+  std::size_t trace_events = 32768;   // of each rank, if there is a trace
+  bool insecure_trace = false;        // even if another host may read it
   bool stats = false;
   bool quiet = false;
   TrainingOptions training;

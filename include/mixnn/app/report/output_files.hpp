@@ -9,7 +9,8 @@ namespace mixnn {
 // be empty: not wanted). Throws UsageError that names the option.
 void check_outputs(const std::filesystem::path& out, const std::filesystem::path& json);
 
-// The same for one file, named by `option`.
+// The same for one folder, or for one file, named by `option`.
+void check_output_folder(const std::string& option, const std::filesystem::path& folder);
 void check_output_file(const std::string& option, const std::filesystem::path& file);
 
 // Whether it is there and no regular file: it cannot be replaced by another.

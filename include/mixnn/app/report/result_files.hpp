@@ -29,6 +29,9 @@ class ResultFiles {
   // Another file, if `path` is not empty; its text is made now.
   void write_text(const std::filesystem::path& path, const std::function<std::string()>& make);
 
+  // What is missing for good, such as the rest of a log; empty: nothing.
+  void note_problem(const std::string& problem);
+
   // Has the ranks part. If they cannot, says in RunError what became of the results, too.
   SessionTotals stop(Owner& owner);
   // The last. Throws RunError that says what is missing after all, and why.
