@@ -66,7 +66,7 @@ TEST(Options, CheckpointsAreForTrainAlone) {
               HasSubstr("--resume must be auto, never, must or older"));
   EXPECT_THAT(error({"compare", "m.json", "--checkpoint", "d"}),
               HasSubstr("unexpected argument: "));
-  EXPECT_THAT(std::get<Notice>(parse({"train", "--help"})).text, HasSubstr("Checkpoints (train):"));
+  EXPECT_THAT(std::get<Notice>(parse({"train", "--help"})).text, HasSubstr("Checkpoints:"));
 }
 
 TEST(Options, BaselineTakesWholeBatchesUnlessToldOtherwise) {

@@ -57,7 +57,7 @@ std::vector<OptionRow> output_options() {
   return {
       {.flag = "--out",
        .help = "Receives report.json, model.safetensors",
-       .sets = kForTraining,
+       .sets = kForTraining | kForExport,
        .value = value_of(
            Path{"DIR"}, [](auto& o) -> auto& { return o.out; }),
        .unset = "none"},

@@ -40,7 +40,7 @@ std::vector<OptionRow> size_options() {
        .report = "epochs"},
       {.flag = "--batch-size",
        .help = "Samples of one update",
-       .sets = kForTraining | kForForecast | kForTrained,
+       .sets = kForTraining | kForForecast | kForSamples,
        .value = value_of(
            Whole{1, 1 << 20}, [](auto& o) -> auto& { return o.training.batch_size; }),
        .takes = "B",
@@ -50,7 +50,7 @@ std::vector<OptionRow> size_options() {
        .report = "batch_size"},
       {.flag = "--micro-batches",
        .help = "Parts of a batch, 1 to B",
-       .sets = kForTraining | kForForecast | kForTrained,
+       .sets = kForTraining | kForForecast | kForSamples,
        .value = value_of(
            Whole{1, 1024}, [](auto& o) -> auto& { return o.training.micro_batches; }),
        .takes = "M|auto",
