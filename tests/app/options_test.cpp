@@ -279,7 +279,7 @@ TEST(Options, RejectsWithTheNameTheRangeAndWhatItGot) {
 TEST(Options, SaysWhatIsMissingOrTooMuch) {
   EXPECT_THAT(error({}),
               HasSubstr("COMMAND is missing: one of train, node, baseline, compare, evaluate, "
-                        "predict, plan, info"));
+                        "predict, export, plan, info"));
   EXPECT_THAT(error({"trian"}), HasSubstr("unknown command 'trian'"));
   EXPECT_THAT(error({"--bogus"}), HasSubstr("unexpected argument: --bogus"));
   EXPECT_THAT(error({"train"}), HasSubstr("MODEL is missing"));

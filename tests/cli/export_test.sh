@@ -50,7 +50,8 @@ for way in "$mixnn" "${across[*]}"; do
   # shellcheck disable=SC2086
   succeeds "evaluate the file, $way" $way evaluate "$model" "${digits[@]}" --stages 2 \
     --batch-size 64 --weights "$scratch/new.safetensors" --json "$scratch/w.json"
-  [[ $(value "$scratch/c.json" evaluation,loss) == "$(value "$scratch/w.json" evaluation,loss)" ]] ||
+  loss=$(value "$scratch/c.json" evaluation,loss)
+  [[ $loss == "$(value "$scratch/w.json" evaluation,loss)" ]] ||
     failed "evaluate, $way" "another loss from the checkpoint"
   # shellcheck disable=SC2086
   succeeds "predict, $way" $way predict "$model" "${digits[@]}" "${from[@]}" --as outputs \
@@ -79,7 +80,8 @@ message "both" 2 "give one" "$mixnn" evaluate "$model" "${digits[@]}" "${from[@]
   --weights "$scratch/new.safetensors"
 message "neither, across ranks" 2 "--weights FILE is missing, or --checkpoint DIR" \
   "${across[@]}" evaluate "$model" "${digits[@]}"
-refused "no such folder" "there is no such folder" --checkpoint "$scratch/no" --checkpoint-key "$key"
+refused "no such folder" "there is no such folder" --checkpoint "$scratch/no" \
+  --checkpoint-key "$key"
 [[ ! -e $scratch/no ]] || failed "no such folder" "it was made"
 refused "a file" "is no folder" --checkpoint "$model" --checkpoint-key "$key"
 mkdir "$scratch/empty"
