@@ -47,6 +47,7 @@ std::unique_ptr<Checkpointer> open_checkpoints(AppOptions& options, const Inputs
         {.name = "--weights", .value = "sha256 " + parameters_sha256(inputs.weights)});
   training.stages = stages_of(inputs.model, options.training.optimizer_for(inputs.model));
   training.epochs = options.training.epochs;
+  training.early_stop = options.early_stop;
   auto checkpoints = std::make_unique<Checkpointer>(options.checkpoint, std::move(training));
   if (checkpoints->resumed()) take_open_settings(checkpoints->settings(), options);
   return checkpoints;

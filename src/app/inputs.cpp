@@ -69,6 +69,7 @@ Inputs load_inputs(AppOptions& options, int ranks) {
   settle(options, inputs.model, ranks);
   if (ranks > 0) check_session(inputs.model, options.training, options.session, ranks);
   check_outputs(options.out, options.json);
+  if (!options.keep_best.empty()) check_output_file("--keep-best", options.keep_best);
   if (!options.trace.empty()) check_output_file("--trace", options.trace);
   check_fits(inputs.data.train, inputs.model, "training set");
   check_fits(inputs.data.test, inputs.model, "test set");

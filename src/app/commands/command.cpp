@@ -59,11 +59,12 @@ constexpr OptionSets kAcrossRanks = kForAll | kForTraining | kForRanks | kForPee
 
 const std::array kCommands{
     Command{"train", "Train MODEL across the ranks, through the relays", true,
-            kAcrossRanks | kForCheckpoints, RunsAsOwner{run_train}, leave_to_program},
+            kAcrossRanks | kForCheckpoints | kForBest, RunsAsOwner{run_train}, leave_to_program},
     Command{"node", "Serve an owner as stage host or relay, as it says", false,
             kForAll | kForNodes | kForPeers, RunsAsNode{}, [](AppOptions&) {}, kNodeHelp},
-    Command{"baseline", "Train MODEL in one process, without MPI", true, kForAll | kForTraining,
-            RunsAlone{run_baseline}, whole_batches, kBaselineHelp},
+    Command{"baseline", "Train MODEL in one process, without MPI", true,
+            kForAll | kForTraining | kForBest, RunsAlone{run_baseline}, whole_batches,
+            kBaselineHelp},
     Command{"compare", "Both, epoch by epoch, with the same data and seed", true, kAcrossRanks,
             RunsAsOwner{run_compare}, leave_to_program},
     Command{"evaluate", "Measure a trained MODEL on the test set", true,

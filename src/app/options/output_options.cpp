@@ -67,6 +67,12 @@ std::vector<OptionRow> output_options() {
        .value = value_of(
            Path{"FILE"}, [](auto& o) -> auto& { return o.json; }),
        .unset = "none"},
+      {.flag = "--keep-best",
+       .help = "Receives the weights of the best epoch",
+       .sets = kForBest,
+       .value = value_of(
+           Path{"FILE"}, [](auto& o) -> auto& { return o.keep_best; }),
+       .unset = "none"},
       {.flag = "--top-k",
        .help = "Right if among the K largest outputs",
        .sets = kForEvaluation,

@@ -38,6 +38,21 @@ std::vector<OptionRow> size_options() {
        .heading = {"training",
                    [](const AppOptions& o) { return counted(o.training.epochs, "epoch"); }},
        .report = "epochs"},
+      {.flag = "--early-stop",
+       .help = "End after N epochs without a better one",
+       .sets = kForBest,
+       .value = value_of(
+           Whole{1, 1'000'000, "never"}, [](auto& o) -> auto& { return o.early_stop; }),
+       .takes = "N",
+       .heading = {"training",
+                   [](const AppOptions& o) {
+                     return o.early_stop == 0
+                                ? std::string()
+                                : "at most: it ends after " + counted(o.early_stop, "epoch") +
+                                      " without a better one";
+                   }},
+       .report = "early_stop",
+       .applies = [](const AppOptions& o) { return o.early_stop > 0; }},
       {.flag = "--batch-size",
        .help = "Samples of one update",
        .sets = kForTraining | kForForecast | kForSamples,

@@ -26,6 +26,7 @@ inline constexpr OptionSets kForPrediction = 1u << 12;  // what writes its outpu
 inline constexpr OptionSets kForSamples = 1u << 13;     // what takes samples of a data set to one
 inline constexpr OptionSets kForSaved = 1u << 14;       // what reads a checkpoint, and writes none
 inline constexpr OptionSets kForExport = 1u << 15;      // what writes the weights of one
+inline constexpr OptionSets kForBest = 1u << 16;        // what trains by itself, so may stop early
 
 // A value that the user may leave to the program, by a word or by saying nothing.
 struct LeftOpen {
