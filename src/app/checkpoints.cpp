@@ -48,6 +48,7 @@ std::unique_ptr<Checkpointer> open_checkpoints(AppOptions& options, const Inputs
   training.stages = stages_of(inputs.model, options.training.optimizer_for(inputs.model));
   training.own = inputs.model.own;
   training.epochs = options.training.epochs;
+  training.early_stop = options.early_stop;
   auto checkpoints = std::make_unique<Checkpointer>(options.checkpoint, std::move(training));
   if (checkpoints->resumed()) take_open_settings(checkpoints->settings(), options);
   return checkpoints;

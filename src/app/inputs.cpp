@@ -1,5 +1,6 @@
 #include "mixnn/app/inputs.hpp"
 
+#include "mixnn/app/given_weights.hpp"
 #include "mixnn/app/log/training_log.hpp"
 #include "mixnn/app/options/settle.hpp"
 #include "mixnn/app/report/output_files.hpp"
@@ -9,7 +10,6 @@
 #include "mixnn/layers/model_json.hpp"
 #include "mixnn/owner/session_check.hpp"
 #include "mixnn/train/data_check.hpp"
-#include "mixnn/train/model_file.hpp"
 
 namespace mixnn {
 namespace {
@@ -61,6 +61,7 @@ Inputs load_inputs(AppOptions& options, int ranks) {
   Inputs inputs;
   inputs.model = load_model(options.model);
   inputs.cut = settle_stages(options, inputs.model);
+  inputs.weights = given_weights(options, inputs.model);
   inputs.data = load_data(options, inputs.model);
   inputs.model.input_type = inputs.data.train.samples.type();
   check_shape(inputs.data.train, inputs.model, "training set");
@@ -69,11 +70,11 @@ Inputs load_inputs(AppOptions& options, int ranks) {
   settle(options, inputs.model, ranks);
   if (ranks > 0) check_session(inputs.model, options.training, options.session, ranks);
   check_outputs(options.out, options.json);
+  if (!options.keep_best.empty()) check_output_file("--keep-best", options.keep_best);
   if (!options.trace.empty()) check_output_file("--trace", options.trace);
   TrainingLog::check(options);
   check_fits(inputs.data.train, inputs.model, "training set");
   check_fits(inputs.data.test, inputs.model, "test set");
-  if (!options.weights.empty()) inputs.weights = load_safetensors(options.weights, inputs.model);
   return inputs;
 }
 

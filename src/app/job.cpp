@@ -89,7 +89,8 @@ int Job::run(const RunsAsOwner& how, AppOptions& options) {
 
   Inputs inputs = load_inputs(options, mpi_ ? mpi_->size() : 1);
   std::unique_ptr<Checkpointer> checkpoints;
-  if (!options.checkpoint.folder.empty()) {
+  const bool may_save = (find_command(options.command).takes & kForCheckpoints) != 0;
+  if (may_save && !options.checkpoint.folder.empty()) {
     remember_ends();
     checkpoints = open_checkpoints(options, inputs);
     draw_validation(inputs, options);

@@ -4,24 +4,12 @@
 
 #include "mixnn/app/machine.hpp"
 #include "mixnn/app/report/report.hpp"
-#include "mixnn/base/error.hpp"
 #include "mixnn/tensor/gemm.hpp"
 
 namespace mixnn {
-namespace {
-
-const AppOptions& with_weights(const AppOptions& options) {
-  if (options.weights.empty())
-    throw UsageError(
-        "--weights FILE is missing: a trained network, such as the model.safetensors "
-        "that train --out DIR leaves");
-  return options;
-}
-
-}  // namespace
 
 TrainedNetwork::TrainedNetwork(const OwnerTask& task)
-    : options_(with_weights(task.options)),
+    : options_(task.options),
       inputs_(task.inputs),
       console_(options_),
       machine_(this_machine(task.mpi_version, CPU_COUNT(&task.host_cores))),
@@ -35,7 +23,7 @@ TrainedNetwork::TrainedNetwork(const OwnerTask& task)
 }
 
 TrainedNetwork::TrainedNetwork(AppOptions& options)
-    : options_(with_weights(options)),
+    : options_(options),
       own_inputs_(load_inputs(options)),
       inputs_(*own_inputs_),
       console_(options_),

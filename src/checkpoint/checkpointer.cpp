@@ -4,6 +4,7 @@
 
 #include "mixnn/base/error.hpp"
 #include "mixnn/checkpoint/shard.hpp"
+#include "mixnn/train/best_epoch.hpp"
 
 namespace mixnn {
 
@@ -38,7 +39,11 @@ void Checkpointer::take_open_settings() {
   }
 }
 
-bool Checkpointer::finished() const { return resumed() && from().epoch == training_.epochs; }
+bool Checkpointer::finished() const {
+  if (!resumed()) return false;
+  return from().epoch == training_.epochs ||
+         (from().step == 0 && stops_early(from_->manifest.epochs, training_.early_stop));
+}
 
 std::vector<EpochRecord> Checkpointer::epochs() const {
   return resumed() ? from_->manifest.epochs : std::vector<EpochRecord>{};

@@ -10,6 +10,7 @@
 #include <system_error>
 #include <utility>
 
+#include "mixnn/base/check.hpp"
 #include "mixnn/base/error.hpp"
 #include "mixnn/base/file_calls.hpp"
 #include "mixnn/base/private_file.hpp"
@@ -76,10 +77,26 @@ fs::path folder_of(const fs::path& folder) {
   return path;
 }
 
+fs::path folder_to_read(const fs::path& folder) {
+  std::error_code error;
+  const fs::path path = fs::canonical(folder, error);
+  if (error == std::errc::no_such_file_or_directory)
+    refuse_folder(folder, "there is no such folder");
+  if (error) refuse_folder(folder, "cannot be read: " + error.message());
+  if (!fs::is_directory(path, error)) refuse_folder(folder, "is no folder");
+  const fs::directory_iterator readable(path, error);
+  if (error) refuse_folder(folder, "cannot be read: " + error.message());
+  return path;
+}
+
 }  // namespace
 
-CheckpointFolder::CheckpointFolder(const fs::path& folder)
-    : path_(folder_of(folder)), lock_(path_, "--checkpoint " + folder.string()) {}
+CheckpointFolder::CheckpointFolder(const fs::path& folder) : path_(folder_of(folder)) {
+  lock_.emplace(path_, "--checkpoint " + folder.string());
+}
+
+CheckpointFolder::CheckpointFolder(const fs::path& folder, ToRead)
+    : path_(folder_to_read(folder)) {}
 
 std::string CheckpointFolder::manifest_name(std::uint64_t number) {
   std::array<char, 64> name{};
@@ -116,7 +133,8 @@ CheckpointFolder::ManifestBytes CheckpointFolder::read_manifest(const std::strin
 }
 
 void CheckpointFolder::write_manifest(std::uint64_t number, ConstBytes bytes) const {
-  lock_.check();
+  MIXNN_CHECK(lock_, "a folder to read");
+  lock_->check();
   PrivateFile file(path_ / manifest_name(number));
   file.write(bytes);
   file.commit();

@@ -36,11 +36,18 @@ std::string open_shard(RegularFile& file, const X25519KeyPair& keys, std::size_t
   return opened ? "" : "does not open";
 }
 
-// The floats in the text of a shard, if it says that it holds so many, to `take` piece by piece.
+using Holds = bool (*)(std::uint64_t count, std::size_t floats);
+bool as_many(std::uint64_t count, std::size_t floats) { return count == floats; }
+bool as_many_times(std::uint64_t count, std::size_t floats) {
+  return floats == 0 ? count == 0 : count > 0 && count % floats == 0;
+}
+
+// The first floats in the text of a shard, if its count of them is right, to `take` piece by piece.
 // Returns its file's name and what is wrong, or nothing.
 std::string read_floats(const std::filesystem::path& folder, const ShardName& name,
                         const CheckpointKey& key, std::size_t chunks, const Digest& digest,
-                        std::size_t floats, const std::function<void(ConstBytes)>& take) {
+                        std::size_t floats, const std::function<void(ConstBytes)>& take,
+                        Holds holds = as_many) {
   std::uint64_t count = 0;
   bool begun = false;
   std::size_t left = floats * sizeof(float);
@@ -56,7 +63,7 @@ std::string read_floats(const std::filesystem::path& folder, const ShardName& na
         left -= text.size();
         take(text);
       });
-  if (problem.empty() && (count != floats || left > 0)) problem = "is of another stage";
+  if (problem.empty() && (!holds(count, floats) || left > 0)) problem = "is of another stage";
   return problem.empty() ? problem : shard_file_name(name) + " " + problem;
 }
 
@@ -106,18 +113,37 @@ Digest write_shard(const std::filesystem::path& folder, const ShardName& name,
   return hash.finish();
 }
 
-ShardText read_shard(const std::filesystem::path& folder, const ShardName& name,
-                     const CheckpointKey& key, std::size_t chunks, const Digest& digest,
-                     std::size_t floats) {
+namespace {
+
+ShardText read_text(const std::filesystem::path& folder, const ShardName& name,
+                    const CheckpointKey& key, std::size_t chunks, const Digest& digest,
+                    std::size_t floats, Holds holds) {
   ShardText shard;
   shard.state.resize(floats);
   Bytes place = std::as_writable_bytes(std::span(shard.state));
-  shard.problem = read_floats(folder, name, key, chunks, digest, floats, [&](ConstBytes text) {
-    copy_bytes(text, place);
-    place = place.subspan(text.size());
-  });
+  shard.problem = read_floats(
+      folder, name, key, chunks, digest, floats,
+      [&](ConstBytes text) {
+        copy_bytes(text, place);
+        place = place.subspan(text.size());
+      },
+      holds);
   if (!shard.problem.empty()) shard.state.clear();
   return shard;
+}
+
+}  // namespace
+
+ShardText read_shard(const std::filesystem::path& folder, const ShardName& name,
+                     const CheckpointKey& key, std::size_t chunks, const Digest& digest,
+                     std::size_t floats) {
+  return read_text(folder, name, key, chunks, digest, floats, as_many);
+}
+
+ShardText read_shard_parameters(const std::filesystem::path& folder, const ShardName& name,
+                                const CheckpointKey& key, std::size_t chunks, const Digest& digest,
+                                std::size_t parameters) {
+  return read_text(folder, name, key, chunks, digest, parameters, as_many_times);
 }
 
 std::string check_shard(const std::filesystem::path& folder, const ShardName& name,

@@ -10,17 +10,6 @@
 namespace mixnn {
 namespace {
 
-Digest hash_of(const ModelSpec& model) {
-  Sha256 hash;
-  for (std::size_t i = 0; i < model.stages.size(); ++i) {
-    const std::string text = stage_spec_to_json(model.stage(i, 1)) + "\n";
-    hash.update(bytes_of(text));
-  }
-  if (model.tied) hash.update(bytes_of(std::string_view("tied")));
-  if (model.loss != Loss{}) hash.update(bytes_of(loss_to_json(model.loss).dump()));
-  return hash.finish();
-}
-
 // Types count only if they are not bytes, and the shape of samples is the model's, too.
 void add(Sha256& hash, const DataSet& data) {
   const std::uint64_t count = data.count(), bytes = data.samples.row_bytes();
@@ -69,10 +58,21 @@ std::string counts_differ(const char* what, std::uint64_t saved, std::uint64_t g
 
 }  // namespace
 
+Digest identity_of(const ModelSpec& model) {
+  Sha256 hash;
+  for (std::size_t i = 0; i < model.stages.size(); ++i) {
+    const std::string text = stage_spec_to_json(model.stage(i, 1)) + "\n";
+    hash.update(bytes_of(text));
+  }
+  if (model.tied) hash.update(bytes_of(std::string_view("tied")));
+  if (model.loss != Loss{}) hash.update(bytes_of(loss_to_json(model.loss).dump()));
+  return hash.finish();
+}
+
 RunIdentity identity_of(const ModelSpec& model, const DataPair& data,
                         std::vector<Setting> settings) {
   RunIdentity identity;
-  identity.model = hash_of(model);
+  identity.model = identity_of(model);
   Sha256 hash;
   add(hash, data.train);
   add(hash, data.test);

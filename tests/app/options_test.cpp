@@ -66,7 +66,7 @@ TEST(Options, CheckpointsAreForTrainAlone) {
               HasSubstr("--resume must be auto, never, must or older"));
   EXPECT_THAT(error({"compare", "m.json", "--checkpoint", "d"}),
               HasSubstr("unexpected argument: "));
-  EXPECT_THAT(std::get<Notice>(parse({"train", "--help"})).text, HasSubstr("Checkpoints (train):"));
+  EXPECT_THAT(std::get<Notice>(parse({"train", "--help"})).text, HasSubstr("Checkpoints:"));
 }
 
 TEST(Options, BaselineTakesWholeBatchesUnlessToldOtherwise) {
@@ -285,7 +285,7 @@ TEST(Options, RejectsWithTheNameTheRangeAndWhatItGot) {
 TEST(Options, SaysWhatIsMissingOrTooMuch) {
   EXPECT_THAT(error({}),
               HasSubstr("COMMAND is missing: one of train, node, baseline, compare, evaluate, "
-                        "predict, plan, info"));
+                        "predict, export, plan, info"));
   EXPECT_THAT(error({"trian"}), HasSubstr("unknown command 'trian'"));
   EXPECT_THAT(error({"--bogus"}), HasSubstr("unexpected argument: --bogus"));
   EXPECT_THAT(error({"train"}), HasSubstr("MODEL is missing"));

@@ -77,9 +77,12 @@ TEST(ReportKeys, AreThoseThatARunWrites) {
   inputs.normalization = Normalization{{0}, {1}};
   Json with_validation = start_report(options, inputs, Machine());
   for (const char* name : {"baseline", "reference", "mixnn"})
-    add_record(with_validation, {.name = name, .epochs = {{}}, .validated = true});
+    add_record(with_validation, {.name = name, .epochs = {{}}, .validated = true, .best = 0});
   collect(with_validation, "", written);
-  expect_described(written, described(report_keys(), kForTraining));
+  AppOptions stopping = defaults_of(find_command("train"));
+  stopping.early_stop = 3;
+  collect(start_report(stopping, inputs, Machine()), "", written);
+  expect_described(written, described(report_keys(), kForTraining | kForBest));
 }
 
 TEST(ReportKeys, AreThoseThatPlanWrites) {

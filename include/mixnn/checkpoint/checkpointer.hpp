@@ -22,6 +22,7 @@ struct CheckpointedTraining {
   std::vector<Stage> stages;
   OwnStages own;  // of these, written by the owner
   std::size_t epochs = 0;
+  std::size_t early_stop = 0;  // train/best_epoch.hpp
 };
 
 // The checkpoints of one job: where it goes on from, and what it leaves behind. Holds the folder as

@@ -23,9 +23,13 @@ class CheckpointFolder {
   // --checkpoint if it cannot, if others can write to it or own it, or if another job
   // holds it.
   explicit CheckpointFolder(const std::filesystem::path& folder);
+  // To read what is there, while a job may hold it: it is neither made nor locked, and must not be
+  // written to.
+  struct ToRead {};
+  CheckpointFolder(const std::filesystem::path& folder, ToRead);
 
   const std::filesystem::path& path() const { return path_; }  // absolute
-  const std::string& lacks() const { return lock_.lacks(); }   // what its file system lacks
+  const std::string& lacks() const { return lock_->lacks(); }  // what its file system lacks
 
   // All that is named like a manifest, or almost so: then it has no number. By number.
   struct ManifestFile {
@@ -50,7 +54,7 @@ class CheckpointFolder {
 
  private:
   std::filesystem::path path_;
-  FolderLock lock_;
+  std::optional<FolderLock> lock_;  // none: to read
 };
 
 }  // namespace mixnn

@@ -27,6 +27,7 @@ struct RunIdentity {
   std::string blas;               // version and kernels
   std::vector<Setting> settings;  // options; what MODEL sets besides layers has its place here, too
 };
+Digest identity_of(const ModelSpec& model);  // of the model alone
 RunIdentity identity_of(const ModelSpec& model, const DataPair& data,
                         std::vector<Setting> settings);
 

@@ -3,12 +3,14 @@
 #include "mixnn/app/cpu_set.hpp"
 #include "mixnn/app/inputs.hpp"
 #include "mixnn/app/log/training_log.hpp"
+#include "mixnn/app/report/best_weights.hpp"
 #include "mixnn/app/report/console.hpp"
 #include "mixnn/app/report/progress.hpp"
 #include "mixnn/app/report/report.hpp"
 #include "mixnn/app/report/result_files.hpp"
 #include "mixnn/app/stop_signal.hpp"
 #include "mixnn/train/baseline.hpp"
+#include "mixnn/train/best_epoch.hpp"
 #include "mixnn/train/thread_choice.hpp"
 
 namespace mixnn {
@@ -37,7 +39,10 @@ void run_baseline(AppOptions& options) {
   TrainingLog log(options);
   console.table_head(false);
   remember_ends();
-  for (std::uint32_t epoch = 0; epoch < options.training.epochs; ++epoch) {
+  BestWeights best(options, inputs.model);
+  for (std::uint32_t epoch = 0;
+       epoch < options.training.epochs && !stops_early(record.epochs, options.early_stop);
+       ++epoch) {
     const ProgressHook show = progress.begin("epoch", epoch);
     const ProgressHook step = [&](const Progress& now) {
       if (show) show(now);
@@ -51,8 +56,10 @@ void run_baseline(AppOptions& options) {
     log.epoch_ended(record);
     progress.clear();
     console.table_row(epoch, record, false);
+    best.epoch_ended(record.epochs, [&] { return trainer.parameters(); });
   }
   test_at_end(trainer, inputs.data, record);
+  note_best(options, record);
   log.ended(record);
   const std::vector<std::vector<float>> parameters = trainer.parameters();
   ResultFiles results(options, inputs.model);
@@ -63,6 +70,7 @@ void run_baseline(AppOptions& options) {
   results.write_report(report);
   console.summary(record, std::nullopt);
   results.note_problem(log.problem());
+  best.finish();
   results.finish();
   console.close();
 }

@@ -6,6 +6,7 @@
 #include "mixnn/app/commands/baseline.hpp"
 #include "mixnn/app/commands/compare.hpp"
 #include "mixnn/app/commands/evaluate.hpp"
+#include "mixnn/app/commands/export.hpp"
 #include "mixnn/app/commands/info.hpp"
 #include "mixnn/app/commands/keygen.hpp"
 #include "mixnn/app/commands/plan.hpp"
@@ -43,26 +44,38 @@ constexpr const char* kTrainedHelp =
     "Under mpirun the stages are hosted by the ranks, as in training; without it\n"
     "they are all in this process:\n"
     "  mixnn train models/mlp.json --out trained   (under mpirun)\n"
-    "  mixnn evaluate models/mlp.json --weights trained/model.safetensors";
+    "  mixnn evaluate models/mlp.json --weights trained/model.safetensors\n"
+    "In the place of --weights, --checkpoint DIR takes the newest of a training's\n"
+    "checkpoints, and --checkpoint FILE.manifest that one.";
 
-constexpr OptionSets kUsesTrained = kForAll | kForTrained | kForRanks | kForPeers;
+constexpr const char* kExportHelp =
+    "Writes the weights of the newest checkpoint in --checkpoint DIR, or of\n"
+    "--checkpoint FILE.manifest, with PyTorch's names. --out is a folder, which gets\n"
+    "model.safetensors, or a file whose name ends in .safetensors:\n"
+    "  mixnn export models/mlp.json --checkpoint saved --out mlp.safetensors";
+
+constexpr OptionSets kUsesTrained = kForAll | kForTrained | kForRanks | kForPeers | kForSaved;
 constexpr OptionSets kAcrossRanks = kForAll | kForTraining | kForRanks | kForPeers;
 
 const std::array kCommands{
     Command{"train", "Train MODEL across the ranks, through the relays", true,
-            kAcrossRanks | kForCheckpoints, RunsAsOwner{run_train}, leave_to_program},
+            kAcrossRanks | kForCheckpoints | kForBest, RunsAsOwner{run_train}, leave_to_program},
     Command{"node", "Serve an owner as stage host or relay, as it says", false,
             kForAll | kForNodes | kForPeers, RunsAsNode{}, [](AppOptions&) {}, kNodeHelp},
-    Command{"baseline", "Train MODEL in one process, without MPI", true, kForAll | kForTraining,
-            RunsAlone{run_baseline}, whole_batches, kBaselineHelp},
+    Command{"baseline", "Train MODEL in one process, without MPI", true,
+            kForAll | kForTraining | kForBest, RunsAlone{run_baseline}, whole_batches,
+            kBaselineHelp},
     Command{"compare", "Both, epoch by epoch, with the same data and seed", true, kAcrossRanks,
             RunsAsOwner{run_compare}, leave_to_program},
     Command{"evaluate", "Measure a trained MODEL on the test set", true,
-            kUsesTrained | kForEvaluation, RunsAsOwner{run_evaluate, run_evaluate_alone},
-            leave_to_program, kTrainedHelp},
+            kUsesTrained | kForSamples | kForEvaluation,
+            RunsAsOwner{run_evaluate, run_evaluate_alone}, leave_to_program, kTrainedHelp},
     Command{"predict", "Write a trained MODEL's outputs for the test set", true,
-            kUsesTrained | kForPrediction, RunsAsOwner{run_predict, run_predict_alone},
-            leave_to_program, kTrainedHelp},
+            kUsesTrained | kForSamples | kForPrediction,
+            RunsAsOwner{run_predict, run_predict_alone}, leave_to_program, kTrainedHelp},
+    Command{"export", "Write a checkpoint's weights as a safetensors file", true,
+            kForAll | kForSaved | kForExport, RunsAlone{run_export}, [](AppOptions&) {},
+            kExportHelp},
     Command{"plan", "Predict step time and slowdown, without training", true,
             kForAll | kForForecast, RunsAlone{run_plan}, leave_to_program},
     Command{"info", "Show versions, CPU, AEAD and BLAS kernels", false, kForAll, Tells{info_text}},

@@ -9,6 +9,7 @@
 #include "mixnn/app/checkpoints.hpp"
 #include "mixnn/app/log/training_log.hpp"
 #include "mixnn/app/print.hpp"
+#include "mixnn/app/report/best_weights.hpp"
 #include "mixnn/app/report/console.hpp"
 #include "mixnn/app/report/progress.hpp"
 #include "mixnn/app/report/report.hpp"
@@ -17,9 +18,12 @@
 #include "mixnn/app/stop_signal.hpp"
 #include "mixnn/base/error.hpp"
 #include "mixnn/base/exit_code.hpp"
+#include "mixnn/base/text.hpp"
 #include "mixnn/data/batching.hpp"
 #include "mixnn/owner/owner.hpp"
 #include "mixnn/tensor/gemm.hpp"
+#include "mixnn/train/baseline.hpp"
+#include "mixnn/train/best_epoch.hpp"
 
 namespace mixnn {
 namespace {
@@ -27,17 +31,26 @@ namespace {
 // One job's part of a training: all of it, or from a checkpoint on, or until it is told to stop.
 class TrainingLife {
  public:
-  TrainingLife(const AppOptions& options, Owner& owner, Console& console, TrainingLog& log,
-               Checkpointer* checkpoints)
-      : options_(options), owner_(owner), console_(console), log_(log), checkpoints_(checkpoints) {}
+  TrainingLife(const AppOptions& options, const ModelSpec& model, Owner& owner, Console& console,
+               TrainingLog& log, Checkpointer* checkpoints)
+      : best(options, model),
+        options_(options),
+        owner_(owner),
+        console_(console),
+        log_(log),
+        checkpoints_(checkpoints) {}
 
   bool run();  // false: told to stop, and checkpointed
   // The end of a training is in a checkpoint, if there are to be any; tries it, if it is not yet.
   bool saved_end();
   Record record{.name = "mixnn"};
+  BestWeights best;
 
  private:
-  bool left() const { return owner_.point().epoch < options_.training.epochs; }
+  bool left() const {
+    if (owner_.point().epoch == options_.training.epochs) return false;
+    return owner_.point().step > 0 || !stops_early(record.epochs, options_.early_stop);
+  }
   std::optional<EpochResult> train(const ProgressHook& progress);
   void end_epoch(const EpochResult& trained);
   bool told_to_stop();
@@ -64,6 +77,7 @@ bool TrainingLife::run() {
     record.epochs.push_back(epoch);
     console_.table_row(record.epochs.size() - 1, record, false);
   }
+  best.go_on_after(record.epochs);
   // The first shows that all hosts can write where rank 0 reads, before hours are spent.
   if (checkpoints_ && !checkpoints_->resumed()) write_checkpoint();
   while (left()) {
@@ -99,6 +113,7 @@ void TrainingLife::end_epoch(const EpochResult& trained) {
   log_.epoch_ended(record);
   progress_.clear();
   console_.table_row(record.epochs.size() - 1, record, false);
+  best.epoch_ended(record.epochs, [this] { return owner_.parameters(); });
 }
 
 void TrainingLife::write_checkpoint() {
@@ -176,6 +191,16 @@ std::optional<std::size_t> steps_before(const Inputs& inputs, const AppOptions& 
          from.step;
 }
 
+// The test set after the last epoch, which is in no checkpoint: with the ranks' bits, for the owner
+// has all parameters.
+void test_saved(const AppOptions& options, const Inputs& inputs,
+                const std::vector<std::vector<float>>& parameters, Record& record) {
+  if (inputs.data.validation.count() == 0) return;
+  Baseline network(inputs.model, inputs.data, options.training);
+  network.set_parameters(parameters);
+  test_at_end(network, inputs.data, record);
+}
+
 }  // namespace
 
 int run_train(const OwnerTask& task) {
@@ -194,12 +219,13 @@ int run_train(const OwnerTask& task) {
   console.session(facts, task.transport.size());
   console.locked_memory();
 
-  TrainingLife life(options, owner, console, log, checkpoints);
+  TrainingLife life(options, inputs.model, owner, console, log, checkpoints);
   if (!life.run()) {
     owner.stop();
     return kExitToBeContinued;
   }
   test_at_end(owner, inputs.data, life.record);
+  note_best(options, life.record);
   log.ended(life.record);
   const std::vector<std::vector<float>> parameters = owner.parameters();
   ResultFiles results(options, inputs.model);
@@ -220,6 +246,7 @@ int run_train(const OwnerTask& task) {
   console.summary(life.record, totals);
   console.refused(totals);
   console.stats(totals);
+  life.best.finish();
   results.finish();
   if (!kept) throw RunError("the finished training is in no checkpoint, and there is no --out");
   console.close();
@@ -231,11 +258,13 @@ std::string write_finished(const AppOptions& options, const Inputs& inputs,
   const std::vector<std::vector<float>> parameters = checkpoints.parameters();
   ResultFiles results(options, inputs.model);
   results.write_model(parameters);
-  const Record record{.name = "mixnn",
-                      .threading = {},
-                      .epochs = checkpoints.epochs(),
-                      .sha256 = parameters_sha256(parameters),
-                      .validated = inputs.data.validation.count() > 0};
+  Record record{.name = "mixnn",
+                .threading = {},
+                .epochs = checkpoints.epochs(),
+                .sha256 = parameters_sha256(parameters)};
+  test_saved(options, inputs, parameters, record);
+  note_best(options, record);
+  BestWeights(options, inputs.model).found_finished(record.epochs, parameters);
   Json report = start_report(options, inputs, this_machine());
   add_lives(report, checkpoints);
   add_record(report, record);
@@ -243,8 +272,8 @@ std::string write_finished(const AppOptions& options, const Inputs& inputs,
   results.finish();
   if (options.quiet) return {};
   return "training is finished: --checkpoint " + options.checkpoint.folder.string() +
-         " holds all of its " + std::to_string(options.training.epochs) +
-         " epochs; nothing was trained again\n" +
+         " holds all of its " + counted(record.epochs.size(), "epoch") +
+         "; nothing was trained again\n" +
          (options.out.empty()
               ? ""
               : "  results    " + options.out.string() + ": report.json, model.safetensors\n") +

@@ -41,8 +41,8 @@ struct IntervalText {
 std::vector<OptionRow> checkpoint_options() {
   return {
       {.flag = "--checkpoint",
-       .help = "Shared folder: save there, resume from it",
-       .sets = kForCheckpoints,
+       .help = "Folder where a training is saved, shared",
+       .sets = kForCheckpoints | kForSaved,
        .value = value_of(
            Path{"DIR"}, [](auto& o) -> auto& { return o.checkpoint.folder; }),
        .unset = "none"},
@@ -53,7 +53,7 @@ std::vector<OptionRow> checkpoint_options() {
            IntervalText{}, [](auto& o) -> auto& { return o.checkpoint.every; })},
       {.flag = "--checkpoint-key",
        .help = "Opens them; made by the first run",
-       .sets = kForCheckpoints,
+       .sets = kForCheckpoints | kForSaved,
        .value = value_of(
            Path{"FILE"}, [](auto& o) -> auto& { return o.checkpoint.key; }),
        .unset = "~/.local/state"},

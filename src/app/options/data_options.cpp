@@ -88,13 +88,13 @@ std::vector<OptionRow> data_options() {
        .unset = "installed"},
       {.flag = "--data-format",
        .help = "idx, cifar10, npy, csv or tokens",
-       .sets = kForTraining | kForTrained,
+       .sets = kForTraining | kForSamples,
        .value = value_of(
            data_formats(), [](auto& o) -> auto& { return o.data_format; }),
        .takes = "FORMAT"},
       {.flag = "--target",
        .help = "Column of CSV files that is learnt",
-       .sets = kForTraining | kForTrained,
+       .sets = kForTraining | kForSamples,
        .value = value_of(
            Word{"NAME"}, [](auto& o) -> auto& { return o.target; }),
        .unset = "the last"},
@@ -107,7 +107,7 @@ std::vector<OptionRow> data_options() {
        .report = "validation"},
       {.flag = "--normalize",
        .help = "Samples: to mean 0, deviation 1",
-       .sets = kForTraining | kForTrained,
+       .sets = kForTraining | kForSamples,
        .value = value_of(
            Normalizing{}, [](auto& o) -> auto& { return o.normalize; }),
        .takes = "BY",
@@ -144,7 +144,7 @@ std::vector<OptionRow> data_options() {
        .takes = "N"},
       {.flag = "--limit-test",
        .help = "Use the first N test samples",
-       .sets = kForTraining | kForTrained,
+       .sets = kForTraining | kForSamples,
        .value = value_of(
            Whole{1, kMostSamples, "all"}, [](auto& o) -> auto& { return o.limit_test; }),
        .takes = "N"},

@@ -26,7 +26,7 @@ std::vector<OptionRow> make_table() {
   add("Run", run_options());
   add("Protection (train and compare)", protection_options());
   add("Identities", identity_options());
-  add("Checkpoints (train)", checkpoint_options());
+  add("Checkpoints", checkpoint_options());
   add("Machines (plan)", machine_options());
   add("Output", output_options());
   return table;

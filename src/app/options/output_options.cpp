@@ -57,7 +57,7 @@ std::vector<OptionRow> output_options() {
   return {
       {.flag = "--out",
        .help = "Receives report.json, model.safetensors",
-       .sets = kForTraining,
+       .sets = kForTraining | kForExport,
        .value = value_of(
            Path{"DIR"}, [](auto& o) -> auto& { return o.out; }),
        .unset = "none"},
@@ -66,6 +66,12 @@ std::vector<OptionRow> output_options() {
        .sets = kForTraining | kForForecast | kForTrained,
        .value = value_of(
            Path{"FILE"}, [](auto& o) -> auto& { return o.json; }),
+       .unset = "none"},
+      {.flag = "--keep-best",
+       .help = "Receives the weights of the best epoch",
+       .sets = kForBest,
+       .value = value_of(
+           Path{"FILE"}, [](auto& o) -> auto& { return o.keep_best; }),
        .unset = "none"},
       {.flag = "--top-k",
        .help = "Right if among the K largest outputs",

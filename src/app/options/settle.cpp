@@ -85,6 +85,21 @@ void check_rate(const AppOptions& options) {
         throw UsageError(flag + std::string(" is for --lr-decay step"));
 }
 
+// The test set's numbers would not be honest if it decided what is kept.
+void check_best(const AppOptions& options) {
+  const char* const flag = !options.keep_best.empty() ? "--keep-best"
+                           : options.early_stop > 0   ? "--early-stop"
+                                                      : nullptr;
+  if (flag != nullptr && options.validation == 0)
+    throw UsageError(flag + std::string(" goes by the loss of the validation set, and there is "
+                                        "none: give --validation, such as 0.1"));
+  if (!options.keep_best.empty() && !options.out.empty() &&
+      options.keep_best.lexically_normal() ==
+          (options.out / "model.safetensors").lexically_normal())
+    throw UsageError("--keep-best " + options.keep_best.string() +
+                     ": --out writes the last epoch's weights there; give another name");
+}
+
 }  // namespace
 
 namespace {
@@ -142,6 +157,7 @@ std::string settle_stages(const AppOptions& options, ModelSpec& model) {
 void settle(AppOptions& options, const ModelSpec& model, int ranks) {
   settle_optimizer(options, model);
   check_rate(options);
+  check_best(options);
   const std::size_t hops = options.session.hops, needed = 1 + model.hosted_stages() + hops;
   const auto given = static_cast<std::size_t>(ranks);
   TrainingOptions& training = options.training;

@@ -44,9 +44,24 @@ std::vector<OptionRow> size_options() {
        .heading = {"training",
                    [](const AppOptions& o) { return counted(o.training.epochs, "epoch"); }},
        .report = "epochs"},
+      {.flag = "--early-stop",
+       .help = "End after N epochs without a better one",
+       .sets = kForBest,
+       .value = value_of(
+           Whole{1, 1'000'000, "never"}, [](auto& o) -> auto& { return o.early_stop; }),
+       .takes = "N",
+       .heading = {"training",
+                   [](const AppOptions& o) {
+                     return o.early_stop == 0
+                                ? std::string()
+                                : "at most: it ends after " + counted(o.early_stop, "epoch") +
+                                      " without a better one";
+                   }},
+       .report = "early_stop",
+       .applies = [](const AppOptions& o) { return o.early_stop > 0; }},
       {.flag = "--batch-size",
        .help = "Samples of one update",
-       .sets = kForTraining | kForForecast | kForTrained,
+       .sets = kForTraining | kForForecast | kForSamples,
        .value = value_of(
            Whole{1, 1 << 20}, [](auto& o) -> auto& { return o.training.batch_size; }),
        .takes = "B",
@@ -56,7 +71,7 @@ std::vector<OptionRow> size_options() {
        .report = "batch_size"},
       {.flag = "--micro-batches",
        .help = "Parts of a batch, 1 to B",
-       .sets = kForTraining | kForForecast | kForTrained,
+       .sets = kForTraining | kForForecast | kForSamples,
        .value = value_of(
            Whole{1, 1024}, [](auto& o) -> auto& { return o.training.micro_batches; }),
        .takes = "M|auto",

@@ -185,7 +185,8 @@ void append_report(std::vector<ReferenceSection>& sections) {
        "options, at the end, have the value that the run had.",
        {},
        {}});
-  sections.push_back(keys_section("Of train, baseline and compare", report_keys(), kForTraining));
+  sections.push_back(
+      keys_section("Of train, baseline and compare", report_keys(), kForTraining | kForBest));
   sections.push_back(keys_section("Of plan", plan_keys(), kForForecast));
 }
 

@@ -138,6 +138,13 @@ void Console::summary(const Record& record, const std::optional<SessionTotals>& 
            text("loss %.4f", test.loss);
   };
   if (record.validated) field("validation", measured(record.last().test));
+  if (record.best)
+    field("best", "epoch " + std::to_string(*record.best + 1) + " of " +
+                      std::to_string(record.epochs.size()) + ": validation " +
+                      measured(record.epochs[*record.best].test));
+  if (record.epochs.size() < options_.training.epochs)
+    field("stopped", "early, after " + counted(record.epochs.size(), "epoch") + ": " +
+                         std::to_string(options_.early_stop) + " without a better one");
   field("test", measured(record.tested()));
   field("sha256", record.sha256.substr(0, 16) + "... of the parameters");
 }
@@ -175,6 +182,8 @@ void Console::close() {
   if (!options_.out.empty())
     field("results", options_.out.string() + ": report.json, model.safetensors");
   if (!options_.json.empty()) field("report", options_.json.string());
+  if (!options_.keep_best.empty())
+    field("weights", options_.keep_best.string() + ": the best epoch's");
   if (!options_.trace.empty())
     field("trace", options_.trace.string() + ": the owner's secret, for ui.perfetto.dev");
   check_printed();

@@ -147,6 +147,11 @@ void add_record(Json& report, const Record& record) {
     json["test_accuracy"] = or_null(record.tested().accuracy);
     json["test_loss"] = record.tested().loss;
   }
+  if (record.best) {
+    json["best_epoch"] = *record.best + 1;
+    json["best_validation_accuracy"] = or_null(record.epochs[*record.best].test.accuracy);
+    json["best_validation_loss"] = record.epochs[*record.best].test.loss;
+  }
   json["parameters_sha256"] = record.sha256;
   for (const Record::Epoch& epoch : record.epochs) {
     json["epoch_walls_s"].push_back(epoch.train.wall_s);

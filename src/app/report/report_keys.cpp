@@ -44,6 +44,11 @@ constexpr std::array kReport{
     ReportKey{"*.test_loss", "in the last test"},
     ReportKey{"*.validation_accuracy", "with `--validation`: after the last epoch"},
     ReportKey{"*.validation_loss", "with `--validation`: after the last epoch"},
+    ReportKey{"*.best_epoch",
+              "with `--keep-best` or `--early-stop`: the epoch, from 1, with the smallest "
+              "validation loss; the next two are its"},
+    ReportKey{"*.best_validation_accuracy", "after that epoch"},
+    ReportKey{"*.best_validation_loss", "after that epoch"},
     ReportKey{"*.parameters_sha256",
               "SHA-256 of all parameters in stage, layer, tensor order as little-endian float32"},
     ReportKey{"*.epoch_walls_s", "seconds of training, by epoch"},

@@ -23,6 +23,10 @@ inline constexpr OptionSets kForKeys = 1u << 9;         // what makes a key
 inline constexpr OptionSets kForTrained = 1u << 10;     // what works with a trained network
 inline constexpr OptionSets kForEvaluation = 1u << 11;  // what measures one
 inline constexpr OptionSets kForPrediction = 1u << 12;  // what writes its outputs
+inline constexpr OptionSets kForSamples = 1u << 13;     // what takes samples of a data set to one
+inline constexpr OptionSets kForSaved = 1u << 14;       // what reads a checkpoint, and writes none
+inline constexpr OptionSets kForExport = 1u << 15;      // what writes the weights of one
+inline constexpr OptionSets kForBest = 1u << 16;        // what trains by itself, so may stop early
 
 // A value that the user may leave to the program, by a word or by saying nothing.
 struct LeftOpen {

@@ -95,6 +95,8 @@ struct AppOptions {
   std::filesystem::path json;         // file of the report; empty: none
   std::filesystem::path log;          // file of every step and epoch; empty: none
   std::filesystem::path tensorboard;  // folder of the same for TensorBoard; empty: none
+  std::filesystem::path keep_best;    // file of the best epoch's weights; empty: none
+  std::size_t early_stop = 0;         // epochs without a better one; 0: they do not end a training
   std::filesystem::path trace;        // file of the trace; empty: none
   std::size_t trace_events = 32768;   // of each rank, if there is a trace
   bool insecure_trace = false;        // even if another host may read it

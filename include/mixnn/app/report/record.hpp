@@ -22,6 +22,7 @@ struct Record {
   std::string sha256 = {};
   bool validated = false;                   // there is a validation set
   std::optional<TestResult> test_set = {};  // tested at the end, if so
+  std::optional<std::size_t> best = {};     // epoch, if that was to be known
 
   double wall_s() const;  // of training, all epochs
   double median_wall_s() const;
