@@ -56,9 +56,9 @@ class SelfAttention(nn.MultiheadAttention):
 
 
 class PositionEmbedding(nn.Module):
-    def __init__(self, tokens, features):
+    def __init__(self, tokens, features, std=0.02):
         super().__init__()
-        self.weight = nn.Parameter(torch.randn(tokens, features) * 0.02)
+        self.weight = nn.Parameter(torch.randn(tokens, features) * std)
 
     def forward(self, x):
         return x + self.weight
@@ -81,6 +81,10 @@ class ToSequence(nn.Module):
 
 
 class Tokens(nn.Embedding):
+    def __init__(self, num_embeddings, embedding_dim, std=1.0):
+        super().__init__(num_embeddings, embedding_dim)
+        nn.init.normal_(self.weight, std=std)
+
     def forward(self, x):
         return super().forward(x.long())
 
@@ -270,8 +274,9 @@ BUILDERS = {
                                             tuples(j.get("padding", 0)),
                                             count_include_pad=j.get("count_include_pad", True)),
     "adaptive_avg_pool2d": lambda j, s: nn.AdaptiveAvgPool2d(tuples(j["output_size"])),
-    "embedding": lambda j, s: Tokens(j["num_embeddings"], j["embedding_dim"]),
-    "position_embedding": lambda j, s: PositionEmbedding(*s),
+    "embedding": lambda j, s: Tokens(j["num_embeddings"], j["embedding_dim"],
+                                     j.get("std", 1.0)),
+    "position_embedding": lambda j, s: PositionEmbedding(*s, j.get("std", 1.0)),
     "self_attention": lambda j, s: SelfAttention(s[-1], j["num_heads"], j.get("causal", False),
                                                  j.get("dropout", 0.0)),
     "mean": lambda j, s: Mean(tuples(j["dim"])),

@@ -16,11 +16,14 @@ constexpr std::size_t kCached = 256 * 1024;
 constexpr std::size_t kPacked = 6'000'000, kMostParts = 4;
 constexpr std::size_t kVector = 16;             // floats of a register, and of a cache line
 constexpr std::size_t kPassFloats = 32 * 1024;  // of a part, at most
+// Products over so many samples, tokens say, that have twice as many rows as columns at least: cut
+// into rows, for what each part packs again is the short factor then.
+constexpr std::size_t kTall = 1024;
 
 std::size_t divide_up(std::size_t n, std::size_t by) { return (n + by - 1) / by; }
 std::size_t round_up(std::size_t n, std::size_t unit) { return divide_up(n, unit) * unit; }
 
-// Columns of one of so many parts, alike but for the last.
+// Of so many columns, or rows, those of one of so many parts, alike but for the last.
 std::size_t width_of(std::size_t columns, std::size_t parts) {
   return std::min(columns, round_up(divide_up(columns, parts), kVector));
 }
@@ -32,9 +35,31 @@ Extent small_part(const ProductShape& shape, std::size_t rows, std::size_t colum
   return {rows, width_of(shape.columns, divide_up(shape.columns, columns))};
 }
 
+bool is_tall(const ProductShape& shape) {
+  const std::size_t samples = shape.form == Form::kTn ? shape.inner : shape.rows;
+  return samples >= kTall && shape.rows >= 2 * shape.columns;
+}
+
+// The same for a tall product, whose short factor must stay in the cache.
+std::optional<Extent> small_part_of_tall(const ProductShape& shape) {
+  if (shape.columns * shape.inner > kCached) return {};
+  switch (shape.form) {
+    case Form::kNt:
+      if (shape.inner < 256 || shape.inner > 976 || shape.inner % kVector != 0) return {};
+      return small_part(shape, 64, kVector);
+    case Form::kNn:
+      if (shape.inner > 128) return {};
+      return small_part(shape, 16, 480);
+    case Form::kTn:
+      return {};
+  }
+  return {};
+}
+
 // The parts of a large product that OpenBLAS multiplies faster without packing them; nothing where
 // there are none such.
 std::optional<Extent> small_part(const ProductShape& shape) {
+  if (is_tall(shape)) return small_part_of_tall(shape);
   if (std::max(shape.rows, shape.columns) * shape.inner > kCached) return {};
   switch (shape.form) {
     case Form::kNt:  // sums along both factors' rows: long ones, of whole cache lines
@@ -46,6 +71,12 @@ std::optional<Extent> small_part(const ProductShape& shape) {
       return small_part(shape, 32, 480);
   }
   return {};
+}
+
+// One of so many parts.
+Extent packed_part(const ProductShape& shape, std::size_t parts) {
+  if (is_tall(shape)) return {width_of(shape.rows, parts), shape.columns};
+  return {shape.rows, width_of(shape.columns, parts)};
 }
 
 void multiply(Form form, ConstMatrix a, ConstMatrix b, float beta, Matrix c, Block block) {
@@ -65,14 +96,13 @@ Extent part_by_shape(const ProductShape& shape) {
   const std::size_t products = shape.rows * shape.columns * shape.inner;
   if (products <= kSmall) return {shape.rows, shape.columns};
   if (const std::optional<Extent> small = small_part(shape)) return *small;
-  return {shape.rows,
-          width_of(shape.columns, std::clamp<std::size_t>(products / kPacked, 1, kMostParts))};
+  return packed_part(shape, std::clamp<std::size_t>(products / kPacked, 1, kMostParts));
 }
 
 Extent part_by_crew(const ProductShape& shape, std::size_t threads) {
   if (shape.rows * shape.columns * shape.inner > kSmall * threads)
     if (const std::optional<Extent> small = small_part(shape)) return *small;
-  return {shape.rows, width_of(shape.columns, threads)};
+  return packed_part(shape, threads);
 }
 
 void Products::run(std::size_t parts, FunctionRef<void(std::size_t)> part) const {
@@ -95,11 +125,13 @@ Extent Products::part(const ProductShape& shape) const {
 void Products::share(Form form, ConstMatrix a, ConstMatrix b, float beta, Matrix c) const {
   if (c.empty()) return;
   const std::size_t inner = form == Form::kTn ? a.rows : a.cols;
-  const Extent part = this->part({form, c.rows, c.cols, inner});
+  const ProductShape shape{form, c.rows, c.cols, inner};
+  const Extent part = this->part(shape);
   const std::size_t down = divide_up(c.rows, part.rows), across = divide_up(c.cols, part.columns);
   // By rows of a layer's weights, as everything that is done with them (crew.hpp): they are b in x
   // w^T, and their gradient is c in dy^T x.
-  const bool by_columns = form == Form::kNt;
+  // Tall ones row after row, so that they are read once.
+  const bool by_columns = form == Form::kNt && !is_tall(shape);
   run(down * across, [&](std::size_t i) {
     const std::size_t row = (by_columns ? i % down : i / across) * part.rows;
     const std::size_t col = (by_columns ? i / down : i % across) * part.columns;

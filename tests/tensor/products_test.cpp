@@ -15,8 +15,9 @@ struct ProductSize {
   std::size_t rows, columns, inner;
 };
 const std::vector<ProductSize> kSizes{
-    {64, 128, 784}, {128, 784, 64}, {128, 128, 784}, {128, 1024, 300}, {43, 701, 97},  {64, 10, 64},
-    {1, 1, 1},      {300, 17, 300}, {70, 130, 784},  {1, 1024, 784},   {128, 784, 128}};
+    {64, 128, 784},  {128, 784, 64}, {128, 128, 784},  {128, 1024, 300}, {43, 701, 97},
+    {64, 10, 64},    {1, 1, 1},      {300, 17, 300},   {70, 130, 784},   {1, 1024, 784},
+    {128, 784, 128}, {2100, 48, 64}, {1500, 130, 400}, {400, 130, 1500}};
 
 // Factors for any form, and what c holds before.
 struct Operands {
@@ -133,6 +134,20 @@ TEST(PartByShape, PacksWhereSmallPartsAreSlower) {
   EXPECT_EQ(part_by_shape({Form::kTn, 128, 784, 512}).rows, 128u) << "long sums";
   EXPECT_EQ(part_by_shape({Form::kNt, 512, 128, 784}).rows, 512u) << "more than the cache holds";
   EXPECT_EQ(part_by_shape({Form::kNt, 128, 1024, 784}).rows, 128u) << "more than the cache holds";
+}
+
+TEST(PartByShape, CutsTallProductsIntoRows) {
+  const ProductShape forward{Form::kNt, 2048, 384, 128}, gradient{Form::kTn, 512, 128, 2048};
+  EXPECT_EQ(part_by_shape(forward), (Extent{512, 384}));
+  EXPECT_EQ(part_by_shape(gradient), (Extent{128, 128}));
+  EXPECT_EQ(part_by_crew(gradient, 2), (Extent{256, 128}));
+  EXPECT_EQ(part_by_shape({Form::kNt, 2048, 128, 512}), (Extent{64, 16}));
+  EXPECT_EQ(part_by_shape({Form::kNn, 2048, 128, 128}), (Extent{16, 128}));
+}
+
+TEST(PartByShape, CutsBatchesOfSamplesAsEver) {
+  EXPECT_EQ(part_by_shape({Form::kNt, 512, 128, 784}), (Extent{512, 32}));
+  EXPECT_EQ(part_by_shape({Form::kTn, 1024, 128, 512}), (Extent{1024, 32}));
 }
 
 TEST(PartByCrew, GivesEachThreadAPart) {
