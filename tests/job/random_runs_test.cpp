@@ -46,10 +46,15 @@ Drawn draw(CounterRng& rng) {
     d.session.mix = ThresholdMix{pick(2, 4), std::chrono::microseconds(pick(0, 30))};
   d.session.serial_bits = rng.below(2) == 0 ? 24 : 14;
   d.session.timeout = std::chrono::seconds(20);
-  d.ranks = static_cast<int>(1 + stages + d.session.hops + rng.below(3));
-  d.text = "stages " + std::to_string(stages) + ", hops " + std::to_string(d.session.hops) +
-           ", ranks " + std::to_string(d.ranks) + ", batch " +
-           std::to_string(d.training.batch_size) + ", micro-batches " +
+  if (rng.below(2) == 0) {
+    d.model.own.first = rng.below(stages);
+    d.model.own.last = rng.below(stages - static_cast<std::uint32_t>(d.model.own.first));
+  }
+  d.ranks = static_cast<int>(1 + d.model.hosted_stages() + d.session.hops + rng.below(3));
+  d.text = "stages " + std::to_string(stages) + " (at the owner " +
+           std::to_string(d.model.own.first) + ", " + std::to_string(d.model.own.last) +
+           "), hops " + std::to_string(d.session.hops) + ", ranks " + std::to_string(d.ranks) +
+           ", batch " + std::to_string(d.training.batch_size) + ", micro-batches " +
            std::to_string(d.training.micro_batches) + ", in flight " +
            std::to_string(d.session.in_flight) + ", cell " + std::to_string(d.session.cell_bytes) +
            ", serial bits " + std::to_string(d.session.serial_bits);
