@@ -6,6 +6,7 @@
 #include "mixnn/app/report/output_files.hpp"
 #include "mixnn/base/error.hpp"
 #include "mixnn/data/data_folder.hpp"
+#include "mixnn/data/sample_file.hpp"
 #include "mixnn/data/validation.hpp"
 #include "mixnn/layers/model_json.hpp"
 #include "mixnn/owner/session_check.hpp"
@@ -37,6 +38,20 @@ DataPair load_data(const AppOptions& options, const ModelSpec& model) {
   return data;
 }
 
+// Samples of --input in the place of the test set. What they are normalized by may need the
+// training set.
+DataPair load_input(const AppOptions& options, const ModelSpec& model) {
+  const std::filesystem::path& file = options.trained.input;
+  DataPair data;
+  data.test.samples = load_samples(file, model.input_shape, options.target);
+  check_shape(data.test, model, file.string());
+  if (options.limit_test > 0) data.test.limit(options.limit_test);
+  if (options.normalize.how == Normalize::How::kComputed)
+    data.train = load_data(options, model).train;
+  data.name = file.filename().string();
+  return data;
+}
+
 // What is normalized needs no scale any more, which has been applied before.
 void apply_normalization(Inputs& inputs, const AppOptions& options) {
   if (options.normalize.how == Normalize::How::kNone) return;
@@ -45,6 +60,7 @@ void apply_normalization(Inputs& inputs, const AppOptions& options) {
                              ? normalization_of(inputs.data.train.samples, scale)
                              : options.normalize.by;
   normalize(inputs.data, *inputs.normalization, scale);
+  if (!options.trained.input.empty()) inputs.data.train = {};
   inputs.model.input_type = ElementType::kFloat32;
   inputs.model.input_scale = 1;
 }
@@ -62,9 +78,10 @@ Inputs load_inputs(AppOptions& options, int ranks) {
   inputs.model = load_model(options.model);
   inputs.cut = settle_stages(options, inputs.model);
   inputs.weights = given_weights(options, inputs.model);
-  inputs.data = load_data(options, inputs.model);
-  inputs.model.input_type = inputs.data.train.samples.type();
-  check_shape(inputs.data.train, inputs.model, "training set");
+  const bool by_file = !options.trained.input.empty();
+  inputs.data = by_file ? load_input(options, inputs.model) : load_data(options, inputs.model);
+  inputs.model.input_type = inputs.data.test.samples.type();
+  if (!by_file) check_shape(inputs.data.train, inputs.model, "training set");
   apply_normalization(inputs, options);
   check_augmentation(inputs, options.training.augmentation);
   settle(options, inputs.model, ranks);
@@ -73,8 +90,12 @@ Inputs load_inputs(AppOptions& options, int ranks) {
   if (!options.keep_best.empty()) check_output_file("--keep-best", options.keep_best);
   if (!options.trace.empty()) check_output_file("--trace", options.trace);
   TrainingLog::check(options);
-  check_fits(inputs.data.train, inputs.model, "training set");
-  check_fits(inputs.data.test, inputs.model, "test set");
+  if (by_file) {
+    check_samples(inputs.data.test, inputs.model, options.trained.input.string());
+  } else {
+    check_fits(inputs.data.train, inputs.model, "training set");
+    check_fits(inputs.data.test, inputs.model, "test set");
+  }
   return inputs;
 }
 

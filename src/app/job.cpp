@@ -87,7 +87,7 @@ int Job::run(const RunsAsOwner& how, AppOptions& options) {
   }
   if (join()) return serve(options);
 
-  Inputs inputs = load_inputs(options, mpi_ ? mpi_->size() : 1);
+  Inputs inputs = how.load(options, mpi_ ? mpi_->size() : 1);
   std::unique_ptr<Checkpointer> checkpoints;
   const bool may_save = (find_command(options.command).takes & kForCheckpoints) != 0;
   if (may_save && !options.checkpoint.folder.empty()) {

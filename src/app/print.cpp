@@ -44,6 +44,17 @@ void print_lines(std::string_view lines) {
   write_out(out);
 }
 
+void print_text(std::string_view piece) {
+  std::string out;
+  while (!piece.empty()) {
+    const std::size_t end = std::min(piece.find_first_of("\n\t"), piece.size());
+    out += printable(piece.substr(0, end));
+    if (end < piece.size()) out += piece[end];
+    piece.remove_prefix(std::min(end + 1, piece.size()));
+  }
+  write_out(out);
+}
+
 void print_over(std::string_view line) {
   std::string out("\r");
   out += printable(line);

@@ -22,9 +22,9 @@ TrainedNetwork::TrainedNetwork(const OwnerTask& task)
   console_.session(*session_, ranks_);
 }
 
-TrainedNetwork::TrainedNetwork(AppOptions& options)
+TrainedNetwork::TrainedNetwork(AppOptions& options, Inputs inputs)
     : options_(options),
-      own_inputs_(load_inputs(options)),
+      own_inputs_(std::move(inputs)),
       inputs_(*own_inputs_),
       console_(options_),
       machine_(this_machine()) {
@@ -39,6 +39,17 @@ void TrainedNetwork::outputs(const OutputSink& sink) {
     owner_->outputs(sink);
   else
     alone_->outputs(inputs_.data.test, sink);
+}
+
+void TrainedNetwork::one_by_one(std::size_t count, const NextSample& next, const OutputSink& sink) {
+  if (owner_) return owner_->outputs_one_by_one(count, next, sink);
+  for (std::size_t i = 0; i < count; ++i) {
+    const ConstBytes sample = next();
+    const DataSet one{Table(inputs_.model.input_type, inputs_.model.input_shape,
+                            std::vector<std::byte>(sample.begin(), sample.end())),
+                      {}};
+    alone_->outputs(one, [&](std::size_t, std::span<const float> outputs) { sink(i, outputs); });
+  }
 }
 
 Json TrainedNetwork::start_report() const {

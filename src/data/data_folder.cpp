@@ -11,6 +11,7 @@
 #include "mixnn/data/formats/idx.hpp"
 #include "mixnn/data/formats/npy.hpp"
 #include "mixnn/data/formats/tokens.hpp"
+#include "mixnn/data/sample_file.hpp"
 
 namespace mixnn {
 namespace {
@@ -36,18 +37,6 @@ const DataFormat& format_of(const std::filesystem::path& folder, const std::stri
                    holds_text(folder) + "; " + kDataRemedy);
 }
 
-Shape without_ones(Shape shape) {
-  std::erase(shape, 1);
-  return shape;
-}
-
-void give_shape(Table& table, const Shape& wanted, bool flat) {
-  const Shape& found = table.row_shape();
-  const bool alike = (flat && found.size() == 1) || without_ones(found) == without_ones(wanted);
-  if (found != wanted && alike && element_count(found) == element_count(wanted))
-    table = table.shaped(wanted);
-}
-
 std::string kind_text(const Table& samples) {
   return shape_text(samples.row_shape()) +
          (samples.type() == ElementType::kUint8 ? "" : " of " + to_string(samples.type()));
@@ -65,8 +54,9 @@ DataPair load_data_folder(const std::filesystem::path& folder, const DataRequest
   pair.name = folder_name(folder);
   for (DataSet* set : {&pair.train, &pair.test}) {
     MIXNN_CHECK(set->labels.rows() == set->samples.rows(), "a label for every sample");
-    if (!request.input_shape.empty()) give_shape(set->samples, request.input_shape, true);
-    if (request.label_shape) give_shape(set->labels, *request.label_shape, false);
+    if (!request.input_shape.empty())
+      set->samples = in_shape(set->samples, request.input_shape, true);
+    if (request.label_shape) set->labels = in_shape(set->labels, *request.label_shape, false);
   }
   const std::string train = kind_text(pair.train.samples), test = kind_text(pair.test.samples);
   if (train != test)

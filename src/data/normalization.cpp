@@ -79,11 +79,11 @@ Normalization normalization_of(const Table& samples, float scale) {
 }
 
 void normalize(DataPair& data, const Normalization& by, float scale) {
-  const std::size_t channels = Channels(data.train.samples.row_shape()).count;
+  const Shape& shape = (data.train.count() > 0 ? data.train : data.test).samples.row_shape();
+  const std::size_t channels = Channels(shape).count;
   if (by.mean.size() != 1 && by.mean.size() != channels)
     throw UsageError("--normalize has " + std::to_string(by.mean.size()) + " means, but samples " +
-                     shape_text(data.train.samples.row_shape()) + " have " +
-                     counted(channels, "channel"));
+                     shape_text(shape) + " have " + counted(channels, "channel"));
   for (DataSet* set : {&data.train, &data.test, &data.validation})
     if (set->count() > 0) set->samples = normalized(set->samples, by, scale);
 }

@@ -121,7 +121,7 @@ Table classes_of(const NumberArray& array) {
 Table targets_of(const NumberArray& array) {
   check_floats(array);
   Shape row = array.row_shape();
-  if (row.empty()) row = {1};
+  if (row.empty()) row.push_back(1);
   return table_of(array, ElementType::kFloat32, row);
 }
 
@@ -135,6 +135,12 @@ DataSet set_of(const RawSet& raw, ElementType type, const DataRequest& request) 
 }
 
 }  // namespace
+
+Table sample_table(const NumberArray& samples) {
+  Reach reach;
+  reach.add(samples);
+  return samples_of(samples, type_of(reach));
+}
 
 DataPair tables_of(RawSet train, RawSet test, const DataRequest& request) {
   Reach reach;

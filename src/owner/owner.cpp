@@ -284,6 +284,10 @@ void Owner::outputs(const OutputSink& sink) {
   TestingRun(state_->setting(state_->data.test), state_->updates).outputs(sink);
 }
 
+void Owner::outputs_one_by_one(std::size_t count, const NextSample& next, const OutputSink& sink) {
+  TestingRun(state_->setting(state_->data.test), state_->updates).one_by_one(count, next, sink);
+}
+
 std::vector<std::vector<float>> Owner::parameters() {
   const std::size_t before = state_->plan.before, hosted = state_->stages.size();
   std::vector<std::vector<float>> parameters(state_->model.stages.size());

@@ -29,7 +29,7 @@ void check_shape(const DataSet& data, const ModelSpec& model, const std::string&
                      ", but the model's input is " + shape_text(model.input_shape));
 }
 
-void check_fits(const DataSet& data, const ModelSpec& model, const std::string& which) {
+void check_samples(const DataSet& data, const ModelSpec& model, const std::string& which) {
   check_shape(data, model, which);
   const Table& samples = data.samples;
   if (samples.type() != model.input_type)
@@ -37,6 +37,10 @@ void check_fits(const DataSet& data, const ModelSpec& model, const std::string& 
                      ", but the model's input is " + to_string(model.input_type));
   const LayerDescription& first = *model.stages.front().front();
   if (first.takes_indices()) check_tokens(samples, first.indices_below(), which);
+}
+
+void check_fits(const DataSet& data, const ModelSpec& model, const std::string& which) {
+  check_samples(data, model, which);
   const std::string problem = model.criterion().label_problem(data.labels);
   if (!problem.empty()) throw UsageError(which + ": " + problem);
 }

@@ -69,6 +69,45 @@ TEST(Options, CheckpointsAreForTrainAlone) {
   EXPECT_THAT(std::get<Notice>(parse({"train", "--help"})).text, HasSubstr("Checkpoints:"));
 }
 
+TEST(Options, ATrainingMayStopEarlyAndKeepItsBestEpoch) {
+  for (const char* command : {"train", "baseline"}) {
+    const AppOptions given = options({command, "m.json", "--early-stop", "3", "--keep-best", "b"});
+    EXPECT_EQ(given.early_stop, 3u);
+    EXPECT_EQ(given.keep_best, "b");
+    EXPECT_EQ(options({command, "m.json", "--early-stop", "never"}).early_stop, 0u);
+  }
+  EXPECT_THAT(error({"compare", "m.json", "--early-stop", "3"}), HasSubstr("unexpected argument"));
+}
+
+TEST(Options, WeightsComeFromAFileOrACheckpoint) {
+  for (const char* command : {"evaluate", "predict", "generate", "export"}) {
+    const AppOptions given =
+        options({command, "m.json", "--checkpoint", "d", "--checkpoint-key", "k"});
+    EXPECT_EQ(given.checkpoint.folder, "d");
+    EXPECT_EQ(given.checkpoint.key, "k");
+    EXPECT_THAT(error({command, "m.json", "--resume", "must"}), HasSubstr("unexpected argument"));
+  }
+  EXPECT_EQ(options({"predict", "m.json", "--input", "x.npy"}).trained.input, "x.npy");
+}
+
+TEST(Options, GenerateTakesOneTokenAfterTheOther) {
+  const AppOptions plain = options({"generate", "m.json"});
+  EXPECT_EQ(plain.training.max_rows(), 1u);
+  EXPECT_EQ(plain.session.in_flight, 1u);
+  EXPECT_EQ(plain.trained.top_k, 0u);
+  const AppOptions given =
+      options({"generate", "m.json", "--prompt", "a b", "--prompt-tokens", "1,2", "--tokens", "9",
+               "--temperature", "0.5", "--top-k", "7", "--seed", "4"});
+  EXPECT_EQ(given.generation.prompt, "a b");
+  EXPECT_EQ(given.generation.prompt_tokens, "1,2");
+  EXPECT_EQ(given.generation.tokens, 9u);
+  EXPECT_EQ(given.generation.temperature, 0.5);
+  EXPECT_EQ(given.trained.top_k, 7u);
+  EXPECT_EQ(given.training.seed, 4u);
+  for (const char* flag : {"--batch-size", "--in-flight", "--limit-test"})
+    EXPECT_THAT(error({"generate", "m.json", flag, "2"}), HasSubstr("unexpected argument")) << flag;
+}
+
 TEST(Options, BaselineTakesWholeBatchesUnlessToldOtherwise) {
   EXPECT_EQ(options({"baseline", "m.json"}).training.micro_batches, 1u);
   EXPECT_EQ(options({"baseline", "m.json", "--micro-batches", "4"}).training.micro_batches, 4u);
@@ -285,7 +324,7 @@ TEST(Options, RejectsWithTheNameTheRangeAndWhatItGot) {
 TEST(Options, SaysWhatIsMissingOrTooMuch) {
   EXPECT_THAT(error({}),
               HasSubstr("COMMAND is missing: one of train, node, baseline, compare, evaluate, "
-                        "predict, export, plan, info"));
+                        "predict, generate, export, plan, info"));
   EXPECT_THAT(error({"trian"}), HasSubstr("unknown command 'trian'"));
   EXPECT_THAT(error({"--bogus"}), HasSubstr("unexpected argument: --bogus"));
   EXPECT_THAT(error({"train"}), HasSubstr("MODEL is missing"));

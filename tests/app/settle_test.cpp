@@ -80,6 +80,20 @@ TEST(Settle, RefusesRatesThatContradictEachOther) {
             "settled");
 }
 
+TEST(Settle, TheBestEpochIsByAValidationSetAlone) {
+  for (const auto& [flag, value] :
+       {std::pair("--early-stop", "3"), std::pair("--keep-best", "b")}) {
+    EXPECT_EQ(unsettled({flag, value}),
+              flag + std::string(" goes by the loss of the validation set, and there is none: give "
+                                 "--validation, such as 0.1"));
+    EXPECT_EQ(unsettled({flag, value, "--validation", "0.1"}), "settled");
+  }
+  EXPECT_EQ(
+      unsettled({"--validation", "0.1", "--out", "o", "--keep-best", "./o/model.safetensors"}),
+      "--keep-best ./o/model.safetensors: --out writes the last epoch's weights there; give "
+      "another name");
+}
+
 std::string differs(std::vector<const char*> saved, std::vector<const char*> given) {
   saved.insert(saved.end(), {"--seed", "1"});
   given.insert(given.end(), {"--seed", "1"});

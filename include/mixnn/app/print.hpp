@@ -15,6 +15,9 @@ void keep_streams();
 void print_line(std::string_view line);
 // Lines, each with its line feed.
 void print_lines(std::string_view lines);
+// A piece of a text, at once and as it is, but for what would do more than stand there or begin a
+// line.
+void print_text(std::string_view piece);
 // Over the line where the cursor stands, which it goes back to the start of.
 void print_over(std::string_view line);
 // Throws RunError if something could not be printed on standard output so far.

@@ -14,11 +14,14 @@ namespace mixnn {
 class TrainedNetwork {
  public:
   explicit TrainedNetwork(const OwnerTask& task);
-  explicit TrainedNetwork(AppOptions& options);
+  TrainedNetwork(AppOptions& options, Inputs inputs);
 
   const AppOptions& options() const { return options_; }
   const Inputs& inputs() const { return inputs_; }
   void outputs(const OutputSink& sink);  // for the test set
+  // For so many samples, one after the other: each is asked for when the outputs of the one before
+  // have been taken.
+  void one_by_one(std::size_t count, const NextSample& next, const OutputSink& sink);
   Json start_report() const;
   void stop(ResultFiles& results);  // has the ranks part
   void close() { console_.close(); }

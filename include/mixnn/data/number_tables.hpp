@@ -14,6 +14,7 @@ struct RawSet {
 // or uint16 if they are that or smaller ones, else float32, to which float64 is rounded. Labels are
 // as the request wants them: classes of one or two bytes, or float32. Throws UsageError that names
 // the file, the row and the number that does not fit, or different counts.
+Table sample_table(const NumberArray& samples);  // of one set, without labels
 DataPair tables_of(RawSet train, RawSet test, const DataRequest& request);
 
 }  // namespace mixnn

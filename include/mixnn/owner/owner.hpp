@@ -75,6 +75,9 @@ class Owner {
   TestResult test(const DataSet& set);  // of another set
   // What the network gives for the samples of the test set, which is how it is used once trained.
   void outputs(const OutputSink& sink);
+  // For so many samples, each of which is asked for when the outputs of the one before have been
+  // taken. One message under way at a time must be all that the session has.
+  void outputs_one_by_one(std::size_t count, const NextSample& next, const OutputSink& sink);
   std::vector<std::vector<float>> parameters();  // gathered from the hosts, by stage
   void pause();  // nodes sleep outside the transport, so that another computation has the cores
   void resume();

@@ -21,16 +21,22 @@ class TestingRun {
   TestResult run();
   // What comes from the hosts, in the order of the samples.
   void outputs(const OutputSink& sink);
+  // In their place: so many samples of one row each, as `next` gives them, one after the other.
+  void one_by_one(std::size_t count, const NextSample& next, const OutputSink& sink);
 
  private:
+  using GiveChunk = std::function<ConstBytes(const MessageInfo&)>;
   using TakeChunk = std::function<void(std::size_t chunk, std::span<const float> outputs)>;
-  void all_chunks(const TakeChunk& take);  // in the order in which they come
-  void test(const std::vector<MessageInfo>& chunks,
-            const TakeChunk& take);                           // of one epoch's serials
-  ConstBytes inputs_of(std::size_t first, std::size_t rows);  // that hosts are sent
+  GiveChunk samples() const;  // of the set
+  // What comes is taken in the order in which it comes.
+  void all_chunks(const GiveChunk& give, const TakeChunk& take);
+  void test(const std::vector<MessageInfo>& chunks, const GiveChunk& give,
+            const TakeChunk& take);                            // of one epoch's serials
+  ConstBytes inputs_of(ConstBytes samples, std::size_t rows);  // that hosts are sent
   std::span<const float> outputs_in(Message& message);
 
   PipelineSetting setting_;
+  std::uint32_t updates_;
   std::vector<MessageInfo> chunks_;
   AlignedBuffer outputs_;  // of one chunk
 };

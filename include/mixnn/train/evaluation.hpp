@@ -13,6 +13,8 @@ namespace mixnn {
 
 // Takes the network's outputs for rows of a set, in order: those from row `first` on.
 using OutputSink = std::function<void(std::size_t first, std::span<const float> outputs)>;
+// The bytes of the next sample; they stay until the one after it.
+using NextSample = std::function<ConstBytes()>;
 
 // How good a network's outputs are, over a whole set. An answer is a sample, or each token of a
 // sequence.

@@ -7,6 +7,7 @@
 #include "mixnn/app/commands/compare.hpp"
 #include "mixnn/app/commands/evaluate.hpp"
 #include "mixnn/app/commands/export.hpp"
+#include "mixnn/app/commands/generate.hpp"
 #include "mixnn/app/commands/info.hpp"
 #include "mixnn/app/commands/keygen.hpp"
 #include "mixnn/app/commands/plan.hpp"
@@ -48,6 +49,19 @@ constexpr const char* kTrainedHelp =
     "In the place of --weights, --checkpoint DIR takes the newest of a training's\n"
     "checkpoints, and --checkpoint FILE.manifest that one.";
 
+// Each token follows from those before it.
+void one_by_one(AppOptions& options) {
+  options.training.batch_size = options.training.micro_batches = options.session.in_flight = 1;
+  options.trained.top_k = 0;
+}
+
+constexpr const char* kGenerateHelp =
+    "Under mpirun the stages are hosted by the ranks. With the same --seed the text\n"
+    "is the same as in one process. --data is the folder of bench/make_tokens.py,\n"
+    "whose meta.json has the characters:\n"
+    "  mixnn generate models/gpt.json --data novels --weights gpt.safetensors \\\n"
+    "    --prompt \"It was \" --temperature 0.8";
+
 constexpr const char* kExportHelp =
     "Writes the weights of the newest checkpoint in --checkpoint DIR, or of\n"
     "--checkpoint FILE.manifest, with PyTorch's names. --out is a folder, which gets\n"
@@ -73,6 +87,10 @@ const std::array kCommands{
     Command{"predict", "Write a trained MODEL's outputs for the test set", true,
             kUsesTrained | kForSamples | kForPrediction,
             RunsAsOwner{run_predict, run_predict_alone}, leave_to_program, kTrainedHelp},
+    Command{"generate", "Go on with a text, by a trained MODEL of tokens", true,
+            kUsesTrained | kForGeneration,
+            RunsAsOwner{run_generate, run_generate_alone, load_generator}, one_by_one,
+            kGenerateHelp},
     Command{"export", "Write a checkpoint's weights as a safetensors file", true,
             kForAll | kForSaved | kForExport, RunsAlone{run_export}, [](AppOptions&) {},
             kExportHelp},

@@ -41,7 +41,7 @@ int run_evaluate(const OwnerTask& task) {
 }
 
 void run_evaluate_alone(AppOptions& options) {
-  TrainedNetwork network(options);
+  TrainedNetwork network(options, load_inputs(options));
   evaluate(network);
 }
 

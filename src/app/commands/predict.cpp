@@ -49,7 +49,7 @@ int run_predict(const OwnerTask& task) {
 
 void run_predict_alone(AppOptions& options) {
   check_wanted(options);
-  TrainedNetwork network(options);
+  TrainedNetwork network(options, load_inputs(options));
   predict(network);
 }
 

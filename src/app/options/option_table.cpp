@@ -4,6 +4,7 @@
 
 #include "mixnn/app/options/checkpoint_options.hpp"
 #include "mixnn/app/options/data_options.hpp"
+#include "mixnn/app/options/generation_options.hpp"
 #include "mixnn/app/options/identity_options.hpp"
 #include "mixnn/app/options/output_options.hpp"
 #include "mixnn/app/options/session_options.hpp"
@@ -28,6 +29,7 @@ std::vector<OptionRow> make_table() {
   add("Identities", identity_options());
   add("Checkpoints", checkpoint_options());
   add("Machines (plan)", machine_options());
+  add("Generation (generate)", generation_options());
   add("Output", output_options());
   return table;
 }

@@ -74,7 +74,7 @@ std::vector<OptionRow> run_options() {
        .of_session = true},
       {.flag = "--in-flight",
        .help = "Messages under way at once",
-       .sets = kForTraining | kForForecast | kForTrained,
+       .sets = kForTraining | kForForecast | kForSamples,
        .value = value_of(
            Whole{1, 4096}, [](auto& o) -> auto& { return o.session.in_flight; }),
        .takes = "N|auto",

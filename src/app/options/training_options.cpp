@@ -114,7 +114,7 @@ std::vector<OptionRow> other_options() {
        .report = "wire_dtype"},
       {.flag = "--seed",
        .help = "Of initialization and shuffling; recorded",
-       .sets = kForTraining,
+       .sets = kForTraining | kForGeneration,
        .value = value_of(
            Whole{0, kAnySeed}, [](auto& o) -> auto& { return o.training.seed; }),
        .open = left_open(

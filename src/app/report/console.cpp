@@ -28,6 +28,14 @@ std::string accuracy_text(const std::optional<double>& accuracy) {
   return accuracy ? text("%.4f", *accuracy) : "-";
 }
 
+std::string data_text(const DataPair& data) {
+  const std::string test = std::to_string(data.test.count());
+  if (data.train.count() == 0) return data.name + ": " + test + " samples";
+  const std::size_t validation = data.validation.count();
+  return data.name + ": " + std::to_string(data.train.count()) + " to train, " +
+         (validation > 0 ? std::to_string(validation) + " to validate, " : "") + test + " to test";
+}
+
 std::string bytes_text(double bytes) {
   const char* const units[] = {"B", "kB", "MB", "GB", "TB", "PB"};
   std::size_t unit = 0;
@@ -56,12 +64,7 @@ void Console::setting(const Inputs& inputs, const Machine& machine) {
   if (const std::string weak = weak_cuts_line(weak_cuts(inputs.model));
       !weak.empty() && options_.command != "baseline")
     field("cut", weak);
-  field("data", inputs.data.name + ": " + std::to_string(inputs.data.train.count()) +
-                    " to train, " +
-                    (inputs.data.validation.count() > 0
-                         ? std::to_string(inputs.data.validation.count()) + " to validate, "
-                         : "") +
-                    std::to_string(inputs.data.test.count()) + " to test");
+  if (!inputs.data.name.empty()) field("data", data_text(inputs.data));
   for (const std::string& name : heading_lines(options_, false)) {
     const bool other = options_.optimizer && name == kOptimizerLine;
     field(other ? optimizer_name(*options_.optimizer) : name,

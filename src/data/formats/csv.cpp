@@ -34,14 +34,16 @@ bool read_number(const std::string& field, double& value) {
 
 class TableReader {
  public:
-  TableReader(const std::filesystem::path& file, const std::string& target) : in_(file) {
-    read_header(target);
+  // `targets`: there is a column of them, the last if it has no name.
+  TableReader(const std::filesystem::path& file, const std::string& target, bool targets = true)
+      : in_(file) {
+    read_header(target, targets);
   }
   RawSet read(bool classes);
   void check_same_columns(const TableReader& as) const;
 
  private:
-  void read_header(const std::string& target);
+  void read_header(const std::string& target, bool targets);
   double number(std::size_t column) const;
   double target(bool classes) const;
   std::string place(std::size_t column) const {
@@ -55,15 +57,15 @@ class TableReader {
   std::size_t target_ = 0;
 };
 
-void TableReader::read_header(const std::string& target) {
+void TableReader::read_header(const std::string& target, bool targets) {
   if (!in_.next(columns_)) in_.fail("is empty; a header with the names of the columns is expected");
   double value = 0;
   if (std::ranges::all_of(columns_, [&](const std::string& f) { return read_number(f, value); }))
     in_.fail("has numbers alone; a header with the names of the columns is expected");
-  if (columns_.size() < 2)
+  if (targets && columns_.size() < 2)
     in_.fail("has a single column, '" + printable(columns_[0]) +
              "'; at least one of features and one of targets are expected");
-  target_ = columns_.size() - 1;
+  target_ = targets ? columns_.size() - 1 : columns_.size();
   if (target.empty()) return;
   const auto found = std::ranges::find(columns_, target);
   if (found == columns_.end())
@@ -106,17 +108,17 @@ double TableReader::target(bool classes) const {
 RawSet TableReader::read(bool classes) {
   std::vector<float> samples;
   std::vector<double> targets;
-  while (in_.next(fields_)) {
+  std::int64_t rows = 0;
+  for (; in_.next(fields_); ++rows) {
     if (fields_.size() != columns_.size())
       in_.fail("has " + counted(fields_.size(), "field") + ", but the header has " +
                std::to_string(columns_.size()));
     for (std::size_t c = 0; c < columns_.size(); ++c)
       if (c != target_) samples.push_back(static_cast<float>(number(c)));
-    targets.push_back(target(classes));
+    if (target_ < columns_.size()) targets.push_back(target(classes));
   }
-  if (targets.empty()) in_.fail("has no samples below its header");
-  const auto rows = static_cast<std::int64_t>(targets.size()),
-             features = static_cast<std::int64_t>(columns_.size()) - 1;
+  if (rows == 0) in_.fail("has no samples below its header");
+  const auto features = static_cast<std::int64_t>(samples.size()) / rows;
   return {array(NumberType::kFloat32, {rows, features}, samples),
           array(NumberType::kFloat64, {rows}, targets)};
 }
@@ -132,6 +134,10 @@ void TableReader::check_same_columns(const TableReader& as) const {
 }
 
 }  // namespace
+
+NumberArray read_csv_samples(const std::filesystem::path& file, const std::string& left_out) {
+  return TableReader(file, left_out, false).read(false).samples;
+}
 
 bool csv_is_in(const std::filesystem::path& folder) {
   return find_data_file(folder, kTrainTable) || find_data_file(folder, kTestTable);

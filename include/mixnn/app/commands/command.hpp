@@ -36,6 +36,7 @@ struct RunsAlone {  // in one process, without MPI; refused under mpirun
 struct RunsAsOwner {  // as rank 0, while the other ranks serve; returns the exit code
   int (*run)(const OwnerTask& task);
   void (*run_alone)(AppOptions& options) = nullptr;  // without mpirun; null: only as rank 0
+  Inputs (*load)(AppOptions& options, int ranks) = load_inputs;  // what rank 0 reads first
 };
 struct RunsAsNode {};  // as any other rank, until the owner ends it
 

@@ -39,6 +39,14 @@ struct TrainedOptions {
   std::size_t top_k = 5;
   std::filesystem::path predictions;
   PredictionForm form = PredictionForm::kAuto;
+  std::filesystem::path input;  // samples to predict; empty: the test set
+};
+
+// What `generate` goes on with, and how.
+struct GenerationOptions {
+  std::string prompt, prompt_tokens;  // the second as numbers with commas between them
+  std::size_t tokens = 200;
+  double temperature = 1;
 };
 
 // What `reference` prints.
@@ -112,6 +120,7 @@ struct AppOptions {
   std::vector<std::string> words;  // that the command takes besides options
   Automatic automatic;
   TrainedOptions trained;
+  GenerationOptions generation;
   PlanOptions plan;
   ReferenceOptions reference;
 };
