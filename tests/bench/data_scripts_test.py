@@ -121,5 +121,45 @@ class MakeTokens(unittest.TestCase):
             self.assertFalse((folder / "out").exists())
 
 
+class MakeRandomData(unittest.TestCase):
+    def made(self, folder, model, *arguments):
+        (folder / "model.json").write_text(json.dumps({"name": "x", **model}))
+        run = subprocess.run([sys.executable, "-B", str(BENCH / "make_random_data.py"),
+                              str(folder / "model.json"), "--out", str(folder / "out"), "--train",
+                              "10", "--test", "3", *arguments], capture_output=True, text=True)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        return {path.name: path.read_bytes() for path in (folder / "out").iterdir()}
+
+    def test_pictures_of_cifar_have_its_files_and_its_records(self):
+        model = {"input": {"shape": [3, 32, 32]}, "loss": "cross_entropy",
+                 "layers": [{"type": "flatten"}, {"type": "linear", "out_features": 10}]}
+        with tempfile.TemporaryDirectory() as name:
+            files = self.made(pathlib.Path(name), model)
+        sizes = {name: len(content) / 3073 for name, content in files.items()}
+        self.assertEqual(sizes, {**{f"data_batch_{i}.bin": 2 for i in range(1, 6)},
+                                 "test_batch.bin": 3})
+        self.assertLess(files["test_batch.bin"][3073], 10)
+
+    def test_tokens_are_below_those_of_the_table_and_one_more_than_all_windows(self):
+        model = {"input": {"shape": [8]}, "loss": "cross_entropy", "stages": [{"layers": [
+            {"type": "embedding", "num_embeddings": 5, "embedding_dim": 2},
+            {"type": "linear", "out_features": 5}]}]}
+        with tempfile.TemporaryDirectory() as name:
+            files = self.made(pathlib.Path(name), model)
+        tokens = array.array("H", files["train.bin"])
+        self.assertEqual((len(tokens), max(tokens)), (81, 4))
+        self.assertEqual(len(files["val.bin"]), 2 * 25)
+
+    def test_other_samples_are_arrays_of_numpy(self):
+        model = {"input": {"shape": [4]}, "loss": {"type": "mse"},
+                 "layers": [{"type": "linear", "out_features": 2}, {"type": "relu"}]}
+        with tempfile.TemporaryDirectory() as name:
+            files = self.made(pathlib.Path(name), model)
+        for file, shape, size in (("x_train.npy", "(10, 4,)", 160), ("y_test.npy", "(3, 2,)", 24)):
+            header, content = files[file][:128], files[file][128:]
+            self.assertIn(f"'<f4', 'fortran_order': False, 'shape': {shape}".encode(), header)
+            self.assertEqual((header[-1:], len(content)), (b"\n", size))
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -16,6 +16,7 @@ BENCH = pathlib.Path(sys.argv.pop(1)).resolve()
 sys.path.insert(0, str(BENCH))
 os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
 
+import against_torch_summary  # noqa: E402
 import compare_report as cr  # noqa: E402
 import fit_model  # noqa: E402
 import machine_before  # noqa: E402
@@ -35,6 +36,30 @@ def canned(**changes):
         else:
             report[key] = value
     return report
+
+
+class AgainstTorch(unittest.TestCase):
+    def summarized(self, mixnn_walls, torch_walls):
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            (folder / "cases").write_text("cnn 128 100 adamw default\n")
+            for threads, walls in mixnn_walls.items():
+                (folder / f"cnn.mixnn.{threads}.round1.json").write_text(
+                    json.dumps({"baseline": {"epoch_walls_s": walls}}))
+            for threads, walls in torch_walls.items():
+                (folder / f"cnn.default.{threads}.round1.json").write_text(
+                    json.dumps({"walls_s": walls}))
+            return list(against_torch_summary.summarize(folder))[0]
+
+    def test_each_counts_with_its_best_threads_and_without_its_first_epoch(self):
+        result = self.summarized({1: [9, 2, 2], 2: [9, 4, 4]}, {1: [1, 8, 8], 2: [1, 5, 5]})
+        self.assertEqual((result["mixnn"]["threads"], result["mixnn"]["samples_per_s"]), (1, 50))
+        self.assertEqual((result["default"]["threads"], result["default"]["samples_per_s"]),
+                         (2, 20))
+        self.assertAlmostEqual(result["default"]["ratio"], 2.5)
+
+    def test_what_did_not_run_has_no_ratio(self):
+        self.assertIsNone(self.summarized({1: [9, 2]}, {})["default"])
 
 
 class Reports(unittest.TestCase):

@@ -1,0 +1,99 @@
+#!/usr/bin/env bash
+# How much slower than one process, for convolutional networks and a small GPT? As bench/slowdown.sh
+# measures perceptrons:
+#   bash bench/slowdown_networks.sh [--out DIR] [--rounds N] [--epochs N] [--only NAME,NAME...]
+#                                   [-- OPTIONS of mixnn compare]
+# Three hops, 8 ranks, uniform padding, AES-256-GCM; each round runs every case once. cnn and lenet5
+# train on Fashion-MNIST; resnet20 and gpt on random pictures in CIFAR-10's form and random tokens
+# (bench/make_random_data.py), for time does not depend on what they say. On two quiet cores the
+# whole takes about ten minutes. DIR (default out-slowdown-networks) receives all reports,
+# slowdown.json, slowdown.csv and epochs.csv; bench/README.md says how to read them. The build is in
+# build/, or BUILD=...; Fashion-MNIST in DATA=... . Exit code 0 also where goals are missed; 1 where
+# a run failed.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+source "$root/bench/lib.sh"
+
+out=out-slowdown-networks rounds=2 epochs=3 only=''
+while (($# > 0)); do
+  case $1 in
+    --out | --rounds | --epochs | --only)
+      (($# > 1)) || stop "$1 takes a value"
+      declare "${1#--}=$2"
+      shift 2
+      ;;
+    --)
+      shift
+      break
+      ;;
+    -h | --help)
+      sed -n '2,/^set /s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+      exit 0
+      ;;
+    *) stop "unknown option $1 (see --help); options of mixnn compare come after --" ;;
+  esac
+done
+more=("$@")
+number --rounds "$rounds"
+number --epochs "$epochs"
+need_program mixnn
+drop_settings
+mpirun_settings
+
+# name and model, batch size, ranks, data, training samples, goal, options
+cases=(
+  "cnn 128 8 installed 7680 1.5 --optimizer adamw"
+  "resnet20 128 8 random 1280 1.5"
+  "gpt 64 8 random 512 1.5 --optimizer adamw"
+  "lenet5 128 8 installed 30720 2.5 --optimizer adamw"
+)
+names=" $(printf '%s\n' "${cases[@]}" | cut -d' ' -f1 | tr '\n' ' ')"
+for name in ${only//,/ }; do
+  [[ $names == *" $name "* ]] || stop "--only knows:$names, not '$name'"
+done
+wanted() { [[ -z $only || ",$only," == *",$1,"* ]]; }
+
+mkdir -p "$out"
+if compgen -G "$out/*.round*" >/dev/null || [[ -e $out/cases ]]; then
+  stop "$out holds an earlier measurement: choose another --out, or remove it"
+fi
+log=$out/log.txt failed=no
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+"$python" "$root/bench/machine_before.py" "$out/before.json"
+"$build/mixnn" plan "$root/models/mlp.json" --ranks 8 --quiet --json "$out/plan.json" \
+  >>"$log" 2>&1 || stop "mixnn plan failed; see $log"
+
+compare() { # compare NAME BATCH RANKS DATA LIMIT ROUND OPTIONS...
+  local name=$1 ranks=$3 data=("${data_option[@]}") stem=$out/$1.round$6
+  [[ $4 != random ]] || data=(--data "$scratch/$1")
+  local options=(--batch-size "$2" --limit-train "$5" --limit-test 512 --epochs "$epochs" --hops 3
+    --padding uniform --aead aes256gcm --seed 1 "${@:7}" "${more[@]}")
+  explained "$python" "$root/bench/ranks_memory.py" "$stem.memory.csv" 1 mpirun -n "$ranks" \
+    --oversubscribe "$build/mixnn" compare "$root/models/$name.json" "${data[@]}" \
+    "${options[@]}" --quiet --json "$stem.json" </dev/null >>"$log" 2>&1 || {
+    say "$name failed; the last it said, of $log:"
+    tail -n 3 "$log"
+    failed=yes
+  }
+}
+
+for case in "${cases[@]}"; do
+  read -r name batch ranks data limit goal options <<<"$case"
+  wanted "$name" || continue
+  echo "$name $name $batch $ranks best $limit $goal" >>"$out/cases"
+  [[ $data != random ]] || "$python" "$root/bench/make_random_data.py" \
+    "$root/models/$name.json" --out "$scratch/$name" --train "$limit" --test 512 >>"$log"
+done
+for ((round = 1; round <= rounds; ++round)); do
+  for case in "${cases[@]}"; do
+    read -r name batch ranks data limit goal options <<<"$case"
+    wanted "$name" || continue
+    echo "round $round of $rounds: $name, $epochs epochs" >&2
+    read -ra own <<<"$options"
+    compare "$name" "$batch" "$ranks" "$data" "$limit" "$round" "${own[@]}"
+  done
+done
+((${#more[@]} == 0)) || say "notice: with ${more[*]}, which is not how the goals are set"
+"$python" "$root/bench/slowdown_summary.py" "$out" || failed=yes
+[[ $failed == no ]]
