@@ -7,6 +7,7 @@
 #include "mixnn/base/bytes.hpp"
 #include "mixnn/base/error.hpp"
 #include "mixnn/base/private_file.hpp"
+#include "mixnn/layers/tied.hpp"
 #include "mixnn/train/safetensors.hpp"
 
 namespace mixnn {
