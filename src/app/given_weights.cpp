@@ -19,16 +19,14 @@ std::vector<std::size_t> parameter_counts(const ModelSpec& model) {
   return counts;
 }
 
-// The same layers in so many stages; nothing if MODEL says otherwise.
+// In so many stages, the owner's among them; nothing if MODEL says otherwise.
 std::optional<ModelSpec> cut_again(ModelSpec model, std::size_t stages) {
-  if (model.stages.size() == stages) return model;
-  if (!model.cut_open) return std::nullopt;
-  std::vector<LayerSpec> layers;
-  for (const std::vector<LayerSpec>& stage : model.stages)
-    layers.insert(layers.end(), stage.begin(), stage.end());
-  model.stages = {layers};
-  if (stages > most_stages(layers, model.input_shape)) return std::nullopt;
-  cut_into(model, best_cut(layers, model.input_shape, stages));
+  if (!model.cut_open)
+    return model.stages.size() == stages ? std::optional(std::move(model)) : std::nullopt;
+  const auto [layers, input] = open_layers(model);
+  const std::size_t own = model.own.count();
+  if (stages <= own || stages - own > most_stages(layers, input)) return std::nullopt;
+  cut_into(model, best_cut(layers, input, stages - own));
   return model;
 }
 
@@ -68,21 +66,22 @@ StageWeights cut_as(const ModelSpec& model, const StageWeights& weights) {
 
 }  // namespace
 
-SavedNetwork load_saved(const AppOptions& options, const ModelSpec& model) {
+SavedNetwork load_saved(const AppOptions& options, const ModelSpec& written) {
   const SavedCheckpoint saved(options.checkpoint.folder, options.checkpoint.key);
-  const std::optional<ModelSpec> cut = cut_again(model, saved.manifest().stages);
+  const std::optional<ModelSpec> cut = cut_again(written, saved.manifest().all_stages());
   if (!cut || !is_of(*cut, saved.manifest()))
     saved.refuse(saved.name() + " is of another network than " + options.model.string());
   check_normalized(options, saved);
   return {*cut, saved.parameters(parameter_counts(*cut)), saved.name(), saved.manifest().point};
 }
 
-StageWeights given_weights(const AppOptions& options, const ModelSpec& model) {
+StageWeights given_weights(const AppOptions& options, const ModelSpec& written,
+                           const ModelSpec& model) {
   const OptionSets takes = find_command(options.command).takes;
   const bool saved = (takes & kForSaved) != 0 && !options.checkpoint.folder.empty();
   if (saved && !options.weights.empty())
     throw UsageError("--weights and --checkpoint both say which weights are meant; give one");
-  if (saved) return cut_as(model, load_saved(options, model).weights);
+  if (saved) return cut_as(model, load_saved(options, written).weights);
   if (!options.weights.empty()) return load_safetensors(options.weights, model);
   if ((takes & kForTrained) != 0)
     throw UsageError(

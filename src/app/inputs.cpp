@@ -75,9 +75,10 @@ void check_augmentation(const Inputs& inputs, const Augmentation& how) {
 
 Inputs load_inputs(AppOptions& options, int ranks) {
   Inputs inputs;
-  inputs.model = load_model(options.model);
+  const ModelSpec written = load_model(options.model);
+  inputs.model = written;
   inputs.cut = settle_stages(options, inputs.model);
-  inputs.weights = given_weights(options, inputs.model);
+  inputs.weights = given_weights(options, written, inputs.model);
   const bool by_file = !options.trained.input.empty();
   inputs.data = by_file ? load_input(options, inputs.model) : load_data(options, inputs.model);
   inputs.model.input_type = inputs.data.test.samples.type();

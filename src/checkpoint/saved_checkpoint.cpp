@@ -1,5 +1,7 @@
 #include "mixnn/checkpoint/saved_checkpoint.hpp"
 
+#include <algorithm>
+
 #include "mixnn/base/error.hpp"
 #include "mixnn/base/text.hpp"
 #include "mixnn/checkpoint/run_keys.hpp"
@@ -15,6 +17,10 @@ bool is_manifest(const fs::path& place) { return place.extension() == ".manifest
 fs::path folder_with(const fs::path& place) {
   if (!is_manifest(place)) return place;
   return place.has_parent_path() ? place.parent_path() : fs::path(".");
+}
+
+bool is_hosted(const Manifest& manifest, std::size_t stage) {
+  return stage >= manifest.own.first && stage < manifest.own.first + manifest.stages;
 }
 
 CheckpointKey existing_key(const fs::path& file, const fs::path& folder) {
@@ -78,20 +84,43 @@ void SavedCheckpoint::open(const std::string& file, const fs::path& records) {
   key_ = *answer.key;
 }
 
+std::vector<float> SavedCheckpoint::state(std::size_t shard, std::uint64_t chunks,
+                                          std::size_t parameters) const {
+  const ShardRecord& record = manifest_.shards[shard];
+  ShardText text = read_whole_shard(folder_.path(), record.name, key_, chunks, record.sha256);
+  const std::size_t floats = text.state.size();
+  const bool fits = parameters == 0 ? floats == 0 : floats > 0 && floats % parameters == 0;
+  if (text.problem.empty() && !fits)
+    text.problem = shard_file_name(record.name) + " is of another stage";
+  if (text.problem.empty()) return std::move(text.state);
+  refuse(name() + " cannot be used: its shard " + text.problem +
+         (folder_.holds(name()) ? "" : "; a job has removed it meanwhile, try again"));
+}
+
+// A stage's state is its parameters, and behind them as many numbers for each slot of the
+// optimizer, which are left out. Those of the owner's stages lie one behind the other.
 std::vector<std::vector<float>> SavedCheckpoint::parameters(
     const std::vector<std::size_t>& floats) const {
-  if (floats.size() != manifest_.stages)
-    refuse(name() + " has " + counted(manifest_.stages, "stage") + ", MODEL " +
+  const Manifest& m = manifest_;
+  if (floats.size() != m.all_stages())
+    refuse(name() + " has " + counted(m.all_stages(), "stage") + ", MODEL " +
            std::to_string(floats.size()));
+  std::size_t own_parameters = 0;
+  for (std::size_t i = 0; i < floats.size(); ++i)
+    if (!is_hosted(m, i)) own_parameters += floats[i];
+  std::vector<float> own;
+  if (m.has_own_shard()) own = state(m.shards.size() - 1, m.own_chunks, own_parameters);
+  const std::size_t copies = own.size() / std::max<std::size_t>(own_parameters, 1);
   std::vector<std::vector<float>> stages;
+  auto at = own.cbegin();
   for (std::size_t i = 0; i < floats.size(); ++i) {
-    const ShardRecord& shard = manifest_.shards[i];
-    ShardText text = read_shard_parameters(folder_.path(), shard.name, key_, manifest_.chunks,
-                                           shard.sha256, floats[i]);
-    if (!text.problem.empty())
-      refuse(name() + " cannot be used: its shard " + text.problem +
-             (folder_.holds(name()) ? "" : "; a job has removed it meanwhile, try again"));
-    stages.push_back(std::move(text.state));
+    if (is_hosted(m, i)) {
+      stages.push_back(state(i - m.own.first, m.chunks, floats[i]));
+      stages.back().resize(floats[i]);
+    } else {
+      stages.emplace_back(at, at + static_cast<std::ptrdiff_t>(floats[i]));
+      at += static_cast<std::ptrdiff_t>(floats[i] * copies);
+    }
   }
   return stages;
 }

@@ -36,18 +36,11 @@ std::string open_shard(RegularFile& file, const X25519KeyPair& keys, std::size_t
   return opened ? "" : "does not open";
 }
 
-using Holds = bool (*)(std::uint64_t count, std::size_t floats);
-bool as_many(std::uint64_t count, std::size_t floats) { return count == floats; }
-bool as_many_times(std::uint64_t count, std::size_t floats) {
-  return floats == 0 ? count == 0 : count > 0 && count % floats == 0;
-}
-
-// The first floats in the text of a shard, if its count of them is right, to `take` piece by piece.
+// The floats in the text of a shard, if it says that it holds so many, to `take` piece by piece.
 // Returns its file's name and what is wrong, or nothing.
 std::string read_floats(const std::filesystem::path& folder, const ShardName& name,
                         const CheckpointKey& key, std::size_t chunks, const Digest& digest,
-                        std::size_t floats, const std::function<void(ConstBytes)>& take,
-                        Holds holds = as_many) {
+                        std::size_t floats, const std::function<void(ConstBytes)>& take) {
   std::uint64_t count = 0;
   bool begun = false;
   std::size_t left = floats * sizeof(float);
@@ -63,7 +56,7 @@ std::string read_floats(const std::filesystem::path& folder, const ShardName& na
         left -= text.size();
         take(text);
       });
-  if (problem.empty() && (!holds(count, floats) || left > 0)) problem = "is of another stage";
+  if (problem.empty() && (count != floats || left > 0)) problem = "is of another stage";
   return problem.empty() ? problem : shard_file_name(name) + " " + problem;
 }
 
@@ -113,37 +106,43 @@ Digest write_shard(const std::filesystem::path& folder, const ShardName& name,
   return hash.finish();
 }
 
-namespace {
-
-ShardText read_text(const std::filesystem::path& folder, const ShardName& name,
-                    const CheckpointKey& key, std::size_t chunks, const Digest& digest,
-                    std::size_t floats, Holds holds) {
+ShardText read_shard(const std::filesystem::path& folder, const ShardName& name,
+                     const CheckpointKey& key, std::size_t chunks, const Digest& digest,
+                     std::size_t floats) {
   ShardText shard;
   shard.state.resize(floats);
   Bytes place = std::as_writable_bytes(std::span(shard.state));
-  shard.problem = read_floats(
-      folder, name, key, chunks, digest, floats,
-      [&](ConstBytes text) {
-        copy_bytes(text, place);
-        place = place.subspan(text.size());
-      },
-      holds);
+  shard.problem = read_floats(folder, name, key, chunks, digest, floats, [&](ConstBytes text) {
+    copy_bytes(text, place);
+    place = place.subspan(text.size());
+  });
   if (!shard.problem.empty()) shard.state.clear();
   return shard;
 }
 
-}  // namespace
-
-ShardText read_shard(const std::filesystem::path& folder, const ShardName& name,
-                     const CheckpointKey& key, std::size_t chunks, const Digest& digest,
-                     std::size_t floats) {
-  return read_text(folder, name, key, chunks, digest, floats, as_many);
-}
-
-ShardText read_shard_parameters(const std::filesystem::path& folder, const ShardName& name,
-                                const CheckpointKey& key, std::size_t chunks, const Digest& digest,
-                                std::size_t parameters) {
-  return read_text(folder, name, key, chunks, digest, parameters, as_many_times);
+ShardText read_whole_shard(const std::filesystem::path& folder, const ShardName& name,
+                           const CheckpointKey& key, std::size_t chunks, const Digest& digest) {
+  ShardText shard;
+  Bytes place;
+  bool begun = false, fits = true;
+  RegularFile file(folder / shard_file_name(name));
+  shard.problem = open_shard(file, key.shard_keys(name), chunks, digest, [&](ConstBytes text) {
+    if (!begun) {
+      std::uint64_t count = 0;
+      copy_bytes(text.first(kCountBytes), std::as_writable_bytes(std::span(&count, 1)));
+      text = text.subspan(kCountBytes);
+      begun = true;
+      fits = count <= (chunks * kSealedChunk - kCountBytes) / sizeof(float);
+      if (fits) shard.state.resize(count);
+      place = std::as_writable_bytes(std::span(shard.state));
+    }
+    text = text.first(std::min(text.size(), place.size()));
+    copy_bytes(text, place.first(text.size()));
+    place = place.subspan(text.size());
+  });
+  if (shard.problem.empty() && !fits) shard.problem = "is malformed";
+  if (shard.problem.empty()) return shard;
+  return {{}, shard_file_name(name) + " " + shard.problem};
 }
 
 std::string check_shard(const std::filesystem::path& folder, const ShardName& name,

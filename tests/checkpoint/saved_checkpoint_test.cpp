@@ -44,6 +44,37 @@ TEST_F(SavedCheckpointTest, LeavesOutWhatTheOptimizerKeeps) {
               HasSubstr("has 3 stages, MODEL 2"));
 }
 
+// Those of a stage before the hosts' and of one behind, with a slot for each parameter.
+TEST_F(SavedCheckpointTest, GivesTheOwnersStagesToo) {
+  {
+    CheckpointStore store(options);
+    store.find(identity, {});
+    store.open_record();
+    store.begin();
+    Manifest m;
+    m.identity = identity;
+    m.chunks = shard_chunks(8);
+    m.own_chunks = shard_chunks(10);
+    m.stages = 1;
+    m.own = {1, 1};
+    for (const auto& [chunks, state] :
+         {std::pair(m.chunks, std::vector<float>{1, 2, 3, 4, 0, 0, 0, 0}),
+          std::pair(m.own_chunks, std::vector<float>{5, 6, 0, 0, 7, 8, 9, 0, 0, 0})}) {
+      ShardRecord& shard = m.shards.emplace_back();
+      shard.name = store.draw_name();
+      shard.sha256 = write_shard(store.folder(), shard.name,
+                                 store.shard_keys(shard.name).public_key, chunks, state);
+    }
+    store.commit(m, {4, 8, 6});
+  }
+  const std::vector<std::vector<float>> expected{{5, 6}, {1, 2, 3, 4}, {7, 8, 9}};
+  EXPECT_EQ(parameters(options.folder, {2, 4, 3}), expected);
+  EXPECT_THAT(refused([&] {
+                parameters(options.folder, {2, 4, 4});
+              }),
+              HasSubstr("is of another stage"));
+}
+
 TEST_F(SavedCheckpointTest, ReadsWhileAJobHoldsTheFolderAndChangesNothing) {
   job({1});
   const CheckpointStore holds(options);

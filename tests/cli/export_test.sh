@@ -62,6 +62,13 @@ done
 find "$saved" | sort >"$scratch/after"
 alike "nothing in the folder changed" "$scratch/before" "$scratch/after"
 
+# The owner's own ends are in a shard of their own.
+succeeds "owner's ends, saved" "${across[@]}" "${training[@]}" --epochs 1 --owner-ends both \
+  --checkpoint "$scratch/ends" --checkpoint-key "$key"
+succeeds "owner's ends" "$mixnn" export "$model" --checkpoint "$scratch/ends" \
+  --checkpoint-key "$key" --out "$scratch/ends.safetensors"
+alike "the owner's ends are in it" "$scratch/ends.safetensors" "$scratch/one/model.safetensors"
+
 # While a job holds the folder.
 exec 9>"$saved/lock" && flock 9
 succeeds "export while a job trains" "$mixnn" export "$model" "${from[@]}" \
@@ -116,8 +123,8 @@ cut_shards() { truncate -s -1 "$scratch"/damaged/*.shard; }
 other_format() { printf '%b' "\\x$1" | dd of="$newest" bs=1 seek=8 conv=notrunc status=none; }
 damaged "missing shards" ".shard is missing" remove_shards
 damaged "cut shards" ".shard is truncated" cut_shards
-damaged "an older format" "has format version 5, this program reads version 6" other_format 05
-damaged "a newer format" "has format version 99, this program reads version 6" other_format 63
+damaged "an older format" "has format version 6, this program reads version 7" other_format 06
+damaged "a newer format" "has format version 99, this program reads version 7" other_format 63
 damaged "a cut manifest" "is truncated, or no manifest; to take an older one, name it:" \
   truncate -s 9 "$scratch/damaged/$(basename "${manifests[-1]}")"
 

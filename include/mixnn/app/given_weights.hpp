@@ -18,13 +18,14 @@ struct SavedNetwork {
   TrainingPoint point;
 };
 
-// The checkpoint that --checkpoint names, of this model, however its layers are cut if MODEL leaves
-// that open. Throws UsageError: also for another model, or samples that were normalized and are not
-// now.
-SavedNetwork load_saved(const AppOptions& options, const ModelSpec& model);
+// The checkpoint that --checkpoint names, of MODEL as it is written, however its layers are cut if
+// that is left open. Throws UsageError: also for another model, or samples that were normalized and
+// are not now.
+SavedNetwork load_saved(const AppOptions& options, const ModelSpec& written);
 
 // The weights that --weights or --checkpoint name, cut as `model` is; empty: a training that begins
 // with those that the seed draws. Throws UsageError.
-StageWeights given_weights(const AppOptions& options, const ModelSpec& model);
+StageWeights given_weights(const AppOptions& options, const ModelSpec& written,
+                           const ModelSpec& model);
 
 }  // namespace mixnn

@@ -27,6 +27,7 @@ class SavedCheckpoint {
   [[noreturn]] void refuse(const std::string& why) const;  // UsageError that names it
 
  private:
+  std::vector<float> state(std::size_t shard, std::uint64_t chunks, std::size_t parameters) const;
   void open(const std::string& file, const std::filesystem::path& records);
 
   std::filesystem::path place_;

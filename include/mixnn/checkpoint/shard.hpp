@@ -33,10 +33,9 @@ ShardText read_shard(const std::filesystem::path& folder, const ShardName& name,
                      const CheckpointKey& key, std::size_t chunks, const Digest& sha256,
                      std::size_t floats);
 
-// The first of the state, which are the parameters, whatever the optimizer keeps of each of them.
-ShardText read_shard_parameters(const std::filesystem::path& folder, const ShardName& name,
-                                const CheckpointKey& key, std::size_t chunks, const Digest& sha256,
-                                std::size_t parameters);
+// As much as it holds.
+ShardText read_whole_shard(const std::filesystem::path& folder, const ShardName& name,
+                           const CheckpointKey& key, std::size_t chunks, const Digest& sha256);
 
 // Reads it in the same way, keeps nothing of it, and wants all numbers to be finite. Empty, or what
 // is wrong: a host may report what it likes.

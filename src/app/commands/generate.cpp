@@ -157,11 +157,12 @@ void generate(TrainedNetwork& network) {
 
 Inputs load_generator(AppOptions& options, int ranks) {
   Inputs inputs;
-  inputs.model = load_model(options.model);
-  check_generates(options, inputs.model);
-  prompt_of(options, inputs.model);
+  const ModelSpec written = load_model(options.model);
+  check_generates(options, written);
+  prompt_of(options, written);
+  inputs.model = written;
   inputs.cut = settle_stages(options, inputs.model);
-  inputs.weights = given_weights(options, inputs.model);
+  inputs.weights = given_weights(options, written, inputs.model);
   inputs.model.input_type = ElementType::kUint16;
   settle(options, inputs.model, ranks);
   if (ranks > 0) check_session(inputs.model, options.training, options.session, ranks);
