@@ -65,7 +65,30 @@ void apply_normalization(Inputs& inputs, const AppOptions& options) {
   inputs.model.input_scale = 1;
 }
 
+ElementType usual_input_type(const ModelSpec& model) {
+  if (model.stages.front().front()->takes_indices()) return ElementType::kUint16;
+  return model.input_shape.size() >= 3 ? ElementType::kUint8 : ElementType::kFloat32;
+}
+
 }  // namespace
+
+std::string settle_input_type(const AppOptions& options, ModelSpec& model) {
+  const bool normalized = options.normalize.how != Normalize::How::kNone;
+  if (options.data) {
+    const DataPair data = load_data(options, model);
+    check_shape(data.train, model, "training set");
+    model.input_type = data.train.samples.type();
+  } else {
+    model.input_type = usual_input_type(model);
+  }
+  if (normalized) {
+    model.input_type = ElementType::kFloat32;
+    model.input_scale = 1;
+  }
+  return to_string(model.input_type) + (normalized     ? ", normalized"
+                                        : options.data ? ", as the data set has them"
+                                                       : ", as is usual; --data DIR says it");
+}
 
 void check_augmentation(const Inputs& inputs, const Augmentation& how) {
   if (how.any() && inputs.model.input_shape.size() != 3)

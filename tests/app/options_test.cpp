@@ -243,7 +243,7 @@ TEST(Options, PlanTakesWhatChangesAForecast) {
   EXPECT_EQ(given.plan.bandwidth_mbit, 2500);
   EXPECT_EQ(given.plan.latency_us, 0);
   EXPECT_EQ(given.session.hops, 2u);
-  EXPECT_THAT(error({"plan", "m.json", "--data", "d"}), HasSubstr("unexpected argument"));
+  EXPECT_THAT(error({"plan", "m.json", "--epochs", "2"}), HasSubstr("unexpected argument"));
   EXPECT_THAT(error({"plan"}), HasSubstr("MODEL is missing"));
   const std::string help = std::get<Notice>(parse({"plan", "--help"})).text;
   for (const OptionRow* row : options_in(kForForecast)) EXPECT_THAT(help, HasSubstr(row->flag));

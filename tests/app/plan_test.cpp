@@ -106,5 +106,53 @@ TEST(Settle, LeavesAloneWhatWasGiven) {
   EXPECT_EQ(left.training.micro_batches, 1u);
 }
 
+PlanResult plan_of(const char* model, std::vector<const char*> more) {
+  std::vector<const char*> arguments{"mixnn", "plan", model, "--cores", "1", "--batch-size", "4"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return make_plan(
+      std::get<AppOptions>(parse_options(static_cast<int>(arguments.size()), arguments.data())));
+}
+
+constexpr const char* kGpt = MIXNN_SOURCE_DIR "/models/gpt.json";
+
+TEST(Plan, ShowsEveryCutOfLayersAndMarksTheChosenOne) {
+  const PlanResult plan = plan_of(kGpt, {"--stages", "2", "--micro-batches", "2"});
+  ASSERT_GE(plan.cuts.size(), 6u);
+  for (const CutChoice& cut : plan.cuts) {
+    EXPECT_EQ(cut.chosen, cut.layers.size() == 2);
+    EXPECT_GE(cut.heaviest, 1.0 / static_cast<double>(cut.layers.size()) - 1e-9);
+    EXPECT_EQ(cut.message_bytes, 2u * 64 * 128 * sizeof(float)) << "two rows of logits";
+    EXPECT_GE(cut.cells * cut.cell_bytes, cut.message_bytes);
+  }
+  EXPECT_EQ(plan.cuts.front().layers.size(), 1u);
+  EXPECT_DOUBLE_EQ(plan.cuts.front().heaviest, 1);
+  EXPECT_LT(plan.cuts[3].heaviest, plan.cuts[1].heaviest);
+  EXPECT_THAT(plan_text(plan), HasSubstr("\n*      2       "));
+  std::istringstream lines(plan_text(plan));
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80u) << line;
+  const Json json = plan_json(plan)["cuts"];
+  EXPECT_EQ(json.size(), plan.cuts.size());
+  EXPECT_EQ(json[1]["chosen"], true);
+  EXPECT_EQ(json[1]["message_bytes"], 65536);
+}
+
+TEST(Plan, ShowsNoCutsOfAModelThatHasItsStages) {
+  const PlanResult plan = make_plan(plan_options({"--micro-batches", "1"}));
+  EXPECT_TRUE(plan.cuts.empty());
+  EXPECT_FALSE(plan_json(plan).contains("cuts"));
+}
+
+TEST(Plan, TakesInputsOfTheTypeThatTheyWillHave) {
+  EXPECT_THAT(plan_text(plan_of(kGpt, {})), HasSubstr("uint16, as is usual"));
+  EXPECT_THAT(plan_text(make_plan(plan_options({}))), HasSubstr("uint8, as is usual"));
+  EXPECT_THAT(plan_text(plan_of(MIXNN_SOURCE_DIR "/models/letters.json", {})),
+              HasSubstr("float32, as is usual"));
+  const char* const digits = MIXNN_SOURCE_DIR "/tests/data/digits";
+  EXPECT_THAT(plan_text(make_plan(plan_options({"--data", digits}))),
+              HasSubstr("uint8, as the data set has them"));
+  const PlanResult normalized = make_plan(plan_options({"--data", digits, "--normalize", "train"}));
+  EXPECT_THAT(plan_text(normalized), HasSubstr("float32, normalized"));
+}
+
 }  // namespace
 }  // namespace mixnn

@@ -89,6 +89,7 @@ TEST(ReportKeys, AreThoseThatPlanWrites) {
   PlanResult plan;
   plan.options = defaults_of(find_command("plan"));
   plan.forecasts.emplace_back();
+  plan.cuts.emplace_back();
   std::set<std::string> written;
   collect(plan_json(plan), "", written);
   expect_described(written, described(plan_keys(), kForForecast));

@@ -24,6 +24,11 @@ struct Inputs {
 // `options` leave to the program. Throws UsageError.
 Inputs load_inputs(AppOptions& options, int ranks = 0);
 
+// Gives a model the type that samples will have, where nothing is read otherwise: that of the data
+// set, if one is given, or the one that is usual for its input: tokens, pictures in bytes, floats.
+// What it is and how that is known, for people. Throws UsageError.
+std::string settle_input_type(const AppOptions& options, ModelSpec& model);
+
 // Takes the validation set, if the options want one, out of the training set, by the seed: when
 // that is known for good.
 void draw_validation(Inputs& inputs, const AppOptions& options);

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "mixnn/app/cpu_set.hpp"
+#include "mixnn/app/inputs.hpp"
 #include "mixnn/app/machine.hpp"
 #include "mixnn/app/options/option_table.hpp"
 #include "mixnn/app/options/settle.hpp"
@@ -64,6 +65,8 @@ PlanResult make_plan(const AppOptions& given) {
   AppOptions& options = plan.options;
   PlanOptions& where = options.plan;
   ModelSpec model = load_model(options.model);
+  plan.inputs = settle_input_type(options, model);
+  const ModelSpec open = model;
   settle_stages(options, model);
   plan.model = model.name;
   plan.stages = model.hosted_stages();
@@ -75,6 +78,7 @@ PlanResult make_plan(const AppOptions& given) {
   if (where.ranks == 0) where.ranks = 1 + plan.stages + options.session.hops;
   settle(options, model, static_cast<int>(where.ranks));
   check_session(model, options.training, options.session, static_cast<int>(where.ranks));
+  plan.cuts = cut_choices(open, options);
   check_outputs({}, options.json);
   const int usable = usable_cpus();
   where.hosts = std::min(where.hosts, where.ranks);
@@ -116,6 +120,7 @@ std::vector<Field> fields_of(const PlanResult& plan) {
   const double hand_over =
       cell.hand_over.fixed + (shared ? cell.change_share * cell.process_change : 0);
   std::vector<Field> fields{{"model", plan.model}};
+  fields.emplace_back("inputs", plan.inputs);
   for (const std::string& line : heading_lines(options, false))
     fields.emplace_back(line, heading_text(options, line));
   fields.emplace_back(
@@ -200,6 +205,7 @@ std::string plan_text(const PlanResult& plan) {
               share_text(chosen.work, WorkKind::kTickets).c_str(),
               share_text(chosen.work, WorkKind::kHandOver).c_str());
   out += "  bubble: idle share of the cores; bound: the work over all cores\n\n";
+  if (!plan.cuts.empty()) out += cut_table(plan.cuts) + "\n";
   out += memory_of(plan.memory, plan.own.first);
   if (!plan.warnings.empty()) out += "\n";
   for (const std::string& warning : plan.warnings)
@@ -285,6 +291,7 @@ Json plan_json(const PlanResult& plan) {
   json["costs"] = costs_json(plan.costs);
   for (const Forecast& f : plan.forecasts) json["forecasts"].push_back(forecast_json(f));
   json["memory"] = memories_json(plan.memory);
+  if (!plan.cuts.empty()) json["cuts"] = cuts_json(plan.cuts);
   return json;
 }
 

@@ -82,19 +82,19 @@ std::vector<OptionRow> data_options() {
   return {
       {.flag = "--data",
        .help = "Folder of the data set (docs/data.md)",
-       .sets = kForTraining | kForTrained,
+       .sets = kForTraining | kForTrained | kForForecast,
        .value = value_of(
            Path{"DIR"}, [](auto& o) -> auto& { return o.data; }),
        .unset = "installed"},
       {.flag = "--data-format",
        .help = "idx, cifar10, npy, csv or tokens",
-       .sets = kForTraining | kForSamples,
+       .sets = kForTraining | kForSamples | kForForecast,
        .value = value_of(
            data_formats(), [](auto& o) -> auto& { return o.data_format; }),
        .takes = "FORMAT"},
       {.flag = "--target",
        .help = "Column of CSV files that is learnt",
-       .sets = kForTraining | kForSamples,
+       .sets = kForTraining | kForSamples | kForForecast,
        .value = value_of(
            Word{"NAME"}, [](auto& o) -> auto& { return o.target; }),
        .unset = "the last"},
@@ -107,7 +107,7 @@ std::vector<OptionRow> data_options() {
        .report = "validation"},
       {.flag = "--normalize",
        .help = "Samples: to mean 0, deviation 1",
-       .sets = kForTraining | kForSamples,
+       .sets = kForTraining | kForSamples | kForForecast,
        .value = value_of(
            Normalizing{}, [](auto& o) -> auto& { return o.normalize; }),
        .takes = "BY",

@@ -104,7 +104,15 @@ constexpr std::array kPlan{
     ReportKey{"forecasts.baseline_step_s", "seconds of a step of the fastest single process"},
     ReportKey{"forecasts.slowdown", "`step_s` over `baseline_step_s`"},
     ReportKey{"forecasts.work_s", "seconds of work in a step, by kind"},
-    ReportKey{"memory", "bytes that each rank holds at most: the owner, the stages, the relays"}};
+    ReportKey{"memory", "bytes that each rank holds at most: the owner, the stages, the relays"},
+    ReportKey{"cuts", "of a MODEL without stages, one for each number of them; the keys below"},
+    ReportKey{"cuts.stages", "on hosts, before the owner takes ends"},
+    ReportKey{"cuts.layers", "of each stage"},
+    ReportKey{"cuts.heaviest", "share of the work that the heaviest stage has"},
+    ReportKey{"cuts.message_bytes", "of the largest message of a micro-batch"},
+    ReportKey{"cuts.cells_per_message", "of it"},
+    ReportKey{"cuts.cell_size", "bytes of a cell"},
+    ReportKey{"cuts.chosen", "whether it is that of `--stages`"}};
 
 }  // namespace
 

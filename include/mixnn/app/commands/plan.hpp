@@ -4,6 +4,7 @@
 
 #include "mixnn/app/json.hpp"
 #include "mixnn/app/options/options.hpp"
+#include "mixnn/app/report/cut_table.hpp"
 #include "mixnn/forecast/forecast.hpp"
 #include "mixnn/forecast/memory.hpp"
 #include "mixnn/forecast/spot_check_work.hpp"
@@ -17,6 +18,8 @@ struct PlanResult {
   std::size_t stages = 0;         // on hosts
   OwnStages own;                  // of the owner's
   std::size_t largest_stage = 0;  // floats of its parameters
+  std::string inputs;             // type of the samples' numbers, and how that is known
+  std::vector<CutChoice> cuts;    // of a model that leaves its stages open
   std::string aead;
   std::vector<std::string> warnings;  // of the model's cut
   Machines machines;
@@ -27,7 +30,8 @@ struct PlanResult {
 };
 
 // Predicts a training without training: calibrates on this machine, simulates every number of
-// micro-batches. Needs neither MPI nor a data set. Throws UsageError if the model cannot run on so
+// micro-batches. Needs neither MPI nor a data set; one that is given says of which type its numbers
+// are. Throws UsageError if the model cannot run on so
 // many ranks.
 PlanResult make_plan(const AppOptions& options);
 
