@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes a data set of random numbers that MODEL takes, to measure time: nothing can be learnt of it.
+"""Makes a data set of random numbers that MODEL takes, to measure time: there is nothing to learn.
 
 usage: make_random_data.py MODEL --out DIR [--train N] [--test N]
 
@@ -42,7 +42,8 @@ def little(values):
 
 
 def npy(kind, shape, content):
-    header = f"{{'descr': '{kind}', 'fortran_order': False, 'shape': ({', '.join(map(str, shape))},)}}"
+    extents = ", ".join(map(str, shape))
+    header = f"{{'descr': '{kind}', 'fortran_order': False, 'shape': ({extents},)}}"
     header += " " * (-(len(header) + 11) % 64) + "\n"
     return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode() + content
 
@@ -63,7 +64,8 @@ def write_cifar(folder, chance, train, test):
 
 def write_tokens(folder, chance, model, layers, train, test):
     for name, count in ("train.bin", train), ("val.bin", test):
-        tokens = classes(chance, count * model["input"]["shape"][0] + 1, layers[0]["num_embeddings"])
+        tokens = classes(chance, count * model["input"]["shape"][0] + 1,
+                         layers[0]["num_embeddings"])
         (folder / name).write_bytes(little(array.array("H", tokens)))
 
 

@@ -116,7 +116,7 @@ void SafetensorsFile::add(const std::string& name, const nlohmann::json& describ
   std::uint64_t values = 1;
   for (const nlohmann::json& extent : described["shape"]) {
     const auto count = extent.get<std::uint64_t>();
-    if (count > 0 && values > kMaxValues / count)
+    if (count > kMaxValues || (count > 0 && values > kMaxValues / count))
       refuse("shape " + described["shape"].dump() + " is too large");
     values *= count;
     tensor.shape.push_back(static_cast<std::int64_t>(count));

@@ -7,13 +7,14 @@ namespace mixnn::fuzzing {
 
 extern const Target kCells, kSlots, kBooks, kDescriptions, kHandshakeOwner, kHandshakeNode,
     kSpecification, kModel, kIdx, kManifest, kShard, kCheckpointKey, kRunRecord, kIdentities,
-    kStageHost, kNode, kOwner, kSpotChecks;
+    kStageHost, kNode, kOwner, kSpotChecks, kNpy, kCsv, kTokens, kSafetensors;
 
 std::span<const Target* const> targets() {
   static constexpr std::array kAll{
       &kCells,         &kSlots,      &kBooks,     &kDescriptions, &kHandshakeOwner, &kHandshakeNode,
       &kSpecification, &kModel,      &kIdx,       &kManifest,     &kShard,          &kCheckpointKey,
-      &kRunRecord,     &kIdentities, &kStageHost, &kNode,         &kOwner,          &kSpotChecks};
+      &kRunRecord,     &kIdentities, &kStageHost, &kNode,         &kOwner,          &kSpotChecks,
+      &kNpy,           &kCsv,        &kTokens,    &kSafetensors};
   return kAll;
 }
 
