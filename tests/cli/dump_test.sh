@@ -41,7 +41,9 @@ known = ([body[i:i + 32] for i in range(0, len(body) - 32, 2048)],
          [key.encode() for key in secrets])
 print(*(sum(len(set(piece)) > 8 and piece in dump for piece in pieces) for pieces in known))
 END
-found() { python3 "$scratch/found.py" "$1" "$scratch/out" "${digits[1]}" "$key_text" "${secrets[@]}"; }
+found() {
+  python3 "$scratch/found.py" "$1" "$scratch/out" "${digits[1]}" "$key_text" "${secrets[@]}"
+}
 
 mpirun --oversubscribe -n 1 at owner "$mixnn" train "${training[@]}" --epochs 100000 \
   --require-identities --checkpoint "$scratch/checkpoints" --checkpoint-key "$key" \
