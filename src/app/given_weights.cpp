@@ -22,13 +22,16 @@ std::vector<std::size_t> parameter_counts(const ModelSpec& model) {
 // The same layers in so many stages; nothing if MODEL says otherwise.
 std::optional<ModelSpec> cut_again(ModelSpec model, std::size_t stages) {
   if (model.stages.size() == stages) return model;
-  if (!model.cut_open) return std::nullopt;
-  std::vector<LayerSpec> layers;
-  for (const std::vector<LayerSpec>& stage : model.stages)
-    layers.insert(layers.end(), stage.begin(), stage.end());
-  model.stages = {layers};
-  if (stages > most_stages(layers, model.input_shape)) return std::nullopt;
-  cut_into(model, best_cut(layers, model.input_shape, stages));
+  if (!model.cut_open || stages <= model.apart.count()) return std::nullopt;
+  const auto begin = model.stages.begin() + static_cast<std::ptrdiff_t>(model.apart.first),
+             end = model.stages.end() - static_cast<std::ptrdiff_t>(model.apart.last);
+  for (auto stage = begin + 1; stage != end; ++stage)
+    begin->insert(begin->end(), stage->begin(), stage->end());
+  model.stages.erase(begin + 1, end);
+  const auto [layers, input] = open_layers(model);
+  const std::size_t count = stages - model.apart.count();
+  if (count > most_stages(layers, input)) return std::nullopt;
+  cut_into(model, best_cut(layers, input, count));
   return model;
 }
 
@@ -70,7 +73,7 @@ StageWeights cut_as(const ModelSpec& model, const StageWeights& weights) {
 
 SavedNetwork load_saved(const AppOptions& options, const ModelSpec& model) {
   const SavedCheckpoint saved(options.checkpoint.folder, options.checkpoint.key);
-  const std::optional<ModelSpec> cut = cut_again(model, saved.manifest().stages);
+  const std::optional<ModelSpec> cut = cut_again(model, saved.manifest().all_stages());
   if (!cut || !is_of(*cut, saved.manifest()))
     saved.refuse(saved.name() + " is of another network than " + options.model.string());
   check_normalized(options, saved);

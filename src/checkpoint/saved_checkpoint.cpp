@@ -80,18 +80,36 @@ void SavedCheckpoint::open(const std::string& file, const fs::path& records) {
 
 std::vector<std::vector<float>> SavedCheckpoint::parameters(
     const std::vector<std::size_t>& floats) const {
-  if (floats.size() != manifest_.stages)
-    refuse(name() + " has " + counted(manifest_.stages, "stage") + ", MODEL " +
+  if (floats.size() != manifest_.all_stages())
+    refuse(name() + " has " + counted(manifest_.all_stages(), "stage") + ", MODEL " +
            std::to_string(floats.size()));
-  std::vector<std::vector<float>> stages;
-  for (std::size_t i = 0; i < floats.size(); ++i) {
-    const ShardRecord& shard = manifest_.shards[i];
-    ShardText text = read_shard_parameters(folder_.path(), shard.name, key_, manifest_.chunks,
-                                           shard.sha256, floats[i]);
+  const auto used = [this](ShardText text) {
     if (!text.problem.empty())
       refuse(name() + " cannot be used: its shard " + text.problem +
              (folder_.holds(name()) ? "" : "; a job has removed it meanwhile, try again"));
-    stages.push_back(std::move(text.state));
+    return std::move(text.state);
+  };
+  std::vector<std::vector<float>> stages(floats.size());
+  std::size_t of_owner = 0;
+  for (std::size_t i = 0; i < floats.size(); ++i) {
+    const std::size_t shard = i - manifest_.own.first;
+    if (shard < manifest_.stages)
+      stages[i] =
+          used(read_shard_parameters(folder_.path(), manifest_.shards[shard].name, key_,
+                                     manifest_.chunks, manifest_.shards[shard].sha256, floats[i]));
+    else
+      of_owner += floats[i];
+  }
+  if (!manifest_.has_own_shard()) return stages;
+  const ShardRecord& own = manifest_.shards.back();
+  const std::vector<float> states = used(read_shard_states(
+      folder_.path(), own.name, key_, manifest_.own_chunks, own.sha256, of_owner));
+  const std::size_t times = of_owner > 0 ? states.size() / of_owner : 0;  // with the slots
+  auto at = states.begin();
+  for (std::size_t i = 0; i < floats.size(); ++i) {
+    if (i - manifest_.own.first < manifest_.stages) continue;
+    stages[i].assign(at, at + static_cast<std::ptrdiff_t>(floats[i]));
+    at += static_cast<std::ptrdiff_t>(times * floats[i]);
   }
   return stages;
 }

@@ -42,12 +42,13 @@ bool as_many_times(std::uint64_t count, std::size_t floats) {
   return floats == 0 ? count == 0 : count > 0 && count % floats == 0;
 }
 
-// The first floats in the text of a shard, if its count of them is right, to `take` piece by piece.
-// Returns its file's name and what is wrong, or nothing.
+// The first floats in the text of a shard, or all, if its count of them is right, to `take` piece
+// by piece. Returns its file's name and what is wrong, or nothing.
+enum class Take { kFirst, kAll };
 std::string read_floats(const std::filesystem::path& folder, const ShardName& name,
                         const CheckpointKey& key, std::size_t chunks, const Digest& digest,
                         std::size_t floats, const std::function<void(ConstBytes)>& take,
-                        Holds holds = as_many) {
+                        Holds holds = as_many, Take which = Take::kFirst) {
   std::uint64_t count = 0;
   bool begun = false;
   std::size_t left = floats * sizeof(float);
@@ -58,6 +59,8 @@ std::string read_floats(const std::filesystem::path& folder, const ShardName& na
           copy_bytes(text.first(kCountBytes), std::as_writable_bytes(std::span(&count, 1)));
           text = text.subspan(kCountBytes);
           begun = true;
+          if (which == Take::kAll)
+            left = std::min<std::uint64_t>(count, chunks * kSealedChunk) * sizeof(float);
         }
         text = text.first(std::min(text.size(), left));
         left -= text.size();
@@ -144,6 +147,22 @@ ShardText read_shard_parameters(const std::filesystem::path& folder, const Shard
                                 const CheckpointKey& key, std::size_t chunks, const Digest& digest,
                                 std::size_t parameters) {
   return read_text(folder, name, key, chunks, digest, parameters, as_many_times);
+}
+
+ShardText read_shard_states(const std::filesystem::path& folder, const ShardName& name,
+                            const CheckpointKey& key, std::size_t chunks, const Digest& digest,
+                            std::size_t parameters) {
+  ShardText shard;
+  shard.problem = read_floats(
+      folder, name, key, chunks, digest, parameters,
+      [&](ConstBytes text) {
+        const std::size_t before = shard.state.size();
+        shard.state.resize(before + text.size() / sizeof(float));
+        copy_bytes(text, std::as_writable_bytes(std::span(shard.state).subspan(before)));
+      },
+      as_many_times, Take::kAll);
+  if (!shard.problem.empty()) shard.state.clear();
+  return shard;
 }
 
 std::string check_shard(const std::filesystem::path& folder, const ShardName& name,

@@ -38,6 +38,11 @@ ShardText read_shard_parameters(const std::filesystem::path& folder, const Shard
                                 const CheckpointKey& key, std::size_t chunks, const Digest& sha256,
                                 std::size_t parameters);
 
+// All of a shard of several stages that have so many parameters together.
+ShardText read_shard_states(const std::filesystem::path& folder, const ShardName& name,
+                            const CheckpointKey& key, std::size_t chunks, const Digest& sha256,
+                            std::size_t parameters);
+
 // Reads it in the same way, keeps nothing of it, and wants all numbers to be finite. Empty, or what
 // is wrong: a host may report what it likes.
 std::string check_shard(const std::filesystem::path& folder, const ShardName& name,
