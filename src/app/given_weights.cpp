@@ -21,12 +21,17 @@ std::vector<std::size_t> parameter_counts(const ModelSpec& model) {
 
 // In so many stages, the owner's among them; nothing if MODEL says otherwise.
 std::optional<ModelSpec> cut_again(ModelSpec model, std::size_t stages) {
-  if (!model.cut_open)
-    return model.stages.size() == stages ? std::optional(std::move(model)) : std::nullopt;
+  if (model.stages.size() == stages) return model;
+  if (!model.cut_open || stages <= model.apart.count()) return std::nullopt;
+  const auto begin = model.stages.begin() + static_cast<std::ptrdiff_t>(model.apart.first),
+             end = model.stages.end() - static_cast<std::ptrdiff_t>(model.apart.last);
+  for (auto stage = begin + 1; stage != end; ++stage)
+    begin->insert(begin->end(), stage->begin(), stage->end());
+  model.stages.erase(begin + 1, end);
   const auto [layers, input] = open_layers(model);
-  const std::size_t own = model.own.count();
-  if (stages <= own || stages - own > most_stages(layers, input)) return std::nullopt;
-  cut_into(model, best_cut(layers, input, stages - own));
+  const std::size_t count = stages - model.apart.count();
+  if (count > most_stages(layers, input)) return std::nullopt;
+  cut_into(model, best_cut(layers, input, count));
   return model;
 }
 

@@ -129,13 +129,14 @@ Cut best_cut(const std::vector<LayerSpec>& layers, const Shape& input, std::size
 }
 
 OpenLayers open_layers(const ModelSpec& model) {
-  MIXNN_CHECK(model.hosted_stages() == 1, "a model that is not cut");
-  return {model.stages[model.own.first], model.boundaries()[model.own.first]};
+  const std::size_t first = model.apart.first;
+  MIXNN_CHECK(model.stages.size() == model.apart.count() + 1, "a model that is not cut");
+  return {model.stages[first], model.boundaries()[first]};
 }
 
 void cut_into(ModelSpec& model, const Cut& cut) {
   const std::vector<LayerSpec> layers = open_layers(model).layers;
-  const auto whole = model.stages.begin() + static_cast<std::ptrdiff_t>(model.own.first);
+  const auto whole = model.stages.begin() + static_cast<std::ptrdiff_t>(model.apart.first);
   std::vector<std::vector<LayerSpec>> stages;
   std::size_t begin = 0;
   for (const std::size_t end : cut.ends) {

@@ -135,6 +135,7 @@ void split_off(const OwnStages& own, const nlohmann::json& items, ModelSpec& mod
   if (own.first > 0) model.stages.insert(model.stages.begin(), {layers.begin(), first});
   if (own.last > 0) model.stages.emplace_back(last, layers.end());
   model.own = {std::min<std::size_t>(own.first, 1), std::min<std::size_t>(own.last, 1)};
+  model.apart = model.own;
 }
 
 void read_stages(const JsonValue& json, ModelSpec& model, Shape& shape) {

@@ -31,7 +31,8 @@ OwnEnd::MicroBatch& OwnEnd::at(std::uint32_t micro_batch) {
 }
 
 Bytes OwnEnd::inputs_of(const MessageInfo& forward) {
-  MIXNN_CHECK(idle() || under_way_.begin()->second.info.label.step == forward.label.step,
+  if (!step_) step_ = forward;
+  MIXNN_CHECK(step_->label.step == forward.label.step,
               "a step of the owner's stages begins after the update before it");
   const auto [at, fresh] = under_way_.try_emplace(forward.label.micro_batch);
   MIXNN_CHECK(fresh, "a micro-batch comes once");
@@ -70,11 +71,9 @@ ConstBytes OwnEnd::backward(std::uint32_t micro_batch) {
 bool OwnEnd::accumulate() {
   const auto next = under_way_.find(accumulated_);
   if (next == under_way_.end() || !next->second.came_back) return false;
-  const MessageInfo info = next->second.info;
   for (std::size_t s = stages_.size(); s-- > 0;) stages_[s].accumulate(next->second.room.passes[s]);
   free_.push_back(std::move(next->second.room));
   under_way_.erase(next);
-  last_ = info;
   ++accumulated_;
   return true;
 }
@@ -82,24 +81,20 @@ bool OwnEnd::accumulate() {
 void OwnEnd::update() {
   MIXNN_CHECK(complete(), "an update follows the last micro-batch");
   for (Stage& stage : stages_)
-    stage.update({last_->label.step + std::uint64_t{1}, last_->learning_rate});
+    stage.update({step_->label.step + std::uint64_t{1}, step_->learning_rate});
   accumulated_ = 0;
-  last_.reset();
+  step_.reset();
 }
 
-bool OwnEnds::accumulate() {
-  if (first.accumulate() || last.accumulate()) return true;
-  if (tied > 0) {
-    if (!first.complete() || !last.complete()) return false;
-    share_gradient(first.stages().front(), last.stages().back(), tied);
-  }
-  bool any = false;
-  for (OwnEnd* const end : {&first, &last}) {
-    if (!end->complete()) continue;
-    end->update();
-    any = true;
-  }
-  return any;
+bool OwnEnds::complete() const {
+  const auto is_complete = [](const OwnEnd& end) { return end.empty() || end.complete(); };
+  return !empty() && is_complete(first) && is_complete(last);
+}
+
+void OwnEnds::update() {
+  if (tied > 0) share_gradient(first.stages().front(), last.stages().back(), tied);
+  for (OwnEnd* const end : {&first, &last})
+    if (!end->empty()) end->update();
 }
 
 ConstBytes OwnEnd::evaluate(ConstBytes inputs, std::size_t rows) {

@@ -112,10 +112,17 @@ std::size_t TrainingRun::run(std::size_t first, std::size_t last, const Progress
   }
 }
 
-// The gradients of the owner's own stages, once what hosts wait for is on its way.
+// The gradients of the owner's own stages, once what hosts wait for is on its way; then their
+// update.
 bool TrainingRun::accumulate() {
+  OwnEnds& own = setting_.own;
+  if (own.empty()) return false;
   const ActivityRecorder::Scope computing(setting_.link.activity(), Activity::kCompute);
-  if (setting_.own.accumulate()) return true;
+  if (own.accumulate()) return true;
+  if (own.complete()) {
+    own.update();
+    return true;
+  }
   setting_.link.activity().rename(Activity::kOther);
   return false;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "mixnn/base/error.hpp"
+#include "mixnn/checkpoint/saved_checkpoint.hpp"
 #include "mixnn/checkpoint/shard.hpp"
 
 namespace mixnn {
@@ -66,10 +67,10 @@ TEST_F(CheckpointerTest, GoesOnWhereTheLastJobStood) {
   EXPECT_EQ(second.state(), (std::vector<std::vector<float>>{{1, 2, 3, 4, 5}, {1, 2, 3}}));
 }
 
-// Of three stages, of which the owner keeps two: it writes 1, 2, 3 and 4, 5 into one shard.
+// Of three stages, of which the owner keeps two: their states lie in one shard, behind each other.
 TEST_F(CheckpointerTest, TheOwnersStagesAreInOneShardOfASizeOfItsOwn) {
   training.stages = {
-      {.parameters = 3, .state = 3}, {.parameters = 2, .state = 2}, {.parameters = 2, .state = 2}};
+      {.parameters = 3, .state = 6}, {.parameters = 2, .state = 4}, {.parameters = 2, .state = 4}};
   training.own = {1, 1};
   {
     Checkpointer checkpoints(options, training);
@@ -81,16 +82,21 @@ TEST_F(CheckpointerTest, TheOwnersStagesAreInOneShardOfASizeOfItsOwn) {
             shards.push_back({order.name, write_shard(order.folder, order.name, order.public_key,
                                                       order.chunks, state)});
           };
-          write(0, {8, 9});
+          write(0, {8, 9, 0, 0});
           write(1, {});
-          write(kOwnersPlace, {1, 2, 3, 4, 5});
+          write(kOwnersPlace, {1, 2, 3, -1, -2, -3, 4, 5, -4, -5});
           return shards;
         });
   }
   training.own = {0, 2};  // by now
   const Checkpointer checkpoints(options, training);
   ASSERT_TRUE(checkpoints.resumed());
-  EXPECT_EQ(checkpoints.state(), (std::vector<std::vector<float>>{{1, 2, 3}, {8, 9}, {4, 5}}));
+  EXPECT_EQ(checkpoints.state(),
+            (std::vector<std::vector<float>>{{1, 2, 3, -1, -2, -3}, {8, 9, 0, 0}, {4, 5, -4, -5}}));
+  const SavedCheckpoint saved(options.folder, options.key);
+  EXPECT_EQ(saved.parameters({3, 2, 2}),
+            (std::vector<std::vector<float>>{{1, 2, 3}, {8, 9}, {4, 5}}));
+  EXPECT_THROW(saved.parameters({3, 2, 3}), UsageError);
 }
 
 TEST_F(CheckpointerTest, OfAFinishedTrainingGivesTheParametersWithoutTheOptimizersState) {

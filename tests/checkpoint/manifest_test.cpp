@@ -29,6 +29,8 @@ Manifest manifest() {
   m.run.fill(std::byte{7});
   m.chunks = 9;
   m.stages = 2;
+  m.own = {1, 2};
+  m.own_chunks = 12;
   m.shards.resize(3);
   for (ShardRecord& shard : m.shards) shard.name.fill(std::byte{8});
   m.shards[2].sha256.fill(std::byte{9});
@@ -62,6 +64,8 @@ TEST(Manifest, ComesBackAsItWas) {
   EXPECT_EQ(is.run, was.run);
   EXPECT_EQ(is.chunks, 9u);
   EXPECT_EQ(is.stages, 2u);
+  EXPECT_EQ(is.own, was.own);
+  EXPECT_EQ(is.own_chunks, 12u);
   ASSERT_EQ(is.shards.size(), 3u);
   EXPECT_EQ(is.shards[2].sha256, was.shards[2].sha256);
 }
@@ -77,6 +81,17 @@ TEST(Manifest, TheBytesOfItsPartsAreThoseOfTheFormat) {
   EXPECT_EQ(to_hex(encode(manifest().shards[2])),
             "08080808080808080808080808080808"
             "0909090909090909090909090909090909090909090909090909090909090909");
+}
+
+// Two hosted stages behind one of the owner's and before two; no decoy.
+TEST(Manifest, SaysWhatEachShardHolds) {
+  const Manifest m = manifest();
+  const std::vector<std::size_t> floats{10, 20, 30, 40, 50};
+  EXPECT_EQ(m.content(0, floats).floats, 20u);
+  EXPECT_EQ(m.content(1, floats).floats, 30u);
+  EXPECT_EQ(m.content(1, floats).chunks, 9u);
+  EXPECT_EQ(m.content(2, floats).floats, 100u);
+  EXPECT_EQ(m.content(2, floats).chunks, 12u);
 }
 
 TEST(Manifest, CutAnywhereItsTextIsRefused) {
@@ -104,7 +119,7 @@ TEST(Manifest, AnotherVersionIsNamed) {
   std::vector<std::byte> file = seal_manifest(manifest(), key(1));
   file[8] = std::byte{4};
   EXPECT_THAT(open_manifest(file, key(1)).problem,
-              HasSubstr("has format version 4, this program reads version 6"));
+              HasSubstr("has format version 4, this program reads version 7"));
 }
 
 TEST(CheckpointKey, EveryShardAndTheManifestHaveTheirOwn) {

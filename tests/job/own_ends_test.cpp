@@ -106,6 +106,7 @@ INSTANTIATE_TEST_SUITE_P(
                       EndsCase{{2, 2}, kBf16, kGpipe}, EndsCase{{1, 0}, kF32, kGpipe},
                       EndsCase{{0, 1}, kBf16, kGpipe}, EndsCase{{1, 1}, kF32, kPiped, 12, 2},
                       EndsCase{{1, 2}, kF32, kGpipe, 12, 1}, EndsCase{{1, 1}, kF32, kPiped, 1},
+                      EndsCase{{1, 1}, kF32, kPiped, 3, 1},
                       EndsCase{{1, 1}, kF32, kPiped, 3, 16, 0, Padding::kCells}));
 INSTANTIATE_TEST_SUITE_P(Checked, OwnEndsTraining,
                          ::testing::Values(EndsCase{{1, 0}, kF32, kPiped, 3, 16, 1},

@@ -23,7 +23,7 @@ Cut best_cut(const std::vector<LayerSpec>& layers, const Shape& input, std::size
 std::size_t most_stages(const std::vector<LayerSpec>& layers, const Shape& input);
 inline constexpr std::size_t kUsualStages = 3;  // as many as the paper's, or as can be
 
-// The layers of a model whose cut is open, all that hosts get, and their input.
+// The layers of a model whose cut is open, but those that it sets apart, and their input.
 struct OpenLayers {
   const std::vector<LayerSpec>& layers;
   Shape input;

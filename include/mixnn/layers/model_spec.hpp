@@ -53,10 +53,11 @@ struct ModelSpec {
   ElementType input_type = ElementType::kUint8;  // the data set's
   Loss loss;
   std::vector<std::vector<LayerSpec>> stages;
-  OwnStages own;          // of these; at least one stage lies between them. No bit depends on it.
+  OwnStages own;    // of these; at least one stage lies between them. No bit depends on it.
+  OwnStages apart;  // if the cut is open: stages that MODEL sets apart, whoever computes them
   // The last layer's weight is the first one's table. Both are at the owner.
   bool tied = false;
-  bool cut_open = false;  // MODEL leaves it open how what hosts get, one stage so far, is cut
+  bool cut_open = false;  // MODEL leaves it open how what lies between these, one stage, is cut
   std::optional<Optimizer> optimizer;  // none: the options say which
 
   std::size_t hosted_stages() const { return stages.size() - own.count(); }

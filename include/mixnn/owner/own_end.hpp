@@ -36,9 +36,9 @@ class OwnEnd {
   // Of the micro-batch whose turn it is; false if it has not come back yet, or there is none.
   bool accumulate();
   // All micro-batches of the step are accumulated, and the update is to come.
-  bool complete() const { return last_ && accumulated_ == last_->micro_batches; }
+  bool complete() const { return step_ && accumulated_ == step_->micro_batches; }
   void update();
-  bool idle() const { return under_way_.empty() && !last_; }
+  bool idle() const { return !step_; }
 
   // What comes out in evaluation, until the next call. Nothing may be under way.
   ConstBytes evaluate(ConstBytes inputs, std::size_t rows);
@@ -71,7 +71,7 @@ class OwnEnd {
   std::size_t rooms_ = 0;                          // in all
   std::map<std::uint32_t, MicroBatch> under_way_;  // of one step
   std::uint32_t accumulated_ = 0;
-  std::optional<MessageInfo> last_;  // that was accumulated in the step under way
+  std::optional<MessageInfo> step_;  // under way: what one of its micro-batches says of it
 };
 
 // Both of the owner's, of which each may be empty.
@@ -79,8 +79,11 @@ struct OwnEnds {
   OwnEnd first, last;
   std::size_t tied = 0;  // floats that are one tensor (layers/tied.hpp)
 
-  // One micro-batch that can be accumulated, or what follows the last one. False if there is none.
-  bool accumulate();
+  bool empty() const { return first.empty() && last.empty(); }
+  bool accumulate() { return first.accumulate() || last.accumulate(); }  // one micro-batch
+  // Whether all micro-batches of the step are accumulated, so that the update is due.
+  bool complete() const;
+  void update();
 };
 
 }  // namespace mixnn
