@@ -31,7 +31,11 @@ OwnEnd::MicroBatch& OwnEnd::at(std::uint32_t micro_batch) {
 }
 
 Bytes OwnEnd::inputs_of(const MessageInfo& forward) {
-  MIXNN_CHECK(idle() || under_way_.begin()->second.info.label.step == forward.label.step,
+  // Those that have been accumulated are under way no more, but their step is.
+  const MessageInfo* const before = !under_way_.empty() ? &under_way_.begin()->second.info
+                                    : last_             ? &*last_
+                                                        : nullptr;
+  MIXNN_CHECK(before == nullptr || before->label.step == forward.label.step,
               "a step of the owner's stages begins after the update before it");
   const auto [at, fresh] = under_way_.try_emplace(forward.label.micro_batch);
   MIXNN_CHECK(fresh, "a micro-batch comes once");
