@@ -37,7 +37,6 @@ ShardText read_shard(const std::filesystem::path& folder, const ShardName& name,
 ShardText read_whole_shard(const std::filesystem::path& folder, const ShardName& name,
                            const CheckpointKey& key, std::size_t chunks, const Digest& sha256);
 
-
 // Reads it in the same way, keeps nothing of it, and wants all numbers to be finite. Empty, or what
 // is wrong: a host may report what it likes.
 std::string check_shard(const std::filesystem::path& folder, const ShardName& name,
