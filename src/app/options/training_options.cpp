@@ -90,7 +90,7 @@ std::vector<OptionRow> size_options() {
        .value = value_of(
            Whole{1, 1024, "auto"}, [](auto& o) -> auto& { return o.stages; })},
       {.flag = "--owner-ends",
-       .help = "Ends of the network that the owner computes",
+       .help = "Ends of the network that the owner has",
        .sets = kForTraining | kForTrained | kForForecast,
        .value = value_of(
            kOwnerEnds, [](auto& o) -> auto& { return o.owner_ends; })},
