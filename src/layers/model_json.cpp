@@ -176,10 +176,11 @@ ModelSpec read_model(const JsonValue& json) {
 // SGD without Nesterov's momentum is what goes without saying: its settings stand among the others.
 Optimizer read_stage_optimizer(const JsonValue& json) {
   if (json.has("optimizer")) {
-    json.expect_keys({"input", "layers", "max_rows", "optimizer"}, {"keys", "wire"});
+    json.expect_keys({"input", "layers", "max_rows", "optimizer"}, {"keys", "wire", "clipped"});
     return optimizer_from_json(json.member("optimizer"));
   }
-  json.expect_keys({"input", "layers", "max_rows", "momentum", "weight_decay"}, {"keys", "wire"});
+  json.expect_keys({"input", "layers", "max_rows", "momentum", "weight_decay"},
+                   {"keys", "wire", "clipped"});
   return Sgd::from_members(json);
 }
 
@@ -214,6 +215,7 @@ StageSpec read_stage(const JsonValue& json) {
                             !spec.input_gradient && is_integer(spec.input_type), shape);
   spec.keys = read_keys(json, spec.layers);
   spec.max_rows = json.member("max_rows").integer(1, kMaxRows);
+  spec.clipped = json.has("clipped") && json.member("clipped").boolean();
   return spec;
 }
 
@@ -269,6 +271,7 @@ std::string stage_spec_to_json(const StageSpec& spec) {
       {"input", input}, {"layers", layers_to_json(spec.layers)}, {"max_rows", spec.max_rows}};
   write_stage_optimizer(spec.optimizer, json);
   if (!spec.keys.empty()) json["keys"] = spec.keys;
+  if (spec.clipped) json["clipped"] = true;
   if (spec.output_type != ElementType::kFloat32) json["wire"] = to_string(spec.output_type);
   return json.dump();
 }

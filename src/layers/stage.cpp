@@ -6,6 +6,7 @@
 #include "mixnn/layers/chain.hpp"
 #include "mixnn/layers/input_decoder.hpp"
 #include "mixnn/tensor/elementwise.hpp"
+#include "mixnn/tensor/sum_of_squares.hpp"
 
 namespace mixnn {
 namespace {
@@ -228,8 +229,13 @@ void Stage::accumulate(Pass& pass) {
 
 void Stage::update(const UpdateStep& step) {
   State& s = *state_;
-  update_parameters(s.spec.optimizer, step, s.tensors, state(),
-                    s.gradients.as<float>(s.parameter_count), s.products);
+  const std::span<float> own = s.gradients.as<float>(s.parameter_count);
+  if (step.gradient_scale != 1.0f)
+    s.products.each(own.size(), [&](std::size_t from, std::size_t count) {
+      const std::span<float> part = own.subspan(from, count);
+      scale_floats(part, step.gradient_scale, part);
+    });
+  update_parameters(s.spec.optimizer, step, s.tensors, state(), own, s.products);
 }
 
 std::size_t Stage::parameter_count() const { return state_->parameter_count; }
@@ -253,6 +259,10 @@ std::span<float> Stage::gradients() { return state_->gradients.as<float>(state_-
 
 std::span<const float> Stage::gradients() const {
   return std::as_const(state_->gradients).as<float>(state_->parameter_count);
+}
+
+double Stage::gradient_squares(std::size_t left_out) const {
+  return sum_of_squares(gradients().first(state_->parameter_count - left_out));
 }
 
 }  // namespace mixnn

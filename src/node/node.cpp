@@ -8,6 +8,7 @@
 #include "mixnn/layers/model_json.hpp"
 #include "mixnn/session/suspects.hpp"
 #include "mixnn/tensor/gemm.hpp"
+#include "mixnn/wire/clipping.hpp"
 #include "mixnn/wire/inquiry.hpp"
 #include "mixnn/wire/settle_order.hpp"
 #include "mixnn/wire/ticket_book.hpp"
@@ -67,6 +68,7 @@ bool Node::serve() {
   settle();
   if (build_stage()) any = true;
   commit();
+  clip();
   if (host_) {
     const ActivityRecorder::Scope computing(
         activity_, host_->has_stage() ? Activity::kCompute : Activity::kOther);
@@ -174,6 +176,30 @@ void Node::commit() {
   const Label label{MessageKind::kCommitment, 0, 0, static_cast<std::uint32_t>(transport_.rank())};
   if (!can_answer(label)) throw RunError("was asked to commit without a ticket for it");
   answer(label, encode(commitment));
+}
+
+void Node::on(OfKind<MessageKind::kClip> kind, Message& message) {
+  clip_ = payload_of(kind, message).updates;
+  store_tickets(message);
+}
+
+// Once the gradients of all micro-batches are added up, which may be after the last answer.
+void Node::clip() {
+  if (!clip_ || !host_ || !host_->has_gradients(*clip_)) return;
+  clip_.reset();
+  const ActivityRecorder::Scope computing(
+      activity_, host_->has_stage() ? Activity::kCompute : Activity::kOther);
+  const Label label{MessageKind::kSquares, 0, 0, static_cast<std::uint32_t>(transport_.rank())};
+  if (!can_answer(label)) throw RunError("was asked for its gradients without a ticket for it");
+  answer(label, encode(GradientSquares{host_->gradient_squares()}));
+}
+
+void Node::on(OfKind<MessageKind::kScale> kind, Message& message) {
+  const GradientScale scale = payload_of(kind, message);
+  if (!host_) throw RunError("got a scale for gradients that it does not have");
+  const ActivityRecorder::Scope computing(
+      activity_, host_->has_stage() ? Activity::kCompute : Activity::kOther);
+  host_->scale(scale.updates, scale.scale);
 }
 
 // All that was on its way to this rank has come.

@@ -161,12 +161,27 @@ bool StageHost::accumulate(Answers& answers) {
                   micro_batch.gradient, stage_->spec().output_bytes(micro_batch.rows));
   answers.recycle(std::move(micro_batch.input));
   answers.recycle(std::move(micro_batch.gradient));
-  if (++accumulated_ < in_step_) return true;
-  stage_->update({step_ + std::uint64_t{1}, learning_rate_});
+  if (++accumulated_ == in_step_ && !stage_->spec().clipped) update(1);
+  return true;
+}
+
+void StageHost::update(float gradient_scale) {
+  stage_->update({step_ + std::uint64_t{1}, learning_rate_, gradient_scale});
   micro_batches_.clear();
   accumulated_ = in_step_ = 0;
   ++step_;
-  return true;
+}
+
+bool StageHost::has_gradients(std::uint32_t updates) const {
+  if (!stage_) return true;
+  if (!stage_->spec().clipped || updates != step_)
+    throw RunError("was asked for gradients that it does not have");
+  return in_step_ > 0 && accumulated_ == in_step_;
+}
+
+void StageHost::scale(std::uint32_t updates, float by) {
+  if (!has_gradients(updates)) throw RunError("got a scale for gradients that it does not have");
+  if (stage_) update(by);
 }
 
 bool StageHost::test(Answers& answers) {

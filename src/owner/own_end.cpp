@@ -78,10 +78,10 @@ bool OwnEnd::accumulate() {
   return true;
 }
 
-void OwnEnd::update() {
+void OwnEnd::update(float gradient_scale) {
   MIXNN_CHECK(complete(), "an update follows the last micro-batch");
   for (Stage& stage : stages_)
-    stage.update({step_->label.step + std::uint64_t{1}, step_->learning_rate});
+    stage.update({step_->label.step + std::uint64_t{1}, step_->learning_rate, gradient_scale});
   accumulated_ = 0;
   step_.reset();
 }
@@ -91,10 +91,22 @@ bool OwnEnds::complete() const {
   return !empty() && is_complete(first) && is_complete(last);
 }
 
-void OwnEnds::update() {
+void OwnEnds::share_tied() {
   if (tied > 0) share_gradient(first.stages().front(), last.stages().back(), tied);
+}
+
+std::vector<double> OwnEnds::squares_around(const std::vector<double>& hosted) const {
+  std::vector<double> squares;
+  for (const Stage& stage : first.stages()) squares.push_back(stage.gradient_squares());
+  squares.insert(squares.end(), hosted.begin(), hosted.end());
+  for (const Stage& stage : last.stages())
+    squares.push_back(stage.gradient_squares(&stage == &last.stages().back() ? tied : 0));
+  return squares;
+}
+
+void OwnEnds::update(float gradient_scale) {
   for (OwnEnd* const end : {&first, &last})
-    if (!end->empty()) end->update();
+    if (!end->empty()) end->update(gradient_scale);
 }
 
 ConstBytes OwnEnd::evaluate(ConstBytes inputs, std::size_t rows) {

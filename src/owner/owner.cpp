@@ -69,8 +69,10 @@ Owner::State::State(Transport& t, const ModelSpec& m, const DataPair& d,
       session(s),
       identity(std::move(known)),
       sizes(message_sizes(m, train, s)) {
-  for (std::size_t i = 0; i < model.hosted_stages(); ++i)
+  for (std::size_t i = 0; i < model.hosted_stages(); ++i) {
     stages.push_back(spec_of(model.own.first + i));
+    stages.back().clipped = training.clip_norm > 0;
+  }
   row_bytes = RowBytes::of(stages);
   stage_sizes = StageSizes::of(stages, session.stage_bytes);
 }
@@ -234,7 +236,7 @@ std::optional<EpochResult> Owner::train_steps(std::size_t most, const ProgressHo
   const Stopwatch watch;
   if (!s.run) s.begin_epoch();
   const std::uint64_t step_messages =
-      PipelineTraffic::messages_of_step(s.plan.places.size(), s.training.micro_batches);
+      TrainingRun::messages_of_step(s.training, s.plan.places.size());
   const std::size_t at_once = s.link->requests_of_an_epoch(step_messages);
   const std::size_t begin = s.point.step, end = begin + std::min(most, s.run->steps() - begin);
   for (std::size_t first = begin; first < end;) {

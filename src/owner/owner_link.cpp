@@ -164,6 +164,15 @@ void OwnerLink::on(OfKind<MessageKind::kCommitment>, const Message& message) {
   commitments_[rank] = *commitment;
 }
 
+void OwnerLink::on(OfKind<MessageKind::kSquares>, const Message& message) {
+  const std::uint32_t rank = message.info.label.part;
+  const std::optional<GradientSquares> squares = decode<GradientSquares>(message.payload.bytes());
+  if (!squares) throw RunError("rank " + std::to_string(rank) + " sent malformed squares");
+  if (!was_awaited(message.info.label))
+    throw RunError("rank " + std::to_string(rank) + " sent squares that it was not asked for");
+  squares_[rank] = *squares;
+}
+
 void OwnerLink::check_timeout() {
   if (!watch_.stalled()) return;
   std::vector<std::string> outstanding;
@@ -307,6 +316,28 @@ std::map<std::uint32_t, Commitment> OwnerLink::ask_commitments(const CommitOrder
     ask(rank, MessageKind::kCommit, more);
   await_answers();
   return std::exchange(commitments_, {});
+}
+
+std::map<std::uint32_t, GradientSquares> OwnerLink::ask_squares(const ClipOrder& order) {
+  MIXNN_CHECK(idle(), "control with messages under way");
+  std::vector<std::byte> more;
+  ByteWriter(more).put(order.updates);
+  squares_.clear();
+  for (std::uint32_t rank = 1; rank < static_cast<std::uint32_t>(transport_.size()); ++rank)
+    ask(rank, MessageKind::kClip, more);
+  await_answers();
+  return std::exchange(squares_, {});
+}
+
+void OwnerLink::tell_scale(const GradientScale& scale) {
+  MIXNN_CHECK(idle(), "control with messages under way");
+  const std::vector<std::byte> payload = encode(scale);
+  for (std::uint32_t rank = 1; rank < static_cast<std::uint32_t>(transport_.size()); ++rank) {
+    MessageInfo info;
+    info.label = {MessageKind::kScale, 0, 0, rank};
+    ++delivered_[rank];
+    endpoint_.send(issuer_.issue({}, rank, 1, encode_info(info)), payload);
+  }
 }
 
 std::vector<std::byte> OwnerLink::control_tickets(const Label& label, std::size_t count) {

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "mixnn/base/error.hpp"
-#include "mixnn/owner/traffic.hpp"
+#include "mixnn/owner/training_run.hpp"
 #include "mixnn/session/run_parameters.hpp"
 
 namespace mixnn {
@@ -41,8 +41,8 @@ void check_session(const ModelSpec& model, const TrainingOptions& training,
                      std::to_string(largest) + " bytes of parameters, got " +
                      std::to_string(session.stage_bytes));
   const MessageSizes sizes = message_sizes(model, training, session);
-  const std::uint64_t step_messages = PipelineTraffic::messages_of_step(
-      static_cast<std::size_t>(ranks) - 1, training.micro_batches);
+  const std::uint64_t step_messages =
+      TrainingRun::messages_of_step(training, static_cast<std::size_t>(ranks) - 1);
   if (serials_needed(step_messages, sizes, ranks) > std::uint64_t{1} << session.serial_bits)
     throw UsageError("--cell-size " + std::to_string(sizes.cell_bytes) +
                      " cuts one step into more cells than an epoch can "

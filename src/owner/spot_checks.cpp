@@ -37,6 +37,14 @@ Digest digest_of(const TrainedWindow& window, std::vector<std::byte> TrainedWind
   return hash.finish();
 }
 
+// What the host at this place said of each step; nothing if gradients are not clipped.
+std::vector<double> squares_of(const TrainedWindow& window, std::size_t place) {
+  std::vector<double> squares;
+  for (const TrainedWindow::Clipped& step : window.clipped())
+    if (place < step.squares.size()) squares.push_back(step.squares[place]);
+  return squares;
+}
+
 }  // namespace
 
 SpotChecks::SpotChecks(OwnerLink& link, const Plan& plan, const std::vector<StageSpec>& stages,
@@ -120,6 +128,8 @@ void SpotChecks::check(std::size_t place, const Commitments& reported, const Tra
     throw lied("it opened another state than the one that it had committed to");
   if (replay.inputs != own.inputs || replay.gradients != own.gradients)
     throw lied("it opened other inputs or gradients than it had reported");
+  if (replay.squares != squares_of(window, place))
+    throw lied("its gradients are not as long as it said");
   if (replay.end != state_of(of(now_, place)))
     throw lied("its updates are not those that follow from its inputs and gradients");
   const auto differ = [&](std::size_t other, const std::string& what) {

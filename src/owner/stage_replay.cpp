@@ -34,8 +34,10 @@ StageReplay replay_stage(const StageSpec& spec, const TrainedWindow& window,
     outputs.add(stage.forward(pass, input, info.rows, occasion));
     input_gradients.add(stage.input_gradient(pass, gradient));
     stage.accumulate(pass);
-    if (info.label.micro_batch + 1 == info.micro_batches)
-      stage.update({info.label.step + std::uint64_t{1}, info.learning_rate});
+    if (info.label.micro_batch + 1 < info.micro_batches) continue;
+    if (spec.clipped) replay.squares.push_back(stage.gradient_squares());
+    stage.update({info.label.step + std::uint64_t{1}, info.learning_rate,
+                  window.clipped(info.label.step).scale});
   }
   replay.end = state_digest(stage.state(), parameters);
   replay.inputs = inputs.finish();

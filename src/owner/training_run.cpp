@@ -19,7 +19,15 @@ TrainingRun::TrainingRun(const PipelineSetting& setting, ScheduleKind schedule,
       steps_(steps_per_epoch(order_.size(), setting.training.batch_size)),
       inputs_(setting.training.max_rows() * setting.data.samples.row_bytes()),
       outputs_(setting.training.max_rows() * setting.criterion.values() * sizeof(float)),
-      window_steps_(window) {}
+      window_steps_(window) {
+  const float most = setting.training.clip_norm;
+  if (most > 0) clip_.emplace(setting.link, setting.chain.places, setting.chain.stages(), most);
+}
+
+std::uint64_t TrainingRun::messages_of_step(const TrainingOptions& training, std::size_t places) {
+  return PipelineTraffic::messages_of_step(places, training.micro_batches) +
+         (training.clip_norm > 0 ? GradientClip::messages_of_step(places) : 0);
+}
 
 void TrainingRun::go_on_from(std::size_t step, const LossSum& sums) {
   samples_ = std::min(step * setting_.training.batch_size, order_.size());
@@ -119,7 +127,8 @@ bool TrainingRun::accumulate() {
   if (own.empty()) return false;
   const ActivityRecorder::Scope computing(setting_.link.activity(), Activity::kCompute);
   if (own.accumulate()) return true;
-  if (own.complete()) {
+  if (own.complete() && !clip_) {
+    own.share_tied();
     own.update();
     return true;
   }
@@ -131,6 +140,7 @@ bool TrainingRun::accumulate() {
 // the credits that this one's backwards need.
 bool TrainingRun::may_start_step(std::size_t last) const {
   if (next_step_ == last || (window_steps_ > 0 && window_.steps() == window_steps_)) return false;
+  if (clip_ && !active_.empty()) return false;
   if (active_.empty()) return setting_.own.first.idle();
   return setting_.own.first.empty() && active_.size() == 1 &&
          active_.back().schedule.all_released() && forwards_.empty() && backwards_.empty();
@@ -285,8 +295,25 @@ void TrainingRun::on_backward_done(const Message& message, const ProgressHook& p
   queue(step, step.schedule.on_backward_done(m));
   // In order: a step may end before the one ahead of it only where a confirmation of that one was
   // lost.
-  for (; !active_.empty() && active_.front().schedule.done(); active_.pop_front())
+  for (; !active_.empty() && active_.front().schedule.done(); active_.pop_front()) {
+    if (clip_) clip(active_.front());
     finish_step(active_.front(), progress);
+  }
+}
+
+void TrainingRun::clip(ActiveStep& step) {
+  const std::uint32_t updates = first_update_ + static_cast<std::uint32_t>(step.index);
+  OwnEnds& own = setting_.own;
+  const ActivityRecorder::Scope computing(setting_.link.activity(), Activity::kCompute);
+  while (own.accumulate()) {
+  }
+  own.share_tied();
+  const std::vector<double> squares = clip_->squares(updates);
+  const Clipping by = clipping_of(own.squares_around(squares), clip_->most(), epoch_, step.index);
+  clip_->scale(updates, by.scale);
+  own.update(by.scale);
+  if (window_steps_ > 0) window_.clipped(updates) = {squares, by.scale};
+  step.gradient_norm = by.norm;
 }
 
 void TrainingRun::finish_step(ActiveStep& step, const ProgressHook& progress) {
@@ -304,7 +331,8 @@ void TrainingRun::finish_step(ActiveStep& step, const ProgressHook& progress) {
               .loss = sums_.mean(),
               .step_samples = step.step.samples.size(),
               .step_loss = own.mean(),
-              .learning_rate = rate_of(step.index)});
+              .learning_rate = rate_of(step.index),
+              .gradient_norm = step.gradient_norm});
 }
 
 }  // namespace mixnn

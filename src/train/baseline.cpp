@@ -11,6 +11,7 @@
 #include "mixnn/layers/stage.hpp"
 #include "mixnn/layers/tied.hpp"
 #include "mixnn/tensor/gemm.hpp"
+#include "mixnn/train/clipping.hpp"
 
 namespace mixnn {
 namespace {
@@ -47,6 +48,7 @@ struct Baseline::State {
   std::span<const float> forward(ConstBytes inputs, std::size_t rows, const Occasion& occasion);
   LossSum train_micro_batch(std::span<const std::uint32_t> samples, float gradient_scale,
                             const Occasion& occasion);
+  Clipping clip(std::size_t epoch, std::size_t step) const;
 };
 
 // Rows of samples through all stages; the outputs.
@@ -71,6 +73,14 @@ LossSum Baseline::State::train_micro_batch(std::span<const std::uint32_t> sample
     stages[s].accumulate(passes[s]);
   }
   return sum;
+}
+
+Clipping Baseline::State::clip(std::size_t epoch, std::size_t step) const {
+  if (options.clip_norm == 0) return {};
+  std::vector<double> squares;  // what is tied counts once
+  for (const Stage& stage : stages)
+    squares.push_back(stage.gradient_squares(&stage == &stages.back() ? tied : 0));
+  return clipping_of(squares, options.clip_norm, epoch, step);
 }
 
 Baseline::Baseline(const ModelSpec& model, const DataPair& data, const TrainingOptions& options,
@@ -141,13 +151,15 @@ EpochResult Baseline::train_epoch(std::uint32_t epoch, const ProgressHook& progr
     const std::size_t made = epoch * now.steps + now.step;
     const float rate = s.options.learning_rate_at(made, s.options.epochs * now.steps);
     share_gradient(s.stages.front(), s.stages.back(), s.tied);
-    for (Stage& stage : s.stages) stage.update({made + 1, rate});
+    const Clipping clipping = s.clip(epoch, now.step);
+    for (Stage& stage : s.stages) stage.update({made + 1, rate, clipping.scale});
     ++now.step;
     now.samples += step.samples.size();
     now.loss = total.mean();
     now.step_samples = step.samples.size();
     now.step_loss = sum.mean();
     now.learning_rate = rate;
+    if (s.options.clip_norm > 0) now.gradient_norm = clipping.norm;
     if (progress) progress(now);
   }
   s.epochs = epoch + 1;

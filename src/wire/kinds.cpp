@@ -4,6 +4,7 @@ namespace mixnn {
 
 static_assert(with_all_kinds([](auto... kinds) {
                 return ((kinds.kWay == Way::kRelayed || kinds.kTo != Recipient::kNode ||
+                         std::is_same_v<typename decltype(kinds)::Answer, Nothing> ||
                          answer_kind(kinds.kKind).has_value()) &&
                         ...);
               }),

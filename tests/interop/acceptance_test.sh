@@ -85,6 +85,8 @@ ways() {
   same "bfloat16, weight decay" 0 7 "${short[@]}" --wire-dtype bfloat16 --weight-decay 0.01 --
   same "threshold, gpipe" 2 5 "${short[@]}" -- --mix threshold:3:5 --schedule gpipe
   same "all hosts checked" 0 7 "${short[@]}" -- --spot-checks 1
+  same "clipped gradients, all hosts checked" 3 4 "${short[@]}" --clip-norm 0.05 -- \
+    --spot-checks 1
   same "all hosts checked, bfloat16" 3 4 "${short[@]}" --wire-dtype bfloat16 -- --spot-checks 1
   same "trace" 2 5 "${short[@]}" -- --trace "$scratch/trace.json"
 }

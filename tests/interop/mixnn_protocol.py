@@ -1,4 +1,4 @@
-"""The MixNN protocol, version 8: a second implementation, written from docs/protocol.md alone.
+"""The MixNN protocol, version 9: a second implementation, written from docs/protocol.md alone.
 
 the node's side of the handshake, epoch keys, cells (peel for relays and receivers, wrap for
 senders), tickets, books, messages, reports. Needs PyNaCl and cryptography, and no MPI.
@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from nacl import bindings as sodium
 from nacl.exceptions import CryptoError
 
-PROTOCOL_VERSION = 8
+PROTOCOL_VERSION = 9
 HEADER, LANE, TAG = 1472, 64, 16
 SLOT, SLOT_TEXT, HOP = 232, 192, 248
 BODY_AT = HEADER + LANE
@@ -31,7 +31,7 @@ COVER, OPEN, CROSSOVER, RECEIVE = 1, 2, 3, 4
 (SPECIFICATION, PARAMETERS, BOOK, FORWARD, BACKWARD, TEST, GATHER, CHECKPOINT,
  OPENING) = range(1, 10)
 (EPOCH, PAUSE, RESUME, STOP, REPORT, TRACE, TRACE_PART, SETTLE, COMMIT, COMMITMENT,
- INQUIRY) = range(16, 27)
+ INQUIRY, CLIP, SQUARES, SCALE) = range(16, 30)
 OPEN_STATE, OPEN_INPUT, OPEN_GRADIENT = range(1, 4)
 ACKNOWLEDGED, FINAL, ERROR = 1, 2, 3
 HELLO, NOISE, SEALED, REFUSAL = 1, 2, 3, 4  # kinds of datagrams
@@ -507,6 +507,17 @@ def parse_commit(data):
     book = read_book(text)
     updates, tensors = text.unpack("IB")
     return book, updates, bool(tensors)
+
+
+def parse_clip(data):
+    """The book, and behind how many updates the step is whose gradients are asked for."""
+    text = Reader(data)
+    return read_book(text), text.unpack("I")[0]
+
+
+def parse_scale(data):
+    """Which update is to be made, and what its gradients are multiplied with."""
+    return Reader(data).unpack("If")
 
 
 def trace_part(clock_ns, dropped=0):

@@ -15,6 +15,7 @@ import collections
 import os
 import random
 import resource
+import struct
 import subprocess
 import sys
 import time
@@ -52,7 +53,7 @@ class Mix:
 
 class Node:
     CONTROL = (mixnn.EPOCH, mixnn.PAUSE, mixnn.RESUME, mixnn.STOP, mixnn.TRACE, mixnn.SETTLE,
-               mixnn.COMMIT, mixnn.INQUIRY)
+               mixnn.COMMIT, mixnn.INQUIRY, mixnn.CLIP, mixnn.SCALE)
     KNOWN = CONTROL + tuple(range(mixnn.SPECIFICATION, mixnn.OPENING + 1))
 
     def __init__(self, transport, aes, blas_version, blas_core, identity=(None, None)):
@@ -75,6 +76,7 @@ class Node:
         self.specification, self.stage, self.stopped = {}, None, False
         self.settles_at = None  # cells delivered
         self.window, self.commit = None, None  # since the first commit; the one to be answered
+        self.clip = None  # the ticket for the squares
 
     # Cells
 
@@ -102,6 +104,7 @@ class Node:
             self._report(mixnn.ACKNOWLEDGED)
         busy |= self._work()
         self._commit()
+        self._clip()
         for cell in self.mix.release():
             busy = True
             self.counters.forwarded += 1
@@ -150,6 +153,12 @@ class Node:
         elif about.kind == mixnn.COMMIT:
             [(_, ticket)], updates, tensors = mixnn.parse_commit(data)
             self.commit = ticket, updates, tensors
+        elif about.kind == mixnn.CLIP:
+            [(_, ticket)], _ = mixnn.parse_clip(data)
+            self.clip = ticket
+        elif about.kind == mixnn.SCALE:
+            if not self.stage.decoy:
+                self.stage.update(mixnn.parse_scale(data)[1])
         elif about.kind in self.CONTROL:
             self._control(about, data)
         else:
@@ -179,6 +188,13 @@ class Node:
                                                     for about, _ in self.held)
         return known or (4 if request in self.answered else 0)
 
+    def _clip(self):
+        """Once the gradients of the step are added up; a decoy's are none."""
+        if self.clip is None or not (self.stage.decoy or self.stage.total):
+            return
+        ticket, self.clip = self.clip, None
+        self._answer(ticket, struct.pack("<d", 0 if self.stage.decoy else self.stage.squares()))
+
     def _report(self, kind, error="", fresh=bytes(32), known=0):
         usage = [0] * 17
         usage[7] = time.process_time_ns()
@@ -202,7 +218,7 @@ class Node:
         self._answer(self.tickets.pop(about.label), self._compute(about, data))
         self.answered.append(about.label)
         if about.kind == mixnn.BACKWARD:
-            self.stage.update(about.micro_batches, about.learning_rate)
+            self.stage.accumulate(about.micro_batches, about.learning_rate)
         return True
 
     def _is_ready(self, about):

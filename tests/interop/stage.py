@@ -95,6 +95,8 @@ class Stage:
         self.state = np.zeros(2 * floats, np.float32)  # parameters, then velocities
         self.parameters, self.velocity = self.state[:floats], self.state[floats:]
         self.saved, self.gradients = {}, {}
+        self.clipped = spec.get("clipped", False)
+        self.total = None  # gradients that wait for their scale
 
     def _part(self, part):
         return part * self.part_floats, (part + 1) * self.part_floats
@@ -156,8 +158,9 @@ class Stage:
         self.gradients[key] = gradients, rows_of_bias
         return self.wire.write(g) if self.scale is None else b""
 
-    def update(self, micro_batches, rate):
-        """The step, once the gradients of all its micro-batches are there: SGD with momentum."""
+    def accumulate(self, micro_batches, rate):
+        """Once the gradients of all micro-batches of the step are there: they are added up. The
+        update follows, unless it waits for their scale."""
         if len(self.gradients) < micro_batches:
             return
         total = np.zeros(self.floats, np.float32)
@@ -168,7 +171,24 @@ class Stage:
                 bias = total[at:at + g.shape[1]]
                 bias[:] = np.add.reduce(np.vstack([bias[None], g]), axis=0)
         self.gradients.clear()
-        step = total + self.decay * self.parameters
+        self.total = total, rate
+        if not self.clipped:
+            self.update(1)
+
+    def squares(self):
+        """The sum of the gradients' squares: sixteen sums, then halved four times."""
+        values = np.pad(self.total[0].astype(np.float64), (0, -self.floats % 16))
+        sums = np.zeros(16)
+        for row in (values * values).reshape(-1, 16):
+            sums += row
+        while len(sums) > 1:
+            sums = sums[:len(sums) // 2] + sums[len(sums) // 2:]
+        return sums[0]
+
+    def update(self, scale):
+        """SGD with momentum."""
+        (total, rate), self.total = self.total, None
+        step = np.float32(scale) * total + self.decay * self.parameters
         if self.momentum:
             self.velocity[:] = step = self.momentum * self.velocity + step
         self.parameters -= np.float32(rate) * step

@@ -27,6 +27,7 @@ struct StageSpec {
   std::vector<std::uint64_t> keys;  // one for each layer that draws, in order
   std::int64_t max_rows = 0;        // of a micro-batch
   Optimizer optimizer;
+  bool clipped = false;  // updates wait for the scale of their gradients
 
   Shape output_shape() const;
   std::size_t input_bytes(std::size_t rows) const;  // of one message

@@ -76,6 +76,8 @@ class Stage {
   std::span<const float> parameters() const;
   std::span<const float> gradients() const;
   std::span<float> gradients();
+  // The sum of their squares, without so many of the last.
+  double gradient_squares(std::size_t left_out = 0) const;
 
   // All that updates change: the parameters, then each slot of the optimizer.
   std::span<float> state();

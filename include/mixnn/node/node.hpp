@@ -58,6 +58,8 @@ class Node final : private Answers {
   void on(OfKind<MessageKind::kResume>, Message& message);
   void on(OfKind<MessageKind::kStop>, Message& message);
   void on(OfKind<MessageKind::kTrace>, Message& message);
+  void on(OfKind<MessageKind::kClip> kind, Message& message);
+  void on(OfKind<MessageKind::kScale> kind, Message& message);
   void on(OfKind<MessageKind::kSettle>, Message& message);
   void on(OfKind<MessageKind::kCommit>, Message& message);
   void on(OfKind<MessageKind::kInquiry>, Message& message);
@@ -69,6 +71,7 @@ class Node final : private Answers {
   void settle();
   void keep_for_reports(Ticket ticket);
   void commit();
+  void clip();
   void report(Report::Type type, const std::string& error = {}, const PublicKey& fresh_key = {});
   void send_report(Report report);
   Report::Known known(const Label& request) const;
@@ -95,6 +98,7 @@ class Node final : private Answers {
   std::size_t trace_part_ = 0;                        // the next that is asked for
   std::optional<std::uint64_t> settles_at_;           // cells delivered: then it reports
   std::optional<CommitOrder> commit_;                 // until it is answered
+  std::optional<std::uint32_t> clip_;                 // the same: updates before it
   bool resting_ = false, failed_ = false, stopped_ = false;
 };
 

@@ -50,6 +50,12 @@ class StageHost {
 
   // Whether so many updates are made, and no micro-batch is left. A decoy makes none.
   bool has_made(std::uint32_t updates) const;
+  // Of a stage whose updates wait for the scale of their gradients: whether those of the step
+  // behind so many updates are added up; the sum of their squares. A decoy's is 0, at once.
+  bool has_gradients(std::uint32_t updates) const;
+  double gradient_squares() const { return stage_ ? stage_->gradient_squares() : 0.0; }
+  // Makes that update, with gradients times `by`. Throws RunError if it is not due.
+  void scale(std::uint32_t updates, float by);
   // Digests of the state now; of the window that has ended also those of what came in it. Without
   // these a window ends: from the first call on it keeps what shows that it computed its stage.
   Commitment commit(bool tensors);
@@ -69,6 +75,7 @@ class StageHost {
   bool backward(Answers& answers);
   bool forward(Answers& answers);
   bool accumulate(Answers& answers);
+  void update(float gradient_scale);
   bool test(Answers& answers);
   bool gather(Answers& answers);
   bool set_parameters(Answers& answers);

@@ -37,7 +37,7 @@ class OwnEnd {
   bool accumulate();
   // All micro-batches of the step are accumulated, and the update is to come.
   bool complete() const { return step_ && accumulated_ == step_->micro_batches; }
-  void update();
+  void update(float gradient_scale);
   bool idle() const { return !step_; }
 
   // What comes out in evaluation, until the next call. Nothing may be under way.
@@ -83,7 +83,11 @@ struct OwnEnds {
   bool accumulate() { return first.accumulate() || last.accumulate(); }  // one micro-batch
   // Whether all micro-batches of the step are accumulated, so that the update is due.
   bool complete() const;
-  void update();
+  void share_tied();  // once, before it: what is tied has one gradient
+  // The squares of the gradients of all stages of the model, of the hosts' as they say. What is
+  // tied counts once.
+  std::vector<double> squares_around(const std::vector<double>& hosted) const;
+  void update(float gradient_scale = 1);
 };
 
 }  // namespace mixnn

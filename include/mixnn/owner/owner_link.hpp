@@ -13,6 +13,7 @@
 #include "mixnn/session/endpoint.hpp"
 #include "mixnn/session/plan.hpp"
 #include "mixnn/transport/transport.hpp"
+#include "mixnn/wire/clipping.hpp"
 #include "mixnn/wire/commitment.hpp"
 #include "mixnn/wire/trace_part.hpp"
 
@@ -82,6 +83,9 @@ class OwnerLink {
   std::map<std::uint32_t, TraceAnswer> ask_trace();
   // What each rank commits to, by rank, asked for and answered in the same way.
   std::map<std::uint32_t, Commitment> ask_commitments(const CommitOrder& order);
+  // What each rank's gradients add to their norm, by rank, asked for and answered in the same way.
+  std::map<std::uint32_t, GradientSquares> ask_squares(const ClipOrder& order);
+  void tell_scale(const GradientScale& scale);  // every rank; no answer
   std::size_t trace_part_bytes() const { return endpoint_.body_bytes(); }
   ActivityRecorder& activity() { return activity_; }
   Usage usage() const { return endpoint_.usage(); }
@@ -106,6 +110,7 @@ class OwnerLink {
   RunError unasked(const Label& answer) const;
   std::string role_of(std::uint32_t rank) const;
   void on(OfKind<MessageKind::kCommitment>, const Message& message);
+  void on(OfKind<MessageKind::kSquares>, const Message& message);
   void check_timeout();
   std::string inquire();
   std::optional<Label> oldest_request() const;
@@ -139,6 +144,7 @@ class OwnerLink {
   std::map<std::uint32_t, Report> reports_;
   std::map<std::uint32_t, TraceAnswer> traces_;
   std::map<std::uint32_t, Commitment> commitments_;
+  std::map<std::uint32_t, GradientSquares> squares_;
 };
 
 }  // namespace mixnn

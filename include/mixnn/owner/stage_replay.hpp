@@ -1,4 +1,6 @@
 #pragma once
+#include <vector>
+
 #include "mixnn/crypto/hash.hpp"
 #include "mixnn/layers/model_spec.hpp"
 #include "mixnn/owner/trained_window.hpp"
@@ -18,6 +20,7 @@ struct StageReplay {
   StateDigest begin, end;
   Digest inputs{}, gradients{};         // what was opened
   Digest outputs{}, input_gradients{};  // what follows from it
+  std::vector<double> squares;          // of the gradients of each step, if they are clipped
 };
 StageReplay replay_stage(const StageSpec& spec, const TrainedWindow& window, WindowOpening opening);
 

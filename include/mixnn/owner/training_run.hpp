@@ -5,6 +5,7 @@
 
 #include "mixnn/data/batching.hpp"
 #include "mixnn/layers/loss/loss.hpp"
+#include "mixnn/owner/gradient_clip.hpp"
 #include "mixnn/owner/pipeline_setting.hpp"
 #include "mixnn/owner/trained_window.hpp"
 #include "mixnn/train/results.hpp"
@@ -16,6 +17,7 @@ namespace mixnn {
 // credits allow, computes the loss and its gradient when outputs come. While a step's last
 // backwards are under way the next step's first forwards are already sent; hosts hold them until
 // their update. If the owner has stages of its own before the hosts', they wait for its own update.
+// Where gradients are clipped, a step ends before the next one begins.
 class TrainingRun {
  public:
   // `order`: sample indices of the epoch. `first_update`: updates that the stages have made before
@@ -26,6 +28,7 @@ class TrainingRun {
               std::size_t window);
 
   std::size_t steps() const { return steps_; }
+  static std::uint64_t messages_of_step(const TrainingOptions& training, std::size_t places);
   // Before the first run: the epoch has been trained up to this step already, with these sums.
   void go_on_from(std::size_t step, const LossSum& sums);
   // Trains steps [first, last) to their end, or less: returns the first that it has not trained.
@@ -47,6 +50,7 @@ class TrainingRun {
     std::vector<std::size_t> first_row;
     std::vector<LossSum> losses;
     std::vector<Message> gradients;  // of the outputs, in the messages that brought these
+    std::optional<double> gradient_norm = {};
   };
   Step split(std::size_t step) const;
   Schedule schedule_of(const Step& step) const;
@@ -67,6 +71,7 @@ class TrainingRun {
   void on_outputs(Message message);
   LossSum loss_of(const ActiveStep& step, std::size_t micro_batch, Bytes outputs);
   void on_backward_done(const Message& message, const ProgressHook& progress);
+  void clip(ActiveStep& step);
   void finish_step(ActiveStep& step, const ProgressHook& progress);
 
   PipelineSetting setting_;
@@ -78,6 +83,7 @@ class TrainingRun {
   std::deque<MessageInfo> forwards_, backwards_;  // released by the schedule, not yet sent
   AlignedBuffer inputs_, outputs_;                // of one micro-batch
   LossSum sums_;
+  std::optional<GradientClip> clip_;
   std::size_t window_steps_;
   TrainedWindow window_;
 };

@@ -27,6 +27,7 @@ struct TrainingOptions {
   std::optional<Optimizer> optimizer;
   float momentum = 0.8f;
   float weight_decay = 0.0f;
+  float clip_norm = 0;  // of all gradients of a step, at most; 0: they are as they are
   // Of activations and gradients between stages, and to and from the loss: kFloat32 or kBfloat16.
   ElementType wire = ElementType::kFloat32;
   std::uint64_t seed = 0;

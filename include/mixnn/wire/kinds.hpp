@@ -36,8 +36,11 @@ namespace mixnn {
   ROW(TracePart,     22, "trace part",    Owner, Control, TracePart,         Nothing)         \
   ROW(Settle,        23, "settling",      Node,  Control, SettleOrder,       Report)          \
   ROW(Commit,        24, "commit",        Node,  Control, CommitOrder,       Commitment)      \
-  ROW(Commitment,    25, "commitment",    Owner, Control, Commitment,        Nothing)           \
-  ROW(Inquiry,       26, "inquiry",       Node,  Control, Inquiry,           Report)
+  ROW(Commitment,    25, "commitment",    Owner, Control, Commitment,        Nothing)         \
+  ROW(Inquiry,       26, "inquiry",       Node,  Control, Inquiry,           Report)          \
+  ROW(Clip,          27, "clipping",      Node,  Control, ClipOrder,         GradientSquares) \
+  ROW(Squares,       28, "squares",       Owner, Control, GradientSquares,   Nothing)         \
+  ROW(Scale,         29, "scale",         Node,  Control, GradientScale,     Nothing)
 // clang-format on
 
 enum class MessageKind : std::uint8_t {

@@ -19,6 +19,7 @@ const Choice<bool> kDecayed{{{false, "all"}, {true, "matrices"}}};
 bool is_sgd(const AppOptions& options) { return !options.optimizer; }
 bool warms_up(const AppOptions& options) { return options.training.warmup > 0; }
 bool has_least_rate(const AppOptions& options) { return options.training.min_lr > 0; }
+bool clips(const AppOptions& options) { return options.training.clip_norm > 0; }
 bool falls_in_steps(const AppOptions& options) {
   return options.training.lr_decay == LrDecay::kStep;
 }
@@ -93,6 +94,18 @@ std::vector<OptionRow> rate_options() {
 // Of a MODEL that names none. What settle() makes of them is shown, recorded and compared as one.
 std::vector<OptionRow> optimizer_options() {
   return {
+      {.flag = "--clip-norm",
+       .help = "Norm of the gradient, at most; 0: any",
+       .sets = kForTraining,
+       .value = value_of(
+           Real{0, 1e30}, [](auto& o) -> auto& { return o.training.clip_norm; }),
+       .bits = DecidesBits{},
+       .heading = {kOptimizerLine,
+                   [](const AppOptions& o) {
+                     return "clipped to norm " + printed("--clip-norm", o);
+                   }},
+       .report = "clip_norm",
+       .applies = clips},
       {.flag = "--optimizer",
        .help = "For a MODEL that names none",
        .sets = kForTraining | kForForecast,

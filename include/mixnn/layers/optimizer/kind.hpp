@@ -22,6 +22,7 @@ struct UpdatedTensor {
 struct UpdateStep {
   std::uint64_t number = 1;  // from 1, since the beginning of the training, also after a resume
   float learning_rate = 0;
+  float gradient_scale = 1;  // gradients are multiplied with it first
 };
 
 // A piece of one parameter tensor, and what belongs to its values.
