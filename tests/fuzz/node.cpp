@@ -93,6 +93,8 @@ class FuzzedOwner {
         payload = epoch();
       else if constexpr (std::is_same_v<Payload, CommitOrder>)
         payload = commit();
+      else if constexpr (std::is_same_v<Payload, ClipOrder>)
+        payload = clip();
       else if constexpr (std::is_same_v<Payload, SettleOrder>)
         payload = settling();
       else if constexpr (std::is_same_v<Payload, Inquiry>)
@@ -138,6 +140,13 @@ class FuzzedOwner {
     order.tickets = decode<TicketBook>(tickets).value();
     order.updates = count_of(choices_);
     order.tensors = choices_.below(2) == 1;
+    return encode(order);
+  }
+  Input clip() {
+    const Input tickets = book();
+    ClipOrder order;
+    order.tickets = decode<TicketBook>(tickets).value();
+    order.updates = count_of(choices_);
     return encode(order);
   }
   Input settling() {
@@ -304,7 +313,7 @@ std::vector<Input> node_seeds() {
   const auto label = [](Kind kind, int step = 0) { return NodeSeed::label(kind, step); };
   const Label report = label(Kind::kReport);
   std::vector<Input> seeds;
-  for (int stage = 0; stage < 5; ++stage) {  // the last one is that of a decoy
+  for (int stage = 0; stage < 6; ++stage) {  // the last one is that of a decoy
     NodeSeed seed;
     seed.message(label(Kind::kEpoch)).tickets({report, report, report}).sent();
     seed.message(label(Kind::kTicketBook))
@@ -313,12 +322,19 @@ std::vector<Input> node_seeds() {
         .sent();
     seed.message(label(Kind::kSpecification)).bytes({64, stage}).sent();
     seed.message(label(Kind::kParameters), 1, stage < 3 ? 1 : 0).sent();
-    if (stage < 4) {
+    if (stage < 5) {
       seed.message(label(Kind::kForward)).sent();
       seed.message(label(Kind::kBackward)).sent();
       seed.message(label(Kind::kTest, 1)).sent();
     }
     seed.message(label(Kind::kGather, 1)).sent();
+    if (stage >= 4) {
+      seed.message(label(Kind::kClip))
+          .tickets({{Kind::kSquares, 0, 0, kNodeRank}})
+          .bytes({0})
+          .sent();
+      seed.message(label(Kind::kScale)).sent();
+    }
     seed.message(label(Kind::kCommit))
         .tickets({{Kind::kCommitment, 0, 0, kNodeRank}})
         .bytes({1, 1})

@@ -59,7 +59,7 @@ class FuzzedRank {
       if constexpr (std::is_same_v<Payload, TicketBook>)
         store(decode<TicketBook>(message.payload.bytes()).value());
       if constexpr (std::is_same_v<Payload, SettleOrder> || std::is_same_v<Payload, CommitOrder> ||
-                    std::is_same_v<Payload, Inquiry>)
+                    std::is_same_v<Payload, Inquiry> || std::is_same_v<Payload, ClipOrder>)
         store(decode<Payload>(message.payload.bytes()).value().tickets);
       if constexpr (std::is_same_v<Payload, EpochStart>) {
         const EpochStart start = decode<EpochStart>(message.payload.bytes()).value();
@@ -111,6 +111,7 @@ class FuzzedRank {
       return encode(part);
     }
     if (kind == MessageKind::kCommitment) return encode(Commitment{});
+    if (kind == MessageKind::kSquares) return encode(GradientSquares{1});
     return kind == MessageKind::kCheckpoint ? encode(ShardReceipt{}) : Input();
   }
 
@@ -148,6 +149,7 @@ bool run_owner(ConstBytes input) {
   training.epochs = 1;
   training.batch_size = 4;
   training.micro_batches = 2;
+  training.clip_norm = choices.below(2) == 1 ? 0.5f : 0;
   SessionOptions session;
   session.hops = 0;
   session.serial_bits = 10;
@@ -176,9 +178,12 @@ bool run_owner(ConstBytes input) {
 // The second says large numbers wherever it can: its clock, what it counted.
 std::vector<Input> owner_seeds() {
   Chosen large;
+  large.bytes({0});
   for (int answers = 0; answers < 2; ++answers) large.bytes({0, 40, 1, 0, 0x80});
   for (int answers = 0; answers < 118; ++answers) large.bytes({0, 7, 1, 0, 0x80});
-  return {Input(64), large.input()};
+  Input clipped(64);
+  clipped[0] = std::byte{1};
+  return {Input(64), large.input(), clipped};
 }
 
 }  // namespace

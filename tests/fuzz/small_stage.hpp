@@ -8,9 +8,10 @@
 
 namespace mixnn::fuzzing {
 
-// One that takes raw inputs, one in the middle, one that rounds, and one that only adds up.
+// One that takes raw inputs, one in the middle, one that rounds, one that only adds up, and one
+// whose gradients are clipped.
 inline std::vector<StageSpec> small_stages() {
-  std::vector<StageSpec> stages(4);
+  std::vector<StageSpec> stages(5);
   stages[0].input_type = ElementType::kUint8;
   stages[0].input_gradient = false;
   stages[0].scale = 0.5f;
@@ -24,6 +25,8 @@ inline std::vector<StageSpec> small_stages() {
   stages[2].layers = {ReluSpec{}, LinearSpec{4}, ReluSpec{}};
   stages[3].input_shape = {2, 2};
   stages[3].layers = {ReluSpec{}};
+  stages[4] = stages[1];
+  stages[4].clipped = true;
   for (StageSpec& stage : stages) stage.max_rows = 4;
   return stages;
 }

@@ -44,6 +44,12 @@ StageHost host_of(Choices& choices) {
   return StageHost(stages[which % stages.size()], part_floats, updates);
 }
 
+void clip(StageHost& host, std::uint32_t updates) {
+  if (!host.has_gradients(updates)) return;
+  MIXNN_CHECK(!(host.gradient_squares() < 0), "squares are not negative");
+  host.scale(updates, 0.5f);
+}
+
 bool run_stage_host(ConstBytes input) {
   Choices choices(input);
   FuzzedAnswers answers;
@@ -61,6 +67,8 @@ bool run_stage_host(ConstBytes input) {
         answers.withheld.clear();
       else if (what == 5)
         host.commit(choices.below(2) == 1);
+      else if (what == 4)
+        clip(host, count_of(choices));
       else
         host.accept(message_of(choices));
       if (what > 0) work(host);
@@ -76,7 +84,7 @@ bool run_stage_host(ConstBytes input) {
 // Two micro-batches of each of two steps, forward and backward, then parameters both ways.
 std::vector<Input> stage_host_seeds() {
   std::vector<Input> seeds;
-  for (int stage = 0; stage < 4; ++stage) {
+  for (int stage = 0; stage < 5; ++stage) {
     Chosen chosen;
     chosen.bytes({stage, 64, 0});
     const auto send = [&](MessageKind kind, std::uint32_t step, std::uint32_t micro_batch) {
@@ -89,6 +97,7 @@ std::vector<Input> stage_host_seeds() {
     for (const std::uint32_t step : {0u, 1u}) {
       for (const auto kind : {MessageKind::kForward, MessageKind::kBackward})
         for (const std::uint32_t m : {0u, 1u}) send(kind, step, m);
+      if (stage == 4) chosen.bytes({4, static_cast<int>(step)});
       send(MessageKind::kTest, step + 1, 0);
       chosen.bytes({5, 1});  // the end of a window
     }

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""Writes what PyTorch says of losses, optimizers and learning rates, in float64: losses.json,
-optimizers.json and learning_rates.json beside it.
+"""Writes what PyTorch says of losses, optimizers, learning rates and clipping, in float64:
+losses.json, optimizers.json, learning_rates.json and clipping.json beside it.
 
 Needs python3-torch (made with 1.13.0).
 """
@@ -183,10 +183,26 @@ def learning_rates():
     ]}
 
 
+STAGES = [[[4, 3], [4]], [[5, 4]], [[2, 5], [2], [3]]]  # tensors of each
+
+
+def clipping():
+    stages = [[draw(*shape) for shape in stage] for stage in STAGES]
+    result = {"stages": [[x for g in stage for x in values(g)] for stage in stages], "cases": []}
+    for most in (0.25, 3.0, 1000.0):
+        tensors = [torch.zeros_like(g).requires_grad_() for stage in stages for g in stage]
+        for tensor, gradient in zip(tensors, [g for stage in stages for g in stage]):
+            tensor.grad = gradient.clone()
+        norm = torch.nn.utils.clip_grad_norm_(tensors, most)
+        result["cases"].append({"most": most, "norm": float(norm),
+                                "gradients": [x for t in tensors for x in values(t.grad)]})
+    return result
+
+
 def main():
     torch.manual_seed(20240229)
     for name, make in (("losses", losses), ("optimizers", optimizers),
-                       ("learning_rates", learning_rates)):
+                       ("learning_rates", learning_rates), ("clipping", clipping)):
         path = pathlib.Path(__file__).parent / f"{name}.json"
         text = json.dumps(make(), separators=(",", ":"))
         path.write_text(text.replace(',"', ',\n"') + "\n")

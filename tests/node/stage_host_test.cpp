@@ -52,6 +52,45 @@ void work_all(StageHost& host, Answers& answers) {
   }
 }
 
+// Gradients of 2 outputs of 1 row, of inputs of 1: 8 gradients, 3 and 1 of each output.
+TEST(StageHost, WaitsForTheScaleOfItsGradients) {
+  StageSpec spec = middle_stage();
+  spec.clipped = true;
+  StageHost host(spec, 64);
+  RecordedAnswers answers;
+  host.accept(message(kForwardKind, 0, 0, 2, 1, 1));
+  host.accept(message(kForwardKind, 0, 1, 2, 1, 1));
+  host.accept(message(kB, 0, 1, 2, 1, 2));
+  work_all(host, answers);
+  EXPECT_FALSE(host.has_gradients(0)) << "one micro-batch is missing";
+  host.accept(message(kB, 0, 0, 2, 1, 1));
+  host.accept(message(kForwardKind, 1, 0, 1, 1, 1));
+  work_all(host, answers);
+  ASSERT_TRUE(host.has_gradients(0));
+  EXPECT_EQ(host.gradient_squares(), 8 * 9);
+  EXPECT_FALSE(answers.bytes.contains({kForwardKind, 1, 0, 0})) << "before the update";
+  EXPECT_FALSE(host.has_made(1));
+  EXPECT_THROW(host.has_gradients(1), RunError);
+  EXPECT_THROW(host.scale(1, 0.5f), RunError);
+  host.scale(0, 0.5f);
+  EXPECT_TRUE(host.has_made(1));
+  work_all(host, answers);
+  // Weights and bias are -0.5 * 0.5 * 3, by the learning rate and the scale.
+  const auto* const outputs =
+      reinterpret_cast<const float*>(answers.bytes.at({kForwardKind, 1, 0, 0}).data());
+  EXPECT_EQ(outputs[0], 4 * -0.75f);
+  EXPECT_THROW(host.scale(0, 0.5f), RunError) << "twice";
+}
+
+TEST(StageHost, IsAskedForGradientsOnlyIfTheyAreClipped) {
+  StageHost host(middle_stage(), 64);
+  EXPECT_THROW(host.has_gradients(0), RunError);
+  StageHost decoy(64, 0);
+  EXPECT_TRUE(decoy.has_gradients(7));
+  EXPECT_EQ(decoy.gradient_squares(), 0);
+  decoy.scale(7, 0.5f);
+}
+
 TEST(StageHost, DoesBackwardFirstAndHoldsWhatBelongsToTheNextStep) {
   StageHost host(middle_stage(), 64);
   RecordedAnswers answers;

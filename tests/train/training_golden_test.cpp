@@ -3,11 +3,15 @@
 
 #include <cmath>
 #include <fstream>
+#include <limits>
 #include <nlohmann/json.hpp>
 
+#include "mixnn/base/error.hpp"
 #include "mixnn/layers/json_value.hpp"
 #include "mixnn/layers/loss/loss.hpp"
 #include "mixnn/layers/optimizer/optimizer.hpp"
+#include "mixnn/tensor/sum_of_squares.hpp"
+#include "mixnn/train/clipping.hpp"
 #include "mixnn/train/learning_rate.hpp"
 
 namespace mixnn {
@@ -96,6 +100,39 @@ TEST(OptimizerGolden, ParametersAfterEveryUpdateArePyTorchs) {
       expect_close(std::span(state).first(begin.size()), c["after"][step],
                    c["optimizer"].dump() + ", step " + std::to_string(step));
     }
+  }
+}
+
+TEST(ClippingGolden, NormAndGradientsArePyTorchs) {
+  const GoldenJson golden = golden_file("clipping");
+  std::vector<double> squares;
+  std::vector<float> all;
+  for (const GoldenJson& stage : golden["stages"]) {
+    const auto gradients = stage.get<std::vector<float>>();
+    squares.push_back(sum_of_squares(gradients));
+    all.insert(all.end(), gradients.begin(), gradients.end());
+  }
+  ASSERT_GE(golden["cases"].size(), 3u);
+  for (const GoldenJson& c : golden["cases"]) {
+    const auto norm = c["norm"].get<double>();
+    const Clipping clipping = clipping_of(squares, c["most"].get<float>(), 0, 0);
+    EXPECT_NEAR(clipping.norm, norm, 1e-6 * norm);
+    std::vector<float> gradients = all;
+    for (float& gradient : gradients) gradient *= clipping.scale;
+    expect_close(gradients, c["gradients"], "at most " + c["most"].dump());
+    EXPECT_EQ(clipping.scale == 1.0f, c["most"].get<double>() > norm);
+  }
+}
+
+TEST(ClippingGolden, ALengthThatIsNoNumberEndsTheTraining) {
+  const double huge[] = {1.0, std::numeric_limits<double>::infinity()};
+  try {
+    clipping_of(huge, 1, 2, 4);
+    FAIL();
+  } catch (const RunError& error) {
+    EXPECT_STREQ(error.what(),
+                 "the gradient is no longer a finite number in epoch 3, step 5; try "
+                 "a smaller --lr");
   }
 }
 

@@ -6,6 +6,7 @@
 #include "mixnn/checkpoint/manifest.hpp"
 #include "mixnn/onion/ticket.hpp"
 #include "mixnn/session/handshake.hpp"
+#include "mixnn/wire/clipping.hpp"
 #include "mixnn/wire/commitment.hpp"
 #include "mixnn/wire/description.hpp"
 #include "mixnn/wire/epoch_start.hpp"

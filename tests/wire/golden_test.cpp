@@ -2,6 +2,7 @@
 // before there was a codec. A change of any of them is a new protocol version, and must be meant.
 #include <gtest/gtest.h>
 
+#include "mixnn/wire/clipping.hpp"
 #include "mixnn/wire/description.hpp"
 #include "mixnn/wire/epoch_start.hpp"
 #include "mixnn/wire/inquiry.hpp"
@@ -46,6 +47,12 @@ TEST(GoldenBytes, OfATicketBook) {
   expect_bytes(TicketBook{{{{MessageKind::kForward, 7, 8, 9}, bytes_of("first")},
                            {{MessageKind::kReport, 0, 0, 3}, {}}}},
                hex);
+}
+
+TEST(GoldenBytes, OfClipping) {
+  expect_bytes(ClipOrder{0x01020304, {}}, "0000000004030201");
+  expect_bytes(GradientSquares{1.5}, "000000000000f83f");
+  expect_bytes(GradientScale{0x01020304, 0.1f}, "04030201cdcccc3d");
 }
 
 TEST(GoldenBytes, OfAReport) {
