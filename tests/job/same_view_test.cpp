@@ -52,7 +52,8 @@ TrainingOptions view_training() {
 
 // The same training of models whose largest stages and tensors have the same size, with all that
 // may follow: a checkpoint, tests, gathering.
-Views views_of(std::size_t stages, const SessionOptions& session, OwnStages own = {}) {
+Views views_of(std::size_t stages, const SessionOptions& session, OwnStages own = {},
+               const TrainingOptions& training = view_training()) {
   std::vector<std::int64_t> widths(stages - 1, 48);
   widths.push_back(4);
   ModelSpec model = testing::small_model(kViewInput, widths);
@@ -74,7 +75,7 @@ Views views_of(std::size_t stages, const SessionOptions& session, OwnStages own 
   network.pump([&] {
     for (const auto& node : nodes) node->step();
   });
-  Owner owner(network.at(0), model, data, view_training(), session);
+  Owner owner(network.at(0), model, data, training, session);
   owner.start();
   for (std::uint32_t epoch = 0; epoch < 2; ++epoch) {
     owner.train_epoch(epoch);
@@ -172,6 +173,19 @@ TEST(SameView, IsTheSameOverRelays) {
   const Views two = views_of(2, view_session(3));
   for (const std::size_t stages : {3, 5, 9}) {
     const Views views = views_of(stages, view_session(3));
+    EXPECT_EQ(hosts_among(views), stages);
+    for (const auto& [rank, view] : views)
+      EXPECT_EQ(in_any_order(view.sent), in_any_order(two.at(rank).sent))
+          << rank << " of " << stages;
+  }
+}
+
+TEST(SameView, IsTheSameIfGradientsAreClipped) {
+  TrainingOptions clipped = view_training();
+  clipped.clip_norm = 0.01f;
+  const Views two = views_of(2, view_session(3), {}, clipped);
+  for (const std::size_t stages : {3, 9}) {
+    const Views views = views_of(stages, view_session(3), {}, clipped);
     EXPECT_EQ(hosts_among(views), stages);
     for (const auto& [rank, view] : views)
       EXPECT_EQ(in_any_order(view.sent), in_any_order(two.at(rank).sent))
