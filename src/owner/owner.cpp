@@ -38,6 +38,7 @@ struct Owner::State {
   std::optional<SpotChecks> checks;
   std::uint32_t updates = 0;
   TrainingPoint point;
+  std::vector<double> tested;      // losses of the tests after the epochs so far
   std::optional<TrainingRun> run;  // of the epoch of `point`, once it has begun
   UsageLedger ledger;
 
@@ -202,7 +203,7 @@ void Owner::State::initialize(const std::vector<std::vector<float>>& state) {
 void Owner::State::begin_epoch() {
   run.emplace(setting(data.train), session.schedule,
               epoch_order(data.train.count(), training.seed, point.epoch), updates - point.step,
-              point.epoch, checks ? session.window_steps : 0);
+              point.epoch, checks ? session.window_steps : 0, tested);
   run->go_on_from(point.step, point.sums);
 }
 
@@ -281,6 +282,8 @@ TestResult Owner::test(const DataSet& set) {
   check_finite(result, state_->point.epoch);
   return result;
 }
+
+void Owner::tested(const TestResult& result) { state_->tested.push_back(result.loss); }
 
 void Owner::outputs(const OutputSink& sink) {
   TestingRun(state_->setting(state_->data.test), state_->updates).outputs(sink);

@@ -10,12 +10,13 @@ namespace mixnn {
 
 TrainingRun::TrainingRun(const PipelineSetting& setting, ScheduleKind schedule,
                          std::vector<std::uint32_t> order, std::uint32_t first_update,
-                         std::uint32_t epoch, std::size_t window)
+                         std::uint32_t epoch, std::size_t window, std::vector<double> tested)
     : setting_(setting),
       schedule_(schedule),
       order_(std::move(order)),
       first_update_(first_update),
       epoch_(epoch),
+      tested_(std::move(tested)),
       steps_(steps_per_epoch(order_.size(), setting.training.batch_size)),
       inputs_(setting.training.max_rows() * setting.data.samples.row_bytes()),
       outputs_(setting.training.max_rows() * setting.criterion.values() * sizeof(float)),
@@ -61,8 +62,8 @@ MessageInfo TrainingRun::info_of(std::size_t step, const Step& split,
 }
 
 float TrainingRun::rate_of(std::size_t step) const {
-  return setting_.training.learning_rate_at(first_update_ + step,
-                                            setting_.training.epochs * steps_);
+  return setting_.training.learning_rate_at(first_update_ + step, setting_.training.epochs * steps_,
+                                            tested_);
 }
 
 // All requests of these steps, in the order in which the schedule releases them when every answer

@@ -42,8 +42,9 @@ struct Baseline::State {
   std::vector<Stage> stages;
   std::vector<Pass> passes;
   AlignedBuffer inputs, outputs, output_gradient, gradient;  // of one micro-batch; the last encoded
-  std::size_t tied;        // floats, of the first stage and the last
-  std::size_t epochs = 0;  // trained
+  std::size_t tied;                 // floats, of the first stage and the last
+  std::size_t epochs = 0;           // trained
+  std::vector<double> tested = {};  // losses after them
 
   std::span<const float> forward(ConstBytes inputs, std::size_t rows, const Occasion& occasion);
   LossSum train_micro_batch(std::span<const std::uint32_t> samples, float gradient_scale,
@@ -149,7 +150,7 @@ EpochResult Baseline::train_epoch(std::uint32_t epoch, const ProgressHook& progr
       throw RunError("the loss is no longer a finite number in epoch " + std::to_string(epoch + 1) +
                      ", step " + std::to_string(now.step + 1) + "; try a smaller --lr");
     const std::size_t made = epoch * now.steps + now.step;
-    const float rate = s.options.learning_rate_at(made, s.options.epochs * now.steps);
+    const float rate = s.options.learning_rate_at(made, s.options.epochs * now.steps, s.tested);
     share_gradient(s.stages.front(), s.stages.back(), s.tied);
     const Clipping clipping = s.clip(epoch, now.step);
     for (Stage& stage : s.stages) stage.update({made + 1, rate, clipping.scale});
@@ -190,6 +191,8 @@ TestResult Baseline::test(const DataSet& set) {
   check_finite(parameters(), s.epochs);
   return result;
 }
+
+void Baseline::tested(const TestResult& result) { state_->tested.push_back(result.loss); }
 
 void Baseline::set_parameters(const std::vector<std::vector<float>>& parameters) {
   for (std::size_t s = 0; s < state_->stages.size(); ++s) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 namespace mixnn {
@@ -27,10 +28,27 @@ double stepped(const LearningRate& rate, std::size_t epoch) {
   return now;
 }
 
+// With ReduceLROnPlateau's defaults. All of its state follows from the losses.
+double on_plateau(const LearningRate& rate, std::span<const double> tested) {
+  constexpr double kThreshold = 1e-4, kLeastChange = 1e-8;
+  double now = rate.highest, best = std::numeric_limits<double>::infinity();
+  std::size_t bad = 0;
+  for (const double loss : tested) {
+    const bool better = loss < best * (1 - kThreshold);
+    if (better) best = loss;
+    bad = better ? 0 : bad + 1;
+    if (bad <= rate.patience) continue;
+    bad = 0;
+    const double reduced = std::max(now * rate.gamma, rate.least);
+    if (now - reduced > kLeastChange) now = reduced;
+  }
+  return now;
+}
+
 }  // namespace
 
-float LearningRate::at(std::size_t update, std::size_t updates,
-                       std::size_t updates_of_an_epoch) const {
+float LearningRate::at(std::size_t update, std::size_t updates, std::size_t updates_of_an_epoch,
+                       std::span<const double> tested) const {
   if (update < warmup)
     return static_cast<float>(highest *
                               (static_cast<double>(update + 1) / static_cast<double>(warmup + 1)));
@@ -50,6 +68,9 @@ float LearningRate::at(std::size_t update, std::size_t updates,
       break;
     case LrDecay::kCosine:
       rate = along_cosine(highest, least, done / all);
+      break;
+    case LrDecay::kPlateau:
+      rate = on_plateau(*this, tested);
       break;
     case LrDecay::kOneCycle:
       rate = one_cycle(*this, done, all);

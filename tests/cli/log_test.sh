@@ -32,28 +32,33 @@ ok "the losses of the steps are not all the same" \
 ok "the last step" grep -q "^mixnn,step,2,24,2874," "$scratch/c.csv"
 ok "the log is private" test "$(stat -c %a "$scratch/c.csv")" = 600
 
-# A training that is killed leaves whole lines, and goes on with them.
+# A training that is killed leaves whole lines, and goes on with them; the learning rate falls by
+# the tests of all epochs, of earlier jobs, too.
 launch() {
   runs timeout --kill-after=5 100 mpirun -n 7 --oversubscribe "$mixnn" train "${plain[@]}" \
     --quiet "${@:2}" --log "$1"
 }
-checkpoints=(--checkpoint "$scratch/checkpoints" --checkpoint-key "$scratch/state/key"
-  --checkpoint-every 5b --lr-decay none)
-launch "$scratch/whole.jsonl" --epochs 3 --validation 0.2 --lr-decay none
-launch "$scratch/log.jsonl" --epochs 2 --validation 0.2 "${checkpoints[@]}"
+plateau=(--validation 0.2 --clip-norm 0.5 --lr 4 --lr-decay plateau --lr-patience 0 --lr-gamma 0.5)
+checkpoints=("${plateau[@]}" --checkpoint "$scratch/checkpoints"
+  --checkpoint-key "$scratch/state/key" --checkpoint-every 5b)
+launch "$scratch/whole.jsonl" --epochs 5 "${plateau[@]}"
+launch "$scratch/log.jsonl" --epochs 4 "${checkpoints[@]}"
 # As if it had been killed later than its last checkpoint, amid a line.
 {
-  echo '{"run":"mixnn","kind":"step","epoch":3,"step":19,"samples":1,"loss":9}'
+  echo '{"run":"mixnn","kind":"step","epoch":5,"step":37,"samples":1,"loss":9}'
   printf '{"run":"mixnn","kind":"st'
 } >>"$scratch/log.jsonl"
-launch "$scratch/log.jsonl" --epochs 3 --validation 0.2 "${checkpoints[@]}"
+launch "$scratch/log.jsonl" --epochs 5 "${checkpoints[@]}"
 training() { grep -v '"kind":"end"' "$1" | sed -E 's/"(wall_s|samples_per_s)":[^,}]*//'; }
 ok "a log that went on" diff <(training "$scratch/whole.jsonl") <(training "$scratch/log.jsonl")
-ok "the test at the end" grep -q '"kind":"end","epoch":3,"step":27,.*"test_loss":' \
+ok "the gradient's norm" test "$(grep -c '"gradient_norm":' "$scratch/log.jsonl")" = 45
+ok "the learning rate fell" test "$(grep -o '"learning_rate":[0-9.]*' "$scratch/log.jsonl" |
+  sort -u | wc -l)" -ge 2
+ok "the test at the end" grep -q '"kind":"end","epoch":5,"step":45,.*"test_loss":' \
   "$scratch/log.jsonl"
 cp "$scratch/c.csv" "$scratch/other.jsonl"
 message "another file's place" 2 "holds something else than the log of a training" \
-  mpirun -n 7 --oversubscribe "$mixnn" train "${plain[@]}" --epochs 4 --validation 0.2 \
+  mpirun -n 7 --oversubscribe "$mixnn" train "${plain[@]}" --epochs 6 \
   "${checkpoints[@]}" --log "$scratch/other.jsonl"
 ok "it is as it was" cmp "$scratch/c.csv" "$scratch/other.jsonl"
 

@@ -170,6 +170,17 @@ def learning_rates():
     def cosine_with_minimum(optimizer, updates):
         return cosine(optimizer, updates, 0.05)
 
+    def plateau(**settings):
+        return lambda optimizer, _: kinds.ReduceLROnPlateau(optimizer, **settings)
+
+    tested = [2, 1.5, 1.49999, 1.6, 1.4, 1.4, 1.39995, 1.5, 1.6, 1.2, 1.3, 1.3, 1.3, 1.3]
+
+    def plateau_case(**settings):
+        return {"schedule": "plateau", "epochs": len(tested), "tested": tested,
+                "patience": settings["patience"], "gamma": settings["factor"],
+                "minimum": settings.get("min_lr", 0.0),
+                "rates": rates(plateau(**settings), len(tested), True, tested)}
+
     return {"rate": 0.5, "updates_of_an_epoch": UPDATES_OF_AN_EPOCH, "cases": [
         {"schedule": "cosine", "epochs": 5, "rates": rates(cosine, 5)},
         {"schedule": "cosine", "epochs": 5, "minimum": 0.05,
@@ -180,6 +191,9 @@ def learning_rates():
         {"schedule": "one-cycle", "epochs": 1, "rates": rates(one_cycle, 1)},
         {"schedule": "step", "epochs": 7, "step_epochs": 2, "gamma": 0.25,
          "rates": rates(step, 7, by_epoch=True)},
+        plateau_case(patience=1, factor=0.5),
+        plateau_case(patience=0, factor=0.1, min_lr=0.004),
+        plateau_case(patience=10, factor=0.1),
     ]}
 
 

@@ -67,6 +67,7 @@ inline TrainedJob train(LoopbackJob& job, const ModelSpec& model, const DataPair
   for (std::uint32_t epoch = 0; epoch < training.epochs; ++epoch) {
     result.epochs.push_back(owner.train_epoch(epoch));
     result.tests.push_back(owner.test());
+    owner.tested(result.tests.back());
   }
   result.parameters = owner.parameters();
   result.totals = owner.stop();
@@ -80,6 +81,7 @@ inline TrainedJob train_reference(const ModelSpec& model, const DataPair& data,
   for (std::uint32_t epoch = 0; epoch < training.epochs; ++epoch) {
     result.epochs.push_back(baseline.train_epoch(epoch));
     result.tests.push_back(baseline.test());
+    baseline.tested(result.tests.back());
   }
   result.parameters = baseline.parameters();
   return result;

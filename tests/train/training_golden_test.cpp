@@ -139,25 +139,29 @@ TEST(ClippingGolden, ALengthThatIsNoNumberEndsTheTraining) {
 LearningRate rate_of(const GoldenJson& golden, const GoldenJson& c) {
   const std::string name = c["schedule"];
   LearningRate rate;
-  rate.decay = name == "cosine" ? LrDecay::kCosine
-               : name == "step" ? LrDecay::kStep
-                                : LrDecay::kOneCycle;
+  rate.decay = name == "cosine"    ? LrDecay::kCosine
+               : name == "step"    ? LrDecay::kStep
+               : name == "plateau" ? LrDecay::kPlateau
+                                   : LrDecay::kOneCycle;
   rate.highest = golden["rate"];
   rate.least = c.value("minimum", 0.0);
   rate.warmup = c.value("warmup", std::size_t{0});
   rate.step_epochs = c.value("step_epochs", std::size_t{1});
   rate.gamma = c.value("gamma", 1.0);
+  rate.patience = c.value("patience", std::size_t{10});
   return rate;
 }
 
 TEST(LearningRateGolden, EveryUpdatesIsPyTorchs) {
   const GoldenJson golden = golden_file("learning_rates");
-  ASSERT_GE(golden["cases"].size(), 6u);
+  ASSERT_GE(golden["cases"].size(), 9u);
+  const auto of_an_epoch = golden["updates_of_an_epoch"].get<std::size_t>();
   for (const GoldenJson& c : golden["cases"]) {
+    const auto tested = c.value("tested", std::vector<double>(100));
     std::vector<float> rates;
     for (std::size_t update = 0; update < c["rates"].size(); ++update)
-      rates.push_back(rate_of(golden, c).at(update, c["rates"].size(),
-                                            golden["updates_of_an_epoch"].get<std::size_t>()));
+      rates.push_back(rate_of(golden, c).at(update, c["rates"].size(), of_an_epoch,
+                                            std::span(tested).first(update / of_an_epoch)));
     expect_close(rates, c["rates"], c["schedule"].dump() + " of " + c["epochs"].dump() + " epochs");
   }
 }

@@ -73,6 +73,9 @@ class Owner {
       const std::function<ShardOrder(std::size_t place)>& order_for);
   TestResult test();                    // of the validation set, or without one the test set
   TestResult test(const DataSet& set);  // of another set
+  // The result of the test after an epoch, each once, also of those that earlier jobs have trained:
+  // the learning rate may go by it.
+  void tested(const TestResult& result);
   // What the network gives for the samples of the test set, which is how it is used once trained.
   void outputs(const OutputSink& sink);
   // For so many samples, each of which is asked for when the outputs of the one before have been

@@ -22,10 +22,10 @@ class TrainingRun {
  public:
   // `order`: sample indices of the epoch. `first_update`: updates that the stages have made before
   // it. `window`: at most so many steps of a run are a window, whose end is told; 0: it is not
-  // told.
+  // told. `tested`: the losses of the tests after the epochs before it.
   TrainingRun(const PipelineSetting& setting, ScheduleKind schedule,
               std::vector<std::uint32_t> order, std::uint32_t first_update, std::uint32_t epoch,
-              std::size_t window);
+              std::size_t window, std::vector<double> tested);
 
   std::size_t steps() const { return steps_; }
   static std::uint64_t messages_of_step(const TrainingOptions& training, std::size_t places);
@@ -78,6 +78,7 @@ class TrainingRun {
   ScheduleKind schedule_;
   std::vector<std::uint32_t> order_;
   std::uint32_t first_update_, epoch_;
+  std::vector<double> tested_;
   std::size_t steps_, next_step_ = 0, samples_ = 0;
   std::deque<ActiveStep> active_;
   std::deque<MessageInfo> forwards_, backwards_;  // released by the schedule, not yet sent

@@ -32,6 +32,8 @@ class Baseline {
   // RunError if the loss or a parameter is no longer a finite number.
   TestResult test();
   TestResult test(const DataSet& set);  // the same of another set
+  // The result of the test after an epoch, each once: the learning rate may go by it.
+  void tested(const TestResult& result);
   // What the network gives for the samples of a set, in such chunks.
   void outputs(const DataSet& set, const OutputSink& sink);
   std::vector<std::vector<float>> parameters() const;  // by stage

@@ -23,6 +23,7 @@ struct TrainingOptions {
   std::size_t warmup = 0;  // updates
   std::size_t lr_step_epochs = 10;
   float lr_gamma = 0.1f;
+  std::size_t lr_patience = 10;  // epochs
   // For a MODEL that names no optimizer; none: SGD with these.
   std::optional<Optimizer> optimizer;
   float momentum = 0.8f;
@@ -34,10 +35,12 @@ struct TrainingOptions {
   Augmentation augmentation;  // of training samples
 
   // The learning rate of update `update` (from 0) of `updates` in all; that of the last one for any
-  // later.
-  float learning_rate_at(std::size_t update, std::size_t updates) const {
-    const LearningRate rate{lr_decay, learning_rate, min_lr, warmup, lr_step_epochs, lr_gamma};
-    return rate.at(update, updates, updates / epochs);
+  // later. `tested`: the losses of the tests after the epochs so far.
+  float learning_rate_at(std::size_t update, std::size_t updates,
+                         std::span<const double> tested = {}) const {
+    const LearningRate rate{lr_decay,       learning_rate, min_lr,     warmup,
+                            lr_step_epochs, lr_gamma,      lr_patience};
+    return rate.at(update, updates, updates / epochs, tested);
   }
 
   // The inputs of a step: these rows of the training set, as its epoch changes them. `step` counts

@@ -75,6 +75,7 @@ bool TrainingLife::run() {
   for (const Record::Epoch& epoch :
        checkpoints_ ? checkpoints_->epochs() : std::vector<Record::Epoch>{}) {
     record.epochs.push_back(epoch);
+    owner_.tested(epoch.test);
     console_.table_row(record.epochs.size() - 1, record, false);
   }
   best.go_on_after(record.epochs);
@@ -110,6 +111,7 @@ std::optional<EpochResult> TrainingLife::train(const ProgressHook& progress) {
 
 void TrainingLife::end_epoch(const EpochResult& trained) {
   record.epochs.push_back({trained, owner_.test()});
+  owner_.tested(record.last().test);
   log_.epoch_ended(record);
   progress_.clear();
   console_.table_row(record.epochs.size() - 1, record, false);

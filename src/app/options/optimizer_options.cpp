@@ -10,7 +10,8 @@ const Choice<LrDecay> kLrDecays{{{LrDecay::kLinear, "linear"},
                                  {LrDecay::kNone, "none"},
                                  {LrDecay::kStep, "step"},
                                  {LrDecay::kCosine, "cosine"},
-                                 {LrDecay::kOneCycle, "one-cycle"}}};
+                                 {LrDecay::kOneCycle, "one-cycle"},
+                                 {LrDecay::kPlateau, "plateau"}}};
 const Choice<OptimizerChoice> kOptimizers{{{OptimizerChoice::kSgd, "sgd"},
                                            {OptimizerChoice::kAdam, "adam"},
                                            {OptimizerChoice::kAdamW, "adamw"}}};
@@ -20,6 +21,9 @@ bool is_sgd(const AppOptions& options) { return !options.optimizer; }
 bool warms_up(const AppOptions& options) { return options.training.warmup > 0; }
 bool has_least_rate(const AppOptions& options) { return options.training.min_lr > 0; }
 bool clips(const AppOptions& options) { return options.training.clip_norm > 0; }
+bool falls_on_plateau(const AppOptions& options) {
+  return options.training.lr_decay == LrDecay::kPlateau;
+}
 bool falls_in_steps(const AppOptions& options) {
   return options.training.lr_decay == LrDecay::kStep;
 }
@@ -81,13 +85,26 @@ std::vector<OptionRow> rate_options() {
        .report = "lr_step_epochs",
        .applies = falls_in_steps},
       {.flag = "--lr-gamma",
-       .help = "Factor of each step of --lr-decay step",
+       .help = "Factor of a step of --lr-decay step, plateau",
        .sets = kForTraining,
        .value = value_of(
            Real{0, 1, true}, [](auto& o) -> auto& { return o.training.lr_gamma; }),
        .bits = DecidesBits{},
        .report = "lr_gamma",
-       .applies = falls_in_steps},
+       .applies = [](const AppOptions& o) { return falls_in_steps(o) || falls_on_plateau(o); }},
+      {.flag = "--lr-patience",
+       .help = "Epochs that --lr-decay plateau waits for",
+       .sets = kForTraining,
+       .value = value_of(
+           Whole{0, 1'000'000}, [](auto& o) -> auto& { return o.training.lr_patience; }),
+       .bits = DecidesBits{},
+       .heading = {kOptimizerLine,
+                   [](const AppOptions& o) {
+                     return "times " + printed("--lr-gamma", o) + " after more than " +
+                            counted(o.training.lr_patience, "epoch") + " without progress";
+                   }},
+       .report = "lr_patience",
+       .applies = falls_on_plateau},
   };
 }
 

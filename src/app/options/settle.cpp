@@ -79,10 +79,15 @@ void check_rate(const AppOptions& options) {
                      shown(training.learning_rate) + ", got " + shown(training.min_lr));
   if (training.lr_decay == LrDecay::kOneCycle && training.warmup > 0)
     throw UsageError("--warmup is for other schedules: --lr-decay one-cycle begins with its own");
-  if (training.lr_decay != LrDecay::kStep)
-    for (const char* const flag : {"--lr-step-epochs", "--lr-gamma"})
-      if (options.given.contains(flag))
-        throw UsageError(flag + std::string(" is for --lr-decay step"));
+  const bool step = training.lr_decay == LrDecay::kStep,
+             plateau = training.lr_decay == LrDecay::kPlateau;
+  const auto only = [&](bool fits, const char* flag, const char* what) {
+    if (!fits && options.given.contains(flag))
+      throw UsageError(flag + std::string(" is for --lr-decay ") + what);
+  };
+  only(step, "--lr-step-epochs", "step");
+  only(step || plateau, "--lr-gamma", "step and plateau");
+  only(plateau, "--lr-patience", "plateau");
 }
 
 // The test set's numbers would not be honest if it decided what is kept.

@@ -24,7 +24,7 @@ const Choice<OwnerEnds> kOwnerEnds{{{OwnerEnds::kModel, "model"},
 
 bool falls_over_all_epochs(const AppOptions& options) {
   const LrDecay decay = options.training.lr_decay;
-  return decay != LrDecay::kNone && decay != LrDecay::kStep;
+  return decay != LrDecay::kNone && decay != LrDecay::kStep && decay != LrDecay::kPlateau;
 }
 
 }  // namespace

@@ -37,6 +37,7 @@ void train_and_test(Trainer& trainer, std::uint32_t epoch, const ProgressHook& p
                     Record& record) {
   const EpochResult train = trainer.train_epoch(epoch, progress);
   record.epochs.push_back({train, trainer.test()});
+  trainer.tested(record.last().test);
 }
 
 // After the last epoch.
