@@ -166,6 +166,10 @@ TEST(Options, ReadsEveryOption) {
                                     "o",
                                     "--json",
                                     "j",
+                                    "--clip-norm",
+                                    "0.75",
+                                    "--lr-patience",
+                                    "3",
                                     "--log",
                                     "l.csv",
                                     "--tensorboard",
@@ -205,6 +209,8 @@ TEST(Options, ReadsEveryOption) {
   EXPECT_EQ(given.limit_test, 20u);
   EXPECT_EQ(given.out, "o");
   EXPECT_EQ(given.json, "j");
+  EXPECT_EQ(given.training.clip_norm, 0.75f);
+  EXPECT_EQ(given.training.lr_patience, 3u);
   EXPECT_EQ(given.log, "l.csv");
   EXPECT_EQ(given.tensorboard, "t");
   EXPECT_EQ(given.threads, 2);

@@ -39,7 +39,7 @@ TEST(Reference, NamesEveryCommandOptionAndVariable) {
     EXPECT_THAT(text, HasSubstr(std::string("`").append(environment_name(row)).append("`")));
   }
   EXPECT_THAT(text, HasSubstr("auto; baseline: 1 |"));
-  EXPECT_THAT(text, HasSubstr("`--lr-decay linear\\|none\\|step\\|cosine\\|one-cycle`"));
+  EXPECT_THAT(text, HasSubstr("`--lr-decay linear\\|none\\|step\\|cosine\\|one-cycle\\|plateau`"));
 }
 
 // `cmake --build build --target reference` writes them anew.

@@ -58,6 +58,7 @@ TEST(ReportKeys, AreThoseThatARunWrites) {
   options.training.lr_decay = LrDecay::kStep;  // all that applies somewhere
   options.training.warmup = 1;
   options.training.min_lr = 1e-4f;
+  options.training.clip_norm = 1;
   Json report = start_report(options, Inputs(), Machine());
   add_session(report, options, SessionFacts(), 8);
   for (const char* name : {"baseline", "reference", "mixnn"})
@@ -68,6 +69,8 @@ TEST(ReportKeys, AreThoseThatARunWrites) {
   add_comparison(report, Comparison());
   add_bound(report, Bound());
   std::set<std::string> written;
+  options.training.lr_decay = LrDecay::kPlateau;
+  collect(start_report(options, Inputs(), Machine()), "", written);
   collect(report, "", written);
   written.insert({"lives", "resumed_from"});  // of checkpoints: add_lives
   written.insert("optimizer");                // of another than SGD, in whose place it is

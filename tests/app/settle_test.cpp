@@ -74,7 +74,12 @@ TEST(Settle, RefusesRatesThatContradictEachOther) {
             "--min-lr must be at most the learning rate of 0.001, got 0.01");
   EXPECT_EQ(unsettled({"--lr-decay", "one-cycle", "--warmup", "5"}),
             "--warmup is for other schedules: --lr-decay one-cycle begins with its own");
-  EXPECT_EQ(unsettled({"--lr-gamma", "0.5"}), "--lr-gamma is for --lr-decay step");
+  EXPECT_EQ(unsettled({"--lr-gamma", "0.5"}), "--lr-gamma is for --lr-decay step and plateau");
+  EXPECT_EQ(unsettled({"--lr-patience", "5"}), "--lr-patience is for --lr-decay plateau");
+  EXPECT_EQ(unsettled({"--lr-decay", "plateau", "--lr-step-epochs", "5"}),
+            "--lr-step-epochs is for --lr-decay step");
+  EXPECT_EQ(unsettled({"--lr-decay", "plateau", "--lr-patience", "0", "--lr-gamma", "0.5"}),
+            "settled");
   EXPECT_EQ(unsettled({"--lr-decay", "step", "--lr-gamma", "0.5", "--lr-step-epochs", "3",
                        "--warmup", "5"}),
             "settled");

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include <cmath>
 #include <filesystem>
 
 #include "job/loopback_job.hpp"
@@ -66,6 +67,7 @@ struct EndsCase {
   std::size_t micro_batches = 3, in_flight = 16;
   double spot_checks = 0;
   Padding padding = Padding::kUniform;
+  float clip_norm = 0;
 };
 
 SessionOptions session_of(const EndsCase& c) {
@@ -89,6 +91,7 @@ TEST_P(OwnEndsTraining, ChangeNoBit) {
   TrainingOptions training = ends_training();
   training.wire = c.wire;
   training.micro_batches = c.micro_batches;
+  training.clip_norm = c.clip_norm;
   LoopbackJob job(kEndsRanks, 5);
   job.network.reorder(true);
   const TrainedJob ours =
@@ -112,6 +115,12 @@ INSTANTIATE_TEST_SUITE_P(Checked, OwnEndsTraining,
                          ::testing::Values(EndsCase{{1, 0}, kF32, kPiped, 3, 16, 1},
                                            EndsCase{{0, 1}, kBf16, kPiped, 3, 16, 1},
                                            EndsCase{{2, 1}, kBf16, kGpipe, 4, 3, 1}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Clipped, OwnEndsTraining,
+    ::testing::Values(EndsCase{{2, 1}, kF32, kPiped, 3, 16, 1, Padding::kUniform, 0.125f},
+                      EndsCase{{1, 0}, kBf16, kGpipe, 4, 3, 0, Padding::kCells, 0.125f},
+                      EndsCase{{0, 2}, kF32, kPiped, 3, 16, 1, Padding::kUniform, 0.125f}));
 
 TEST(OwnEndsOutputs, AreThoseOfTheReference) {
   LoopbackJob job(kEndsRanks, 5);
@@ -280,9 +289,11 @@ std::vector<float> weight_of(const std::vector<std::vector<float>>& parameters) 
 
 TEST(TiedEnds, HaveTheBitsOfTheReferenceAndOneTensor) {
   const DataPair data = token_data();
-  for (const EndsCase& c : {EndsCase{{}}, EndsCase{{}, kBf16, kGpipe}}) {
+  for (const EndsCase& c : {EndsCase{{}}, EndsCase{{}, kBf16, kGpipe},
+                            EndsCase{{}, kF32, kPiped, 3, 16, 1, Padding::kUniform, 0.125f}}) {
     TrainingOptions training = ends_training();
     training.wire = c.wire;
+    training.clip_norm = c.clip_norm;
     training.optimizer = AdamW{};
     LoopbackJob job(6, 5);
     job.network.reorder(true);
@@ -292,6 +303,30 @@ TEST(TiedEnds, HaveTheBitsOfTheReferenceAndOneTensor) {
     EXPECT_NE(table_of(ours.parameters),
               table_of(testing::train_reference(tied_model(false), data, training).parameters));
   }
+}
+
+// The norm is that of the tensors that there are.
+TEST(TiedEnds, CountOnceInTheNormOfTheGradient) {
+  const DataPair data = token_data();
+  TrainingOptions training = ends_training();
+  training.micro_batches = 1;
+  training.batch_size = 30;
+  training.optimizer = Sgd{0, 0};
+  training.clip_norm = 1e9f;
+  training.learning_rate = 1;
+  training.lr_decay = LrDecay::kNone;
+  Baseline tied(tied_model(true), data, training);
+  const std::vector<std::vector<float>> before = tied.parameters();
+  double norm = 0, squares = 0;
+  tied.train_epoch(0, [&](const Progress& now) { norm = now.gradient_norm.value(); });
+  const std::vector<std::vector<float>> after = tied.parameters();
+  for (std::size_t stage = 0; stage < before.size(); ++stage) {
+    const std::size_t count = before[stage].size(),
+                      own = stage + 1 < before.size() ? count : count - kTokens * kTokenFeatures;
+    for (std::size_t i = 0; i < own; ++i)
+      squares += std::pow(double{before[stage][i]} - double{after[stage][i]}, 2);
+  }
+  EXPECT_NEAR(norm, std::sqrt(squares), 1e-4 * norm);
 }
 
 // What plain SGD does to one tensor is the sum of what it does to two.

@@ -100,5 +100,23 @@ TEST(LearningRate, FallsLinearlyOverTheWholeRunOrStays) {
   EXPECT_EQ(training.learning_rate_at(9, 10), 0.5f);
 }
 
+// The learning rate falls by the tests: those of the ranks are the reference's.
+TEST(PlateauTraining, HasTheBitsOfTheReference) {
+  const ModelSpec model = testing::small_model(kTrainingInput, {16, 12, 4});
+  const DataPair data = testing::small_pair(50, 20, kTrainingInput, 4);
+  TrainingOptions training = sgd_training();
+  training.epochs = 4;
+  training.learning_rate = 0.5f;
+  training.lr_decay = LrDecay::kPlateau;
+  training.lr_patience = 0;
+  LoopbackJob job(7);
+  const TrainedJob ours = testing::train(job, model, data, training, SessionOptions{});
+  testing::expect_same(ours, testing::train_reference(model, data, training));
+  TrainingOptions constant = training;
+  constant.lr_decay = LrDecay::kNone;
+  EXPECT_NE(ours.parameters, testing::train_reference(model, data, constant).parameters)
+      << "the rate never fell";
+}
+
 }  // namespace
 }  // namespace mixnn
