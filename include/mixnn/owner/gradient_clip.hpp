@@ -21,9 +21,15 @@ class GradientClip {
   static std::uint64_t messages_of_step(std::size_t places) { return 3 * places; }
 
   // Of the step behind so many updates, by stage. Nothing may be under way.
-  std::vector<double> squares(std::uint32_t updates);
+  std::vector<double> squares(std::uint32_t updates) {
+    const std::map<std::uint32_t, GradientSquares> all = link_.ask_squares({updates, {}});
+    std::vector<double> squares;
+    for (std::size_t stage = 0; stage < stages_; ++stage)
+      squares.push_back(all.at(places_[stage]).sum);
+    return squares;
+  }
   // The ranks make the update.
-  void scale(std::uint32_t updates, float scale);
+  void scale(std::uint32_t updates, float scale) { link_.tell_scale({updates, scale}); }
   float most() const { return most_; }
 
  private:
