@@ -181,6 +181,8 @@ TEST(Safetensors, SaysWhatIsWrongWithATensorOfAnotherProgramsFile) {
   EXPECT_THAT(load(tensor("a", "F32", "[-2]", "[0, 8]"), 8), HasSubstr("an array of counts"));
   EXPECT_THAT(load(tensor("a", "F32", "[4294967296, 4294967296]", "[0, 8]"), 8),
               HasSubstr("is too large"));
+  EXPECT_THAT(load(tensor("a", "F32", "[0, 9223372036854775808]", "[0, 0]"), 0),
+              HasSubstr("is too large"));
   EXPECT_THAT(load(tensor("a", "F32", "[2]", "[0, 8, 9]"), 8), HasSubstr("must be two counts"));
   EXPECT_THAT(load(tensor("a", "F32", "[2]", "[8, 0]"), 8), HasSubstr("lies at bytes [8,0]"));
   EXPECT_THAT(load(tensor("a", "F32", "[2]", "[0, 8]"), 7), HasSubstr("is truncated"));
