@@ -8,6 +8,7 @@
 #include "mixnn/session/endpoint.hpp"
 #include "mixnn/session/node_handshake.hpp"
 #include "mixnn/transport/loopback.hpp"
+#include "mixnn/wire/clipping.hpp"
 #include "mixnn/wire/commitment.hpp"
 #include "mixnn/wire/epoch_start.hpp"
 #include "mixnn/wire/inquiry.hpp"

@@ -119,11 +119,12 @@ TEST(Report, RandomBytesAreDecodedOrRefused) {
   for (int i = 0; i < 20000; ++i) {
     std::vector<std::byte> bytes(rng.below(500));
     for (std::byte& b : bytes) b = static_cast<std::byte>(rng.next());
-    if (bytes.size() >= 356) {
+    if (bytes.size() >= 357) {
       bytes[0] = static_cast<std::byte>(1 + rng.below(3));
-      std::memset(&bytes[209], 1, 3);  // of a lost cell, in range
+      bytes[1] = std::byte{0};         // nothing is known
+      std::memset(&bytes[210], 1, 3);  // of a lost cell, in range
       const std::uint32_t size = rng.below(80);
-      std::memcpy(&bytes[352], &size, 4);
+      std::memcpy(&bytes[353], &size, 4);
     }
     if (const auto report = decode<Report>(bytes)) {
       ++decoded;
