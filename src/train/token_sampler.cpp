@@ -8,14 +8,12 @@
 #include "mixnn/train/evaluation.hpp"
 
 namespace mixnn {
-namespace {
-
-constexpr RandomPurpose kSampling{7};  // behind those that have a name
-
-}  // namespace
+namespace {}  // namespace
 
 TokenSampler::TokenSampler(double temperature, std::size_t top_k, std::uint64_t seed)
-    : temperature_(static_cast<float>(temperature)), top_k_(top_k), rng_(seed, kSampling, 0) {}
+    : temperature_(static_cast<float>(temperature)),
+      top_k_(top_k),
+      rng_(seed, RandomPurpose::kSampling, 0) {}
 
 float TokenSampler::least_of(std::span<const float> outputs) {
   if (top_k_ == 0 || top_k_ >= outputs.size()) return *std::ranges::min_element(outputs);

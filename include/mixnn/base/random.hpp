@@ -22,6 +22,7 @@ enum class RandomPurpose : std::uint32_t {
   kLayer = 4,
   kValidation = 5,
   kAugmentation = 6,
+  kSampling = 7,
   kForecast = 90,
   kTest = 100
 };
