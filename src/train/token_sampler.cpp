@@ -8,8 +8,6 @@
 #include "mixnn/train/evaluation.hpp"
 
 namespace mixnn {
-namespace {}  // namespace
-
 TokenSampler::TokenSampler(double temperature, std::size_t top_k, std::uint64_t seed)
     : temperature_(static_cast<float>(temperature)),
       top_k_(top_k),
