@@ -16,8 +16,8 @@ constexpr std::size_t kCached = 256 * 1024;
 constexpr std::size_t kPacked = 6'000'000, kMostParts = 4;
 constexpr std::size_t kVector = 16;             // floats of a register, and of a cache line
 constexpr std::size_t kPassFloats = 32 * 1024;  // of a part, at most
-// Products over so many samples, tokens say, that have twice as many rows as columns at least: cut
-// into rows, for what each part packs again is the short factor then.
+// Products over so many tokens that have twice as many rows as columns at least: cut into rows, for
+// what each part packs again is the short factor then.
 constexpr std::size_t kTall = 1024;
 
 std::size_t divide_up(std::size_t n, std::size_t by) { return (n + by - 1) / by; }
@@ -36,8 +36,8 @@ Extent small_part(const ProductShape& shape, std::size_t rows, std::size_t colum
 }
 
 bool is_tall(const ProductShape& shape) {
-  const std::size_t samples = shape.form == Form::kTn ? shape.inner : shape.rows;
-  return samples >= kTall && shape.rows >= 2 * shape.columns;
+  const std::size_t tokens = shape.form == Form::kTn ? shape.inner : shape.rows;
+  return shape.of_tokens && tokens >= kTall && shape.rows >= 2 * shape.columns;
 }
 
 // The same for a tall product, whose short factor must stay in the cache.
@@ -125,7 +125,7 @@ Extent Products::part(const ProductShape& shape) const {
 void Products::share(Form form, ConstMatrix a, ConstMatrix b, float beta, Matrix c) const {
   if (c.empty()) return;
   const std::size_t inner = form == Form::kTn ? a.rows : a.cols;
-  const ProductShape shape{form, c.rows, c.cols, inner};
+  const ProductShape shape{form, c.rows, c.cols, inner, of_tokens_};
   const Extent part = this->part(shape);
   const std::size_t down = divide_up(c.rows, part.rows), across = divide_up(c.cols, part.columns);
   // By rows of a layer's weights, as everything that is done with them (crew.hpp): they are b in x

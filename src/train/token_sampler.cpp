@@ -8,6 +8,7 @@
 #include "mixnn/train/evaluation.hpp"
 
 namespace mixnn {
+
 TokenSampler::TokenSampler(double temperature, std::size_t top_k, std::uint64_t seed)
     : temperature_(static_cast<float>(temperature)),
       top_k_(top_k),

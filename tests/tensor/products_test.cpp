@@ -46,15 +46,23 @@ Three products(const Products& p, const Operands& of) {
   return out;
 }
 
+std::vector<std::pair<ProductSize, bool>> each_size() {
+  std::vector<std::pair<ProductSize, bool>> all;
+  for (const ProductSize& size : kSizes)
+    for (const bool of_tokens : {false, true}) all.emplace_back(size, of_tokens);
+  return all;
+}
+
 TEST(Products, CutByShapeHaveTheSameBitsWithAnyCrew) {
   const BlasThreadsScope one(1);
-  for (const ProductSize& size : kSizes) {
+  for (const auto& [size, tokens] : each_size()) {
+    const auto of = [t = tokens](Products p) { return t ? p.of_tokens() : p; };
     const Operands operands(size);
-    const Three alone = products(Products(), operands);
+    const Three alone = products(of(Products()), operands);
     for (const std::size_t helpers : {0u, 1u, 3u}) {
       Crew crew(own_cores(helpers));
       for (int round = 0; round < 20; ++round)
-        ASSERT_EQ(products(Products(crew, Cutting::kByShape), operands), alone)
+        ASSERT_EQ(products(of(Products(crew, Cutting::kByShape)), operands), alone)
             << size.rows << " x " << size.columns << " x " << size.inner << ", " << helpers
             << " helpers";
     }
@@ -64,11 +72,12 @@ TEST(Products, CutByShapeHaveTheSameBitsWithAnyCrew) {
 TEST(Products, AreNearlyTheSameHoweverTheyAreCut) {
   const BlasThreadsScope one(1);
   Crew crew(own_cores(2));
-  for (const ProductSize& size : kSizes) {
+  for (const auto& [size, tokens] : each_size()) {
     const Operands operands(size);
     const Three whole = products(Products(crew, Cutting::kWhole), operands);
     for (const Cutting cutting : {Cutting::kByShape, Cutting::kByCrew}) {
-      const Three cut = products(Products(crew, cutting), operands);
+      const Products some(crew, cutting);
+      const Three cut = products(tokens ? some.of_tokens() : some, operands);
       for (std::size_t i = 0; i < whole.nn.size(); ++i) {
         ASSERT_NEAR(cut.nn[i], whole.nn[i], 1e-3);
         ASSERT_NEAR(cut.nt[i], whole.nt[i], 1e-3);
@@ -136,18 +145,21 @@ TEST(PartByShape, PacksWhereSmallPartsAreSlower) {
   EXPECT_EQ(part_by_shape({Form::kNt, 128, 1024, 784}).rows, 128u) << "more than the cache holds";
 }
 
-TEST(PartByShape, CutsTallProductsIntoRows) {
-  const ProductShape forward{Form::kNt, 2048, 384, 128}, gradient{Form::kTn, 512, 128, 2048};
+TEST(PartByShape, CutsTallProductsOfTokensIntoRows) {
+  const ProductShape forward{Form::kNt, 2048, 384, 128, true};
+  const ProductShape gradient{Form::kTn, 512, 128, 2048, true};
   EXPECT_EQ(part_by_shape(forward), (Extent{512, 384}));
   EXPECT_EQ(part_by_shape(gradient), (Extent{128, 128}));
   EXPECT_EQ(part_by_crew(gradient, 2), (Extent{256, 128}));
-  EXPECT_EQ(part_by_shape({Form::kNt, 2048, 128, 512}), (Extent{64, 16}));
-  EXPECT_EQ(part_by_shape({Form::kNn, 2048, 128, 128}), (Extent{16, 128}));
+  EXPECT_EQ(part_by_shape({Form::kNt, 2048, 128, 512, true}), (Extent{64, 16}));
+  EXPECT_EQ(part_by_shape({Form::kNn, 2048, 128, 128, true}), (Extent{16, 128}));
 }
 
 TEST(PartByShape, CutsBatchesOfSamplesAsEver) {
-  EXPECT_EQ(part_by_shape({Form::kNt, 512, 128, 784}), (Extent{512, 32}));
-  EXPECT_EQ(part_by_shape({Form::kTn, 1024, 128, 512}), (Extent{1024, 32}));
+  for (const bool of_tokens : {false, true})
+    EXPECT_EQ(part_by_shape({Form::kNt, 512, 128, 784, of_tokens}), (Extent{512, 32}));
+  EXPECT_EQ(part_by_shape({Form::kNt, 2048, 384, 128}), (Extent{2048, 96}));
+  EXPECT_EQ(part_by_shape({Form::kTn, 512, 128, 2048}), (Extent{512, 32}));
 }
 
 TEST(PartByCrew, GivesEachThreadAPart) {

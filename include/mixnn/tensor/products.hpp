@@ -21,6 +21,7 @@ enum class Form { kNn, kNt, kTn };
 struct ProductShape {
   Form form;
   std::size_t rows, columns, inner;
+  bool of_tokens = false;
 };
 struct Extent {
   std::size_t rows, columns;
@@ -36,6 +37,14 @@ class Products {
  public:
   Products() = default;  // on the caller's thread, cut by shape
   Products(Crew& crew, Cutting cutting) : crew_(&crew), cutting_(cutting) {}
+
+  // The same for rows that are tokens, of which a sample has many: products of many rows and few
+  // columns are cut into rows. Others keep the cut, and so the bits, that they had.
+  Products of_tokens() const {
+    Products products = *this;
+    products.of_tokens_ = true;
+    return products;
+  }
 
   void nn(ConstMatrix a, ConstMatrix b, float beta, Matrix c) const;
   void nt(ConstMatrix a, ConstMatrix b, float beta, Matrix c) const;
@@ -54,6 +63,7 @@ class Products {
 
   Crew* crew_ = nullptr;
   Cutting cutting_ = Cutting::kByShape;
+  bool of_tokens_ = false;
 };
 
 }  // namespace mixnn

@@ -100,8 +100,10 @@ double LinearSpec::multiplications(const Shape& input) const {
 }
 
 std::unique_ptr<Layer> LinearSpec::make(const LayerSetting& setting) const {
+  const bool of_tokens = setting.input.size() == 2;
   return std::make_unique<Linear>(static_cast<std::size_t>(setting.input.back()),
-                                  static_cast<std::size_t>(out_features_), bias_, setting.products);
+                                  static_cast<std::size_t>(out_features_), bias_,
+                                  of_tokens ? setting.products.of_tokens() : setting.products);
 }
 
 }  // namespace mixnn

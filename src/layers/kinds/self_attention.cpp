@@ -92,7 +92,7 @@ SelfAttention::SelfAttention(const AttentionShape& shape, const LayerSetting& se
     : shape_(shape),
       rate_(shape.dropout),
       key_(setting.key),
-      products_(setting.products),
+      products_(setting.products.of_tokens()),
       max_rows_(setting.max_rows) {
   const std::size_t tokens = max_rows_ * shape_.tokens, heads = max_rows_ * shape_.heads;
   const auto matrix = [&](std::size_t columns) {
