@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <cstring>
 #include <optional>
 #include <span>
@@ -16,6 +17,7 @@ namespace mixnn {
 namespace {
 
 char guard_line[160];  // for a signal handler, which may not make one up
+bool guarding = false;
 
 std::optional<rlim_t> address_space_mib() {
   rlimit room{};
@@ -23,10 +25,19 @@ std::optional<rlim_t> address_space_mib() {
   return room.rlim_cur >> 20;
 }
 
-extern "C" void end_for_lack_of_memory(int) {
+void write_guard_line() {
   [[maybe_unused]] const ssize_t wrote =
       ::write(STDERR_FILENO, guard_line, std::strlen(guard_line));
+}
+
+extern "C" void end_for_lack_of_memory(int) {
+  write_guard_line();
   ::_exit(kExitRunFailed);
+}
+
+// OpenBLAS ends the process itself if it gets no memory for some of its lists.
+extern "C" void explain_exit() {
+  if (guarding) write_guard_line();
 }
 
 }  // namespace
@@ -43,6 +54,8 @@ MemoryLimitGuard::MemoryLimitGuard() : limited_(address_space_mib().has_value())
   const std::string line =
       "mixnn: " + out_of_memory_text() + ", in which OpenBLAS finds no room for its buffers\n";
   std::strncpy(guard_line, line.c_str(), sizeof guard_line - 1);
+  guarding = true;
+  std::atexit(explain_exit);
   ::signal(SIGALRM, end_for_lack_of_memory);
   ::alarm(kPatience);
 }
@@ -59,6 +72,7 @@ void MemoryLimitGuard::try_blas() const {
 
 MemoryLimitGuard::~MemoryLimitGuard() {
   if (!limited_) return;
+  guarding = false;
   ::alarm(0);
   ::signal(SIGALRM, SIG_DFL);
 }

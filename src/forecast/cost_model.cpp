@@ -3,6 +3,13 @@
 #include <algorithm>
 
 namespace mixnn {
+namespace {
+
+LinearCost operator+(const LinearCost& a, const LinearCost& b) {
+  return {a.fixed + b.fixed, a.per_unit + b.per_unit};
+}
+
+}  // namespace
 
 LinearCost cost_through(double x0, double y0, double x1, double y1) {
   const double slope = x1 > x0 ? std::max(0.0, (y1 - y0) / (x1 - x0)) : y1 / x1;
@@ -10,18 +17,12 @@ LinearCost cost_through(double x0, double y0, double x1, double y1) {
   return fixed >= 0 ? LinearCost{fixed, slope} : LinearCost{0, y1 / x1};
 }
 
-LinearCost& LinearCost::operator+=(const LinearCost& more) {
-  fixed += more.fixed;
-  per_unit += more.per_unit;
-  return *this;
-}
-
 StageCosts sum_of(std::span<const StageCosts> stages) {
   StageCosts sum;
   for (const StageCosts& stage : stages) {
-    sum.forward += stage.forward;
-    sum.input_gradient += stage.input_gradient;
-    sum.accumulate += stage.accumulate;
+    sum.forward = sum.forward + stage.forward;
+    sum.input_gradient = sum.input_gradient + stage.input_gradient;
+    sum.accumulate = sum.accumulate + stage.accumulate;
     sum.update += stage.update;
   }
   return sum;
@@ -32,7 +33,7 @@ LinearCost step_of_one_thread(const CostModel& costs) {
   for (const StageCosts& stage : costs.stages) {
     step.fixed += stage.update;
     for (const LinearCost* part : {&stage.forward, &stage.input_gradient, &stage.accumulate})
-      step += *part;
+      step = step + *part;
   }
   return step;
 }

@@ -250,7 +250,7 @@ rm "$bad"/*.shard
 for manifest in "$bad"/*.manifest; do
   printf '\x02' | dd of="$manifest" bs=1 seek=8 conv=notrunc status=none
 done
-refused "another version" "has format version 2, this program reads version 6"
+refused "another version" "has format version 2, this program reads version 7"
 
 stopped=$scratch/stopped
 job 7 "$stopped" --batch-size 64

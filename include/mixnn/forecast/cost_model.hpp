@@ -10,7 +10,6 @@ namespace mixnn {
 struct LinearCost {
   double fixed = 0, per_unit = 0;
   double operator()(double units) const { return fixed + per_unit * units; }
-  LinearCost& operator+=(const LinearCost& more);
 };
 
 // What one stage's host, or the owner of its own, computes, by the rows of a micro-batch; `update`

@@ -25,12 +25,6 @@ AppendedFile::~AppendedFile() {
 AppendedFile::AppendedFile(AppendedFile&& other) noexcept
     : file_(std::move(other.file_)), descriptor_(std::exchange(other.descriptor_, -1)) {}
 
-AppendedFile& AppendedFile::operator=(AppendedFile&& other) noexcept {
-  std::swap(file_, other.file_);
-  std::swap(descriptor_, other.descriptor_);
-  return *this;
-}
-
 void AppendedFile::add(ConstBytes record) {
   struct stat before {};
   const bool regular = ::fstat(descriptor_, &before) == 0 && S_ISREG(before.st_mode);

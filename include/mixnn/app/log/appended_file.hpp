@@ -14,7 +14,7 @@ class AppendedFile {
   explicit AppendedFile(std::filesystem::path file);
   ~AppendedFile();
   AppendedFile(AppendedFile&& other) noexcept;
-  AppendedFile& operator=(AppendedFile&& other) noexcept;
+  AppendedFile& operator=(AppendedFile&& other) = delete;
 
   void add(ConstBytes record);  // throws FileError
 
