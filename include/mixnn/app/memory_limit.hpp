@@ -7,9 +7,9 @@ namespace mixnn {
 std::string out_of_memory_text();
 
 // Under such a limit OpenBLAS, which asks for a buffer of 128 MiB for each of its threads, asks
-// again and again without an end and without a word, or ends the process with words of its own. As
-// long as the object lives, the process ends
-// after a while with a message in its place. Without a limit it does nothing. One at a time.
+// again and again without an end and without a word, or ends the process. As long as the object
+// lives, the process ends after a while with a message in its place, or beside OpenBLAS's own.
+// Without a limit it does nothing. One at a time.
 class MemoryLimitGuard {
  public:
   // Has OpenBLAS take its buffers now, if there is a limit.
