@@ -14,20 +14,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$root/bench/lib.sh"
 
 out=out-against-torch rounds=3 epochs=4 only=''
-while (($# > 0)); do
-  case $1 in
-    --out | --rounds | --epochs | --only)
-      (($# > 1)) || stop "$1 takes a value"
-      declare "${1#--}=$2"
-      shift 2
-      ;;
-    -h | --help)
-      sed -n '2,/^set /s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
-      exit 0
-      ;;
-    *) stop "unknown option $1 (see --help)" ;;
-  esac
-done
+take_options 'out rounds epochs only' '' "$@"
 number --rounds "$rounds"
 number --epochs "$epochs"
 ((epochs > 1)) || stop "--epochs must be 2 at least: the first warms up"
@@ -50,20 +37,12 @@ cases=(
   "gpt 64 256 adamw 0.001 default"
   "vit 128 1280 adamw 0.001 default,channels-last"
 )
-names=" $(printf '%s\n' "${cases[@]}" | cut -d' ' -f1 | tr '\n' ' ')"
-for name in ${only//,/ }; do
-  [[ $names == *" $name "* ]] || stop "--only knows:$names, not '$name'"
-done
-wanted() { [[ -z $only || ",$only," == *",$1,"* ]]; }
+check_only
 
-mkdir -p "$out"
-if compgen -G "$out/*.round*" >/dev/null || [[ -e $out/cases ]]; then
-  stop "$out holds an earlier measurement: choose another --out, or remove it"
-fi
-log=$out/log.txt failed=no
+begin_measurement
+failed=no
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-"$python" "$root/bench/machine_before.py" "$out/before.json"
 threads=()
 for ((n = 1; n < $(nproc); n *= 2)); do threads+=("$n"); done
 threads+=("$(nproc)")

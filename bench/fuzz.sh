@@ -14,20 +14,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$root/bench/lib.sh"
 
 seconds=60 targets='' jobs=$(nproc) out=out-fuzz results=$root/bench/results/fuzz/$(date +%F).csv
-while (($# > 0)); do
-  case $1 in
-    --seconds | --targets | --jobs | --out | --results)
-      (($# > 1)) || stop "$1 takes a value"
-      declare "${1#--}=$2"
-      shift 2
-      ;;
-    -h | --help)
-      sed -n '2,/^set /s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
-      exit 0
-      ;;
-    *) stop "unknown option $1 (see --help)" ;;
-  esac
-done
+take_options 'seconds targets jobs out results' '' "$@"
 number --seconds "$seconds"
 number --jobs "$jobs"
 has_fuzzer || stop "it needs clang-19 and libclang-rt-19-dev"

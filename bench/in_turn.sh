@@ -19,16 +19,7 @@ esac
 (($# >= 2)) || stop "usage: bash bench/in_turn.sh OLD NEW [--rounds N] [--only NAME,NAME...]"
 programs=("$1" "$2") rounds=4 only=''
 shift 2
-while (($# > 0)); do
-  case $1 in
-    --rounds | --only)
-      (($# > 1)) || stop "$1 takes a value"
-      declare "${1#--}=$2"
-      shift 2
-      ;;
-    *) stop "unknown option $1 (see --help)" ;;
-  esac
-done
+take_options 'rounds only' '' "$@"
 number --rounds "$rounds"
 for program in "${programs[@]}"; do
   [[ -x $program ]] || stop "no program $program"
@@ -45,10 +36,11 @@ cases=(
   "wide-512 wide 512 9 2 20480"
   "deep-512 deep 512 13 2 20480"
 )
+check_only
 for ((round = 1; round <= rounds; ++round)); do
   for row in "${cases[@]}"; do
     read -r name model batch ranks epochs samples <<<"$row"
-    [[ -z $only || ",$only," == *",$name,"* ]] || continue
+    wanted "$name" || continue
     for turn in 0 1; do
       which=$(((turn + round) % 2))
       timeout -k 5 600 mpirun -n "$ranks" --oversubscribe "${programs[which]}" train \

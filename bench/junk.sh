@@ -14,20 +14,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$root/bench/lib.sh"
 
 each=220 ranks=8
-while (($# > 0)); do
-  case $1 in
-    --each | --ranks)
-      (($# > 1)) || stop "$1 takes a value"
-      declare "${1#--}=$2"
-      shift 2
-      ;;
-    -h | --help)
-      sed -n '2,/^set /s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
-      exit 0
-      ;;
-    *) stop "unknown option $1 (see --help)" ;;
-  esac
-done
+take_options 'each ranks' '' "$@"
 number --each "$each"
 number --ranks "$ranks"
 need_program junk_job

@@ -14,30 +14,8 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$root/bench/lib.sh"
 
-out=out-slowdown rounds=2 epochs=2 only='' torch=yes
-while (($# > 0)); do
-  case $1 in
-    --out | --rounds | --epochs | --only)
-      (($# > 1)) || stop "$1 takes a value"
-      declare "${1#--}=$2"
-      shift 2
-      ;;
-    --no-torch)
-      torch=no
-      shift
-      ;;
-    --)
-      shift
-      break
-      ;;
-    -h | --help)
-      sed -n '2,/^set /s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
-      exit 0
-      ;;
-    *) stop "unknown option $1 (see --help); options of mixnn compare come after --" ;;
-  esac
-done
-more=("$@")
+out=out-slowdown rounds=2 epochs=2 only='' no_torch=''
+take_options 'out rounds epochs only no-torch!' 'mixnn compare' "$@"
 number --rounds "$rounds"
 number --epochs "$epochs"
 need_program mixnn
@@ -53,18 +31,10 @@ cases=(
   "deep-512 deep 512 13 best 20480 1 1.6"
   "wide-512-libsodium wide 512 9 libsodium 20480 1 4"
 )
-names=" $(printf '%s\n' "${cases[@]}" | cut -d' ' -f1 | tr '\n' ' ')"
-for name in ${only//,/ }; do
-  [[ $names == *" $name "* ]] || stop "--only knows:$names, not '$name'"
-done
-wanted() { [[ -z $only || ",$only," == *",$1,"* ]]; }
+check_only
 
-mkdir -p "$out"
-if compgen -G "$out/*.round*" >/dev/null || [[ -e $out/cases ]]; then
-  stop "$out holds an earlier measurement: choose another --out, or remove it"
-fi
-log=$out/log.txt failed=no
-"$python" "$root/bench/machine_before.py" "$out/before.json"
+begin_measurement
+failed=no
 # What a change from rank to rank costs on a core: most of what the bound leaves out.
 "$build/mixnn" plan "$root/models/mlp.json" --ranks 8 --quiet --json "$out/plan.json" \
   >>"$log" 2>&1 || stop "mixnn plan failed; see $log"
@@ -113,9 +83,9 @@ print(json.load(open(sys.argv[1]))["machine"]["blas_core"])' "$out/$1.round$6.js
   done
 }
 
-if [[ $torch == yes ]] && ! "$python" -c 'import torch' 2>/dev/null; then
+if [[ -z $no_torch ]] && ! "$python" -c 'import torch' 2>/dev/null; then
   say "notice: no PyTorch for $python (Debian: python3-torch); going on without it"
-  torch=no
+  no_torch=yes
 fi
 for case in "${cases[@]}"; do
   read -r name model batch ranks backend limit factor goal <<<"$case"
@@ -127,7 +97,7 @@ for ((round = 1; round <= rounds; ++round)); do
     wanted "$name" || continue
     echo "round $round of $rounds: $name, $((epochs * factor)) epochs" >&2
     compare "$name" "$model" "$batch" "$ranks" "$backend" "$limit" $((epochs * factor)) "$round"
-    if [[ $name == wide-512 && $torch == yes && -e $out/$name.round$round.json ]]; then
+    if [[ $name == wide-512 && -z $no_torch && -e $out/$name.round$round.json ]]; then
       echo "round $round of $rounds: PyTorch beside $name" >&2
       pytorch "$name" "$model" "$batch" "$limit" $((epochs > 1 ? epochs : 2)) "$round"
     fi

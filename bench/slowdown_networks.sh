@@ -15,25 +15,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$root/bench/lib.sh"
 
 out=out-slowdown-networks rounds=2 epochs=3 only=''
-while (($# > 0)); do
-  case $1 in
-    --out | --rounds | --epochs | --only)
-      (($# > 1)) || stop "$1 takes a value"
-      declare "${1#--}=$2"
-      shift 2
-      ;;
-    --)
-      shift
-      break
-      ;;
-    -h | --help)
-      sed -n '2,/^set /s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
-      exit 0
-      ;;
-    *) stop "unknown option $1 (see --help); options of mixnn compare come after --" ;;
-  esac
-done
-more=("$@")
+take_options 'out rounds epochs only' 'mixnn compare' "$@"
 number --rounds "$rounds"
 number --epochs "$epochs"
 need_program mixnn
@@ -47,20 +29,12 @@ cases=(
   "gpt 64 8 random 512 1.5 --optimizer adamw"
   "lenet5 128 8 installed 30720 2.5 --optimizer adamw"
 )
-names=" $(printf '%s\n' "${cases[@]}" | cut -d' ' -f1 | tr '\n' ' ')"
-for name in ${only//,/ }; do
-  [[ $names == *" $name "* ]] || stop "--only knows:$names, not '$name'"
-done
-wanted() { [[ -z $only || ",$only," == *",$1,"* ]]; }
+check_only
 
-mkdir -p "$out"
-if compgen -G "$out/*.round*" >/dev/null || [[ -e $out/cases ]]; then
-  stop "$out holds an earlier measurement: choose another --out, or remove it"
-fi
-log=$out/log.txt failed=no
+begin_measurement
+failed=no
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-"$python" "$root/bench/machine_before.py" "$out/before.json"
 "$build/mixnn" plan "$root/models/mlp.json" --ranks 8 --quiet --json "$out/plan.json" \
   >>"$log" 2>&1 || stop "mixnn plan failed; see $log"
 

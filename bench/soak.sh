@@ -17,25 +17,7 @@ source "$root/bench/lib.sh"
 
 minutes=20 model=$root/models/mlp.json ranks=8 every=5 tolerance=4096 shared_tolerance=16384 \
   epochs=0 out=out-soak
-while (($# > 0)); do
-  case $1 in
-    --minutes | --model | --ranks | --every | --tolerance | --shared-tolerance | --epochs | --out)
-      (($# > 1)) || stop "$1 takes a value"
-      name=${1#--}
-      declare "${name//-/_}=$2"
-      shift 2
-      ;;
-    --)
-      shift
-      break
-      ;;
-    -h | --help)
-      sed -n '2,/^set /s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
-      exit 0
-      ;;
-    *) stop "unknown option $1 (see --help); options of mixnn train come after --" ;;
-  esac
-done
+take_options 'minutes model ranks every tolerance shared-tolerance epochs out' 'mixnn train' "$@"
 for name in minutes ranks every tolerance shared_tolerance; do
   number "--${name//_/-}" "${!name}"
 done
@@ -53,7 +35,7 @@ train() { # train JSON EPOCHS OPTION...
 
 if ((epochs == 0)); then
   say "a trial of 4 epochs, to know how many fill $minutes min"
-  train "$out/trial.json" 4 "$@" >"$out/log.txt" 2>&1 || {
+  train "$out/trial.json" 4 "${more[@]}" >"$out/log.txt" 2>&1 || {
     tail -n 5 "$out/log.txt"
     stop "the trial failed"
   }
@@ -65,7 +47,8 @@ say "soaking: $epochs epochs"
 code=0
 began=$SECONDS
 explained "$python" "$root/bench/ranks_memory.py" "$out/memory.csv" "$every" mpirun -n "$ranks" \
-  --oversubscribe "$build/mixnn" train "$model" "${data_option[@]}" "$@" --epochs "$epochs" \
+  --oversubscribe "$build/mixnn" train "$model" "${data_option[@]}" "${more[@]}" \
+  --epochs "$epochs" \
   --quiet --json "$out/report.json" </dev/null >"$out/log.txt" 2>&1 || code=$?
 if ((code != 0)); then
   say "FAILED: the run ended with exit code $code; the last it said:"

@@ -36,7 +36,7 @@ struct Owner::State {
   Plan plan;
   std::unique_ptr<OwnerLink> link;
   std::optional<SpotChecks> checks;
-  std::uint32_t updates = 0;
+  std::uint32_t updates = 0, tests = 0;
   TrainingPoint point;
   std::vector<double> tested;      // losses of the tests after the epochs so far
   std::optional<TrainingRun> run;  // of the epoch of `point`, once it has begun
@@ -48,6 +48,7 @@ struct Owner::State {
   PipelineSetting setting(const DataSet& set) {
     return {*link, {plan.places, row_bytes}, own, set, model.criterion(), training};
   }
+  TestingRun testing(const DataSet& set) { return {setting(set), updates, tests++}; }
   StageSpec spec_of(std::size_t stage) const;
   void take_own_stages();
   void each_own(FunctionRef<void(Stage&, std::size_t)> f);
@@ -278,19 +279,17 @@ std::vector<ShardRecord> Owner::write_shards(
 TestResult Owner::test() { return test(state_->data.watched()); }
 
 TestResult Owner::test(const DataSet& set) {
-  const TestResult result = TestingRun(state_->setting(set), state_->updates).run();
+  const TestResult result = state_->testing(set).run();
   check_finite(result, state_->point.epoch);
   return result;
 }
 
 void Owner::tested(const TestResult& result) { state_->tested.push_back(result.loss); }
 
-void Owner::outputs(const OutputSink& sink) {
-  TestingRun(state_->setting(state_->data.test), state_->updates).outputs(sink);
-}
+void Owner::outputs(const OutputSink& sink) { state_->testing(state_->data.test).outputs(sink); }
 
 void Owner::outputs_one_by_one(std::size_t count, const NextSample& next, const OutputSink& sink) {
-  TestingRun(state_->setting(state_->data.test), state_->updates).one_by_one(count, next, sink);
+  state_->testing(state_->data.test).one_by_one(count, next, sink);
 }
 
 std::vector<std::vector<float>> Owner::parameters() {

@@ -145,32 +145,31 @@ void OwnerLink::on(OfKind<MessageKind::kReport>, const Message& message) {
     throw RunError("rank " + std::to_string(rank) + " sent a malformed report");
 }
 
-void OwnerLink::on(OfKind<MessageKind::kTracePart>, const Message& message) {
-  const std::uint32_t rank = message.info.label.part;
-  std::optional<TracePart> part = decode<TracePart>(message.payload.bytes());
-  if (!part) throw RunError("rank " + std::to_string(rank) + " sent a malformed trace");
+// An answer to a control message, from the rank that it was asked of.
+template <class Kind>
+typename Kind::Payload OwnerLink::answer_of(Kind kind, const Message& message) {
+  const std::string from = "rank " + std::to_string(message.info.label.part) + " sent ",
+                    what = std::string(" (") + kind.kName + ")";
+  std::optional<typename Kind::Payload> answer =
+      decode<typename Kind::Payload>(message.payload.bytes());
+  if (!answer) throw RunError(from + "a malformed answer" + what);
   if (!was_awaited(message.info.label))
-    throw RunError("rank " + std::to_string(rank) + " sent a trace that it was not asked for");
-  traces_[rank].part = std::move(*part);
-  traces_[rank].answered = clock_.now();
+    throw RunError(from + "an answer that it was not asked for" + what);
+  return std::move(*answer);
 }
 
-void OwnerLink::on(OfKind<MessageKind::kCommitment>, const Message& message) {
-  const std::uint32_t rank = message.info.label.part;
-  const std::optional<Commitment> commitment = decode<Commitment>(message.payload.bytes());
-  if (!commitment) throw RunError("rank " + std::to_string(rank) + " sent a malformed commitment");
-  if (!was_awaited(message.info.label))
-    throw RunError("rank " + std::to_string(rank) + " sent a commitment that it was not asked for");
-  commitments_[rank] = *commitment;
+void OwnerLink::on(OfKind<MessageKind::kTracePart> kind, const Message& message) {
+  TraceAnswer& trace = traces_[message.info.label.part];
+  trace.part = answer_of(kind, message);
+  trace.answered = clock_.now();
 }
 
-void OwnerLink::on(OfKind<MessageKind::kSquares>, const Message& message) {
-  const std::uint32_t rank = message.info.label.part;
-  const std::optional<GradientSquares> squares = decode<GradientSquares>(message.payload.bytes());
-  if (!squares) throw RunError("rank " + std::to_string(rank) + " sent malformed squares");
-  if (!was_awaited(message.info.label))
-    throw RunError("rank " + std::to_string(rank) + " sent squares that it was not asked for");
-  squares_[rank] = *squares;
+void OwnerLink::on(OfKind<MessageKind::kCommitment> kind, const Message& message) {
+  commitments_[message.info.label.part] = answer_of(kind, message);
+}
+
+void OwnerLink::on(OfKind<MessageKind::kSquares> kind, const Message& message) {
+  squares_[message.info.label.part] = answer_of(kind, message);
 }
 
 void OwnerLink::check_timeout() {
@@ -284,48 +283,42 @@ void OwnerLink::await_answers() {
     if (const std::optional<Message> message = step()) throw unasked(message->info.label);
 }
 
-std::vector<Report> OwnerLink::ask_all(MessageKind kind) {
+void OwnerLink::ask_each(MessageKind kind, ConstBytes more) {
   MIXNN_CHECK(idle(), "control with messages under way");
-  reports_.clear();
-  for (std::uint32_t rank = 1; rank < static_cast<std::uint32_t>(transport_.size()); ++rank)
-    ask(rank, kind);
+  for (std::uint32_t rank = 1; rank < static_cast<std::uint32_t>(transport_.size()); ++rank) {
+    const Nanoseconds asked = ask(rank, kind, more);
+    if (kind == MessageKind::kTrace) traces_[rank].asked = asked;
+  }
   await_answers();
+}
+
+std::vector<Report> OwnerLink::ask_all(MessageKind kind) {
+  reports_.clear();
+  ask_each(kind);
   std::vector<Report> reports;
   for (const auto& [rank, report] : reports_) reports.push_back(report);
   return reports;
 }
 
 std::map<std::uint32_t, OwnerLink::TraceAnswer> OwnerLink::ask_trace() {
-  MIXNN_CHECK(idle(), "control with messages under way");
   activity_.stop_events();
-  traces_.clear();
-  for (std::uint32_t rank = 1; rank < static_cast<std::uint32_t>(transport_.size()); ++rank)
-    traces_[rank].asked = ask(rank, MessageKind::kTrace);
-  await_answers();
+  ask_each(MessageKind::kTrace);
   return std::exchange(traces_, {});
 }
 
 std::map<std::uint32_t, Commitment> OwnerLink::ask_commitments(const CommitOrder& order) {
-  MIXNN_CHECK(idle(), "control with messages under way");
   std::vector<std::byte> more;
   ByteWriter writer(more);
   writer.put(order.updates);
   writer.put(static_cast<std::uint8_t>(order.tensors));
-  commitments_.clear();
-  for (std::uint32_t rank = 1; rank < static_cast<std::uint32_t>(transport_.size()); ++rank)
-    ask(rank, MessageKind::kCommit, more);
-  await_answers();
+  ask_each(MessageKind::kCommit, more);
   return std::exchange(commitments_, {});
 }
 
 std::map<std::uint32_t, GradientSquares> OwnerLink::ask_squares(const ClipOrder& order) {
-  MIXNN_CHECK(idle(), "control with messages under way");
   std::vector<std::byte> more;
   ByteWriter(more).put(order.updates);
-  squares_.clear();
-  for (std::uint32_t rank = 1; rank < static_cast<std::uint32_t>(transport_.size()); ++rank)
-    ask(rank, MessageKind::kClip, more);
-  await_answers();
+  ask_each(MessageKind::kClip, more);
   return std::exchange(squares_, {});
 }
 

@@ -7,15 +7,16 @@
 
 namespace mixnn {
 
-TestingRun::TestingRun(const PipelineSetting& setting, std::uint32_t updates)
+TestingRun::TestingRun(const PipelineSetting& setting, std::uint32_t updates, std::uint32_t number)
     : setting_(setting),
       updates_(updates),
+      number_(number),
       outputs_(setting.training.max_rows() * setting.criterion.values() * sizeof(float)) {
   const std::size_t count = setting.data.count(), rows = setting.training.max_rows();
   for (std::size_t at = 0; at < count; at += rows) {
     const auto here = static_cast<std::uint32_t>(std::min(rows, count - at));
     const auto chunk = static_cast<std::uint32_t>(chunks_.size());
-    chunks_.push_back({{MessageKind::kTest, updates, chunk, 0}, 1, here, 0});
+    chunks_.push_back({{MessageKind::kTest, updates, chunk, number}, 1, here, 0});
   }
 }
 
@@ -56,7 +57,8 @@ void TestingRun::one_by_one(std::size_t count, const NextSample& next, const Out
   MIXNN_CHECK(setting_.link.in_flight() == 1, "one sample under way at a time");
   chunks_.clear();
   for (std::size_t i = 0; i < count; ++i)
-    chunks_.push_back({{MessageKind::kTest, updates_, static_cast<std::uint32_t>(i), 0}, 1, 1, 0});
+    chunks_.push_back(
+        {{MessageKind::kTest, updates_, static_cast<std::uint32_t>(i), number_}, 1, 1, 0});
   all_chunks([&](const MessageInfo&) { return next(); },
              [&](std::size_t chunk, std::span<const float> outputs) { sink(chunk, outputs); });
 }

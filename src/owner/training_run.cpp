@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "mixnn/base/error.hpp"
 
@@ -12,12 +11,11 @@ TrainingRun::TrainingRun(const PipelineSetting& setting, ScheduleKind schedule,
                          std::vector<std::uint32_t> order, std::uint32_t first_update,
                          std::uint32_t epoch, std::size_t window, std::vector<double> tested)
     : setting_(setting),
-      schedule_(schedule),
-      order_(std::move(order)),
-      first_update_(first_update),
+      // As deep as messages may be under way: a depth by the number of stages would tell it to each
+      // host, by the micro-batches that it holds.
+      steps_{setting.training, schedule,     setting.link.in_flight(),
+             std::move(order), first_update, std::move(tested)},
       epoch_(epoch),
-      tested_(std::move(tested)),
-      steps_(steps_per_epoch(order_.size(), setting.training.batch_size)),
       inputs_(setting.training.max_rows() * setting.data.samples.row_bytes()),
       outputs_(setting.training.max_rows() * setting.criterion.values() * sizeof(float)),
       window_steps_(window) {
@@ -31,66 +29,13 @@ std::uint64_t TrainingRun::messages_of_step(const TrainingOptions& training, std
 }
 
 void TrainingRun::go_on_from(std::size_t step, const LossSum& sums) {
-  samples_ = std::min(step * setting_.training.batch_size, order_.size());
+  samples_ = std::min(step * setting_.training.batch_size, steps_.order.size());
   sums_ = sums;
-}
-
-Step TrainingRun::split(std::size_t step) const {
-  return step_at(order_, step, setting_.training.batch_size, setting_.training.micro_batches);
-}
-
-// As deep as messages may be under way: a depth by the number of stages would tell it to each host,
-// by the micro-batches that it holds.
-Schedule TrainingRun::schedule_of(const Step& step) const {
-  return {schedule_, step.micro_batch_rows.size(), setting_.link.in_flight()};
-}
-
-MessageInfo TrainingRun::info_of(std::size_t step, const Step& split,
-                                 const Release& release) const {
-  MessageInfo info;
-  info.label.kind =
-      release.kind == Release::Kind::kForward ? MessageKind::kForward : MessageKind::kBackward;
-  info.label.step = first_update_ + static_cast<std::uint32_t>(step);
-  info.label.micro_batch = static_cast<std::uint32_t>(release.micro_batch);
-  info.micro_batches = static_cast<std::uint32_t>(split.micro_batch_rows.size());
-  const auto rows = split.micro_batch_rows.begin();
-  const auto m = static_cast<std::ptrdiff_t>(release.micro_batch);
-  info.rows = static_cast<std::uint32_t>(rows[m]);
-  info.first_row = static_cast<std::uint32_t>(std::accumulate(rows, rows + m, std::size_t{0}));
-  info.learning_rate = rate_of(step);
-  return info;
-}
-
-float TrainingRun::rate_of(std::size_t step) const {
-  return setting_.training.learning_rate_at(first_update_ + step, setting_.training.epochs * steps_,
-                                            tested_);
-}
-
-// All requests of these steps, in the order in which the schedule releases them when every answer
-// comes in order.
-std::vector<MessageInfo> TrainingRun::requests(std::size_t first, std::size_t last) const {
-  std::vector<MessageInfo> all;
-  for (std::size_t step = first; step < last; ++step) {
-    const Step parts = split(step);
-    Schedule schedule = schedule_of(parts);
-    std::deque<Release> releases;
-    const auto append = [&](const std::vector<Release>& more) {
-      releases.insert(releases.end(), more.begin(), more.end());
-    };
-    for (append(schedule.start()); !releases.empty(); releases.pop_front()) {
-      const Release release = releases.front();
-      all.push_back(info_of(step, parts, release));
-      append(release.kind == Release::Kind::kForward
-                 ? schedule.on_logits(release.micro_batch)
-                 : schedule.on_backward_done(release.micro_batch));
-    }
-  }
-  return all;
 }
 
 std::size_t TrainingRun::run(std::size_t first, std::size_t last, const ProgressHook& progress,
                              FunctionRef<bool(std::size_t)> window_ends) {
-  const PipelineTraffic traffic(setting_.chain, requests(first, last));
+  const PipelineTraffic traffic(setting_.chain, steps_.requests(first, last));
   BookKeeper books(setting_.link, traffic, setting_.chain.places);
   next_step_ = first;
   window_.clear();
@@ -148,11 +93,11 @@ bool TrainingRun::may_start_step(std::size_t last) const {
 }
 
 void TrainingRun::start_step() {
-  const Step parts = split(next_step_);
+  const Step parts = steps_.split(next_step_);
   const std::size_t count = parts.micro_batch_rows.size();
   ActiveStep step{next_step_,
                   parts,
-                  schedule_of(parts),
+                  steps_.schedule_of(parts),
                   setting_.criterion.gradient_scale(Labels(setting_.data.labels, parts.samples)),
                   {},
                   std::vector<LossSum>(count),
@@ -165,7 +110,7 @@ void TrainingRun::start_step() {
   if (window_steps_ > 0) {
     window_.begin_step();
     for (std::size_t m = 0; m < count; ++m)
-      window_.add(info_of(next_step_, parts, {Release::Kind::kForward, m}),
+      window_.add(steps_.info_of(next_step_, parts, {Release::Kind::kForward, m}),
                   parts.samples.subspan(step.first_row[m], parts.micro_batch_rows[m]));
   }
   active_.push_back(std::move(step));
@@ -176,12 +121,12 @@ void TrainingRun::start_step() {
 void TrainingRun::queue(const ActiveStep& step, const std::vector<Release>& releases) {
   for (const Release& release : releases)
     (release.kind == Release::Kind::kForward ? forwards_ : backwards_)
-        .push_back(info_of(step.index, step.step, release));
+        .push_back(steps_.info_of(step.index, step.step, release));
 }
 
 TrainingRun::ActiveStep& TrainingRun::active(const Label& label) {
   for (ActiveStep& step : active_)
-    if (first_update_ + step.index == label.step) return step;
+    if (steps_.updates_before(step.index) == label.step) return step;
   throw RunError("an answer came for a step that is not under way: " + to_string(label));
 }
 
@@ -273,7 +218,8 @@ LossSum TrainingRun::loss_of(const ActiveStep& step, std::size_t m, Bytes bytes)
     return loss;
   }
   const auto number = static_cast<std::uint32_t>(m);
-  copy_bytes(bytes, own.inputs_of(info_of(step.index, step.step, {Release::Kind::kForward, m})));
+  copy_bytes(bytes,
+             own.inputs_of(steps_.info_of(step.index, step.step, {Release::Kind::kForward, m})));
   const std::span<const float> outputs = decoded(wire, own.forward(number), room);
   const LossSum loss = setting_.criterion.sum(outputs, labels, step.gradient_scale, room);
   encode(wire, room, own.gradient_of(number));
@@ -303,7 +249,7 @@ void TrainingRun::on_backward_done(const Message& message, const ProgressHook& p
 }
 
 void TrainingRun::clip(ActiveStep& step) {
-  const std::uint32_t updates = first_update_ + static_cast<std::uint32_t>(step.index);
+  const std::uint32_t updates = steps_.updates_before(step.index);
   OwnEnds& own = setting_.own;
   const ActivityRecorder::Scope computing(setting_.link.activity(), Activity::kCompute);
   while (own.accumulate()) {
@@ -326,13 +272,13 @@ void TrainingRun::finish_step(ActiveStep& step, const ProgressHook& progress) {
   samples_ += step.step.samples.size();
   if (progress)
     progress({.step = step.index + 1,
-              .steps = steps_,
+              .steps = steps_.count(),
               .samples = samples_,
-              .total_samples = order_.size(),
+              .total_samples = steps_.order.size(),
               .loss = sums_.mean(),
               .step_samples = step.step.samples.size(),
               .step_loss = own.mean(),
-              .learning_rate = rate_of(step.index),
+              .learning_rate = steps_.rate_of(step.index),
               .gradient_norm = step.gradient_norm});
 }
 

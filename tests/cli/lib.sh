@@ -95,6 +95,15 @@ AT
   export PATH=$scratch/bin:$PATH
 }
 
+# need_torch: from now on python3 is Debian's; without its PyTorch the test is skipped.
+need_torch() {
+  export PATH="/usr/bin:$PATH" PYTHONDONTWRITEBYTECODE=1
+  python3 -c "import torch, numpy" 2>/dev/null || {
+    echo "SKIPPED: no PyTorch here (Debian: python3-torch, python3-numpy)"
+    exit 77
+  }
+}
+
 finish() {
   if ((failures > 0)); then
     echo "$failures failed"

@@ -3,12 +3,7 @@
 # there.
 #   usage: safetensors_test.sh MIXNN CMAKE
 source "$(dirname "$0")/lib.sh"
-export PATH="/usr/bin:$PATH" # Debian's Python before others: it has the packages
-
-python3 -c "import torch" 2>/dev/null || {
-  echo "SKIPPED: no PyTorch here (Debian: python3-torch)"
-  exit 77
-}
+need_torch
 value() { "$cmake" -DFILE="$1" -DKEYS="$2" -DSHOW=ON -P "$here/json_value.cmake"; }
 cmake=$2
 

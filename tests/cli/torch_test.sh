@@ -3,12 +3,8 @@
 # here across the ranks, and the trained file gives the same in PyTorch.
 #   usage: torch_test.sh MIXNN CMAKE
 source "$(dirname "$0")/lib.sh"
-export PATH="/usr/bin:$PATH" PYTHONDONTWRITEBYTECODE=1 # Debian's Python before others
 patience=60
-python3 -c "import torch, numpy" 2>/dev/null || {
-  echo "SKIPPED: no PyTorch here (Debian: python3-torch, python3-numpy)"
-  exit 77
-}
+need_torch
 cat >"$scratch/net.py" <<'END'
 import gzip, sys
 import numpy, torch

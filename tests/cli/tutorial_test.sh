@@ -3,12 +3,8 @@
 # run as they stand there; the network then gives what predict gives.
 #   usage: tutorial_test.sh MIXNN CMAKE
 source "$(dirname "$0")/lib.sh"
-export PATH="/usr/bin:$PATH" PYTHONDONTWRITEBYTECODE=1 # Debian's Python before others
 patience=300
-python3 -c "import torch, numpy" 2>/dev/null || {
-  echo "SKIPPED: no PyTorch here (Debian: python3-torch, python3-numpy)"
-  exit 77
-}
+need_torch
 cat >"$scratch/run.py" <<'END'
 """Runs the blocks of the tutorial; of lines that are comments, the command in them."""
 import pathlib, re, subprocess, sys

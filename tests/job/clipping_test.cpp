@@ -147,8 +147,11 @@ TEST(ClippedTraining, AHostThatSaysAnotherNormIsFound) {
 TEST(ClippedTraining, ANormThatIsNoNumberEndsTheRun) {
   EXPECT_EQ(error_with_liar(2, std::nan(""), 0),
             "the gradient is no longer a finite number in epoch 1, step 1; try a smaller --lr");
-  EXPECT_EQ(error_with_liar(2, -1000, 0),
-            "the gradient is no longer a finite number in epoch 1, step 1; try a smaller --lr");
+}
+
+// No sum of squares is negative: whoever says so lies.
+TEST(ClippedTraining, WhoSaysANegativeSumOfSquaresIsNamed) {
+  EXPECT_EQ(error_with_liar(2, -1000, 0), "rank 2 sent a malformed answer (squares)");
 }
 
 }  // namespace

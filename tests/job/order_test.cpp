@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 #include "job/loopback_job.hpp"
 
@@ -58,6 +60,40 @@ TEST(Order, HostsAreInitializedInRandomOrder) {
     in_stage_order += initialized == stages;
   }
   EXPECT_LE(in_stage_order, 8);  // 40 / 24 expected; more than 8 has p < 0.001
+}
+
+// A rank remembers by its label what it has answered: two tests after the same updates are told
+// apart.
+TEST(Order, NoLabelOfAMicroBatchComesAgain) {
+  const Shape input{1, 4, 4};
+  const ModelSpec model = testing::small_model(input, {8, 4});
+  const DataPair data = testing::small_pair(8, 4, input, 4);
+  TrainingOptions training;
+  training.epochs = 1;
+  training.batch_size = 8;
+  training.micro_batches = 2;
+  SessionOptions session;
+  session.hops = 1;
+  LoopbackNetwork network(4);
+  std::map<std::pair<int, Label>, int> times;
+  std::vector<std::unique_ptr<Node>> nodes;
+  for (int rank = 1; rank < 4; ++rank)
+    nodes.push_back(std::make_unique<Node>(
+        network.at(rank), NodeIdentity{}, [&times, rank](const MessageInfo& info, std::size_t) {
+          if (info.label.kind == MessageKind::kTest || info.label.kind == MessageKind::kForward)
+            ++times[{rank, info.label}];
+        }));
+  network.pump([&] {
+    for (const auto& node : nodes) node->step();
+  });
+  Owner owner(network.at(0), model, data, training, session);
+  owner.start();
+  owner.train_epoch(0);
+  owner.test();
+  owner.test();
+  owner.stop();
+  EXPECT_EQ(times.size(), 2u * (2 + 2 * 1));  // both hosts: two micro-batches, two tests of a chunk
+  for (const auto& [key, count] : times) EXPECT_EQ(count, 1) << to_string(key.second);
 }
 
 }  // namespace

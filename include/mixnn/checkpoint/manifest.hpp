@@ -62,6 +62,9 @@ void describe(auto& codec, Of<EpochRecord> auto& epoch) {
   describe_accuracy(codec, epoch.test.accuracy);
 }
 
+// Whose turn it is, in the place of a rank's: the owner writes a shard of its own stages.
+inline constexpr std::size_t kOwnersPlace = static_cast<std::size_t>(-1);
+
 // One shard as its host has reported it.
 struct ShardRecord {
   ShardName name{};

@@ -9,8 +9,8 @@
 #include "mixnn/base/function_ref.hpp"
 #include "mixnn/base/stall_watch.hpp"
 #include "mixnn/onion/issuer.hpp"
-#include "mixnn/owner/lost_request.hpp"
 #include "mixnn/session/endpoint.hpp"
+#include "mixnn/session/lost_request.hpp"
 #include "mixnn/session/plan.hpp"
 #include "mixnn/transport/transport.hpp"
 #include "mixnn/wire/clipping.hpp"
@@ -100,17 +100,20 @@ class OwnerLink {
   bool was_awaited(const Label& answer);
   std::vector<std::byte> control_tickets(const Label& label, std::size_t count);
   void await_answers();
+  void ask_each(MessageKind kind, ConstBytes more = {});  // and waits for the answers
+  template <class Kind>
+  typename Kind::Payload answer_of(Kind kind, const Message& message);
   // One message, where there is one; otherwise does something else, or waits a little.
   std::optional<Message> step(FunctionRef<bool()> meanwhile = nothing_to_do);
   // A handler for every kind that is for the owner (wire/kinds.hpp). Other messages are answers to
   // requests.
   void on(OfKind<MessageKind::kReport>, const Message& message);
-  void on(OfKind<MessageKind::kTracePart>, const Message& message);
+  void on(OfKind<MessageKind::kTracePart> kind, const Message& message);
   RunError lost_cell(std::uint32_t refused_by, const LostCell& lost) const;
   RunError unasked(const Label& answer) const;
   std::string role_of(std::uint32_t rank) const;
-  void on(OfKind<MessageKind::kCommitment>, const Message& message);
-  void on(OfKind<MessageKind::kSquares>, const Message& message);
+  void on(OfKind<MessageKind::kCommitment> kind, const Message& message);
+  void on(OfKind<MessageKind::kSquares> kind, const Message& message);
   void check_timeout();
   std::string inquire();
   std::optional<Label> oldest_request() const;

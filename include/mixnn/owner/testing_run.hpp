@@ -15,8 +15,9 @@ namespace mixnn {
 // largest micro-batch of training. The owner computes the loss, and its own stages.
 class TestingRun {
  public:
-  // `updates` that the stages have made.
-  TestingRun(const PipelineSetting& setting, std::uint32_t updates);
+  // `updates` that the stages have made. `number`: another one each time, so that no label comes
+  // again.
+  TestingRun(const PipelineSetting& setting, std::uint32_t updates, std::uint32_t number);
 
   TestResult run();
   // What comes from the hosts, in the order of the samples.
@@ -36,7 +37,7 @@ class TestingRun {
   std::span<const float> outputs_in(Message& message);
 
   PipelineSetting setting_;
-  std::uint32_t updates_;
+  std::uint32_t updates_, number_;
   std::vector<MessageInfo> chunks_;
   AlignedBuffer outputs_;  // of one chunk
 };

@@ -3,13 +3,12 @@
 #include <optional>
 #include <vector>
 
-#include "mixnn/data/batching.hpp"
 #include "mixnn/layers/loss/loss.hpp"
+#include "mixnn/owner/epoch_steps.hpp"
 #include "mixnn/owner/gradient_clip.hpp"
 #include "mixnn/owner/pipeline_setting.hpp"
 #include "mixnn/owner/trained_window.hpp"
 #include "mixnn/train/results.hpp"
-#include "mixnn/train/schedule.hpp"
 
 namespace mixnn {
 
@@ -27,7 +26,7 @@ class TrainingRun {
               std::vector<std::uint32_t> order, std::uint32_t first_update, std::uint32_t epoch,
               std::size_t window, std::vector<double> tested);
 
-  std::size_t steps() const { return steps_; }
+  std::size_t steps() const { return steps_.count(); }
   static std::uint64_t messages_of_step(const TrainingOptions& training, std::size_t places);
   // Before the first run: the epoch has been trained up to this step already, with these sums.
   void go_on_from(std::size_t step, const LossSum& sums);
@@ -52,11 +51,6 @@ class TrainingRun {
     std::vector<Message> gradients;  // of the outputs, in the messages that brought these
     std::optional<double> gradient_norm = {};
   };
-  Step split(std::size_t step) const;
-  Schedule schedule_of(const Step& step) const;
-  MessageInfo info_of(std::size_t step, const Step& split, const Release& release) const;
-  float rate_of(std::size_t step) const;
-  std::vector<MessageInfo> requests(std::size_t first, std::size_t last) const;
   ActiveStep& active(const Label& label);
   bool accumulate();
   bool may_start_step(std::size_t last) const;
@@ -75,11 +69,9 @@ class TrainingRun {
   void finish_step(ActiveStep& step, const ProgressHook& progress);
 
   PipelineSetting setting_;
-  ScheduleKind schedule_;
-  std::vector<std::uint32_t> order_;
-  std::uint32_t first_update_, epoch_;
-  std::vector<double> tested_;
-  std::size_t steps_, next_step_ = 0, samples_ = 0;
+  EpochSteps steps_;
+  std::uint32_t epoch_;
+  std::size_t next_step_ = 0, samples_ = 0;
   std::deque<ActiveStep> active_;
   std::deque<MessageInfo> forwards_, backwards_;  // released by the schedule, not yet sent
   AlignedBuffer inputs_, outputs_;                // of one micro-batch

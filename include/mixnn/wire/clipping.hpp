@@ -21,7 +21,10 @@ void describe(auto& codec, Of<ClipOrder> auto& order) {
 struct GradientSquares {
   double sum = 0;
 };
-void describe(auto& codec, Of<GradientSquares> auto& squares) { codec.number(squares.sum); }
+void describe(auto& codec, Of<GradientSquares> auto& squares) {
+  codec.number(squares.sum);
+  codec.require(!(squares.sum < 0));
+}
 
 // The payload of kScale: make that update, with gradients times so much.
 struct GradientScale {

@@ -11,7 +11,6 @@ namespace mixnn {
 
 // The payload of kCheckpoint: where a host puts its stage's state, under which name, sealed for
 // whom. Nothing in it tells of other stages; the number of chunks is the same for all.
-inline constexpr std::size_t kOwnersPlace = static_cast<std::size_t>(-1);  // the owner's own shard
 struct ShardOrder {
   static constexpr std::size_t kMaxFolder = 4096;  // as paths of the system
   std::string folder;                              // absolute

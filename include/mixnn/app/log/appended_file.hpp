@@ -9,7 +9,6 @@ namespace mixnn {
 // system takes only a part of one, such as on a full disk, the part is taken back.
 class AppendedFile {
  public:
-  AppendedFile() = default;
   // Opens a file that is there. Throws FileError.
   explicit AppendedFile(std::filesystem::path file);
   ~AppendedFile();

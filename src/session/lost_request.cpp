@@ -1,4 +1,4 @@
-#include "mixnn/owner/lost_request.hpp"
+#include "mixnn/session/lost_request.hpp"
 
 #include <algorithm>
 
