@@ -18,6 +18,7 @@ declare -A may=(
   [machine]="base"
   [transport]="machine base"
   [wire]="base"
+  [rounds]="crypto base"
   [train]="layers data crypto tensor base"
   [checkpoint]="train wire layers crypto base"
   [session]="train wire transport onion identity crypto layers tensor base"
