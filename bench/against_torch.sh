@@ -69,7 +69,9 @@ ours() { # ours NAME BATCH SAMPLES OPTIMIZER RATE THREADS ROUND
 theirs() { # theirs NAME BATCH SAMPLES OPTIMIZER RATE THREADS ROUND LAYOUT
   local options=()
   [[ $8 == default ]] || options=(--channels-last)
+  # Threads that wait without spinning, and memory that is kept, are its fastest settings here.
   try "$out/$1.$8.$6.round$7.json" env OPENBLAS_NUM_THREADS="$6" OMP_NUM_THREADS="$6" \
+    OMP_WAIT_POLICY=passive MALLOC_MMAP_THRESHOLD_=1073741824 MALLOC_TRIM_THRESHOLD_=4294967296 \
     OPENBLAS_CORETYPE="$core" "$python" "$root/bench/torch_train.py" "$root/models/$1.json" \
     --data "$scratch/$1" --batch-size "$2" --limit-train "$3" --epochs "$epochs" \
     --optimizer "$4" --lr "$5" --lr-decay none --threads "$6" --no-test "${options[@]}"
