@@ -1,0 +1,21 @@
+#pragma once
+#include <cmath>
+
+namespace mixnn::testing {
+
+// One-sided standard deviations of what happens by chance once in 10^6 times.
+inline constexpr double kSigmas1e6 = 4.75;
+
+// What Pearson's statistic of so many degrees of freedom stays below (Wilson and Hilferty's
+// approximation), but for the chance that `sigmas` say.
+inline double chi_quantile(double freedom, double sigmas) {
+  const double spread = 2 / (9 * freedom);
+  return freedom * std::pow(1 - spread + sigmas * std::sqrt(spread), 3);
+}
+
+// The largest share of `trials` that successes of probability p have, but for that chance.
+inline double largest_share(double p, double trials, double sigmas) {
+  return p + sigmas * std::sqrt(p * (1 - p) / trials);
+}
+
+}  // namespace mixnn::testing
