@@ -5,6 +5,7 @@
 
 #include "mixnn/checkpoint/manifest.hpp"
 #include "mixnn/onion/ticket.hpp"
+#include "mixnn/rounds/table.hpp"
 #include "mixnn/session/handshake.hpp"
 #include "mixnn/wire/clipping.hpp"
 #include "mixnn/wire/commitment.hpp"
@@ -35,7 +36,13 @@
   ROW(Refusal)                           \
   ROW(Capabilities)                      \
   ROW(RunParameters)                     \
-  ROW(RunStart) ROW(TrainingPoint) ROW(EpochRecord) ROW(ShardRecord) ROW(Manifest) ROW(RunRecord)
+  ROW(RunStart)                          \
+  ROW(TrainingPoint)                     \
+  ROW(EpochRecord)                       \
+  ROW(ShardRecord)                       \
+  ROW(Manifest)                          \
+  ROW(RunRecord)                         \
+  ROW(RankTable)
 
 namespace mixnn::testing {
 

@@ -5,6 +5,7 @@
 #include "mixnn/base/codec.hpp"
 #include "mixnn/base/random.hpp"
 #include "mixnn/onion/ticket.hpp"
+#include "mixnn/rounds/table.hpp"
 
 namespace mixnn::testing {
 
@@ -109,10 +110,30 @@ inline std::vector<std::byte> draw_ticket(CounterRng& rng) {
   return encode(ticket);
 }
 
+// Nor do permutations come by chance.
+inline std::vector<std::byte> draw_table(CounterRng& rng) {
+  const auto ranks = static_cast<std::uint8_t>(3 + rng.below(3));
+  const auto hops = static_cast<std::uint8_t>(1 + rng.below(3));
+  RankTable table = empty_table({ranks, hops, static_cast<std::uint8_t>(rng.below(ranks))});
+  for (DrawTable* draw : {&table.bulk, &table.training}) {
+    for (std::size_t rank = 0; rank < ranks; ++rank) {
+      draw->sends[rank].role = static_cast<std::uint8_t>(rng.below(circuit_role::kAll + 1));
+      Drawing(rng).bytes(draw->receives[rank].q.bytes());
+    }
+    for (auto& next : draw->relays) {
+      shuffle(std::span(next), rng);
+      std::swap(*std::ranges::find(next, kNoRank), next[table.own]);
+    }
+  }
+  return encode(table);
+}
+
 template <class T>
 std::vector<std::byte> draw_valid(CounterRng& rng) {
   if constexpr (std::is_same_v<T, Ticket>)
     return draw_ticket(rng);
+  else if constexpr (std::is_same_v<T, RankTable>)
+    return draw_table(rng);
   else
     return draw_encoded<T>(rng);
 }
