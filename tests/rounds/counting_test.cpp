@@ -2,6 +2,7 @@
 // come from, that it relays on the links of its own circuits, and takes the rank that it counts
 // most often for its next or its previous host. Routes that are fresh in every exchange give both
 // away if the sender's relay and the receiver's depend on each other, however balanced they are.
+// What its first link alone says is in routes_test.cpp.
 #include <gtest/gtest.h>
 
 #include <algorithm>

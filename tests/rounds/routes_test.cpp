@@ -70,7 +70,8 @@ TEST(Routes, TheThreeRelaysOfACircuitAreIndependent) {
 }
 
 // All that a sender learns of one draw: the first relay is the receiver with a probability of
-// 1 / (N - 2), each other one is with (N - 3) / (N - 2)^2. At eight ranks that is 0.003 bit.
+// 1 / (N - 2), each other one is with (N - 3) / (N - 2)^2. At eight ranks that is 0.003 bit a draw:
+// who takes the commonest first relay of twenty draws is right in 21 of 100 cases, not in 14.
 TEST(Routes, TheFirstLinkOfThreeHopsSaysNextToNothingOfTheReceiver) {
   constexpr double kRanks = 8, kDraws = 20000;
   Csprng rng = testing::seeded(6);
