@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ipsec_mb.hpp"
+#include "keyed_sodium.hpp"
 #include "nonce.hpp"
 #include "sodium.hpp"
 
@@ -49,6 +50,9 @@ class SodiumAes256Gcm final : public SodiumAead {
                                            plaintext.size(), nullptr, 0, nullptr, kNonce.data(),
                                            u8(key.bytes()));
   }
+  std::unique_ptr<KeyedAead> keyed(const Key& key) const override {
+    return make_keyed_sodium(AeadSuite::kAes256Gcm, key);
+  }
   bool open(const Key& key, ConstBytes ciphertext, ConstBytes tag, Bytes plaintext) const override {
     check_sizes(ciphertext, plaintext, tag);
     return crypto_aead_aes256gcm_decrypt_detached(u8(plaintext), nullptr, u8(ciphertext),
@@ -70,6 +74,9 @@ class SodiumChaCha20Poly1305 final : public SodiumAead {
     crypto_aead_chacha20poly1305_ietf_encrypt_detached(u8(ciphertext), u8(tag), nullptr,
                                                        u8(plaintext), plaintext.size(), nullptr, 0,
                                                        nullptr, kNonce.data(), u8(key.bytes()));
+  }
+  std::unique_ptr<KeyedAead> keyed(const Key& key) const override {
+    return make_keyed_sodium(AeadSuite::kChaCha20Poly1305, key);
   }
   bool open(const Key& key, ConstBytes ciphertext, ConstBytes tag, Bytes plaintext) const override {
     check_sizes(ciphertext, plaintext, tag);
@@ -156,7 +163,7 @@ bool trusted(AeadSuite suite, const BulkAead& candidate, const BulkAead& referen
   static std::map<AeadSuite, bool> results;
   const auto known = results.find(suite);
   if (known != results.end()) return known->second;
-  return results[suite] = same_aead(candidate, reference);
+  return results[suite] = same_aead(candidate, reference) && same_keyed_aead(candidate, reference);
 }
 
 }  // namespace

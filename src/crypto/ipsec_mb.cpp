@@ -4,6 +4,7 @@
 #include <array>
 
 #include "leaf_hash.hpp"
+#include "mixnn/crypto/keyed_aead.hpp"
 #include "nonce.hpp"
 #include "sodium.hpp"
 
@@ -40,6 +41,92 @@ Manager start_manager() {
 
 // What pads a text, a piece at a time: it stays in the nearest cache, and no cell is written twice.
 constexpr std::array<std::uint8_t, 8192> kZeros{};
+
+// A job that encrypts and does nothing else.
+IMB_JOB cipher_job(IMB_CIPHER_MODE mode, ConstBytes in, Bytes out) {
+  IMB_JOB job{};
+  job.cipher_mode = mode;
+  job.cipher_direction = IMB_DIR_ENCRYPT;
+  job.hash_alg = IMB_AUTH_NULL;
+  job.chain_order = IMB_ORDER_CIPHER_HASH;
+  job.key_len_in_bytes = Key::size();
+  job.src = u8(in);
+  job.dst = u8(out);
+  job.msg_len_to_cipher_in_bytes = in.size();
+  return job;
+}
+
+void gcm_of_schedule(IMB_MGR* manager, const gcm_key_data& schedule, bool encrypt,
+                     const Nonce12& nonce, ConstBytes in, Bytes out, std::uint8_t* tag) {
+  alignas(64) gcm_context_data context;
+  if (encrypt)
+    IMB_AES256_GCM_ENC(manager, &schedule, &context, u8(out), u8(in), in.size(), nonce.data(),
+                       nullptr, 0, tag, kAeadTagBytes);
+  else
+    IMB_AES256_GCM_DEC(manager, &schedule, &context, u8(out), u8(in), in.size(), nonce.data(),
+                       nullptr, 0, tag, kAeadTagBytes);
+  wipe(std::as_writable_bytes(std::span(&context, 1)));
+}
+
+struct RoundKeys {
+  alignas(64) std::array<std::uint32_t, 60> words;  // 15 keys
+};
+void expand_key(IMB_MGR* manager, const Key& key, RoundKeys& encrypt) {
+  RoundKeys decrypt;
+  IMB_AES_KEYEXP_256(manager, u8(key.bytes()), encrypt.words.data(), decrypt.words.data());
+  wipe(std::as_writable_bytes(std::span(&decrypt, 1)));
+}
+
+// False where the library did not do it, and left `out` alone.
+bool stream_of_round_keys(IMB_MGR* manager, const RoundKeys& encrypt, const Nonce12& nonce,
+                          ConstBytes in, Bytes out) {
+  // GCM's first counter is that of the tag, so its text begins at the second.
+  std::array<std::uint8_t, 16> counter{};
+  std::copy(nonce.begin(), nonce.end(), counter.begin());
+  counter.back() = 2;
+  IMB_JOB job = cipher_job(IMB_CIPHER_CNTR, in, out);
+  job.enc_keys = job.dec_keys = encrypt.words.data();
+  job.iv = counter.data();
+  job.iv_len_in_bytes = counter.size();
+  return IMB_SUBMIT_CIPHER_BURST_NOCHECK(manager, &job, 1, IMB_CIPHER_CNTR, IMB_DIR_ENCRYPT,
+                                         IMB_KEY_256_BYTES) == 1;
+}
+
+// A key with its schedule made.
+class IpsecMbKeyedGcm final : public KeyedAead {
+ public:
+  IpsecMbKeyedGcm(IMB_MGR* manager, const Key& key) : manager_(manager) {
+    IMB_AES256_GCM_PRE(manager, u8(key.bytes()), &schedule_);
+    expand_key(manager, key, round_keys_);
+  }
+  ~IpsecMbKeyedGcm() override {
+    wipe(std::as_writable_bytes(std::span(&schedule_, 1)));
+    wipe(std::as_writable_bytes(std::span(&round_keys_, 1)));
+  }
+  IpsecMbKeyedGcm(const IpsecMbKeyedGcm&) = delete;
+  IpsecMbKeyedGcm& operator=(const IpsecMbKeyedGcm&) = delete;
+
+ private:
+  void do_seal(std::uint64_t nonce, ConstBytes plaintext, Bytes ciphertext,
+               Bytes tag) const override {
+    gcm_of_schedule(manager_, schedule_, true, nonce_of(nonce), plaintext, ciphertext, u8(tag));
+  }
+  bool do_open(std::uint64_t nonce, ConstBytes ciphertext, ConstBytes tag,
+               Bytes plaintext) const override {
+    std::array<std::byte, kAeadTagBytes> expected;
+    gcm_of_schedule(manager_, schedule_, false, nonce_of(nonce), ciphertext, plaintext,
+                    u8(Bytes(expected)));
+    return equal_tags(expected, tag);
+  }
+  void do_xor_keystream(std::uint64_t nonce, ConstBytes in, Bytes out) const override {
+    if (stream_of_round_keys(manager_, round_keys_, nonce_of(nonce), in, out)) return;
+    std::array<std::uint8_t, kAeadTagBytes> unused;
+    gcm_of_schedule(manager_, schedule_, true, nonce_of(nonce), in, out, unused.data());
+  }
+  IMB_MGR* const manager_;
+  alignas(64) gcm_key_data schedule_;
+  RoundKeys round_keys_;
+};
 
 // One object serves one thread. Key schedule and running state are wiped after each use.
 class IpsecMbAead : public BulkAead {
@@ -99,19 +186,6 @@ class IpsecMbAead : public BulkAead {
   virtual void finish(std::uint8_t* tag) const = 0;
   // False where the library did not do it, and left `out` alone.
   virtual bool stream(const Key& key, const Nonce12& nonce, ConstBytes in, Bytes out) const = 0;
-  // A job that encrypts and does nothing else.
-  static IMB_JOB cipher_job(IMB_CIPHER_MODE mode, ConstBytes in, Bytes out) {
-    IMB_JOB job{};
-    job.cipher_mode = mode;
-    job.cipher_direction = IMB_DIR_ENCRYPT;
-    job.hash_alg = IMB_AUTH_NULL;
-    job.chain_order = IMB_ORDER_CIPHER_HASH;
-    job.key_len_in_bytes = Key::size();
-    job.src = u8(in);
-    job.dst = u8(out);
-    job.msg_len_to_cipher_in_bytes = in.size();
-    return job;
-  }
   Manager manager_;
 
  private:
@@ -143,20 +217,16 @@ class IpsecMbAes256Gcm final : public IpsecMbAead {
  public:
   using IpsecMbAead::IpsecMbAead;
   std::string name() const override { return "ipsec-mb AES-256-GCM"; }
+  std::unique_ptr<KeyedAead> keyed(const Key& key) const override {
+    return std::make_unique<IpsecMbKeyedGcm>(manager_.get(), key);
+  }
 
  private:
   void run(bool encrypt, const Key& key, const Nonce12& nonce, ConstBytes in, Bytes out,
            std::uint8_t* tag) const override {
-    alignas(64) gcm_context_data context;
     IMB_AES256_GCM_PRE(manager_.get(), u8(key.bytes()), &schedule_);
-    if (encrypt)
-      IMB_AES256_GCM_ENC(manager_.get(), &schedule_, &context, u8(out), u8(in), in.size(),
-                         nonce.data(), nullptr, 0, tag, kAeadTagBytes);
-    else
-      IMB_AES256_GCM_DEC(manager_.get(), &schedule_, &context, u8(out), u8(in), in.size(),
-                         nonce.data(), nullptr, 0, tag, kAeadTagBytes);
+    gcm_of_schedule(manager_.get(), schedule_, encrypt, nonce, in, out, tag);
     wipe(std::as_writable_bytes(std::span(&schedule_, 1)));
-    wipe(std::as_writable_bytes(std::span(&context, 1)));
   }
   void begin(const Key& key, const Nonce12& nonce) const override {
     IMB_AES256_GCM_PRE(manager_.get(), u8(key.bytes()), &schedule_);
@@ -172,21 +242,11 @@ class IpsecMbAes256Gcm final : public IpsecMbAead {
     wipe(std::as_writable_bytes(std::span(&context_, 1)));
   }
   bool stream(const Key& key, const Nonce12& nonce, ConstBytes in, Bytes out) const override {
-    // GCM's first counter is that of the tag, so its text begins at the second.
-    std::array<std::uint8_t, 16> counter{};
-    std::copy(nonce.begin(), nonce.end(), counter.begin());
-    counter.back() = 2;
-    alignas(64) std::array<std::uint32_t, 60> encrypt, decrypt;  // 15 round keys each
-    IMB_AES_KEYEXP_256(manager_.get(), u8(key.bytes()), encrypt.data(), decrypt.data());
-    IMB_JOB job = cipher_job(IMB_CIPHER_CNTR, in, out);
-    job.enc_keys = job.dec_keys = encrypt.data();
-    job.iv = counter.data();
-    job.iv_len_in_bytes = counter.size();
-    const std::uint32_t done = IMB_SUBMIT_CIPHER_BURST_NOCHECK(
-        manager_.get(), &job, 1, IMB_CIPHER_CNTR, IMB_DIR_ENCRYPT, IMB_KEY_256_BYTES);
-    wipe(std::as_writable_bytes(std::span(encrypt)));
-    wipe(std::as_writable_bytes(std::span(decrypt)));
-    return done == 1;
+    RoundKeys encrypt;
+    expand_key(manager_.get(), key, encrypt);
+    const bool done = stream_of_round_keys(manager_.get(), encrypt, nonce, in, out);
+    wipe(std::as_writable_bytes(std::span(&encrypt, 1)));
+    return done;
   }
   alignas(64) mutable gcm_key_data
       schedule_{};  // its type does not say that the library stores it aligned
@@ -194,9 +254,37 @@ class IpsecMbAes256Gcm final : public IpsecMbAead {
 };
 
 class IpsecMbChaCha20Poly1305 final : public IpsecMbAead {
+  // Nothing is expanded beforehand.
+  class Keyed final : public KeyedAead {
+   public:
+    Keyed(const IpsecMbChaCha20Poly1305& aead, const Key& key) : aead_(aead), key_(key) {}
+
+   private:
+    void do_seal(std::uint64_t nonce, ConstBytes plaintext, Bytes ciphertext,
+                 Bytes tag) const override {
+      aead_.run(true, key_, nonce_of(nonce), plaintext, ciphertext, u8(tag));
+    }
+    bool do_open(std::uint64_t nonce, ConstBytes ciphertext, ConstBytes tag,
+                 Bytes plaintext) const override {
+      std::array<std::byte, kAeadTagBytes> expected;
+      aead_.run(false, key_, nonce_of(nonce), ciphertext, plaintext, u8(Bytes(expected)));
+      return equal_tags(expected, tag);
+    }
+    void do_xor_keystream(std::uint64_t nonce, ConstBytes in, Bytes out) const override {
+      if (aead_.stream(key_, nonce_of(nonce), in, out)) return;
+      std::array<std::byte, kAeadTagBytes> unused;
+      do_seal(nonce, in, out, unused);
+    }
+    const IpsecMbChaCha20Poly1305& aead_;
+    const Key key_;
+  };
+
  public:
   using IpsecMbAead::IpsecMbAead;
   std::string name() const override { return "ipsec-mb ChaCha20-Poly1305"; }
+  std::unique_ptr<KeyedAead> keyed(const Key& key) const override {
+    return std::make_unique<Keyed>(*this, key);
+  }
 
  private:
   void run(bool encrypt, const Key& key, const Nonce12& nonce, ConstBytes in, Bytes out,

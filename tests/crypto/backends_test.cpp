@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "mixnn/crypto/aead.hpp"
+#include "mixnn/crypto/keyed_aead.hpp"
 
 namespace mixnn {
 namespace {
@@ -103,6 +104,7 @@ class Broken final : public BulkAead {
   bool open_box(const Key& key, ConstBytes box, Bytes plaintext) const override {
     return inner_->open_box(key, box, plaintext) || defect_ == Defect::kBoxTags;
   }
+  std::unique_ptr<KeyedAead> keyed(const Key& key) const override { return inner_->keyed(key); }
 
  private:
   std::unique_ptr<BulkAead> inner_;

@@ -21,9 +21,11 @@ std::string crypto_library_version();
 inline constexpr std::size_t kBoxNonceBytes = 24;
 inline constexpr std::size_t kBoxOverhead = kBoxNonceBytes + kAeadTagBytes;
 
+class KeyedAead;
+
 // Seals and opens cells: their bodies and the rests of their headers by the suite, header slots as
-// boxes. Keys are one-use: one key for each layer of each cell, and so the nonce is always zeros.
-// No associated data. Implementations give the same bytes.
+// boxes. Keys are one-use: one key for each layer of each cell, and so the nonce is always zeros;
+// keyed() is for others. No associated data. Implementations give the same bytes.
 class BulkAead {
  public:
   virtual ~BulkAead() = default;
@@ -48,6 +50,9 @@ class BulkAead {
   // `plaintext` is unspecified.
   virtual void seal_box(const Key& key, ConstBytes plaintext, Bytes box) const = 0;
   [[nodiscard]] virtual bool open_box(const Key& key, ConstBytes box, Bytes plaintext) const = 0;
+
+  // A key for many texts (keyed_aead.hpp), made ready.
+  virtual std::unique_ptr<KeyedAead> keyed(const Key& key) const = 0;
 };
 
 // libsodium is always there and is the reference. ipsec-mb (Intel's library) is used for its speed

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "mixnn/base/activity.hpp"
+#include "mixnn/crypto/keyed_aead.hpp"
 #include "mixnn/onion/format.hpp"
 
 namespace mixnn {
@@ -40,6 +41,9 @@ class TimedAead final : public BulkAead {
   bool open_box(const Key& key, ConstBytes box, Bytes plaintext) const override {
     return aead_->open_box(key, box, plaintext);
   }
+  std::unique_ptr<KeyedAead> keyed(const Key& key) const override {
+    return std::make_unique<Keyed>(aead_->keyed(key), activity_);
+  }
 
  private:
   class Scope {
@@ -50,6 +54,31 @@ class TimedAead final : public BulkAead {
 
    private:
     std::optional<ActivityRecorder::Scope> scope_;
+  };
+
+  class Keyed final : public KeyedAead {
+   public:
+    Keyed(std::unique_ptr<KeyedAead> aead, ActivityRecorder& activity)
+        : aead_(std::move(aead)), activity_(activity) {}
+
+   private:
+    void do_seal(std::uint64_t nonce, ConstBytes plaintext, Bytes ciphertext,
+                 Bytes tag) const override {
+      const Scope scope(activity_, Activity::kSeal, plaintext);
+      aead_->seal(nonce, plaintext, ciphertext, tag);
+    }
+    bool do_open(std::uint64_t nonce, ConstBytes ciphertext, ConstBytes tag,
+                 Bytes plaintext) const override {
+      const Scope scope(activity_, Activity::kOpen, ciphertext);
+      return aead_->open(nonce, ciphertext, tag, plaintext);
+    }
+    void do_xor_keystream(std::uint64_t nonce, ConstBytes in, Bytes out) const override {
+      const Scope scope(activity_, Activity::kSeal, in);
+      aead_->xor_keystream(nonce, in, out);
+    }
+
+    std::unique_ptr<KeyedAead> aead_;
+    ActivityRecorder& activity_;
   };
 
   std::unique_ptr<BulkAead> aead_;
