@@ -1,0 +1,81 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+
+#include "mixnn/base/cell_pool.hpp"
+#include "mixnn/crypto/aead.hpp"
+#include "mixnn/rounds/table.hpp"
+#include "mixnn/wire/description.hpp"
+
+// Every size and offset of a slot, the cell of traffic in rounds.
+//
+//   slot  = clear (16) | lane (256) | tag P (16) | tag K (16) | body (a multiple of 64)
+//   clear = exchange u64 | round u8 | draw u8 | 6 zero bytes
+//   text of a circuit, sealed into tag K and body = real u8 | MessageInfo (32) | payload | zeros
+//
+// Everything behind `clear` is under the cover of its link. Tag P, tag K and body are what goes on
+// from link to link; clear and lane are made anew for each.
+namespace mixnn {
+
+inline constexpr std::size_t kMaxRoundHops = 3;
+inline constexpr std::size_t kClearBytes = 16;
+inline constexpr std::size_t kSlotLane = 256;
+inline constexpr std::size_t kSlotHead = kClearBytes + kSlotLane + 2 * kAeadTagBytes;
+inline constexpr std::size_t kTextHead = 1 + std::tuple_size_v<EncodedInfo>;
+
+// Of a message with at most `capacity` bytes.
+constexpr std::size_t slot_body_bytes(std::size_t capacity) {
+  return (kTextHead + capacity + 63) / 64 * 64;
+}
+constexpr std::size_t slot_bytes(std::size_t capacity) {
+  return kSlotHead + slot_body_bytes(capacity);
+}
+
+// The parts of one slot.
+class SlotView {
+ public:
+  explicit SlotView(Bytes slot) : slot_(slot) {}
+  Bytes clear() const { return slot_.first(kClearBytes); }
+  Bytes covered() const { return slot_.subspan(kClearBytes); }
+  Bytes lane() const { return slot_.subspan(kClearBytes, kSlotLane); }
+  Bytes carried() const { return slot_.subspan(kClearBytes + kSlotLane); }
+  Bytes tag_p() const { return carried().first(kAeadTagBytes); }
+  Bytes under_p() const { return carried().subspan(kAeadTagBytes); }
+  Bytes tag_k() const { return under_p().first(kAeadTagBytes); }
+  Bytes body() const { return under_p().subspan(kAeadTagBytes); }
+
+ private:
+  Bytes slot_;
+};
+
+// Which slot of its link it is.
+struct SlotName {
+  std::uint64_t exchange = 0;
+  std::uint8_t round = 0;
+  DrawNumber draw{};
+  bool operator==(const SlotName&) const = default;
+
+  // A number that no other round has; of nonces for covers and lanes.
+  std::uint64_t nonce() const { return exchange * (kMaxRoundHops + 1) + round; }
+};
+void write_name(const SlotName& name, Bytes clear);
+std::optional<SlotName> read_name(ConstBytes clear);  // nothing if nobody writes it so
+
+// What a link brought in one round.
+struct LinkSlot {
+  CellBuffer cell;
+  bool missing = false;  // then the cell's content is worth nothing
+  bool bad = false;      // missing, or a seal of it did not open
+};
+
+// The text of a circuit; `text` has the size of a body. Null for a dummy, which is all zeros;
+// `payload` is copied then too and must be zeros.
+void write_text(const MessageInfo* info, ConstBytes payload, Bytes text);
+// What a real text says; nothing if it is a dummy, or malformed.
+std::optional<MessageInfo> read_text(ConstBytes text);
+// What stands behind it, with the zeros that pad it.
+inline ConstBytes text_payload(ConstBytes text, std::size_t capacity) {
+  return text.subspan(kTextHead, capacity);
+}
+
+}  // namespace mixnn

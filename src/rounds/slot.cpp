@@ -1,0 +1,47 @@
+#include "mixnn/rounds/slot.hpp"
+
+#include <algorithm>
+
+namespace mixnn {
+namespace {
+
+constexpr std::size_t kNameBytes = 10;
+
+}  // namespace
+
+void write_name(const SlotName& name, Bytes clear) {
+  MIXNN_CHECK(clear.size() == kClearBytes, "size of a slot's name");
+  std::memset(clear.data(), 0, clear.size());
+  copy_bytes(bytes_of(std::span(&name.exchange, 1)), clear);
+  clear[8] = std::byte{name.round};
+  clear[9] = std::byte{static_cast<std::uint8_t>(name.draw)};
+}
+
+std::optional<SlotName> read_name(ConstBytes clear) {
+  ByteReader in(clear);
+  SlotName name;
+  name.exchange = in.get<std::uint64_t>();
+  name.round = in.get<std::uint8_t>();
+  name.draw = in.get<DrawNumber>();
+  const ConstBytes zeros = in.get_bytes(kClearBytes - kNameBytes);
+  const bool padded =
+      std::all_of(zeros.begin(), zeros.end(), [](std::byte b) { return b == std::byte{0}; });
+  if (!in.ok() || !padded || name.draw > DrawNumber::kTraining) return std::nullopt;
+  return name;
+}
+
+void write_text(const MessageInfo* info, ConstBytes payload, Bytes text) {
+  MIXNN_CHECK(kTextHead + payload.size() <= text.size(), "a message larger than a slot");
+  text[0] = std::byte{info != nullptr};
+  copy_bytes(encode_info(info != nullptr ? *info : MessageInfo{}), text.subspan(1));
+  copy_bytes(payload, text.subspan(kTextHead));
+  const Bytes rest = text.subspan(kTextHead + payload.size());
+  std::fill(rest.begin(), rest.end(), std::byte{0});
+}
+
+std::optional<MessageInfo> read_text(ConstBytes text) {
+  if (text[0] != std::byte{1}) return std::nullopt;
+  return decode<MessageInfo>(text.subspan(1, kTextHead - 1));
+}
+
+}  // namespace mixnn
