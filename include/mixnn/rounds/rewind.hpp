@@ -1,0 +1,42 @@
+#pragma once
+#include <array>
+#include <cstdint>
+
+namespace mixnn {
+
+// Exchanges are atomic. What is lost in exchange e is counted by whoever misses it and reported in
+// e + 1; the owner announces it in e + 2; and e + 3 is then *logical* exchange e again, for all
+// alike. So what e + 1 and e + 2 brought comes again, too, and what is reported of them says
+// nothing.
+//
+//   exchange   5   6   7   8   9  10      a slot of 5 is lost
+//   logical    5   6   7   5   6   7      7 announces "go back"
+
+// How far back an announcement goes: from the exchange that it is made in.
+inline constexpr std::uint64_t kRewind = 2;
+// Logical numbers that may come again, the newest among them: what is said at them is kept.
+inline constexpr std::uint64_t kKeptLogical = kRewind + 1;
+
+// Of the exchange behind one with this logical number.
+constexpr std::uint64_t next_logical(std::uint64_t logical, bool announced) {
+  return announced ? logical - kRewind : logical + 1;
+}
+// Whether there is something to go back to.
+constexpr bool may_go_back(std::uint64_t logical) { return logical >= kRewind; }
+
+// The owner's account of what was lost, by exchange.
+class LossBook {
+ public:
+  // So many slots of an exchange were bad: its own count, and what each rank reports.
+  void count(std::uint64_t exchange, std::uint64_t bad);
+  // Whether this exchange, the next to begin, announces going back. Once for each, in order.
+  bool announce(std::uint64_t exchange);
+  std::uint64_t rewinds() const { return rewinds_; }
+
+ private:
+  std::array<std::uint64_t, kKeptLogical> bad_{};  // by exchange, in turns
+  std::uint64_t counts_from_ = 0;                  // earlier exchanges are cancelled or done
+  std::uint64_t rewinds_ = 0;
+};
+
+}  // namespace mixnn
