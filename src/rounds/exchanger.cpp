@@ -1,0 +1,348 @@
+#include "mixnn/rounds/exchanger.hpp"
+
+#include <algorithm>
+
+#include "mixnn/base/error.hpp"
+
+namespace mixnn {
+namespace {
+
+// For each other rank: a slot on its way out, one of this round and of the next, and one that the
+// transport may hold ready for what comes.
+constexpr std::size_t kCellsOfLink = 5;
+// Among the reasons of CellCounters: not what is waited for; comes again, or too late.
+constexpr std::size_t kOther = 0, kAgain = 2;
+
+}  // namespace
+
+Exchanger::Exchanger(Transport& transport, const BulkAead& aead, const Clock& clock,
+                     const RoundSetting& setting, std::span<const LaneKeys> lanes)
+    : transport_(transport),
+      aead_(aead),
+      clock_(clock),
+      setting_(setting),
+      own_(static_cast<std::uint32_t>(transport.rank())),
+      ranks_(static_cast<std::uint32_t>(transport.size())),
+      pool_(transport.make_pool(slot_bytes(setting.capacity), kCellsOfLink * ranks_)),
+      said_on_(ranks_),
+      spare_(stock_.take(setting.capacity)) {
+  MIXNN_CHECK(setting.hops >= 1 && setting.hops <= kMaxRoundHops, "hops of rounds");
+  MIXNN_CHECK(lanes.size() == (own_ == 0 ? ranks_ : 1), "a lane for each rank");
+  const std::size_t rounds = setting.hops + 1;
+  for (const LaneKeys& keys : lanes)
+    lanes_.push_back(own_ == 0
+                         ? std::make_unique<Lane>(aead, keys.from_owner, keys.to_owner, rounds)
+                         : std::make_unique<Lane>(aead, keys.to_owner, keys.from_owner, rounds));
+  for (Round& round : rounds_) round.slots.resize(ranks_);
+  out_.slots.resize(ranks_);
+  for (Heard& heard : heard_) heard.real.resize(ranks_);
+  transport_.open(*pool_);
+}
+
+Exchanger::~Exchanger() { transport_.close(); }
+
+Exchanger::Draw Exchanger::make_draw(DrawNumber number, const DrawTable& table,
+                                     const Key& secret) const {
+  return {table.relays, Circuits(aead_, number, table, secret, setting_.capacity),
+          Crossover(aead_, number, secret, own_, ranks_, slot_body_bytes(setting_.capacity))};
+}
+
+void Exchanger::install(const RankTable& table, const Key& secret) {
+  MIXNN_CHECK(!under_way(), "new tables in an exchange");
+  MIXNN_CHECK(table.links.size() == ranks_ && table.bulk.relays.size() == setting_.hops,
+              "a table of another shape");
+  links_.emplace(aead_, table.links);
+  bulk_.emplace(make_draw(DrawNumber::kBulk, table.bulk, secret));
+  training_.emplace(make_draw(DrawNumber::kTraining, table.training, secret));
+}
+
+void Exchanger::rekey_lane(std::uint32_t rank, const LaneKeys& keys) {
+  MIXNN_CHECK(!under_way(), "a lane's new keys in an exchange");
+  if (own_ == 0)
+    lane(rank).rekey(aead_, keys.from_owner, keys.to_owner);
+  else
+    lane(rank).rekey(aead_, keys.to_owner, keys.from_owner);
+}
+
+void Exchanger::say(std::uint32_t rank, const MessageInfo& info, ConstBytes payload) {
+  MIXNN_CHECK(has_lane(rank) && rank != own_, "no lane to that rank");
+  lane(rank).say(info, payload);
+}
+
+Exchanger::Draw* Exchanger::current() {
+  if (draw_ == DrawNumber::kLanes) return nullptr;
+  std::optional<Draw>& draw = draw_ == DrawNumber::kBulk ? bulk_ : training_;
+  MIXNN_CHECK(draw.has_value(), "a draw without tables");
+  return &*draw;
+}
+
+std::optional<std::uint32_t> Exchanger::first_link(DrawNumber draw, std::uint8_t role) const {
+  const std::optional<Draw>& of = draw == DrawNumber::kBulk ? bulk_ : training_;
+  for (std::uint32_t first = 0; of && draw != DrawNumber::kLanes && first < ranks_; ++first)
+    if (first != own_ && (of->circuits.sent_role(first) & role) != 0) return first;
+  return std::nullopt;
+}
+
+void Exchanger::begin(std::span<const Said> said, DrawNumber draw_after) {
+  MIXNN_CHECK(!under_way(), "an exchange before the last has ended");
+  if (owner_is_lost_)
+    throw RunError("nothing came of the owner in exchange " + std::to_string(exchange_ - 1));
+  MIXNN_CHECK(said.empty() || draw_ != DrawNumber::kLanes, "a draw without circuits");
+  std::fill(said_on_.begin(), said_on_.end(), nullptr);
+  for (const Said& one : said) {
+    MIXNN_CHECK(one.first != own_ && said_on_.at(one.first) == nullptr, "one text for a circuit");
+    said_on_[one.first] = &one;
+  }
+  draw_after_ = draw_after;
+  const LaneHead head =
+      own_ == 0 ? LaneHead{announced_ ? LaneHead::kGoBack : std::uint8_t{0},
+                           static_cast<std::uint8_t>(draw_after)}
+                : LaneHead{static_cast<std::uint8_t>(std::min<std::uint64_t>(last_bad_, 255)), 0};
+  for (std::uint32_t rank = 0; rank < ranks_; ++rank)
+    if (rank != own_ && has_lane(rank)) lane(rank).begin(logical_, head);
+  bad_ = 0;
+  brought_.reset();
+  brought_.emplace().exchange = exchange_;
+  brought_->logical = logical_;
+  stage_ = Stage::kSealing;
+  advance();
+}
+
+std::optional<Brought> Exchanger::take() {
+  if (under_way()) return std::nullopt;
+  return std::exchange(brought_, std::nullopt);
+}
+
+bool Exchanger::poll() {
+  bool any = false;
+  for (std::uint32_t i = 0; i < 2 * ranks_; ++i) {
+    std::optional<Arrival> arrival = transport_.poll();
+    if (!arrival) break;
+    any = true;
+    take_slot(std::move(*arrival));
+  }
+  while (advance()) any = true;
+  return any;
+}
+
+void Exchanger::refuse(std::uint32_t from, std::size_t reason) {
+  transport_.refusals().count(static_cast<int>(from));
+  ++counters_.rejected[reason];
+}
+
+void Exchanger::take_slot(Arrival arrival) {
+  ++counters_.received;
+  const auto from = static_cast<std::uint32_t>(arrival.from);
+  const std::optional<SlotName> said = read_name(SlotView(arrival.cell.bytes()).clear());
+  if (from == own_ || !said || said->round > setting_.hops ||
+      (said->exchange == exchange_ && said->draw != draw_))
+    return refuse(from, kOther);
+  const std::uint64_t rounds = setting_.hops + 1;
+  if (said->exchange < exchange_) return refuse(from, kAgain);
+  if (said->exchange > exchange_ + 1) return refuse(from, kOther);
+  const std::uint64_t at = said->exchange * rounds + said->round;
+  if (at < place()) return refuse(from, kAgain);
+  if (at > place() + 1) return refuse(from, kOther);
+  Round& round = rounds_[at % rounds_.size()];
+  LinkSlot& slot = round.slots[from];
+  if (slot.cell) return refuse(from, kAgain);
+  slot.cell = std::move(arrival.cell);
+  ++round.here;
+}
+
+bool Exchanger::advance() {
+  if (stage_ == Stage::kIdle) return false;
+  if (stage_ == Stage::kSealing) {
+    if (!fill(out_)) return false;
+    seal_own(out_);
+    stage_ = Stage::kWaiting;
+    send(out_);
+    return true;
+  }
+  Round& in = coming();
+  if (in.here < ranks_ - 1 && !waited_enough()) return false;
+  if (!fill(in)) return false;
+  take_in(in);
+  if (round_ == setting_.hops) {
+    receive(in);
+    end();
+    return true;
+  }
+  relay(in);
+  ++round_;
+  send(out_);
+  return true;
+}
+
+// Whoever misses a slot holds all others up, for none can go on without its next. It is the first
+// to give up: it sees that others are further, and they do not.
+bool Exchanger::waited_enough() {
+  const Nanoseconds waited = clock_.now() - since_;
+  if (waited < setting_.patience) return false;
+  if (waited >= 2 * setting_.patience) return true;
+  const Round &in = coming(), &after = rounds_[(place() + 1) % rounds_.size()];
+  for (std::uint32_t from = 0; from < ranks_; ++from)
+    if (from != own_ && !in.slots[from].cell && !after.slots[from].cell) return false;
+  return true;
+}
+
+// A cell for each link that has none; false if the pool has no more for now.
+bool Exchanger::fill(Round& round) {
+  for (std::uint32_t link = 0; link < ranks_; ++link) {
+    LinkSlot& slot = round.slots[link];
+    if (link == own_ || slot.cell) continue;
+    slot.cell = pool_->take();
+    if (!slot.cell) transport_.flush();
+    if (!slot.cell) slot.cell = pool_->take();
+    if (!slot.cell) return false;
+    slot.missing = slot.bad = true;
+  }
+  return true;
+}
+
+void Exchanger::seal_own(Round& out) {
+  Draw* const draw = current();
+  for (std::uint32_t first = 0; draw != nullptr && first < ranks_; ++first)
+    if (first != own_)
+      draw->circuits.seal(exchange_, first, said_on_[first],
+                          SlotView(out.slots[first].cell.bytes()));
+}
+
+// Takes covers off and opens lanes.
+void Exchanger::take_in(Round& in) {
+  for (std::uint32_t from = 0; from < ranks_; ++from) {
+    if (from == own_) continue;
+    LinkSlot& slot = in.slots[from];
+    const SlotView view(slot.cell.bytes());
+    if (draw_ != DrawNumber::kLanes) links_->uncover(from, name(), view);
+    if (has_lane(from) && !slot.missing && !lane(from).open(name(), view.lane())) slot.bad = true;
+    if (!slot.missing) ++(round_ < setting_.hops ? counters_.forwarded : counters_.delivered);
+  }
+}
+
+void Exchanger::relay(Round& in) {
+  Draw* const draw = current();
+  const bool crossing = round_ == crossover_hop(setting_.hops);
+  if (draw != nullptr && crossing) draw->crossover.pass(exchange_, draw->relays[round_], in.slots);
+  for (std::uint32_t from = 0; from < ranks_; ++from) {
+    if (from == own_) continue;
+    LinkSlot& slot = in.slots[from];
+    bad_ += slot.bad;
+    if (draw == nullptr || (slot.missing && !crossing))
+      rng_.fill(SlotView(slot.cell.bytes()).carried());
+    const std::uint32_t to = draw != nullptr ? draw->relays[round_][from] : from;
+    out_.slots[to].cell = std::move(slot.cell);
+    slot = {};
+  }
+  in.here = 0;
+}
+
+void Exchanger::receive(Round& in) {
+  Draw* const draw = current();
+  for (std::uint32_t last = 0; last < ranks_; ++last) {
+    if (last == own_) continue;
+    LinkSlot& slot = in.slots[last];
+    if (draw != nullptr) {
+      const std::optional<ConstBytes> text =
+          draw->circuits.open(exchange_, last, SlotView(slot.cell.bytes()));
+      slot.bad = slot.bad || !text;
+      if (text && !slot.missing) keep(last, *text);
+    }
+    bad_ += slot.bad;
+    slot = {};
+  }
+  in.here = 0;
+}
+
+// A dummy is copied, too.
+void Exchanger::keep(std::uint32_t last, ConstBytes text) {
+  const std::optional<MessageInfo> info = read_text(text);
+  copy_bytes(text_payload(text, setting_.capacity), spare_.bytes());
+  Heard& heard = heard_[logical_ % heard_.size()];
+  if (heard.logical != logical_) {
+    heard.logical = logical_;
+    std::fill(heard.real.begin(), heard.real.end(), false);
+  }
+  const std::uint8_t role = current()->circuits.received_role(last);
+  if (!info || role == 0 || heard.real[last]) return;
+  heard.real[last] = true;
+  brought_->circuits.push_back({last, role, {*info, std::move(spare_)}});
+  spare_ = stock_.take(setting_.capacity);
+}
+
+// From the next rank on, so that not all begin with the same.
+void Exchanger::send(Round& out) {
+  for (std::uint32_t i = 1; i < ranks_; ++i) {
+    const std::uint32_t to = (own_ + i) % ranks_;
+    LinkSlot& slot = out.slots[to];
+    const SlotView view(slot.cell.bytes());
+    write_name(name(), view.clear());
+    if (draw_ == DrawNumber::kLanes && round_ == 0) rng_.fill(view.carried());
+    if (has_lane(to))
+      lane(to).seal(name(), view.lane());
+    else if (draw_ == DrawNumber::kLanes)
+      rng_.fill(view.lane());
+    else
+      std::fill(view.lane().begin(), view.lane().end(), std::byte{0});
+    if (draw_ != DrawNumber::kLanes) links_->cover(to, name(), view);
+    transport_.send(static_cast<int>(to), std::move(slot.cell));
+    slot = {};
+    ++counters_.sent;
+  }
+  since_ = clock_.now();
+}
+
+void Exchanger::end() {
+  for (std::uint32_t rank = 0; rank < ranks_; ++rank) {
+    if (rank == own_ || !has_lane(rank)) continue;
+    messages_.clear();
+    lane(rank).end(messages_);
+    for (Message& message : messages_) brought_->lanes.push_back({rank, std::move(message)});
+  }
+  brought_->bad = last_bad_ = bad_;
+  all_bad_ += bad_;
+  stage_ = Stage::kIdle;
+  round_ = 0;
+  ++exchange_;
+  if (own_ == 0)
+    hear_reports();
+  else
+    hear_owner();
+  drop_wrong_draw();
+}
+
+void Exchanger::hear_owner() {
+  const std::optional<LaneHead>& heard = lane(0).heard();
+  owner_is_lost_ = !heard || heard->draw > static_cast<std::uint8_t>(DrawNumber::kTraining) ||
+                   (heard->word == LaneHead::kGoBack && !may_go_back(logical_));
+  if (owner_is_lost_) return;
+  logical_ = next_logical(logical_, heard->word == LaneHead::kGoBack);
+  draw_ = DrawNumber{heard->draw};
+}
+
+// Of the exchange before the one that ended; who said nothing may have lost everything.
+void Exchanger::hear_reports() {
+  const std::uint64_t ended = exchange_ - 1;
+  losses_.count(ended, bad_);
+  for (std::uint32_t rank = 1; rank < ranks_ && ended > 0; ++rank) {
+    const std::optional<LaneHead>& heard = lane(rank).heard();
+    losses_.count(ended - 1, heard ? heard->word : 1);
+  }
+  logical_ = next_logical(logical_, announced_);
+  announced_ = losses_.announce(exchange_);
+  draw_ = draw_after_;
+}
+
+// What came early can only now be compared.
+void Exchanger::drop_wrong_draw() {
+  for (Round& round : rounds_)
+    for (std::uint32_t from = 0; from < ranks_; ++from) {
+      LinkSlot& slot = round.slots[from];
+      if (!slot.cell || read_name(SlotView(slot.cell.bytes()).clear())->draw == draw_) continue;
+      refuse(from, kOther);
+      slot = {};
+      --round.here;
+    }
+}
+
+}  // namespace mixnn
