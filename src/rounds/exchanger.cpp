@@ -24,6 +24,8 @@ Exchanger::Exchanger(Transport& transport, const BulkAead& aead, const Clock& cl
       own_(static_cast<std::uint32_t>(transport.rank())),
       ranks_(static_cast<std::uint32_t>(transport.size())),
       pool_(transport.make_pool(slot_bytes(setting.capacity), kCellsOfLink * ranks_)),
+      arrivals_(own_, ranks_, setting.hops),
+      out_(ranks_),
       said_on_(ranks_),
       spare_(stock_.take(setting.capacity)) {
   MIXNN_CHECK(setting.hops >= 1 && setting.hops <= kMaxRoundHops, "hops of rounds");
@@ -33,8 +35,6 @@ Exchanger::Exchanger(Transport& transport, const BulkAead& aead, const Clock& cl
     lanes_.push_back(own_ == 0
                          ? std::make_unique<Lane>(aead, keys.from_owner, keys.to_owner, rounds)
                          : std::make_unique<Lane>(aead, keys.to_owner, keys.from_owner, rounds));
-  for (Round& round : rounds_) round.slots.resize(ranks_);
-  out_.slots.resize(ranks_);
   for (Heard& heard : heard_) heard.real.resize(ranks_);
   transport_.open(*pool_);
 }
@@ -119,7 +119,11 @@ bool Exchanger::poll() {
     std::optional<Arrival> arrival = transport_.poll();
     if (!arrival) break;
     any = true;
-    take_slot(std::move(*arrival));
+    ++counters_.received;
+    const auto from = static_cast<std::uint32_t>(arrival->from);
+    const Arrivals::Taken taken = arrivals_.take(name(), from, std::move(arrival->cell));
+    if (taken != Arrivals::Taken::kKept)
+      refuse(from, taken == Arrivals::Taken::kAgain ? kAgain : kOther);
   }
   while (advance()) any = true;
   return any;
@@ -130,66 +134,44 @@ void Exchanger::refuse(std::uint32_t from, std::size_t reason) {
   ++counters_.rejected[reason];
 }
 
-void Exchanger::take_slot(Arrival arrival) {
-  ++counters_.received;
-  const auto from = static_cast<std::uint32_t>(arrival.from);
-  const std::optional<SlotName> said = read_name(SlotView(arrival.cell.bytes()).clear());
-  if (from == own_ || !said || said->round > setting_.hops ||
-      (said->exchange == exchange_ && said->draw != draw_))
-    return refuse(from, kOther);
-  const std::uint64_t rounds = setting_.hops + 1;
-  if (said->exchange < exchange_) return refuse(from, kAgain);
-  if (said->exchange > exchange_ + 1) return refuse(from, kOther);
-  const std::uint64_t at = said->exchange * rounds + said->round;
-  if (at < place()) return refuse(from, kAgain);
-  if (at > place() + 1) return refuse(from, kOther);
-  Round& round = rounds_[at % rounds_.size()];
-  LinkSlot& slot = round.slots[from];
-  if (slot.cell) return refuse(from, kAgain);
-  slot.cell = std::move(arrival.cell);
-  ++round.here;
-}
-
 bool Exchanger::advance() {
   if (stage_ == Stage::kIdle) return false;
   if (stage_ == Stage::kSealing) {
     if (!fill(out_)) return false;
-    seal_own(out_);
+    seal_own();
     stage_ = Stage::kWaiting;
-    send(out_);
+    send();
     return true;
   }
-  Round& in = coming();
-  if (in.here < ranks_ - 1 && !waited_enough()) return false;
+  const SlotName now = name();
+  if (!arrivals_.all_here(now) && !waited_enough()) return false;
+  const std::span<LinkSlot> in = arrivals_.slots(now);
   if (!fill(in)) return false;
   take_in(in);
-  if (round_ == setting_.hops) {
-    receive(in);
+  const bool last = round_ == setting_.hops;
+  last ? receive(in) : relay(in);
+  arrivals_.done(now);
+  if (last) {
     end();
-    return true;
+  } else {
+    ++round_;
+    send();
   }
-  relay(in);
-  ++round_;
-  send(out_);
   return true;
 }
 
 // Whoever misses a slot holds all others up, for none can go on without its next. It is the first
 // to give up: it sees that others are further, and they do not.
-bool Exchanger::waited_enough() {
+bool Exchanger::waited_enough() const {
   const Nanoseconds waited = clock_.now() - since_;
   if (waited < setting_.patience) return false;
-  if (waited >= 2 * setting_.patience) return true;
-  const Round &in = coming(), &after = rounds_[(place() + 1) % rounds_.size()];
-  for (std::uint32_t from = 0; from < ranks_; ++from)
-    if (from != own_ && !in.slots[from].cell && !after.slots[from].cell) return false;
-  return true;
+  return waited >= 2 * setting_.patience || arrivals_.others_are_further(name());
 }
 
 // A cell for each link that has none; false if the pool has no more for now.
-bool Exchanger::fill(Round& round) {
+bool Exchanger::fill(std::span<LinkSlot> slots) {
   for (std::uint32_t link = 0; link < ranks_; ++link) {
-    LinkSlot& slot = round.slots[link];
+    LinkSlot& slot = slots[link];
     if (link == own_ || slot.cell) continue;
     slot.cell = pool_->take();
     if (!slot.cell) transport_.flush();
@@ -200,19 +182,18 @@ bool Exchanger::fill(Round& round) {
   return true;
 }
 
-void Exchanger::seal_own(Round& out) {
+void Exchanger::seal_own() {
   Draw* const draw = current();
   for (std::uint32_t first = 0; draw != nullptr && first < ranks_; ++first)
     if (first != own_)
-      draw->circuits.seal(exchange_, first, said_on_[first],
-                          SlotView(out.slots[first].cell.bytes()));
+      draw->circuits.seal(exchange_, first, said_on_[first], SlotView(out_[first].cell.bytes()));
 }
 
 // Takes covers off and opens lanes.
-void Exchanger::take_in(Round& in) {
+void Exchanger::take_in(std::span<LinkSlot> in) {
   for (std::uint32_t from = 0; from < ranks_; ++from) {
     if (from == own_) continue;
-    LinkSlot& slot = in.slots[from];
+    LinkSlot& slot = in[from];
     const SlotView view(slot.cell.bytes());
     if (draw_ != DrawNumber::kLanes) links_->uncover(from, name(), view);
     if (has_lane(from) && !slot.missing && !lane(from).open(name(), view.lane())) slot.bad = true;
@@ -220,28 +201,26 @@ void Exchanger::take_in(Round& in) {
   }
 }
 
-void Exchanger::relay(Round& in) {
+void Exchanger::relay(std::span<LinkSlot> in) {
   Draw* const draw = current();
   const bool crossing = round_ == crossover_hop(setting_.hops);
-  if (draw != nullptr && crossing) draw->crossover.pass(exchange_, draw->relays[round_], in.slots);
+  if (draw != nullptr && crossing) draw->crossover.pass(exchange_, draw->relays[round_], in);
   for (std::uint32_t from = 0; from < ranks_; ++from) {
     if (from == own_) continue;
-    LinkSlot& slot = in.slots[from];
+    LinkSlot& slot = in[from];
     bad_ += slot.bad;
     if (draw == nullptr || (slot.missing && !crossing))
       rng_.fill(SlotView(slot.cell.bytes()).carried());
     const std::uint32_t to = draw != nullptr ? draw->relays[round_][from] : from;
-    out_.slots[to].cell = std::move(slot.cell);
-    slot = {};
+    out_[to].cell = std::move(slot.cell);
   }
-  in.here = 0;
 }
 
-void Exchanger::receive(Round& in) {
+void Exchanger::receive(std::span<LinkSlot> in) {
   Draw* const draw = current();
   for (std::uint32_t last = 0; last < ranks_; ++last) {
     if (last == own_) continue;
-    LinkSlot& slot = in.slots[last];
+    LinkSlot& slot = in[last];
     if (draw != nullptr) {
       const std::optional<ConstBytes> text =
           draw->circuits.open(exchange_, last, SlotView(slot.cell.bytes()));
@@ -249,9 +228,7 @@ void Exchanger::receive(Round& in) {
       if (text && !slot.missing) keep(last, *text);
     }
     bad_ += slot.bad;
-    slot = {};
   }
-  in.here = 0;
 }
 
 // A dummy is copied, too.
@@ -271,10 +248,10 @@ void Exchanger::keep(std::uint32_t last, ConstBytes text) {
 }
 
 // From the next rank on, so that not all begin with the same.
-void Exchanger::send(Round& out) {
+void Exchanger::send() {
   for (std::uint32_t i = 1; i < ranks_; ++i) {
     const std::uint32_t to = (own_ + i) % ranks_;
-    LinkSlot& slot = out.slots[to];
+    LinkSlot& slot = out_[to];
     const SlotView view(slot.cell.bytes());
     write_name(name(), view.clear());
     if (draw_ == DrawNumber::kLanes && round_ == 0) rng_.fill(view.carried());
@@ -308,7 +285,7 @@ void Exchanger::end() {
     hear_reports();
   else
     hear_owner();
-  drop_wrong_draw();
+  arrivals_.drop_other_draws(name(), [&](std::uint32_t from) { refuse(from, kOther); });
 }
 
 void Exchanger::hear_owner() {
@@ -331,18 +308,6 @@ void Exchanger::hear_reports() {
   logical_ = next_logical(logical_, announced_);
   announced_ = losses_.announce(exchange_);
   draw_ = draw_after_;
-}
-
-// What came early can only now be compared.
-void Exchanger::drop_wrong_draw() {
-  for (Round& round : rounds_)
-    for (std::uint32_t from = 0; from < ranks_; ++from) {
-      LinkSlot& slot = round.slots[from];
-      if (!slot.cell || read_name(SlotView(slot.cell.bytes()).clear())->draw == draw_) continue;
-      refuse(from, kOther);
-      slot = {};
-      --round.here;
-    }
 }
 
 }  // namespace mixnn

@@ -6,6 +6,7 @@
 
 #include "mixnn/base/clock.hpp"
 #include "mixnn/crypto/random.hpp"
+#include "mixnn/rounds/arrivals.hpp"
 #include "mixnn/rounds/circuits.hpp"
 #include "mixnn/rounds/crossover.hpp"
 #include "mixnn/rounds/lane.hpp"
@@ -43,7 +44,7 @@ struct Brought {
   std::vector<OnLane> lanes;
 };
 
-// One rank's part in the exchanges of a job (docs: rounds): in each round it sends every other rank
+// One rank's part in the exchanges of a job: in each round it sends every other rank
 // one slot, takes one from each, and works on them when all are here or the patience is over. Rank
 // 0 is the owner. What it sends, when and where, follows from public numbers alone, and so does the
 // work, except for the message that a real text makes.
@@ -103,10 +104,6 @@ class Exchanger {
     Circuits circuits;
     Crossover crossover;
   };
-  struct Round {  // that is coming in
-    std::vector<LinkSlot> slots;
-    std::size_t here = 0;
-  };
   struct Heard {
     std::uint64_t logical = 0;
     std::vector<bool> real;  // by last link
@@ -115,27 +112,23 @@ class Exchanger {
   Draw make_draw(DrawNumber number, const DrawTable& table, const Key& secret) const;
   Draw* current();
   SlotName name() const { return {exchange_, round_, draw_}; }
-  std::uint64_t place() const { return exchange_ * (setting_.hops + 1) + round_; }
-  Round& coming() { return rounds_[place() % rounds_.size()]; }
   bool has_lane(std::uint32_t other) const { return own_ == 0 || other == 0; }
   Lane& lane(std::uint32_t rank) { return *lanes_[own_ == 0 ? rank : 0]; }
   const Lane& lane(std::uint32_t rank) const { return *lanes_[own_ == 0 ? rank : 0]; }
 
-  void take_slot(Arrival arrival);
   void refuse(std::uint32_t from, std::size_t reason);
   bool advance();
-  bool waited_enough();
-  bool fill(Round& round);
-  void seal_own(Round& out);
-  void take_in(Round& in);
-  void relay(Round& in);
-  void receive(Round& in);
+  bool waited_enough() const;
+  bool fill(std::span<LinkSlot> slots);
+  void seal_own();
+  void take_in(std::span<LinkSlot> in);
+  void relay(std::span<LinkSlot> in);
+  void receive(std::span<LinkSlot> in);
   void keep(std::uint32_t last, ConstBytes text);
-  void send(Round& out);
+  void send();
   void end();
   void hear_owner();
   void hear_reports();
-  void drop_wrong_draw();
 
   Transport& transport_;
   const BulkAead& aead_;
@@ -152,12 +145,11 @@ class Exchanger {
   std::uint64_t exchange_ = 0, logical_ = 0;
   std::uint8_t round_ = 0;
   DrawNumber draw_ = DrawNumber::kLanes, draw_after_ = DrawNumber::kLanes;
-  bool announced_ = false;       // the owner: by the exchange under way, or to begin
-  bool owner_is_lost_ = false;   // nothing came of it in the last exchange
-  Nanoseconds since_{0};         // when the last round went out
-  std::array<Round, 2> rounds_;  // by place
-  Round out_;                    // by link out
-  std::span<const Said> said_;
+  bool announced_ = false;      // the owner: by the exchange under way, or to begin
+  bool owner_is_lost_ = false;  // nothing came of it in the last exchange
+  Nanoseconds since_{0};        // when the last round went out
+  Arrivals arrivals_;
+  std::vector<LinkSlot> out_;         // by link
   std::vector<const Said*> said_on_;  // by first link
   std::uint64_t bad_ = 0, last_bad_ = 0, all_bad_ = 0;
   std::array<Heard, kKeptLogical> heard_;  // by logical number, in turns
