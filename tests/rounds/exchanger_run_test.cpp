@@ -183,6 +183,22 @@ TEST(ExchangerRun, LossInCancelledExchangesCostsNothingMore) {
   chain.expect_each_once(1, 6);
 }
 
+// Rank 4 alone misses a slot of exchange 3, and what it reports of that in 4 does not arrive.
+TEST(ExchangerRun, AReportThatIsLostCountsAsALoss) {
+  RoundsJob job(6, 3, kAnySuite);
+  job.open(DrawNumber::kTraining);
+  job.network.on_cell([](LoopbackNetwork::Wire& wire) {
+    const SlotName name = read_name(SlotView(wire.cell).clear()).value();
+    const bool missed = name.exchange == 3 && name.round == 3 && wire.from == 3 && wire.to == 4;
+    const bool report = name.exchange == 4 && wire.from == 4 && wire.to == 0;
+    return missed || report ? LoopbackNetwork::Fate::kDrop : LoopbackNetwork::Fate::kDeliver;
+  });
+  Chain chain(job);
+  chain.run(9);
+  EXPECT_EQ(chain.logical(), (Numbers{1, 2, 3, 4, 5, 3, 4, 5, 6}));
+  chain.expect_each_once(1, 6);
+}
+
 TEST(ExchangerRun, LongMessagesOnLanesSurviveLoss) {
   RoundsJob job(5, 2, kAnySuite);
   job.open(DrawNumber::kTraining);
@@ -235,6 +251,26 @@ TEST(ExchangerRun, JunkIsDroppedAndCounted) {
   EXPECT_EQ(job.network.at(1).refusals().from(3), std::size(names) + 2);
   EXPECT_EQ(job.at[1]->counters().all_rejected(), std::size(names) + 1)
       << "sizes are the network's";
+}
+
+// It comes before rank 1 knows which draw the exchange has, and in the place of the right one.
+TEST(ExchangerRun, AnEarlySlotOfAnotherDrawIsDroppedWhenTheDrawIsKnown) {
+  RoundsJob job(5, 2, kAnySuite);
+  job.open(DrawNumber::kTraining);
+  std::vector<std::byte> slot = testing::random_bytes(job.rng, slot_bytes(300));
+  write_name({job.at[1]->exchange() + 1, 0, DrawNumber::kBulk}, SlotView(slot).clear());
+  job.network.on_cell([&, injected = false](LoopbackNetwork::Wire& wire) mutable {
+    if (!injected && read_name(SlotView(wire.cell).clear())->round == 2 && wire.from == 1) {
+      job.network.inject(3, 1, slot);
+      injected = true;
+    }
+    return LoopbackNetwork::Fate::kDeliver;
+  });
+  Chain chain(job);
+  chain.run(3);
+  chain.expect_each_once(1, 3);
+  EXPECT_EQ(job.bad(), 0u);
+  EXPECT_EQ(job.network.at(1).refusals().from(3), 1u);
 }
 
 TEST(ExchangerRun, TheFirstSlotOfALinkAndRoundCounts) {
