@@ -44,10 +44,10 @@ struct Brought {
   std::vector<OnLane> lanes;
 };
 
-// One rank's part in the exchanges of a job: in each round it sends every other rank
-// one slot, takes one from each, and works on them when all are here or the patience is over. Rank
-// 0 is the owner. What it sends, when and where, follows from public numbers alone, and so does the
-// work, except for the message that a real text makes.
+// One rank's part in the exchanges of a job: in each round it sends every other rank one slot,
+// takes one from each, and works on them when all are here or the patience is over. Rank 0 is the
+// owner. What it sends, when and where, follows from public numbers alone, and so does the work,
+// except for the message that a real text makes.
 //
 // Slots of the round to come are kept; others that are not waited for, come again or do not say
 // what they are to say are dropped and counted. Never blocks.
