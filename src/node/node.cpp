@@ -6,9 +6,11 @@
 #include "mixnn/base/error.hpp"
 #include "mixnn/crypto/random.hpp"
 #include "mixnn/layers/model_json.hpp"
+#include "mixnn/node/onion_node_link.hpp"
 #include "mixnn/session/suspects.hpp"
 #include "mixnn/tensor/gemm.hpp"
 #include "mixnn/wire/clipping.hpp"
+#include "mixnn/wire/epoch_start.hpp"
 #include "mixnn/wire/inquiry.hpp"
 #include "mixnn/wire/settle_order.hpp"
 #include "mixnn/wire/ticket_book.hpp"
@@ -25,6 +27,14 @@ typename Kind::Payload payload_of(Kind kind, const Message& message) {
   return std::move(*payload);
 }
 
+// By the traffic that the owner asks for.
+std::unique_ptr<NodeLink> make_link(Transport& transport, const NodeHandshake::Outcome& start,
+                                    ActivityRecorder& activity) {
+  if (start.parameters.traffic != TrafficKind::kOnion)
+    throw RunError("the owner asks for traffic that this mixnn does not have");
+  return std::make_unique<OnionNodeLink>(transport, start.parameters, start.keys, activity);
+}
+
 }  // namespace
 
 Node::Node(Transport& transport, NodeIdentity identity, Seen seen, Lies lies)
@@ -35,12 +45,11 @@ Node::Node(Transport& transport, NodeIdentity identity, Seen seen, Lies lies)
 Node::~Node() = default;
 
 bool Node::step() {
-  if (!endpoint_) {
+  if (!link_) {
     const std::optional<NodeHandshake::Outcome> outcome = handshake_->poll();
     if (!outcome) return false;
     handshake_.reset();
-    endpoint_ =
-        std::make_unique<Endpoint>(transport_, outcome->parameters, outcome->keys, activity_);
+    link_ = make_link(transport_, *outcome, activity_);
     activity_.keep_events(outcome->parameters.trace_events);
     return true;
   }
@@ -55,18 +64,23 @@ bool Node::step() {
 }
 
 bool Node::serve() {
-  bool any = endpoint_->poll();
+  bool any = link_->poll();
   if (any) resting_ = false;
   if (failed_) {  // the owner has been told; it ends the run
-    while (endpoint_->next()) {
+    while (link_->next()) {
     }
-    return any;
+  } else {
+    any = do_some() || any;
   }
-  while (std::optional<Message> message = endpoint_->next()) handle(std::move(*message));
-  if (endpoint_->lost())
-    throw RunError(lost_text(*endpoint_->lost(), 0, static_cast<std::uint32_t>(transport_.rank())));
+  return any || link_->go_on();
+}
+
+bool Node::do_some() {
+  while (std::optional<Message> message = link_->next()) handle(std::move(*message));
+  if (const std::optional<LostCell> lost = link_->lost())
+    throw RunError(lost_text(*lost, 0, static_cast<std::uint32_t>(transport_.rank())));
   settle();
-  if (build_stage()) any = true;
+  bool any = build_stage();
   commit();
   clip();
   if (host_) {
@@ -80,7 +94,7 @@ bool Node::serve() {
   return any;
 }
 
-bool Node::finished() { return stopped_ && transport_.all_sent(); }
+bool Node::finished() { return stopped_ && link_->ended(); }
 
 void Node::handle(Message message) {
   const MessageKind kind = message.info.label.kind;
@@ -106,10 +120,8 @@ void Node::on(OfKind<MessageKind::kSpecification> kind, Message& message) {
 
 void Node::on(OfKind<MessageKind::kEpoch> kind, Message& message) {
   const EpochStart start = payload_of(kind, message);
-  tickets_.clear();  // those of the last epoch are void
-  reserve_.clear();
-  store(start.book);
-  const std::optional<PublicKey> fresh_key = endpoint_->agree(start.fresh_key);
+  const std::optional<PublicKey> fresh_key = link_->begin_epoch(start);
+  take_orders(start.book);
   wipe(message.payload.bytes());
   if (!fresh_key) throw RunError("a malformed epoch");
   report(Report::Type::kAcknowledged, {}, *fresh_key);
@@ -147,7 +159,7 @@ void Node::on(OfKind<MessageKind::kTrace> kind, Message& message) {
   Label label = message.info.label;
   label.kind = answer_kind(kind.kKind).value();
   if (!can_answer(label)) throw RunError("was asked for a trace without a ticket for it");
-  answer(label, encode(trace_part(activity_, trace_part_++, endpoint_->body_bytes())));
+  answer(label, encode(trace_part(activity_, trace_part_++, link_->trace_part_bytes())));
 }
 
 void Node::on(OfKind<MessageKind::kSettle> kind, Message& message) {
@@ -204,7 +216,7 @@ void Node::on(OfKind<MessageKind::kScale> kind, Message& message) {
 
 // All that was on its way to this rank has come.
 void Node::settle() {
-  if (!settles_at_ || endpoint_->counters().delivered < *settles_at_) return;
+  if (!settles_at_ || link_->counters().delivered < *settles_at_) return;
   settles_at_.reset();
   report(Report::Type::kAcknowledged);
 }
@@ -212,27 +224,15 @@ void Node::settle() {
 void Node::store_tickets(Message& message) {
   const std::optional<TicketBook> book = decode<TicketBook>(message.payload.bytes());
   if (!book) throw RunError("a malformed ticket book");
-  store(*book);
+  link_->store(*book);
+  take_orders(*book);
   wipe(message.payload.bytes());
 }
 
-void Node::store(const TicketBook& book) {
-  const ActivityRecorder::Scope scope(activity_, Activity::kTicket);
-  for (const BookPage& page : book.pages) {
-    std::optional<Ticket> ticket = decode_whole<Ticket>(page.ticket);
-    if (!ticket) throw RunError("a malformed ticket");
-    if (page.label.kind == MessageKind::kReport)
-      keep_for_reports(std::move(*ticket));
-    else
-      tickets_.insert_or_assign(page.label, std::move(*ticket));
+// The ticket for an opening is what asks for it.
+void Node::take_orders(const TicketBook& tickets) {
+  for (const BookPage& page : tickets.pages)
     if (page.label.kind == MessageKind::kOpening) to_stage({{.label = page.label}, {}});
-  }
-}
-
-void Node::keep_for_reports(Ticket ticket) {
-  if (endpoint_->epoch() != reserve_epoch_) reserve_.clear();
-  reserve_epoch_ = endpoint_->epoch();
-  reserve_.push_back(std::move(ticket));
 }
 
 // The specification may be in several parts; each is answered, and the last makes the stage. One of
@@ -263,25 +263,20 @@ bool Node::build_stage() {
 }
 
 void Node::answer(const Label& label, ConstBytes payload) {
-  const auto found = tickets_.find(label);
-  MIXNN_CHECK(found != tickets_.end(), "an answer without a ticket");
   std::vector<std::byte> lie;
   if (lies_.answers) {
     lie.assign(payload.begin(), payload.end());
     lies_.answers(label, lie);
     payload = lie;
   }
-  if (payload.size() > found->second.cells * endpoint_->body_bytes())
-    throw RunError("the ticket for a " + to_string(label) + " is too small for the answer");
-  endpoint_->send(found->second, payload);
-  tickets_.erase(found);
+  link_->answer(label, payload);
   answered_.add(label);
 }
 
 // A label that comes again has a new ticket, or a new message.
 Report::Known Node::known(const Label& request) const {
   const auto of = [&](const Message& message) { return message.info.label == request; };
-  const bool ticket = tickets_.contains(request);
+  const bool ticket = can_answer(request);
   const bool message =
       std::ranges::any_of(early_, of) || (host_ && host_->holds(request)) ||
       (request.kind == MessageKind::kSpecification && specification_.contains(request.part));
@@ -299,22 +294,14 @@ void Node::report(Report::Type type, const std::string& error, const PublicKey& 
   send_report(std::move(report));
 }
 
-// Where the owner cannot be told, this rank says it itself.
 void Node::send_report(Report report) {
-  if (endpoint_->epoch() != reserve_epoch_) reserve_.clear();  // the owner's keys have changed
-  if (reserve_.empty())
-    throw RunError(report.error.empty()
-                       ? "no ticket is left to report with"
-                       : "rank " + std::to_string(transport_.rank()) + ": " + report.error);
-  const Ticket ticket = std::move(reserve_.back());
-  reserve_.pop_back();
-  report.counters = endpoint_->counters();
-  report.refused = endpoint_->refused();
-  report.lost = endpoint_->lost().value_or(LostCell{});
-  report.usage = endpoint_->usage();
+  report.counters = link_->counters();
+  report.refused = link_->refused();
+  report.lost = link_->lost().value_or(LostCell{});
+  report.usage = link_->usage();
   if (host_) host_->add_memory(report.usage);
   if (lies_.reports) lies_.reports(report);
-  endpoint_->send(ticket, encode(report));
+  link_->report(report);
 }
 
 Turn Node::turn() {

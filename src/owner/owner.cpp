@@ -4,9 +4,11 @@
 #include <limits>
 #include <numeric>
 
+#include "mixnn/crypto/random.hpp"
 #include "mixnn/data/batching.hpp"
 #include "mixnn/layers/initialization.hpp"
 #include "mixnn/layers/tied.hpp"
+#include "mixnn/owner/link/onion_link.hpp"
 #include "mixnn/owner/own_end.hpp"
 #include "mixnn/owner/session_check.hpp"
 #include "mixnn/owner/shard_writing.hpp"
@@ -18,6 +20,17 @@
 #include "mixnn/tensor/gemm.hpp"
 
 namespace mixnn {
+namespace {
+
+// By the traffic that ranks are told of.
+std::unique_ptr<OwnerLink> make_link(Transport& transport, const RunParameters& parameters,
+                                     std::vector<EpochKeys> keys, const Plan& plan,
+                                     const MessageSizes& sizes, const SessionOptions& session) {
+  MIXNN_CHECK(parameters.traffic == TrafficKind::kOnion, "traffic that there is");
+  return std::make_unique<OnionLink>(transport, parameters, std::move(keys), plan, sizes, session);
+}
+
+}  // namespace
 
 struct Owner::State {
   Transport& transport;
@@ -118,12 +131,13 @@ void Owner::State::connect() {
   parameters.serial_bits = static_cast<std::uint8_t>(session.serial_bits);
   parameters.mix = session.mix;
   parameters.trace_events = static_cast<std::uint32_t>(session.trace_events);
+  parameters.traffic = session.traffic;
+  parameters.hops = static_cast<std::uint8_t>(session.hops);
   elsewhere = handshake.elsewhere();
   Csprng rng;
   plan = draw_plan(static_cast<std::uint32_t>(transport.size()), stages.size(), rng);
   plan.before = model.own.first;
-  link = std::make_unique<OwnerLink>(transport, parameters, handshake.begin(parameters), plan,
-                                     sizes, session);
+  link = make_link(transport, parameters, handshake.begin(parameters), plan, sizes, session);
   link->begin_epoch();
   ledger = UsageLedger(plan, static_cast<std::size_t>(transport.size()));
   take_own_stages();

@@ -6,14 +6,14 @@ void request_all(OwnerLink& link, const std::vector<std::uint32_t>& places, cons
                  Ask ask, Answered answered) {
   const std::vector<MessageInfo>& all = traffic.requests();
   link.make_room(traffic.messages_of_one() * all.size());
-  BookKeeper books(link, traffic, places);
+  const std::unique_ptr<Supply> supply = link.supply(traffic, places);
   for (std::size_t next = 0; next < all.size() || !link.idle();) {
-    for (; next < all.size() && link.has_credit() && books.cover(all[next].label); ++next) {
+    for (; next < all.size() && link.has_credit() && supply->cover(all[next].label); ++next) {
       const Question question = ask(all[next]);
       link.launch(question.receiver, all[next], question.payload);
     }
-    Message message = link.wait([&] { return books.write_ahead(); });
-    books.ended(message.info.label);
+    Message message = link.wait([&] { return supply->write_ahead(); });
+    supply->ended(message.info.label);
     answered(message);
     link.recycle(std::move(message.payload));
   }

@@ -7,6 +7,7 @@
 
 #include "mixnn/base/error.hpp"
 #include "mixnn/checkpoint/shard.hpp"
+#include "mixnn/crypto/random.hpp"
 #include "mixnn/owner/requests.hpp"
 
 namespace mixnn {

@@ -36,11 +36,11 @@ void TrainingRun::go_on_from(std::size_t step, const LossSum& sums) {
 std::size_t TrainingRun::run(std::size_t first, std::size_t last, const ProgressHook& progress,
                              FunctionRef<bool(std::size_t)> window_ends) {
   const PipelineTraffic traffic(setting_.chain, steps_.requests(first, last));
-  BookKeeper books(setting_.link, traffic, setting_.chain.places);
+  const std::unique_ptr<Supply> supply = setting_.link.supply(traffic, setting_.chain.places);
   next_step_ = first;
   window_.clear();
   for (;;) {
-    release(books);
+    release(*supply);
     if (may_start_step(last)) {
       start_step();
       continue;
@@ -49,14 +49,14 @@ std::size_t TrainingRun::run(std::size_t first, std::size_t last, const Progress
     if (active_.empty()) {
       if (window_.empty()) return next_step_;
       if (!window_ends(next_step_)) {
-        books.leave_unused();
+        supply->leave_unused();
         return next_step_;
       }
       window_.clear();
       continue;
     }
-    Message message = setting_.link.wait([&] { return books.write_ahead(); });
-    books.ended(message.info.label);
+    Message message = setting_.link.wait([&] { return supply->write_ahead(); });
+    supply->ended(message.info.label);
     if (message.info.label.kind == MessageKind::kForward) {
       on_outputs(std::move(message));
     } else {
@@ -130,17 +130,17 @@ TrainingRun::ActiveStep& TrainingRun::active(const Label& label) {
   throw RunError("an answer came for a step that is not under way: " + to_string(label));
 }
 
-void TrainingRun::release(BookKeeper& books) {
+void TrainingRun::release(Supply& supply) {
   while (setting_.link.has_credit() &&
-         (launch_one(backwards_, books) || launch_one(forwards_, books))) {
+         (launch_one(backwards_, supply) || launch_one(forwards_, supply))) {
   }
 }
 
-// The first that has its tickets: with many small books a later one may have to wait for an earlier
-// one to end.
-bool TrainingRun::launch_one(std::deque<MessageInfo>& ready, BookKeeper& books) {
+// The first that is covered: with many small ticket books a later one may have to wait for an
+// earlier one to end.
+bool TrainingRun::launch_one(std::deque<MessageInfo>& ready, Supply& supply) {
   for (auto it = ready.begin(); it != ready.end(); ++it) {
-    if (!books.cover(it->label)) continue;
+    if (!supply.cover(it->label)) continue;
     launch(*it);
     ready.erase(it);
     return true;

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "mixnn/wire/commitment.hpp"
-#include "mixnn/wire/ticket_book.hpp"
 
 namespace mixnn {
 namespace {
@@ -25,25 +24,6 @@ std::vector<Label> labels_of(const OwnerLink& link, const OpeningSizes& sizes,
   add(Opened::kInput, sizes.micro_batches);
   add(Opened::kGradient, sizes.micro_batches);
   return labels;
-}
-
-// Orders as many as there are credits and fit a book; the first that is not.
-std::size_t order_some(OwnerLink& link, std::uint32_t rank, const std::vector<Label>& labels,
-                       std::size_t next) {
-  BookWriter book(link.message_capacity());
-  const std::size_t bytes = link.ticket_bytes(link.message_capacity());
-  std::vector<std::byte> ticket;
-  for (; next < labels.size() && link.has_credit() && book.fits(bytes); ++next) {
-    const MessageInfo info{.label = labels[next]};
-    ticket.resize(bytes);
-    book.add(info.label, encode_to(link.issue(rank, 0, info, link.message_capacity()), ticket));
-    wipe(ticket);
-    link.expect(rank, info.label);
-  }
-  const Bytes finished = book.finish();
-  link.send_book(rank, finished);
-  wipe(finished);
-  return next;
 }
 
 void take(const Label& label, ConstBytes bytes, WindowOpening& opening) {
@@ -75,7 +55,7 @@ WindowOpening open_window(OwnerLink& link, std::uint32_t rank, const OpeningSize
   opening.gradients.resize(sizes.micro_batches);
   for (std::size_t next = 0; next < labels.size() || !link.idle();) {
     if (next < labels.size() && link.credits() >= std::min(at_once, labels.size() - next)) {
-      next = order_some(link, rank, labels, next);
+      next += link.expect(rank, std::span(labels).subspan(next));
       continue;
     }
     Message message = link.wait();

@@ -1,4 +1,4 @@
-"""The MixNN protocol, version 9: a second implementation, written from docs/protocol.md alone.
+"""The MixNN protocol, version 10: a second implementation, written from docs/protocol.md alone.
 
 the node's side of the handshake, epoch keys, cells (peel for relays and receivers, wrap for
 senders), tickets, books, messages, reports. Needs PyNaCl and cryptography, and no MPI.
@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from nacl import bindings as sodium
 from nacl.exceptions import CryptoError
 
-PROTOCOL_VERSION = 9
+PROTOCOL_VERSION = 10
 HEADER, LANE, TAG = 1472, 64, 16
 SLOT, SLOT_TEXT, HOP = 232, 192, 248
 BODY_AT = HEADER + LANE
@@ -36,6 +36,7 @@ OPEN_STATE, OPEN_INPUT, OPEN_GRADIENT = range(1, 4)
 ACKNOWLEDGED, FINAL, ERROR = 1, 2, 3
 HELLO, NOISE, SEALED, REFUSAL = 1, 2, 3, 4  # kinds of datagrams
 UNKNOWN, BY_MUNGE, BY_KEYS = 0, 1, 2  # how peers know each other
+ONION, ROUNDS = 1, 2  # traffic
 REASONS = ("header", "slot", "replay", "header rest", "body", "unwanted")
 
 
@@ -209,7 +210,9 @@ class NodeHandshake:
     def fourth(self, datagram):
         text = Reader(self.noise.receiving.open(body_of(SEALED, datagram)))
         root = text.take(32)
-        parameters = RunParameters(*text.unpack("BIIBIqI"))
+        parameters = RunParameters(*text.unpack("BIIBIqIBB"))
+        if parameters.traffic != ONION:
+            raise Refused("there is no traffic but onions here")
         text.sized()  # the owner's credential
         if text.at != len(text.data):
             raise Malformed("fourth message of the handshake")
@@ -229,6 +232,8 @@ class RunParameters:
     mix_threshold: int
     mix_deadline_ns: int
     trace_events: int
+    traffic: int
+    hops: int
 
     @property
     def body_bytes(self):

@@ -78,7 +78,7 @@ def ticket(parameters, chains, cells):
 
 def walk(suite, relays):
     """A message of two cells on its way; each relay refuses the cell that comes again."""
-    parameters = mixnn.RunParameters(suite, 4096, 10, 24, 1, 0, 0)
+    parameters = mixnn.RunParameters(suite, 4096, 10, 24, 1, 0, 0, mixnn.ONION, relays)
     chains = [mixnn.EpochChain(os.urandom(32), os.urandom(32)) for _ in range(relays + 1)]
     peelers = [mixnn.Peeler(chain, parameters) for chain in chains]
     payload, assembly = os.urandom(2 * parameters.body_bytes - 100), mixnn.Assembly()

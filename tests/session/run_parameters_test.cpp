@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <tuple>
 
 #include "mixnn/session/handshake.hpp"
 
@@ -17,11 +18,12 @@ RunParameters golden_parameters(const MixStrategy& mix) {
   parameters.serial_bits = 24;
   parameters.mix = mix;
   parameters.trace_events = 1000;
+  parameters.hops = 3;
   return parameters;
 }
 
-const std::string kShuffled = "02001000004d0000001801000000404b4c0000000000e8030000";
-const std::string kThreshold = "02001000004d0000001803000000002d310100000000e8030000";
+const std::string kShuffled = "02001000004d0000001801000000404b4c0000000000e80300000103";
+const std::string kThreshold = "02001000004d0000001803000000002d310100000000e80300000103";
 
 // Recorded before there was a codec. Other bytes are a new protocol version, and must be meant.
 TEST(RunParameters, TheirBytesAreThoseOfTheProtocol) {
@@ -37,6 +39,8 @@ TEST(RunParameters, TheirBytesAreThoseOfTheProtocol) {
   EXPECT_EQ(threshold->pool_cells, 77u);
   EXPECT_EQ(threshold->serial_bits, 24u);
   EXPECT_EQ(threshold->trace_events, 1000u);
+  EXPECT_EQ(threshold->traffic, TrafficKind::kOnion);
+  EXPECT_EQ(threshold->hops, 3u);
 }
 
 TEST(RunParameters, ThoseThatNoOwnerSendsAreRefused) {
@@ -54,6 +58,17 @@ TEST(RunParameters, ThoseThatNoOwnerSendsAreRefused) {
   EXPECT_TRUE(refused([](RunParameters& p) { p.pool_cells = 0xffffffff; }));
   EXPECT_TRUE(refused([](RunParameters& p) { p.mix = ThresholdMix{0, {}}; }));
   EXPECT_TRUE(refused([](RunParameters& p) { p.trace_events = kMaxTraceEvents + 1; }));
+  EXPECT_TRUE(refused([](RunParameters& p) { p.traffic = TrafficKind{0}; }));
+  EXPECT_TRUE(refused([](RunParameters& p) { p.traffic = TrafficKind{3}; }));
+  for (const auto& [traffic, least, most] :
+       {std::tuple{TrafficKind::kOnion, 0u, 5u}, std::tuple{TrafficKind::kRounds, 1u, 3u}})
+    for (unsigned hops = 0; hops < 256; ++hops)
+      EXPECT_EQ(refused([&](RunParameters& p) {
+                  p.traffic = traffic;
+                  p.hops = static_cast<std::uint8_t>(hops);
+                }),
+                hops < least || hops > most)
+          << hops;
   // A node takes a bit for each serial at once: 40 bits were 128 GiB, and the end of the node.
   for (unsigned bits = 0; bits < 256; ++bits)
     EXPECT_EQ(refused([&](RunParameters& p) { p.serial_bits = static_cast<std::uint8_t>(bits); }),

@@ -6,18 +6,18 @@
 #include <string>
 #include <vector>
 
+#include "mixnn/node/node_link.hpp"
 #include "mixnn/node/recent_labels.hpp"
 #include "mixnn/node/stage_host.hpp"
-#include "mixnn/session/endpoint.hpp"
 #include "mixnn/session/node_handshake.hpp"
 #include "mixnn/transport/transport.hpp"
-#include "mixnn/wire/epoch_start.hpp"
 #include "mixnn/wire/specification_part.hpp"
 
 namespace mixnn {
 
-// Every rank but the owner: opens, mixes and forwards cells, and hosts a stage if the specification
-// that it is sent has one. It knows nothing beforehand: no model, no data, no options.
+// Every rank but the owner: relays what its link is to relay (node/node_link.hpp), and hosts a
+// stage if the specification that it is sent has one. It knows nothing beforehand: no model, no
+// data, no options.
 class Node final : private Answers {
  public:
   // `seen`, if there is one, is called for each whole message that this rank is sent, with its
@@ -42,12 +42,13 @@ class Node final : private Answers {
   Turn turn();
 
  private:
-  bool can_answer(const Label& label) const override { return tickets_.contains(label); }
+  bool can_answer(const Label& label) const override { return link_->can_answer(label); }
   void answer(const Label& label, ConstBytes payload) override;
-  void recycle(AlignedBuffer buffer) override { endpoint_->recycle(std::move(buffer)); }
+  void recycle(AlignedBuffer buffer) override { link_->recycle(std::move(buffer)); }
   void begins(const Label& label) override { activity_.set_work(activity_work(label)); }
 
   bool serve();
+  bool do_some();
   // A handler for every kind that is for a node (wire/kinds.hpp); messages for its stage wait until
   // it stands.
   void handle(Message message);
@@ -67,9 +68,8 @@ class Node final : private Answers {
 
   bool build_stage();
   void store_tickets(Message& message);
-  void store(const TicketBook& book);
+  void take_orders(const TicketBook& tickets);
   void settle();
-  void keep_for_reports(Ticket ticket);
   void commit();
   void clip();
   void report(Report::Type type, const std::string& error = {}, const PublicKey& fresh_key = {});
@@ -86,13 +86,10 @@ class Node final : private Answers {
   Lies lies_;
   ActivityRecorder activity_;
   std::optional<NodeHandshake> handshake_;  // gone, with its secrets, once it has ended (P7)
-  std::unique_ptr<Endpoint> endpoint_;
-  std::unique_ptr<Crew> crew_;     // of a stage host
+  std::unique_ptr<NodeLink> link_;          // once the handshake has ended
+  std::unique_ptr<Crew> crew_;              // of a stage host
   std::optional<StageHost> host_;  // once there is a specification; of a decoy, without a stage
-  std::map<Label, Ticket> tickets_;
   RecentLabels answered_;
-  std::vector<Ticket> reserve_;                       // to the owner, for reports
-  std::uint32_t reserve_epoch_ = 0;                   // in which they are good
   std::map<std::uint32_t, StagePart> specification_;  // by part, until all have come
   std::vector<Message> early_;                        // for the stage, before it stands
   std::size_t trace_part_ = 0;                        // the next that is asked for

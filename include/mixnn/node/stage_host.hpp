@@ -7,8 +7,8 @@
 #include "mixnn/crypto/tree_hash.hpp"
 #include "mixnn/layers/stage.hpp"
 #include "mixnn/node/window.hpp"
-#include "mixnn/session/endpoint.hpp"
 #include "mixnn/wire/commitment.hpp"
+#include "mixnn/wire/message.hpp"
 #include "mixnn/wire/usage.hpp"
 
 namespace mixnn {

@@ -2,6 +2,7 @@
 #include "mixnn/data/dataset.hpp"
 #include "mixnn/layers/loss/loss.hpp"
 #include "mixnn/owner/own_end.hpp"
+#include "mixnn/owner/owner_link.hpp"
 #include "mixnn/owner/traffic.hpp"
 #include "mixnn/train/options.hpp"
 

@@ -3,7 +3,8 @@
 #include <vector>
 
 #include "mixnn/base/function_ref.hpp"
-#include "mixnn/owner/book_keeper.hpp"
+#include "mixnn/owner/owner_link.hpp"
+#include "mixnn/owner/traffic.hpp"
 
 namespace mixnn {
 
@@ -17,8 +18,8 @@ using Ask = FunctionRef<Question(const MessageInfo&)>;
 using Answered = FunctionRef<void(Message&)>;
 
 // Puts all requests of `traffic` under way in order, as many at a time as there are credits, with
-// the ticket books that they need, and returns when all have been answered. Ratchets before, where
-// the epoch's serials would not suffice. `places`: rank by place. Nothing may be under way before.
+// what ranks must be sent ahead, and returns when all have been answered. Ratchets before, where
+// the epoch would not suffice. `places`: rank by place. Nothing may be under way before.
 void request_all(OwnerLink& link, const std::vector<std::uint32_t>& places, const Traffic& traffic,
                  Ask ask, Answered answered);
 

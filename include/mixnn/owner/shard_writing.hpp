@@ -4,7 +4,8 @@
 #include <vector>
 
 #include "mixnn/checkpoint/manifest.hpp"
-#include "mixnn/owner/book_keeper.hpp"
+#include "mixnn/owner/owner_link.hpp"
+#include "mixnn/owner/traffic.hpp"
 #include "mixnn/wire/shard_order.hpp"
 
 namespace mixnn {

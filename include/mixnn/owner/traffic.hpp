@@ -1,11 +1,32 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "mixnn/layers/model_spec.hpp"
-#include "mixnn/owner/book_keeper.hpp"
+#include "mixnn/wire/description.hpp"
 
 namespace mixnn {
+
+// The requests of one segment of traffic, in an order in which they can be released, and the
+// answers that they ask of the hosts. A request is one message of the owner, passed on under one
+// label until an answer is back at the owner. Pure.
+class Traffic {
+ public:
+  // No ticket: the page of a decoy's book, which is as large and empty.
+  static constexpr std::uint32_t kNobody = 0xFFFFFFFF;
+  struct Answer {
+    std::uint32_t receiver = 0;  // rank, or kNobody
+    std::size_t bytes = 0;
+  };
+  virtual ~Traffic() = default;
+  virtual std::size_t places() const = 0;
+  virtual const std::vector<MessageInfo>& requests() const = 0;
+  // Messages of one request at most, with the books that it may need: from public numbers alone.
+  virtual std::uint64_t messages_of_one() const = 0;
+  // What the rank at `place` answers in request `index`, if anything.
+  virtual std::optional<Answer> answer(std::size_t place, std::size_t index) const = 0;
+};
 
 // Bytes of one row of what the hosts' stages say to each other and to the owner.
 struct RowBytes {

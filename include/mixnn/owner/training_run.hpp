@@ -56,8 +56,8 @@ class TrainingRun {
   bool may_start_step(std::size_t last) const;
   void start_step();
   void queue(const ActiveStep& step, const std::vector<Release>& releases);
-  void release(BookKeeper& books);
-  bool launch_one(std::deque<MessageInfo>& ready, BookKeeper& books);
+  void release(Supply& supply);
+  bool launch_one(std::deque<MessageInfo>& ready, Supply& supply);
   void launch(const MessageInfo& info);
   void keep(const Label& label, std::vector<std::byte> TrainedWindow::Part::*what,
             ConstBytes bytes);

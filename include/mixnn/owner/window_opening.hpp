@@ -18,8 +18,8 @@ struct OpeningSizes {
   std::size_t micro_batches = 0;  // of the window
 };
 
-// Has the rank send all of it, in messages of the usual size. Tickets are the orders: for so many
-// parts at once as there are credits. Nothing may be under way.
+// Has the rank send all of it, in messages of the usual size, so many at once as there are credits.
+// Nothing may be under way.
 WindowOpening open_window(OwnerLink& link, std::uint32_t rank, const OpeningSizes& sizes,
                           std::uint32_t updates);
 // Messages that this takes at most.

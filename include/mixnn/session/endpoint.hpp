@@ -14,15 +14,10 @@
 #include "mixnn/transport/transport.hpp"
 #include "mixnn/wire/assembly.hpp"
 #include "mixnn/wire/description.hpp"
+#include "mixnn/wire/message.hpp"
 #include "mixnn/wire/report.hpp"
 
 namespace mixnn {
-
-// A whole message, as its receiver gets it. The payload is padded to whole cells.
-struct Message {
-  MessageInfo info;
-  AlignedBuffer payload;
-};
 
 // One rank's end of the cell traffic: the one place where messages, onions and the transport meet.
 // It relays what is to be relayed and hands out what is complete. Never blocks, except where the

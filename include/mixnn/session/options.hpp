@@ -1,5 +1,6 @@
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "mixnn/base/clock.hpp"
@@ -10,11 +11,15 @@ namespace mixnn {
 
 enum class AeadChoice { kAuto, kAes256Gcm, kChaCha20Poly1305 };
 enum class Padding { kUniform, kCells };
+// How messages travel: as onions over routes of their own, or in rounds of slots in which all ranks
+// send all others as much.
+enum class TrafficKind : std::uint8_t { kOnion = 1, kRounds = 2 };
 
 inline constexpr std::size_t kMaxTraceEvents = std::size_t{1} << 24;
 
 // How a run is protected and driven: what the owner decides besides the training itself.
 struct SessionOptions {
+  TrafficKind traffic = TrafficKind::kOnion;
   std::size_t hops = 3;        // 0..5; 0: an unprotected control
   std::size_t cell_bytes = 0;  // 0: chosen from the model
   Padding padding = Padding::kUniform;

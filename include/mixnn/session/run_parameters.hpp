@@ -15,12 +15,15 @@ namespace mixnn {
 struct RunParameters {
   static constexpr std::uint64_t kMaxPoolBytes = std::uint64_t{1} << 40;  // taken as it is needed
   static constexpr unsigned kMaxSerialBits = 28;  // a bit a serial, taken at once: 32 MiB
+  static constexpr unsigned kMaxRoundHops = 3;
   AeadSuite suite{};
   std::uint32_t cell_bytes = 0;
   std::uint32_t pool_cells = 0;  // that a rank may need at once
   std::uint8_t serial_bits = 0;
   MixStrategy mix;
   std::uint32_t trace_events = 0;  // that a rank keeps; 0: no trace
+  TrafficKind traffic = TrafficKind::kOnion;
+  std::uint8_t hops = 0;
 
   std::size_t body_bytes() const { return mixnn::body_bytes(cell_bytes); }
 };
@@ -35,6 +38,11 @@ void describe(auto& codec, Of<RunParameters> auto& p) {
   codec.require(p.serial_bits >= 2 && p.serial_bits <= RunParameters::kMaxSerialBits &&
                 p.serial_bits % 2 == 0);
   codec.require(p.trace_events <= kMaxTraceEvents);
+  codec.choice(p.traffic, TrafficKind::kOnion, TrafficKind::kRounds);
+  codec.number(p.hops);
+  codec.require(p.traffic == TrafficKind::kOnion
+                    ? p.hops <= kMaxHops
+                    : p.hops >= 1 && p.hops <= RunParameters::kMaxRoundHops);
 }
 
 // How large messages are in this run. Owner's knowledge; ranks see only the cell size.

@@ -13,7 +13,7 @@ namespace mixnn {
 //   answer  what its answer carries: under the same label if it is relayed, as the kind with that
 //           payload if it is control. Nothing: it is not answered
 // An opening is ordered by the ticket for it alone, without a message.
-// A new kind is a row here, its payload's struct, and its handler: Node::on, OwnerLink::on or
+// A new kind is a row here, its payload's struct, and its handler: Node::on, Questions::on or
 // StageHost's list of tasks. Without the handler it does not compile.
 // clang-format off
 #define MIXNN_MESSAGE_KINDS(ROW)                                                              \

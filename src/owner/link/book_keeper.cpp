@@ -1,4 +1,4 @@
-#include "mixnn/owner/book_keeper.hpp"
+#include "mixnn/owner/link/book_keeper.hpp"
 
 #include <numeric>
 
@@ -8,7 +8,7 @@
 
 namespace mixnn {
 
-BookKeeper::BookKeeper(OwnerLink& link, const Traffic& traffic,
+BookKeeper::BookKeeper(OnionLink& link, const Traffic& traffic,
                        const std::vector<std::uint32_t>& places)
     : link_(link), traffic_(traffic), places_(places), by_place_(traffic.places()) {
   order_.resize(places.size());
@@ -54,21 +54,21 @@ void BookKeeper::send_ahead(std::size_t place) {
 }
 
 void BookKeeper::skip_to_answer(std::size_t place) {
-  Supply& supply = by_place_[place];
-  while (supply.next < traffic_.requests().size() && !traffic_.answer(place, supply.next))
-    ++supply.next;
+  Shelf& shelf = by_place_[place];
+  while (shelf.next < traffic_.requests().size() && !traffic_.answer(place, shelf.next))
+    ++shelf.next;
 }
 
 // False where the book is full, or no request is left.
 bool BookKeeper::write_page(std::size_t place) {
-  Supply& supply = by_place_[place];
+  Shelf& shelf = by_place_[place];
   skip_to_answer(place);
-  if (supply.next == traffic_.requests().size()) return false;
-  const MessageInfo& info = traffic_.requests()[supply.next];
-  const Traffic::Answer answer = traffic_.answer(place, supply.next).value();
-  if (!supply.draft)
-    supply.draft.emplace(Draft{BookWriter(link_.message_capacity()), {supply.next, supply.next}});
-  BookWriter& pages = supply.draft->pages;
+  if (shelf.next == traffic_.requests().size()) return false;
+  const MessageInfo& info = traffic_.requests()[shelf.next];
+  const Traffic::Answer answer = traffic_.answer(place, shelf.next).value();
+  if (!shelf.draft)
+    shelf.draft.emplace(Draft{BookWriter(link_.message_capacity()), {shelf.next, shelf.next}});
+  BookWriter& pages = shelf.draft->pages;
   const std::size_t bytes = link_.ticket_bytes(answer.bytes);
   if (!pages.fits(bytes)) return false;
   if (answer.receiver == Traffic::kNobody) {
@@ -79,7 +79,7 @@ bool BookKeeper::write_page(std::size_t place) {
               encode_to(link_.issue(places_[place], answer.receiver, info, answer.bytes), ticket_));
     wipe(ticket_);
   }
-  supply.draft->covers.last = supply.next++;
+  shelf.draft->covers.last = shelf.next++;
   return true;
 }
 
@@ -95,22 +95,22 @@ bool BookKeeper::write_ahead() {
 }
 
 bool BookKeeper::send_book(std::size_t place) {
-  Supply& supply = by_place_[place];
+  Shelf& shelf = by_place_[place];
   while (write_page(place)) {
   }
-  supply.full = false;
-  if (!supply.draft || supply.draft->pages.empty()) return false;
-  const Bytes finished = supply.draft->pages.finish();
+  shelf.full = false;
+  if (!shelf.draft || shelf.draft->pages.empty()) return false;
+  const Bytes finished = shelf.draft->pages.finish();
   link_.send_book(places_[place], finished);
   wipe(finished);
-  supply.under_way.push_back(supply.draft->covers);
-  supply.draft.reset();
+  shelf.under_way.push_back(shelf.draft->covers);
+  shelf.draft.reset();
   return true;
 }
 
 BookKeeper::~BookKeeper() {
-  for (Supply& supply : by_place_)
-    if (supply.draft) wipe(supply.draft->pages.finish());
+  for (Shelf& shelf : by_place_)
+    if (shelf.draft) wipe(shelf.draft->pages.finish());
 }
 
 }  // namespace mixnn
