@@ -7,6 +7,7 @@
 #include "mixnn/crypto/random.hpp"
 #include "mixnn/layers/model_json.hpp"
 #include "mixnn/node/onion_node_link.hpp"
+#include "mixnn/node/rounds_node_link.hpp"
 #include "mixnn/session/suspects.hpp"
 #include "mixnn/tensor/gemm.hpp"
 #include "mixnn/wire/clipping.hpp"
@@ -30,8 +31,8 @@ typename Kind::Payload payload_of(Kind kind, const Message& message) {
 // By the traffic that the owner asks for.
 std::unique_ptr<NodeLink> make_link(Transport& transport, const NodeHandshake::Outcome& start,
                                     ActivityRecorder& activity) {
-  if (start.parameters.traffic != TrafficKind::kOnion)
-    throw RunError("the owner asks for traffic that this mixnn does not have");
+  if (start.parameters.traffic == TrafficKind::kRounds)
+    return std::make_unique<RoundsNodeLink>(transport, start.parameters, start.keys, activity);
   return std::make_unique<OnionNodeLink>(transport, start.parameters, start.keys, activity);
 }
 
@@ -65,7 +66,6 @@ bool Node::step() {
 
 bool Node::serve() {
   bool any = link_->poll();
-  if (any) resting_ = false;
   if (failed_) {  // the owner has been told; it ends the run
     while (link_->next()) {
     }
@@ -130,7 +130,7 @@ void Node::on(OfKind<MessageKind::kEpoch> kind, Message& message) {
 void Node::on(OfKind<MessageKind::kPause>, Message& message) {
   store_tickets(message);
   report(Report::Type::kAcknowledged);
-  resting_ = true;
+  link_->rest();
 }
 
 void Node::on(OfKind<MessageKind::kResume>, Message& message) {
@@ -309,7 +309,7 @@ Turn Node::turn() {
   if (finished()) return Turn::kOver;
   if (step()) return Turn::kBusy;
   activity_.switch_to(Activity::kWait);
-  return resting_ ? Turn::kRest : Turn::kIdle;
+  return link_ && link_->resting() ? Turn::kRest : Turn::kIdle;
 }
 
 void serve_node(Transport& transport, NodeIdentity identity) {

@@ -10,6 +10,12 @@ OnionNodeLink::OnionNodeLink(Transport& transport, const RunParameters& paramete
       activity_(activity),
       endpoint_(transport, parameters, keys, activity) {}
 
+bool OnionNodeLink::poll() {
+  const bool any = endpoint_.poll();
+  if (any) resting_ = false;
+  return any;
+}
+
 void OnionNodeLink::answer(const Label& label, ConstBytes payload) {
   const auto found = tickets_.find(label);
   MIXNN_CHECK(found != tickets_.end(), "an answer without a ticket");

@@ -9,6 +9,7 @@
 #include "mixnn/layers/initialization.hpp"
 #include "mixnn/layers/tied.hpp"
 #include "mixnn/owner/link/onion_link.hpp"
+#include "mixnn/owner/link/rounds_link.hpp"
 #include "mixnn/owner/own_end.hpp"
 #include "mixnn/owner/session_check.hpp"
 #include "mixnn/owner/shard_writing.hpp"
@@ -25,8 +26,11 @@ namespace {
 // By the traffic that ranks are told of.
 std::unique_ptr<OwnerLink> make_link(Transport& transport, const RunParameters& parameters,
                                      std::vector<EpochKeys> keys, const Plan& plan,
-                                     const MessageSizes& sizes, const SessionOptions& session) {
-  MIXNN_CHECK(parameters.traffic == TrafficKind::kOnion, "traffic that there is");
+                                     const MessageSizes& sizes, const SessionOptions& session,
+                                     std::size_t micro_batches) {
+  if (parameters.traffic == TrafficKind::kRounds)
+    return std::make_unique<RoundsLink>(transport, parameters, std::move(keys), plan, sizes,
+                                        session, micro_batches);
   return std::make_unique<OnionLink>(transport, parameters, std::move(keys), plan, sizes, session);
 }
 
@@ -137,7 +141,8 @@ void Owner::State::connect() {
   Csprng rng;
   plan = draw_plan(static_cast<std::uint32_t>(transport.size()), stages.size(), rng);
   plan.before = model.own.first;
-  link = make_link(transport, parameters, handshake.begin(parameters), plan, sizes, session);
+  link = make_link(transport, parameters, handshake.begin(parameters), plan, sizes, session,
+                   training.micro_batches);
   link->begin_epoch();
   ledger = UsageLedger(plan, static_cast<std::size_t>(transport.size()));
   take_own_stages();
@@ -352,7 +357,7 @@ SessionTotals Owner::stop() {
     add(reports[i].counters);
     add_refused(totals.refused, static_cast<std::uint32_t>(i + 1), reports[i].refused);
   }
-  totals.cells += reports.size();  // the final reports themselves
+  totals.cells += s.link->cells_behind(reports);
   if (s.checks) totals.spot_checks = s.checks->counts();
   totals.ranks = s.ledger.close(s.usages(reports));
   totals.bytes_on_wire = totals.cells * s.sizes.cell_bytes;

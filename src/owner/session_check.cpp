@@ -5,9 +5,42 @@
 
 #include "mixnn/base/error.hpp"
 #include "mixnn/owner/training_run.hpp"
+#include "mixnn/session/automatic.hpp"
 #include "mixnn/session/run_parameters.hpp"
 
 namespace mixnn {
+namespace {
+
+// What traffic in rounds cannot do, or does in its own way.
+void check_rounds(const TrainingOptions& training, const SessionOptions& session, int ranks) {
+  const std::string with = " with --traffic rounds";
+  if (session.hops < 1 || session.hops > RunParameters::kMaxRoundHops)
+    throw UsageError("--hops must be between 1 and " +
+                     std::to_string(RunParameters::kMaxRoundHops) + with + ", got " +
+                     std::to_string(session.hops));
+  if (ranks < kLeastRoundRanks || ranks > kMostRoundRanks)
+    throw UsageError("there must be between " + std::to_string(kLeastRoundRanks) + " and " +
+                     std::to_string(kMostRoundRanks) + " ranks" + with + ", got " +
+                     std::to_string(ranks));
+  if (session.padding != Padding::kUniform) throw UsageError("--padding must be uniform" + with);
+  if (session.cell_bytes != 0)
+    throw UsageError("--cell-size cannot be chosen" + with + ": a slot holds the largest message");
+  if (session.schedule != ScheduleKind::k1F1B)
+    throw UsageError("--schedule cannot be chosen" + with + ": it follows from public numbers");
+  if (session.mix != MixStrategy()) throw UsageError("--mix cannot be chosen" + with);
+  const std::size_t most = 2 * static_cast<std::size_t>(ranks) - 4;
+  if (training.micro_batches > most)
+    throw UsageError("--micro-batches must be at most " + std::to_string(most) + " among " +
+                     std::to_string(ranks) + " ranks" + with + ", got " +
+                     std::to_string(training.micro_batches));
+  const std::size_t needed =
+      choose_round_in_flight(training.micro_batches, static_cast<std::size_t>(ranks));
+  if (session.in_flight < needed)
+    throw UsageError("--in-flight must be at least " + std::to_string(needed) + with + ", got " +
+                     std::to_string(session.in_flight));
+}
+
+}  // namespace
 
 void check_session(const ModelSpec& model, const TrainingOptions& training,
                    const SessionOptions& session, int ranks) {
@@ -41,6 +74,14 @@ void check_session(const ModelSpec& model, const TrainingOptions& training,
                      std::to_string(largest) + " bytes of parameters, got " +
                      std::to_string(session.stage_bytes));
   const MessageSizes sizes = message_sizes(model, training, session);
+  if (session.traffic == TrafficKind::kRounds) {
+    check_rounds(training, session, ranks);
+    if (sizes.cell_bytes > kMaxCellBytes)
+      throw UsageError("a slot would have " + std::to_string(sizes.cell_bytes) +
+                       " bytes, the limit is " + std::to_string(kMaxCellBytes) +
+                       "; take more --micro-batches or a smaller --batch-size");
+    return;
+  }
   const std::uint64_t step_messages =
       TrainingRun::messages_of_step(training, static_cast<std::size_t>(ranks) - 1);
   if (serials_needed(step_messages, sizes, ranks) > std::uint64_t{1} << session.serial_bits)

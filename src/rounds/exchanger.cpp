@@ -165,6 +165,8 @@ bool Exchanger::advance() {
 bool Exchanger::waited_enough() const {
   const Nanoseconds waited = clock_.now() - since_;
   if (waited < setting_.patience) return false;
+  if (round_ == 0 && own_ != 0 && !owner_has_begun() && !arrivals_.any_is_further(name()))
+    return false;
   return waited >= 2 * setting_.patience || arrivals_.others_are_further(name());
 }
 

@@ -14,6 +14,7 @@ constexpr double kChange = 10e-6;         // of ranks, at one hop
 constexpr double kParameter = 0.9e-9;     // read once more, and its gradient added to
 constexpr double kLayerByte = 1 / 9.8e9;  // one byte under one layer of sealing
 constexpr double kBytesOfValue = 4;
+constexpr double kSlot = 2e-6, kSlotByte = 0.3e-9;  // over all its rounds
 
 }  // namespace
 
@@ -38,9 +39,27 @@ std::size_t choose_micro_batches(std::size_t batch_size, std::size_t row_bytes, 
   return m;
 }
 
+std::size_t choose_round_micro_batches(std::size_t batch_size, std::size_t row_bytes,
+                                       std::size_t ranks) {
+  const auto bytes = static_cast<double>(row_bytes), n = static_cast<double>(ranks);
+  const double values = bytes / kBytesOfValue;
+  const double fill = 2 * n - 3;  // exchanges of a step, but for one a micro-batch
+  const double sealing = n * kSlotByte * static_cast<double>(batch_size) * bytes;
+  const double each = n * kSlot + 2 * values * values * kParameter;
+  const std::size_t most = std::min({batch_size, kMostMicroBatches, 2 * ranks - 4});
+  std::size_t m = 1;
+  // The sum (fill + m) * (each + sealing / m) is least at m = sqrt(fill * sealing / each).
+  while (m * 2 <= most && static_cast<double>(m * m) * each < fill * sealing) m *= 2;
+  return m;
+}
+
 std::size_t choose_in_flight(std::size_t hops, std::size_t ranks) {
   const std::size_t stages = ranks > 1 + hops ? ranks - 1 - hops : 0;
   return std::clamp(2 * stages, kLeastInFlight, kMostInFlight);
+}
+
+std::size_t choose_round_in_flight(std::size_t micro_batches, std::size_t ranks) {
+  return std::min(4 * micro_batches + 2 * ranks, kMostInFlight);
 }
 
 }  // namespace mixnn

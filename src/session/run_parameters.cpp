@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "mixnn/rounds/slot.hpp"
 #include "mixnn/wire/assembly.hpp"
 
 namespace mixnn {
@@ -9,6 +10,7 @@ namespace {
 
 constexpr std::size_t kAutoBodyBytes = std::size_t{128} << 10;
 constexpr std::size_t kPostedReceives = 64;
+constexpr std::size_t kRoundsHeld = 8;  // sent, come, and come early, twice over
 // Of the owner's serials, for each rank in an epoch: 1 + kReserveTickets reports with the epoch,
 // then one answer to each settling, pause, resume, stop and part of a trace. `compare` asks most
 // often: it settles, rests and wakes all ranks around each turn of the baseline, about ten times in
@@ -46,18 +48,27 @@ MessageSizes message_sizes(const ModelSpec& model, const TrainingOptions& traini
       largest_of_stages(model, model.own.first, model.hosted_stages(), training.wire);
   MessageSizes sizes;
   sizes.padding = session.padding;
+  if (session.traffic == TrafficKind::kRounds) {  // each in one slot
+    sizes.cells = 1;
+    sizes.cell_bytes = slot_bytes(std::max(largest, kMinCellBytes));
+    sizes.payload_bytes = slot_capacity(sizes.cell_bytes);
+    return sizes;
+  }
   sizes.cell_bytes = session.cell_bytes;
   if (sizes.cell_bytes == 0) {
     const std::size_t cells = cells_for(largest, kAutoBodyBytes);
     sizes.cell_bytes =
         kBodyOffset + std::max(kMinBodyBytes, round_up((largest + cells - 1) / cells, 64));
   }
-  sizes.cells = cells_for(largest, sizes.body_bytes());
+  sizes.payload_bytes = body_bytes(sizes.cell_bytes);
+  sizes.cells = cells_for(largest, sizes.payload_bytes);
   return sizes;
 }
 
 std::uint32_t pool_cells(const MessageSizes& sizes, const SessionOptions& session, int ranks) {
   const auto others = static_cast<std::size_t>(ranks - 1);
+  if (session.traffic == TrafficKind::kRounds)
+    return static_cast<std::uint32_t>(kRoundsHeld * others);
   const std::size_t messages = session.in_flight + kBooksUnderWay * (others + 1);
   return static_cast<std::uint32_t>(2 * (messages * sizes.cells + (1 + kReserveTickets) * others) +
                                     kPostedReceives);

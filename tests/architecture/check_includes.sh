@@ -21,9 +21,10 @@ declare -A may=(
   [rounds]="wire transport crypto base"
   [train]="layers data crypto tensor base"
   [checkpoint]="train wire layers crypto base"
-  [session]="train wire transport onion identity crypto layers tensor base"
-  [node]="session checkpoint wire transport crypto layers tensor base"
-  [owner]="session checkpoint train wire transport onion identity crypto data layers tensor base"
+  [session]="train rounds wire transport onion identity crypto layers tensor base"
+  [node]="session checkpoint rounds wire transport onion crypto layers tensor base"
+  [owner]="session checkpoint train rounds wire transport onion identity crypto data layers \
+tensor base"
   [forecast]="session train wire machine onion crypto data layers tensor base"
   [app]="owner node forecast session checkpoint train wire transport machine identity \
 crypto data layers tensor base"

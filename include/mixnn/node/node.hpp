@@ -96,7 +96,7 @@ class Node final : private Answers {
   std::optional<std::uint64_t> settles_at_;           // cells delivered: then it reports
   std::optional<CommitOrder> commit_;                 // until it is answered
   std::optional<std::uint32_t> clip_;                 // the same: updates before it
-  bool resting_ = false, failed_ = false, stopped_ = false;
+  bool failed_ = false, stopped_ = false;
 };
 
 // Serves the owner until it stops the run.

@@ -27,6 +27,10 @@ class NodeLink {
   // All that has come is done: begins what comes next. False where nothing is to begin.
   virtual bool go_on() = 0;
   virtual bool ended() = 0;  // all that was said has gone
+  // The owner has said that nothing comes for a while. Whether nothing has come since: then this
+  // rank may sleep outside the transport.
+  virtual void rest() = 0;
+  virtual bool resting() const = 0;
 
   // Whether the answer under this label can go; sends it. Throws RunError where it is too large.
   virtual bool can_answer(const Label& label) const = 0;

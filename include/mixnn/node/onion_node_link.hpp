@@ -16,7 +16,9 @@ class OnionNodeLink final : public NodeLink {
   OnionNodeLink(Transport& transport, const RunParameters& parameters, const EpochKeys& keys,
                 ActivityRecorder& activity);
 
-  bool poll() override { return endpoint_.poll(); }
+  bool poll() override;
+  void rest() override { resting_ = true; }
+  bool resting() const override { return resting_; }
   std::optional<Message> next() override { return endpoint_.next(); }
   void recycle(AlignedBuffer buffer) override { endpoint_.recycle(std::move(buffer)); }
   bool go_on() override { return false; }
@@ -41,6 +43,7 @@ class OnionNodeLink final : public NodeLink {
   std::map<Label, Ticket> tickets_;
   std::vector<Ticket> reserve_;      // to the owner, for reports
   std::uint32_t reserve_epoch_ = 0;  // in which they are good
+  bool resting_ = false;
 };
 
 }  // namespace mixnn

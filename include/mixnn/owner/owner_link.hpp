@@ -86,6 +86,8 @@ class OwnerLink {
   virtual std::size_t trace_part_bytes() const = 0;
 
   ActivityRecorder& activity() { return activity_; }
+  // Cells that all ranks together sent beyond what these last reports, and this rank, count.
+  virtual std::uint64_t cells_behind(const std::vector<Report>& reports) const = 0;
   virtual Usage usage() const = 0;
   virtual const CellCounters& counters() const = 0;
   virtual std::array<RefusedFrom, 8> refused() const = 0;

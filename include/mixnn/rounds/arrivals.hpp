@@ -22,8 +22,12 @@ class Arrivals {
   Taken take(const SlotName& now, std::uint32_t from, CellBuffer cell);
 
   bool all_here(const SlotName& now) const { return round(now, 0).here + 1 == ranks_; }
+  bool has(const SlotName& now, std::uint32_t from) const {
+    return static_cast<bool>(round(now, 0).slots[from].cell);
+  }
   // Whether all whose slot has not come have sent the next: then it was lost on its way.
   bool others_are_further(const SlotName& now) const;
+  bool any_is_further(const SlotName& now) const { return round(now, 1).here > 0; }
   // By link; those without a cell have not come. Whoever has worked on them says so.
   std::span<LinkSlot> slots(const SlotName& now) { return round(now, 0).slots; }
   void done(const SlotName& now);

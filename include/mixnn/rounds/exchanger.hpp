@@ -85,12 +85,16 @@ class Exchanger {
   void begin(std::span<const Said> said, DrawNumber draw_after = DrawNumber::kLanes);
   // Takes what has come and goes on as far as it can. False if there was nothing to do.
   bool poll();
+  // Between exchanges: whether the owner's first slot of the next is here. It may let others wait
+  // for that as long as it likes.
+  bool owner_has_begun() const { return arrivals_.has(name(), 0); }
   bool under_way() const { return stage_ != Stage::kIdle; }
   // What the exchange that ended last brought; once. Each message of a circuit and logical number
   // is handed out once, however often it comes.
   std::optional<Brought> take();
   void recycle(AlignedBuffer buffer) { stock_.put(std::move(buffer)); }
   BufferStock& stock() { return stock_; }
+  const BufferStock& stock() const { return stock_; }
 
   const CellCounters& counters() const { return counters_; }   // of slots
   std::uint64_t bad() const { return all_bad_; }               // slots, of all exchanges

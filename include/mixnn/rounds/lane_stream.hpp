@@ -24,6 +24,12 @@ struct LanePiece {
 };
 using LanePieces = std::array<LanePiece, kMaxRoundHops + 1>;
 
+// That a message of so many bytes takes, if nothing else is said.
+constexpr std::uint64_t lane_exchanges(std::size_t payload_bytes, std::size_t rounds) {
+  const std::size_t bytes = 4 + std::tuple_size_v<EncodedInfo> + payload_bytes;
+  return (bytes + kPieceBytes * rounds - 1) / (kPieceBytes * rounds);
+}
+
 // What is to be said.
 class LaneQueue {
  public:

@@ -30,6 +30,9 @@ constexpr std::size_t slot_body_bytes(std::size_t capacity) {
 constexpr std::size_t slot_bytes(std::size_t capacity) {
   return kSlotHead + slot_body_bytes(capacity);
 }
+// Of the largest message that a slot of so many bytes holds.
+constexpr std::size_t slot_capacity(std::size_t bytes) { return bytes - kSlotHead - kTextHead; }
+inline constexpr std::size_t kLeastSlotBytes = slot_bytes(0);
 
 // The parts of one slot.
 class SlotView {

@@ -23,11 +23,20 @@ namespace mixnn {
 // Another machine or model may be faster with another number: `mixnn plan` predicts it.
 std::size_t choose_micro_batches(std::size_t batch_size, std::size_t row_bytes, std::size_t hops);
 
+// The same for traffic in rounds among so many ranks. A step of m micro-batches takes 2 * ranks - 3 +
+// m exchanges, and an exchange a time for each slot and one for its bytes, beside the reading of a
+// layer's parameters. At most 2 * ranks - 4: so many never meet on the circuits of one host
+// (PublicSchedule).
+std::size_t choose_round_micro_batches(std::size_t batch_size, std::size_t row_bytes,
+                                       std::size_t ranks);
+
 // The numbers that plan compares: the powers of two up to 64 and the batch size.
 std::vector<std::size_t> micro_batch_candidates(std::size_t batch_size);
 
 // Messages under way at once: two for each stage that so many ranks could host, and at least 16. It
 // bounds the pool that every rank is told of.
 std::size_t choose_in_flight(std::size_t hops, std::size_t ranks);
+// In rounds, where nothing may be late: more than ever are.
+std::size_t choose_round_in_flight(std::size_t micro_batches, std::size_t ranks);
 
 }  // namespace mixnn

@@ -10,6 +10,9 @@
 
 namespace mixnn {
 
+inline constexpr int kLeastRoundRanks = 5, kMostRoundRanks = 255;
+inline constexpr std::size_t kTracePartBytes = 4096;  // in rounds, where a lane carries it
+
 // What every rank is told alike when the run begins. Nothing here depends on the number of stages,
 // nor on who does what.
 struct RunParameters {
@@ -48,11 +51,12 @@ void describe(auto& codec, Of<RunParameters> auto& p) {
 // How large messages are in this run. Owner's knowledge; ranks see only the cell size.
 struct MessageSizes {
   std::size_t cell_bytes = 0;
-  std::size_t cells = 0;  // of every message with uniform padding, of the largest without
+  std::size_t cells = 0;          // of every message with uniform padding, of the largest without
+  std::size_t payload_bytes = 0;  // of a message in one cell
   Padding padding = Padding::kUniform;
 
-  std::size_t body_bytes() const { return mixnn::body_bytes(cell_bytes); }
-  std::size_t capacity() const { return cells * body_bytes(); }
+  std::size_t body_bytes() const { return payload_bytes; }
+  std::size_t capacity() const { return cells * payload_bytes; }
   std::uint32_t cells_for(std::size_t message_bytes) const;
 };
 // Bytes of one sample of the largest tensor between stages, in this type, of raw inputs and of

@@ -7,7 +7,8 @@
 namespace mixnn {
 
 // The table of message kinds, a row each (docs/protocol.md, "Messages"):
-//   to      whom it is for: the stage that a rank hosts, the rank itself (Node), or the owner
+//   to      whom it is for: the stage that a rank hosts, the rank itself (Node), its traffic (Link),
+//           or the owner
 //   way     Relayed: over relays, padded like all others; Control: one cell between owner and rank
 //   payload what it carries; its struct says how it is laid out. Raw: tensors, as they are
 //   answer  what its answer carries: under the same label if it is relayed, as the kind with that
@@ -40,7 +41,8 @@ namespace mixnn {
   ROW(Inquiry,       26, "inquiry",       Node,  Control, Inquiry,           Report)          \
   ROW(Clip,          27, "clipping",      Node,  Control, ClipOrder,         GradientSquares) \
   ROW(Squares,       28, "squares",       Owner, Control, GradientSquares,   Nothing)         \
-  ROW(Scale,         29, "scale",         Node,  Control, GradientScale,     Nothing)
+  ROW(Scale,         29, "scale",         Node,  Control, GradientScale,     Nothing)         \
+  ROW(Table,         30, "table",         Link,  Control, RankTable,         Nothing)
 // clang-format on
 
 enum class MessageKind : std::uint8_t {
@@ -49,7 +51,7 @@ enum class MessageKind : std::uint8_t {
 #undef MIXNN_ROW
 };
 
-enum class Recipient : std::uint8_t { kStage, kNode, kOwner };
+enum class Recipient : std::uint8_t { kStage, kNode, kLink, kOwner };
 enum class Way : std::uint8_t { kRelayed, kControl };
 
 // What has no description of its own.

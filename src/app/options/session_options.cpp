@@ -11,6 +11,8 @@ namespace {
 
 const Choice<ScheduleKind> kSchedules{
     {{ScheduleKind::kGpipe, "gpipe"}, {ScheduleKind::k1F1B, "1f1b"}}};
+const Choice<TrafficKind> kTraffics{
+    {{TrafficKind::kOnion, "onion"}, {TrafficKind::kRounds, "rounds"}}};
 const Choice<Padding> kPaddings{{{Padding::kUniform, "uniform"}, {Padding::kCells, "cells"}}};
 const Choice<AeadChoice> kAeads{{{AeadChoice::kAuto, "auto"},
                                  {AeadChoice::kAes256Gcm, "aes256gcm"},
@@ -56,6 +58,8 @@ std::string checks_text(const AppOptions& options) {
 
 std::string route_text(const AppOptions& options) {
   const std::size_t hops = options.session.hops;
+  if (options.session.traffic == TrafficKind::kRounds)
+    return counted(hops, "hop") + ", in rounds: every rank sends every other as much";
   return hops == 0 ? "0 hops: UNPROTECTED, no relays"
                    : counted(hops, "hop") + ", drawn anew for every message";
 }
@@ -99,6 +103,13 @@ std::vector<OptionRow> run_options() {
 
 std::vector<OptionRow> protection_options() {
   return {
+      {.flag = "--traffic",
+       .help = "Onions, or rounds that hide counts and order",
+       .sets = kForTraining | kForTrained,
+       .value = value_of(
+           kTraffics, [](auto& o) -> auto& { return o.session.traffic; }),
+       .report = "traffic",
+       .of_session = true},
       {.flag = "--hops",
        .help = "Relays on every route; 0: unprotected",
        .sets = kForTraining | kForForecast | kForTrained,

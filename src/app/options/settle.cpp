@@ -166,12 +166,19 @@ void settle(AppOptions& options, const ModelSpec& model, int ranks) {
   const std::size_t hops = options.session.hops, needed = 1 + model.hosted_stages() + hops;
   const auto given = static_cast<std::size_t>(ranks);
   TrainingOptions& training = options.training;
-  if (options.automatic.micro_batches)
-    training.micro_batches =
-        given < needed ? 1
-                       : choose_micro_batches(training.batch_size,
-                                              largest_row_bytes(model, training.wire), hops);
-  if (options.automatic.in_flight) options.session.in_flight = choose_in_flight(hops, given);
+  const bool rounds = options.session.traffic == TrafficKind::kRounds;
+  const std::size_t row_bytes = largest_row_bytes(model, training.wire),
+                    batch = training.batch_size;
+  if (options.automatic.micro_batches) {
+    if (given < needed)
+      training.micro_batches = 1;
+    else
+      training.micro_batches = rounds ? choose_round_micro_batches(batch, row_bytes, given)
+                                      : choose_micro_batches(batch, row_bytes, hops);
+  }
+  if (options.automatic.in_flight)
+    options.session.in_flight = rounds ? choose_round_in_flight(training.micro_batches, given)
+                                       : choose_in_flight(hops, given);
 }
 
 }  // namespace mixnn

@@ -43,6 +43,9 @@ class OnionLink final : public OwnerLink {
   std::size_t requests_of_an_epoch(std::uint64_t messages_of_one) const override;
 
   std::size_t trace_part_bytes() const override { return endpoint_.body_bytes(); }
+  std::uint64_t cells_behind(const std::vector<Report>& reports) const override {
+    return reports.size();  // themselves
+  }
   Usage usage() const override { return endpoint_.usage(); }
   const CellCounters& counters() const override { return endpoint_.counters(); }
   std::array<RefusedFrom, 8> refused() const override { return endpoint_.refused(); }

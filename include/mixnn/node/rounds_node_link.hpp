@@ -1,0 +1,74 @@
+#pragma once
+#include <deque>
+#include <map>
+
+#include "mixnn/node/node_link.hpp"
+#include "mixnn/rounds/exchanger.hpp"
+#include "mixnn/rounds/outbox.hpp"
+#include "mixnn/session/round_secrets.hpp"
+#include "mixnn/session/run_parameters.hpp"
+#include "mixnn/session/timed_aead.hpp"
+
+namespace mixnn {
+
+// A node's end of traffic in rounds. It begins an exchange when all that the last one brought is
+// done. What it is to do for a message of the chain it has been told by the owner, as an order to
+// all ranks alike; from the rank before it on the chain it takes the label and the tensor alone.
+class RoundsNodeLink final : public NodeLink {
+ public:
+  // `transport` and `activity` must outlive it.
+  RoundsNodeLink(Transport& transport, const RunParameters& parameters, const EpochKeys& keys,
+                 ActivityRecorder& activity);
+
+  bool poll() override;
+  std::optional<Message> next() override;
+  void recycle(AlignedBuffer buffer) override { exchanger_.recycle(std::move(buffer)); }
+  bool go_on() override;
+  bool ended() override;
+  void rest() override { rests_ = true; }
+  bool resting() const override;
+  bool can_answer(const Label&) const override { return true; }
+  void answer(const Label& label, ConstBytes payload) override;
+  void store(const TicketBook& tickets) override;
+  void report(const Report& report) override;
+  std::optional<PublicKey> begin_epoch(const EpochStart& start) override;
+  std::optional<LostCell> lost() const override { return std::nullopt; }
+  const CellCounters& counters() const override { return exchanger_.counters(); }
+  std::array<RefusedFrom, 8> refused() const override;
+  Usage usage() const override;
+  std::size_t trace_part_bytes() const override { return kTracePartBytes; }
+
+ private:
+  struct Order {
+    MessageInfo info;
+    std::uint64_t since = 0;  // the exchange that brought it
+  };
+  void take(Brought brought);
+  void take_from_owner(Message message);
+  void take_on_circuit(Brought::OnCircuit& came, std::uint64_t logical);
+  std::uint64_t due(const Label& label);
+  void forget_orders();
+  const Order* order_for(const Label& label) const;
+  void change_keys();
+  std::uint32_t own() const { return static_cast<std::uint32_t>(transport_.rank()); }
+
+  Transport& transport_;
+  ActivityRecorder& activity_;
+  SteadyClock clock_;
+  RunParameters parameters_;
+  TimedAead aead_;
+  EpochKeys keys_;
+  std::optional<Key> fresh_;  // agreed in this epoch, for the next
+  Exchanger exchanger_;
+  DrawNumber last_draw_ = DrawNumber::kLanes;
+  Outbox outbox_;
+  std::uint64_t bulk_free_ = 0;  // logical: the circuit to the owner says nothing yet from here on
+  std::map<Label, std::uint64_t> came_at_;  // logical: what is not answered yet
+  std::vector<Said> said_;
+  std::map<Label, Order> orders_;
+  std::deque<Message> inbox_;
+  bool parting_ = false;  // the last report is said
+  bool rests_ = false;    // the next exchange begins only once the owner has begun it
+};
+
+}  // namespace mixnn

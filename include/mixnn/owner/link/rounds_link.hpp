@@ -1,0 +1,105 @@
+#pragma once
+#include <deque>
+#include <map>
+#include <vector>
+
+#include "mixnn/onion/epoch.hpp"
+#include "mixnn/owner/owner_link.hpp"
+#include "mixnn/rounds/draw.hpp"
+#include "mixnn/rounds/exchanger.hpp"
+#include "mixnn/rounds/outbox.hpp"
+#include "mixnn/rounds/public_schedule.hpp"
+#include "mixnn/session/timed_aead.hpp"
+
+namespace mixnn {
+
+// The owner's end of traffic in rounds. Everything that it says has the number of an exchange,
+// which follows from public numbers alone; exchanges are held while it waits for something.
+class RoundsLink final : public OwnerLink {
+ public:
+  RoundsLink(Transport& transport, const RunParameters& parameters, std::vector<EpochKeys> keys,
+             const Plan& plan, const MessageSizes& sizes, const SessionOptions& options,
+             std::size_t micro_batches);
+
+  std::size_t expect(std::uint32_t rank, std::span<const Label> labels) override;
+  void recycle(AlignedBuffer buffer) override { exchanger_.recycle(std::move(buffer)); }
+  std::unique_ptr<Supply> supply(const Traffic& traffic,
+                                 const std::vector<std::uint32_t>& places) override;
+  std::size_t message_capacity() const override { return capacity_; }
+
+  std::vector<Report> begin_epoch() override;
+  std::vector<Report> ratchet() override;
+  // Exchanges have numbers enough for every run.
+  bool has_room(std::uint64_t) const override { return true; }
+  std::size_t requests_of_an_epoch(std::uint64_t) const override { return kRequestsAtOnce; }
+  std::size_t trace_part_bytes() const override { return kTracePartBytes; }
+
+  std::uint64_t cells_behind(const std::vector<Report>& reports) const override;
+  Usage usage() const override;
+  const CellCounters& counters() const override { return exchanger_.counters(); }
+  std::array<RefusedFrom, 8> refused() const override;
+
+ private:
+  static constexpr std::size_t kRequestsAtOnce = std::size_t{1} << 20;
+  struct Control {  // on the lanes, not before this logical number
+    std::uint64_t at;
+    std::uint32_t rank;
+    MessageInfo info;
+    std::vector<std::byte> payload;
+  };
+
+  void send(std::uint32_t receiver, const MessageInfo& info, ConstBytes payload) override;
+  Nanoseconds send_control(std::uint32_t rank, MessageKind kind, ConstBytes fields) override;
+  bool poll() override;
+  std::optional<Message> next() override;
+  std::uint64_t taken() const override { return exchanger_.counters().received; }
+  bool agree(std::uint32_t rank, const PublicKey& half) override;
+  void take_room(std::uint64_t) override {}
+  bool can_inquire() const override { return false; }
+  std::string where_stopped(const Label&,
+                            const std::map<std::uint32_t, Report::Known>&) const override {
+    return {};
+  }
+
+  void say_on_chain(std::uint32_t receiver, const MessageInfo& info, ConstBytes payload);
+  void say_in_bulk(std::uint32_t receiver, const MessageInfo& info, ConstBytes payload);
+  void put(std::uint64_t at, std::uint32_t receiver, const MessageInfo& info, ConstBytes payload);
+  void order(std::uint64_t at, const MessageInfo& info);
+  void say_by_lane(std::uint64_t at, std::uint32_t rank, const MessageInfo& info,
+                   std::vector<std::byte> payload);
+  // Logical numbers: of the next exchange that begins; from where on something else may begin.
+  std::uint64_t next_exchange() const;
+  std::uint64_t free_from() const;
+  void turn_to(DrawNumber draw);
+  DrawNumber draw_at(std::uint64_t logical) const;
+  void send_tables();
+  void change_keys();
+  void begin_exchange();
+  void check_lateness() const;
+  void take(Brought brought);
+  void check_sender(const Brought::OnCircuit& came) const;
+
+  std::size_t capacity_, pool_cells_;
+  SteadyClock clock_;
+  Csprng rng_;
+  ActivityRecorder& recorder_;  // activity_
+  TimedAead aead_;
+  std::vector<EpochKeys> keys_;                    // by rank
+  std::vector<Key> fresh_;                         // by rank: agreed in this epoch, for the next
+  std::map<std::uint32_t, X25519KeyPair> halves_;  // of agreements that are not made yet
+  Exchanger exchanger_;
+  Routes bulk_, training_;
+  std::uint32_t before_;  // virtual stages before the chain
+  PublicSchedule schedule_;
+  Outbox outbox_;
+  std::deque<Control> control_;
+  std::deque<std::pair<std::uint64_t, DrawNumber>> draws_;  // from a logical number on
+  std::map<std::uint32_t, std::uint64_t> bulk_free_;        // by rank
+  std::map<Label, std::uint32_t> asked_;                    // in bulk, of whom
+  std::uint64_t others_free_ = 0, deadline_ = 0;            // logical
+  DrawNumber last_draw_ = DrawNumber::kLanes;
+  std::vector<Said> said_;
+  std::deque<Message> inbox_;
+};
+
+}  // namespace mixnn

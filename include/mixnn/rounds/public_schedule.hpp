@@ -1,0 +1,49 @@
+#pragma once
+#include <cstdint>
+
+#include "mixnn/wire/description.hpp"
+
+namespace mixnn {
+
+// When a message of the chain leaves the owner, in logical numbers of exchanges: from public
+// numbers, and from where the owner has put the chain among its virtual stages. The chain always
+// looks as long as all ranks but the owner in a row, so that neither the number of exchanges nor
+// when a message passes a host tells how many stages there are (docs/protocol.md, "Schedule in
+// rounds").
+//
+// With N ranks a step of M micro-batches that begins at s has its forward m on the virtual link i
+// (0 .. N-1) in exchange s + m + i, and its backward m in s + N + m + i. The next step begins at s
+// + M + 2N - 3, when no host can still have work of this one before its first forward; anything
+// else begins when the owner has the last answer, at s + M + 2N - 1. A test of C chunks ends at s +
+// C + N.
+class PublicSchedule {
+ public:
+  // `stages` on hosts, `before` of the virtual ones before them. Owner's knowledge.
+  PublicSchedule(std::uint32_t ranks, std::uint32_t stages, std::uint32_t before);
+
+  // The exchange in which this message leaves the owner, if the next to begin is `next`. Each is
+  // asked for once, those of one step or test in order.
+  std::uint64_t leaves(const MessageInfo& info, std::uint64_t next);
+  // The first exchange that belongs to nothing asked for so far. What is no message of the chain,
+  // or belongs to another phase, begins there or later.
+  std::uint64_t boundary() const { return boundary_; }
+  // The next step begins anew: something else was in between.
+  void interrupted() { contiguous_ = false; }
+
+ private:
+  std::uint64_t forward(const MessageInfo& info, std::uint64_t next);
+  std::uint64_t backward(const MessageInfo& info, std::uint64_t next);
+  std::uint64_t test(const MessageInfo& info, std::uint64_t next);
+
+  std::uint64_t ranks_, before_, behind_;
+  struct Began {
+    std::uint32_t step;
+    std::uint64_t at;
+  };
+  Began last_{}, previous_{};  // steps: backwards of one may leave after the next has begun
+  bool contiguous_ = false;    // the next step follows the last without anything in between
+  std::uint64_t test_at_ = 0;  // of chunk 0, as if it had begun there
+  std::uint64_t boundary_ = 0;
+};
+
+}  // namespace mixnn

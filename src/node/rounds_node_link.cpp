@@ -1,0 +1,208 @@
+#include "mixnn/node/rounds_node_link.hpp"
+
+#include <algorithm>
+
+#include "mixnn/base/error.hpp"
+#include "mixnn/rounds/roles.hpp"
+#include "mixnn/session/round_usage.hpp"
+
+namespace mixnn {
+namespace {
+
+constexpr std::uint32_t kOwner = 0;
+
+RoundSetting setting_of(const RunParameters& parameters) {
+  RoundSetting setting;
+  setting.hops = parameters.hops;
+  setting.capacity = slot_capacity(parameters.cell_bytes);
+  return setting;
+}
+
+}  // namespace
+
+RoundsNodeLink::RoundsNodeLink(Transport& transport, const RunParameters& parameters,
+                               const EpochKeys& keys, ActivityRecorder& activity)
+    : transport_(transport),
+      activity_(activity),
+      parameters_(parameters),
+      aead_(make_bulk_aead(parameters.suite), activity),
+      keys_(keys),
+      exchanger_(transport, aead_, clock_, setting_of(parameters),
+                 std::array{lane_keys(round_secret(keys))}) {}
+
+bool RoundsNodeLink::poll() {
+  const ActivityRecorder::Scope scope(activity_, Activity::kSend);
+  bool any = exchanger_.poll();
+  if (std::optional<Brought> brought = exchanger_.take()) {
+    take(std::move(*brought));
+    any = true;
+  }
+  if (!any) activity_.rename(Activity::kWait);
+  return any;
+}
+
+// Orders before what they are for.
+void RoundsNodeLink::take(Brought brought) {
+  for (Brought::OnLane& came : brought.lanes) take_from_owner(std::move(came.message));
+  for (Brought::OnCircuit& came : brought.circuits) take_on_circuit(came, brought.logical);
+  forget_orders();
+}
+
+void RoundsNodeLink::take_from_owner(Message message) {
+  const MessageKind kind = message.info.label.kind;
+  if (kind == MessageKind::kForward || kind == MessageKind::kTest) {
+    orders_.insert_or_assign(message.info.label, Order{message.info, exchanger_.exchange()});
+  } else if (kind == MessageKind::kTable) {
+    const std::optional<RankTable> table =
+        decode_table(message.payload.bytes(), {static_cast<std::uint8_t>(transport_.size()),
+                                               parameters_.hops, static_cast<std::uint8_t>(own())});
+    wipe(message.payload.bytes());
+    if (!table) throw RunError("a malformed table");
+    exchanger_.install(*table, round_secret(keys_));
+  } else {
+    inbox_.push_back(std::move(message));
+  }
+}
+
+// What comes without an order, or on a circuit that is not for it, is dropped.
+void RoundsNodeLink::take_on_circuit(Brought::OnCircuit& came, std::uint64_t logical) {
+  const Label label = came.message.info.label;
+  if (belongs_to(label.kind, came.role)) {
+    if (circuit_role_of(label.kind) == circuit_role::kOwner) {
+      came_at_[label] = logical;
+      inbox_.push_back(std::move(came.message));
+      return;
+    }
+    if (const Order* order = order_for(label)) {
+      came_at_[label] = logical;
+      came.message.info = order->info;
+      came.message.info.label = label;
+      inbox_.push_back(std::move(came.message));
+      return;
+    }
+  }
+  exchanger_.recycle(std::move(came.message.payload));
+}
+
+const RoundsNodeLink::Order* RoundsNodeLink::order_for(const Label& label) const {
+  Label ordered = label;
+  if (label.kind == MessageKind::kBackward) ordered.kind = MessageKind::kForward;
+  const auto found = orders_.find(ordered);
+  return found == orders_.end() ? nullptr : &found->second;
+}
+
+// After so many exchanges nothing under its label can be under way.
+void RoundsNodeLink::forget_orders() {
+  const auto ranks = static_cast<std::uint64_t>(transport_.size());
+  std::erase_if(orders_, [&](const auto& entry) {
+    const Order& order = entry.second;
+    return order.since + 16 * ranks + 4 * order.info.micro_batches < exchanger_.exchange();
+  });
+}
+
+std::optional<Message> RoundsNodeLink::next() {
+  if (inbox_.empty()) return std::nullopt;
+  Message message = std::move(inbox_.front());
+  inbox_.pop_front();
+  return message;
+}
+
+// A key epoch begins where the draw is that of lanes alone again.
+void RoundsNodeLink::change_keys() {
+  const DrawNumber draw = exchanger_.draw();
+  if (draw == DrawNumber::kLanes && last_draw_ != DrawNumber::kLanes) {
+    if (!fresh_) throw RunError("keys were to change without an agreement on new ones");
+    keys_ = keys_.next(*fresh_);
+    fresh_.reset();
+    exchanger_.rekey_lane(kOwner, lane_keys(round_secret(keys_)));
+  }
+  last_draw_ = draw;
+}
+
+bool RoundsNodeLink::go_on() {
+  if (exchanger_.under_way() || !inbox_.empty()) return false;
+  if (parting_ && exchanger_.all_said(kOwner)) return false;
+  if (resting()) {
+    if (!exchanger_.owner_has_begun()) return false;
+    rests_ = false;
+  }
+  change_keys();
+  const std::uint64_t logical = exchanger_.logical();
+  outbox_.begin(logical, exchanger_.stock());
+  said_.clear();
+  outbox_.at(logical, [&](const Outbox::Circuit& circuit, const Message& message) {
+    if (const auto first = exchanger_.first_link(exchanger_.draw(), circuit.role))
+      said_.push_back({*first, message.info, message.payload.bytes()});
+  });
+  exchanger_.begin(said_);
+  return true;
+}
+
+// What it has said of that must have gone.
+bool RoundsNodeLink::resting() const {
+  return rests_ && !exchanger_.under_way() && exchanger_.all_said(kOwner);
+}
+
+bool RoundsNodeLink::ended() {
+  return parting_ && !exchanger_.under_way() && exchanger_.all_said(kOwner) &&
+         transport_.all_sent();
+}
+
+void RoundsNodeLink::answer(const Label& label, ConstBytes payload) {
+  MessageInfo info;
+  info.label = label;
+  const std::uint8_t role = circuit_role_of(label.kind);
+  if (role == 0) return exchanger_.say(kOwner, info, payload);
+  if (payload.size() > slot_capacity(parameters_.cell_bytes))
+    throw RunError("the answer to a " + to_string(label) + " is larger than a slot");
+  if (!exchanger_.first_link(draw_of(role), role))
+    throw RunError("has no circuit for the answer to a " + to_string(label));
+  std::uint64_t at = due(label);
+  if (role == circuit_role::kOwner) {
+    at = std::max(at, bulk_free_);
+    bulk_free_ = at + 1;
+  }
+  AlignedBuffer copy = exchanger_.stock().take(payload.size());
+  copy_bytes(payload, copy.bytes());
+  outbox_.put(at, {role, kOwner}, {info, std::move(copy)});
+}
+
+// Behind what it answers, also where that number comes again and what is asked for had to wait for
+// something that was lost.
+std::uint64_t RoundsNodeLink::due(const Label& label) {
+  const auto came = came_at_.find(label);
+  MIXNN_CHECK(came != came_at_.end(), "an answer to what has not come");
+  const std::uint64_t at = came->second + 1;
+  came_at_.erase(came);
+  return at;
+}
+
+// In rounds nothing needs a ticket.
+void RoundsNodeLink::store(const TicketBook& tickets) {
+  if (!tickets.pages.empty()) throw RunError("got tickets, which traffic in rounds has not");
+}
+
+void RoundsNodeLink::report(const Report& report) {
+  MessageInfo info;
+  info.label = {MessageKind::kReport, 0, 0, own()};
+  exchanger_.say(kOwner, info, encode(report));
+  parting_ = parting_ || report.type == Report::Type::kFinal;
+}
+
+std::optional<PublicKey> RoundsNodeLink::begin_epoch(const EpochStart& start) {
+  const X25519KeyPair half = X25519KeyPair::generate();
+  const std::optional<Key> shared = half.shared_with(start.fresh_key);
+  if (!shared) return std::nullopt;
+  fresh_ = *shared;
+  return half.public_key;
+}
+
+std::array<RefusedFrom, 8> RoundsNodeLink::refused() const {
+  return worst_refused(transport_.refusals());
+}
+
+Usage RoundsNodeLink::usage() const {
+  return round_usage(exchanger_, activity_, parameters_.pool_cells);
+}
+
+}  // namespace mixnn

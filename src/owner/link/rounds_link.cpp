@@ -1,0 +1,313 @@
+#include "mixnn/owner/link/rounds_link.hpp"
+
+#include <algorithm>
+
+#include "mixnn/base/error.hpp"
+#include "mixnn/rounds/roles.hpp"
+#include "mixnn/session/round_secrets.hpp"
+#include "mixnn/session/round_usage.hpp"
+
+namespace mixnn {
+namespace {
+
+constexpr std::uint32_t kOwner = 0;
+constexpr std::uint64_t kUntilKnown = 3;  // exchanges until one is known to be whole
+
+// Nothing is sent ahead.
+class NoSupply final : public Supply {
+ public:
+  bool cover(const Label&) override { return true; }
+  void ended(const Label&) override {}
+  void leave_unused() override {}
+  bool write_ahead() override { return false; }
+};
+
+std::vector<LaneKeys> all_lane_keys(const std::vector<EpochKeys>& keys) {
+  std::vector<LaneKeys> lanes;
+  for (const EpochKeys& of_rank : keys) lanes.push_back(lane_keys(round_secret(of_rank)));
+  return lanes;
+}
+
+RoundSetting setting_of(const RunParameters& parameters, std::size_t capacity) {
+  RoundSetting setting;
+  setting.hops = parameters.hops;
+  setting.capacity = capacity;
+  return setting;
+}
+
+// Uniform among those with which a single host's two circuits never carry two messages at once.
+std::uint32_t draw_before(std::uint32_t ranks, const Plan& plan, std::size_t micro_batches,
+                          Csprng& rng) {
+  const auto stages = static_cast<std::uint32_t>(plan.stages);
+  std::uint32_t most = ranks - 1 - stages;
+  if (stages == 1)
+    most = std::min(most, (2 * ranks - 2 - static_cast<std::uint32_t>(micro_batches)) / 2);
+  return 1 + rng.below(most);
+}
+
+}  // namespace
+
+RoundsLink::RoundsLink(Transport& transport, const RunParameters& parameters,
+                       std::vector<EpochKeys> keys, const Plan& plan, const MessageSizes& sizes,
+                       const SessionOptions& options, std::size_t micro_batches)
+    : OwnerLink(transport, parameters, plan, options),
+      capacity_(sizes.capacity()),
+      pool_cells_(parameters.pool_cells),
+      recorder_(activity_),
+      aead_(make_bulk_aead(parameters.suite), activity_),
+      keys_(std::move(keys)),
+      fresh_(keys_.size()),
+      exchanger_(transport, aead_, clock_, setting_of(parameters, capacity_), all_lane_keys(keys_)),
+      bulk_(draw_routes(ranks(), options.hops, rng_)),
+      training_(draw_routes(ranks(), options.hops, rng_)),
+      before_(draw_before(ranks(), plan_, micro_batches, rng_)),
+      schedule_(ranks(), static_cast<std::uint32_t>(plan_.stages), before_) {
+  draws_.emplace_back(0, DrawNumber::kLanes);
+}
+
+std::unique_ptr<Supply> RoundsLink::supply(const Traffic&, const std::vector<std::uint32_t>&) {
+  return std::make_unique<NoSupply>();
+}
+
+std::uint64_t RoundsLink::next_exchange() const {
+  return exchanger_.under_way() ? exchanger_.logical_after() : exchanger_.logical();
+}
+
+std::uint64_t RoundsLink::free_from() const {
+  return std::max({next_exchange(), schedule_.boundary(), others_free_});
+}
+
+// The exchange that says so comes before the first of that draw.
+void RoundsLink::turn_to(DrawNumber draw) {
+  if (draws_.back().second == draw) return;
+  const std::uint64_t at = free_from() + 1 + (draw == DrawNumber::kLanes ? kUntilKnown : 0);
+  draws_.emplace_back(at, draw);
+  others_free_ = at;
+  schedule_.interrupted();
+}
+
+DrawNumber RoundsLink::draw_at(std::uint64_t logical) const {
+  DrawNumber draw = draws_.front().second;
+  for (const auto& [from, turned] : draws_)
+    if (from <= logical) draw = turned;
+  return draw;
+}
+
+void RoundsLink::put(std::uint64_t at, std::uint32_t receiver, const MessageInfo& info,
+                     ConstBytes payload) {
+  MIXNN_CHECK(payload.size() <= capacity_, "a message larger than the run's largest");
+  AlignedBuffer copy = exchanger_.stock().take(payload.size());
+  copy_bytes(payload, copy.bytes());
+  outbox_.put(at, {circuit_role_of(info.label.kind), receiver}, {info, std::move(copy)});
+}
+
+void RoundsLink::say_by_lane(std::uint64_t at, std::uint32_t rank, const MessageInfo& info,
+                             std::vector<std::byte> payload) {
+  control_.push_back({at, rank, info, std::move(payload)});
+}
+
+// Its time follows from public numbers, as all ranks see it.
+void RoundsLink::order(std::uint64_t at, const MessageInfo& info) {
+  for (std::uint32_t rank = 1; rank < ranks(); ++rank) say_by_lane(at, rank, info, {});
+}
+
+void RoundsLink::send(std::uint32_t receiver, const MessageInfo& info, ConstBytes payload) {
+  if (circuit_role_of(info.label.kind) == circuit_role::kOwner)
+    say_in_bulk(receiver, info, payload);
+  else
+    say_on_chain(receiver, info, payload);
+}
+
+void RoundsLink::say_on_chain(std::uint32_t receiver, const MessageInfo& info, ConstBytes payload) {
+  turn_to(DrawNumber::kTraining);
+  const std::uint64_t at = schedule_.leaves(info, std::max(next_exchange(), others_free_));
+  if (info.label.kind != MessageKind::kBackward) order(at - before_, info);
+  put(at, receiver, info, payload);
+  deadline_ = std::max(deadline_, at + 2 * ranks());
+}
+
+void RoundsLink::say_in_bulk(std::uint32_t receiver, const MessageInfo& info, ConstBytes payload) {
+  turn_to(DrawNumber::kBulk);
+  std::uint64_t& free = bulk_free_[receiver];
+  const std::uint64_t at = std::max(free, free_from());
+  free = at + 1;
+  put(at, receiver, info, payload);
+  asked_[info.label] = receiver;
+  deadline_ = std::max(deadline_, at + 2 * ranks());
+}
+
+std::size_t RoundsLink::expect(std::uint32_t rank, std::span<const Label> labels) {
+  const std::size_t count = std::min(labels.size(), credits());
+  for (const Label& label : labels.first(count)) {
+    MessageInfo info;
+    info.label = label;
+    launch(rank, info, {});
+  }
+  return count;
+}
+
+Nanoseconds RoundsLink::send_control(std::uint32_t rank, MessageKind kind, ConstBytes fields) {
+  std::vector<std::byte> payload;
+  ByteWriter writer(payload);
+  if (kind == MessageKind::kEpoch) {
+    const auto half = halves_.insert_or_assign(rank, X25519KeyPair::generate()).first;
+    writer.put_bytes(half->second.public_key);
+  }
+  if (answer_kind(kind)) writer.put_bytes(encode(TicketBook{}));
+  if (kind == MessageKind::kSettle) writer.put(std::uint64_t{0});
+  writer.put_bytes(fields);
+  MessageInfo info;
+  info.label = {kind, 0, 0, rank};
+  const std::uint64_t at = free_from();
+  say_by_lane(at, rank, info, std::move(payload));
+  schedule_.interrupted();
+  if (rank + 1 == ranks()) others_free_ = at + 1;  // said to all in the same exchange
+  return clock_.now();
+}
+
+bool RoundsLink::agree(std::uint32_t rank, const PublicKey& half) {
+  const auto offered = halves_.find(rank);
+  if (offered == halves_.end()) return false;
+  const std::optional<Key> shared = offered->second.shared_with(half);
+  halves_.erase(offered);
+  if (shared) fresh_[rank] = *shared;
+  return shared.has_value();
+}
+
+std::vector<Report> RoundsLink::begin_epoch() {
+  std::vector<Report> reports = ask_all(MessageKind::kEpoch);
+  send_tables();
+  return reports;
+}
+
+void RoundsLink::send_tables() {
+  std::vector<Key> secrets;
+  for (const EpochKeys& keys : keys_) secrets.push_back(round_secret(keys));
+  const std::vector<std::uint32_t> hosts(
+      plan_.places.begin(), plan_.places.begin() + static_cast<std::ptrdiff_t>(plan_.stages));
+  const std::vector<RankTable> tables = draw_tables({bulk_, training_, hosts, secrets}, rng_);
+  const std::uint64_t at = free_from();
+  std::size_t bytes = 0;
+  for (std::uint32_t rank = 1; rank < ranks(); ++rank) {
+    std::vector<std::byte> table = encode(tables[rank]);
+    bytes = table.size();
+    MessageInfo info;
+    info.label = {MessageKind::kTable, 0, 0, rank};
+    say_by_lane(at, rank, info, std::move(table));
+  }
+  exchanger_.install(tables[kOwner], secrets[kOwner]);
+  others_free_ = at + lane_exchanges(bytes, options_.hops + 1) + kUntilKnown;
+}
+
+std::vector<Report> RoundsLink::ratchet() {
+  turn_to(DrawNumber::kLanes);
+  return begin_epoch();
+}
+
+// In the first exchange of lanes alone. The owner agrees with itself on what it likes.
+void RoundsLink::change_keys() {
+  const DrawNumber draw = exchanger_.draw();
+  if (draw == DrawNumber::kLanes && last_draw_ != DrawNumber::kLanes) {
+    fresh_[kOwner] = rng_.key();
+    for (std::uint32_t rank = 0; rank < ranks(); ++rank) {
+      keys_[rank] = keys_[rank].next(fresh_[rank]);
+      if (rank != kOwner) exchanger_.rekey_lane(rank, lane_keys(round_secret(keys_[rank])));
+    }
+  }
+  last_draw_ = draw;
+}
+
+bool RoundsLink::poll() {
+  if (!exchanger_.under_way()) {
+    begin_exchange();
+    return true;
+  }
+  const ActivityRecorder::Scope scope(activity_, Activity::kSend);
+  bool any = exchanger_.poll();
+  if (std::optional<Brought> brought = exchanger_.take()) {
+    take(std::move(*brought));
+    any = true;
+  }
+  if (!any) activity_.rename(Activity::kWait);
+  return any;
+}
+
+// Who has an answer to give gives it in the next exchange: one that is late does not come.
+void RoundsLink::check_lateness() const {
+  if (!idle() && exchanger_.logical() > deadline_)
+    throw RunError("an answer did not come in the exchange in which it was due");
+}
+
+void RoundsLink::begin_exchange() {
+  const ActivityRecorder::Scope scope(activity_, Activity::kSend);
+  check_lateness();
+  change_keys();
+  const std::uint64_t logical = exchanger_.logical();
+  for (auto at = control_.begin(); at != control_.end();) {
+    if (at->at > logical) {
+      ++at;
+      continue;
+    }
+    exchanger_.say(at->rank, at->info, at->payload);
+    wipe(at->payload);
+    at = control_.erase(at);
+  }
+  outbox_.begin(logical, exchanger_.stock());
+  said_.clear();
+  outbox_.at(logical, [&](const Outbox::Circuit& circuit, const Message& message) {
+    if (draw_of(circuit.role) != exchanger_.draw()) return;
+    const Routes& routes = circuit.role == circuit_role::kOwner ? bulk_ : training_;
+    said_.push_back({routes.first(kOwner, circuit.to), message.info, message.payload.bytes()});
+  });
+  while (draws_.size() > 1 && draws_[1].first + kKeptLogical <= logical) draws_.pop_front();
+  exchanger_.begin(said_, draw_at(exchanger_.logical_after()));
+}
+
+void RoundsLink::take(Brought brought) {
+  for (Brought::OnLane& came : brought.lanes) {
+    came.message.info.label.part = came.rank;  // whatever it says
+    inbox_.push_back(std::move(came.message));
+  }
+  for (Brought::OnCircuit& came : brought.circuits) {
+    if (belongs_to(came.message.info.label.kind, came.role)) {
+      check_sender(came);
+      inbox_.push_back(std::move(came.message));
+    } else {
+      exchanger_.recycle(std::move(came.message.payload));
+    }
+  }
+}
+
+// In bulk each rank answers for itself.
+void RoundsLink::check_sender(const Brought::OnCircuit& came) const {
+  const Label& label = came.message.info.label;
+  if (circuit_role_of(label.kind) != circuit_role::kOwner) return;
+  const auto asked = asked_.find(label);
+  for (std::uint32_t rank = 1; rank < ranks(); ++rank)
+    if (bulk_.last(rank, kOwner) == came.last && (asked == asked_.end() || asked->second != rank))
+      throw RunError("rank " + std::to_string(rank) +
+                     " gave an answer that it was not asked for: " + to_string(label));
+}
+
+std::optional<Message> RoundsLink::next() {
+  if (inbox_.empty()) return std::nullopt;
+  Message message = std::move(inbox_.front());
+  inbox_.pop_front();
+  asked_.erase(message.info.label);
+  return message;
+}
+
+// All send as many as this rank.
+std::uint64_t RoundsLink::cells_behind(const std::vector<Report>& reports) const {
+  std::uint64_t behind = (ranks() - 1) * exchanger_.counters().sent;
+  for (const Report& report : reports) behind -= report.counters.sent;
+  return behind;
+}
+
+Usage RoundsLink::usage() const { return round_usage(exchanger_, recorder_, pool_cells_); }
+
+std::array<RefusedFrom, 8> RoundsLink::refused() const {
+  return worst_refused(transport_.refusals());
+}
+
+}  // namespace mixnn

@@ -1,0 +1,54 @@
+#include "mixnn/rounds/public_schedule.hpp"
+
+#include <algorithm>
+
+namespace mixnn {
+
+PublicSchedule::PublicSchedule(std::uint32_t ranks, std::uint32_t stages, std::uint32_t before)
+    : ranks_(ranks), before_(before), behind_(ranks - 1 - stages - before) {
+  MIXNN_CHECK(stages + before < ranks, "a chain longer than all ranks but the owner");
+}
+
+std::uint64_t PublicSchedule::leaves(const MessageInfo& info, std::uint64_t next) {
+  switch (info.label.kind) {
+    case MessageKind::kForward:
+      return forward(info, next);
+    case MessageKind::kBackward:
+      return backward(info, next);
+    default:
+      return test(info, next);
+  }
+}
+
+std::uint64_t PublicSchedule::forward(const MessageInfo& info, std::uint64_t next) {
+  if (info.label.micro_batch == 0) {
+    const std::uint64_t follows = boundary_ - 2;  // once the last step's hosts have updated
+    previous_ = last_;
+    last_ = {info.label.step, contiguous_ ? follows : std::max(next, boundary_)};
+    contiguous_ = true;
+    boundary_ = last_.at + info.micro_batches + 2 * ranks_ - 1;
+  }
+  MIXNN_CHECK(info.label.step == last_.step, "forwards of another step");
+  const std::uint64_t at = last_.at + before_ + info.label.micro_batch;
+  MIXNN_CHECK(at >= next, "a forward later than public numbers say");
+  return at;
+}
+
+std::uint64_t PublicSchedule::backward(const MessageInfo& info, std::uint64_t next) {
+  const Began& step = info.label.step == last_.step ? last_ : previous_;
+  MIXNN_CHECK(info.label.step == step.step, "backwards of another step");
+  const std::uint64_t at = step.at + ranks_ + behind_ + info.label.micro_batch;
+  MIXNN_CHECK(at >= next, "a backward later than public numbers say");
+  return at;
+}
+
+// A chunk whose time is over, or that is the first, begins a test.
+std::uint64_t PublicSchedule::test(const MessageInfo& info, std::uint64_t next) {
+  const std::uint64_t chunk = info.label.micro_batch;
+  contiguous_ = false;
+  if (chunk == 0 || test_at_ + before_ + chunk < next) test_at_ = std::max(next, boundary_) - chunk;
+  boundary_ = test_at_ + chunk + 1 + ranks_;
+  return test_at_ + before_ + chunk;
+}
+
+}  // namespace mixnn

@@ -1,0 +1,256 @@
+// Traffic in rounds: the bits of the reference (P8), and on every link the same slots in the same
+// exchanges whatever the plan and the model's cut (P9), also when slots are lost or altered.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+#include "job/loopback_job.hpp"
+#include "mixnn/base/error.hpp"
+#include "mixnn/layers/model_json.hpp"
+#include "mixnn/rounds/slot.hpp"
+#include "mixnn/session/automatic.hpp"
+
+namespace mixnn {
+namespace {
+
+using testing::LoopbackJob;
+using testing::TrainedJob;
+
+const Shape kRoundsInput{1, 4, 6};
+
+SessionOptions in_rounds(std::size_t hops, std::size_t micro_batches, int ranks) {
+  SessionOptions session;
+  session.traffic = TrafficKind::kRounds;
+  session.hops = hops;
+  session.in_flight = choose_round_in_flight(micro_batches, static_cast<std::size_t>(ranks));
+  session.window_steps = 2;
+  session.timeout = std::chrono::seconds(20);
+  return session;
+}
+
+TrainingOptions rounds_training(std::size_t micro_batches) {
+  TrainingOptions training;
+  training.epochs = 2;
+  training.batch_size = 12;
+  training.micro_batches = micro_batches;
+  training.learning_rate = 0.05f;
+  training.weight_decay = 0.001f;
+  training.seed = 23;
+  return training;
+}
+
+struct RoundsCase {
+  std::size_t hops;
+  int ranks;
+  std::size_t stages, micro_batches = 3;
+  AeadChoice aead = AeadChoice::kAuto;
+  ElementType wire = ElementType::kFloat32;
+  double spot_checks = 0;
+  float clip_norm = 0;
+};
+
+ModelSpec chain_of(std::size_t stages) {
+  std::vector<std::int64_t> widths(stages - 1, 14);
+  widths.push_back(4);
+  return testing::small_model(kRoundsInput, widths);
+}
+
+class RoundsTraining : public ::testing::TestWithParam<RoundsCase> {};
+
+TEST_P(RoundsTraining, EqualsTheReference) {
+  const RoundsCase& c = GetParam();
+  const ModelSpec model = chain_of(c.stages);
+  const DataPair data = testing::small_pair(50, 23, kRoundsInput, 4);  // a short last step
+  TrainingOptions training = rounds_training(c.micro_batches);
+  training.wire = c.wire;
+  training.clip_norm = c.clip_norm;
+  SessionOptions session = in_rounds(c.hops, c.micro_batches, c.ranks);
+  session.aead = c.aead;
+  session.spot_checks = c.spot_checks;
+  LoopbackJob job(c.ranks, 7);
+  job.network.reorder(true);
+  const TrainedJob ours = testing::train(job, model, data, training, session);
+  testing::expect_same(ours, testing::train_reference(model, data, training));
+  EXPECT_EQ(ours.totals.rejected, 0u);
+  EXPECT_EQ(ours.totals.spot_checks.windows, c.spot_checks > 0 ? 6u : 0u);
+  EXPECT_EQ(ours.totals.cells, job.network.cells_sent());
+}
+
+constexpr auto kRoundsChaCha = AeadChoice::kChaCha20Poly1305;
+constexpr auto kRoundsBf16 = ElementType::kBfloat16;
+INSTANTIATE_TEST_SUITE_P(Hops, RoundsTraining,
+                         ::testing::Values(RoundsCase{1, 5, 3}, RoundsCase{2, 6, 3},
+                                           RoundsCase{3, 7, 3}, RoundsCase{3, 8, 3},
+                                           RoundsCase{3, 5, 1}, RoundsCase{3, 13, 9},
+                                           RoundsCase{3, 13, 2}));
+INSTANTIATE_TEST_SUITE_P(MicroBatches, RoundsTraining,
+                         ::testing::Values(RoundsCase{3, 7, 3, 1}, RoundsCase{3, 7, 3, 6},
+                                           RoundsCase{3, 5, 1, 6}, RoundsCase{2, 7, 2, 10},
+                                           RoundsCase{1, 12, 10, 12}));
+INSTANTIATE_TEST_SUITE_P(Others, RoundsTraining,
+                         ::testing::Values(RoundsCase{3, 7, 3, 3, kRoundsChaCha},
+                                           RoundsCase{3, 7, 3, 3, AeadChoice::kAuto, kRoundsBf16}));
+INSTANTIATE_TEST_SUITE_P(
+    Checked, RoundsTraining,
+    ::testing::Values(RoundsCase{3, 7, 3, 3, AeadChoice::kAuto, ElementType::kFloat32, 1},
+                      RoundsCase{2, 6, 2, 4, kRoundsChaCha, kRoundsBf16, 1},
+                      RoundsCase{3, 7, 3, 3, AeadChoice::kAuto, ElementType::kFloat32, 1, 0.25f},
+                      RoundsCase{1, 6, 2, 3, AeadChoice::kAuto, ElementType::kFloat32, 0, 0.25f}));
+
+// With ends of the owner's own, and all that a layer may keep or draw.
+TEST(RoundsWithOwnEnds, EqualTheReference) {
+  for (const OwnStages own : {OwnStages{1, 0}, OwnStages{0, 1}, OwnStages{1, 1}, OwnStages{2, 1}}) {
+    ModelSpec model = chain_of(4);
+    const DataPair data = testing::small_pair(50, 23, kRoundsInput, 4);
+    const TrainingOptions training = rounds_training(3);
+    const TrainedJob reference = testing::train_reference(model, data, training);
+    model.own = own;
+    LoopbackJob job(7, 3);
+    SessionOptions session = in_rounds(3, 3, 7);
+    session.spot_checks = 1;
+    testing::expect_same(testing::train(job, model, data, training, session), reference);
+  }
+}
+
+// What the wire shows of a run: each slot once, by its name and link.
+struct SeenOnWire {
+  using Slot = std::tuple<std::uint64_t, unsigned, unsigned, int, int>;  // e, r, draw, from, to
+  std::map<Slot, std::size_t> sizes;
+
+  void watch(LoopbackNetwork& network) {
+    network.on_cell([this](LoopbackNetwork::Wire& wire) {
+      const std::optional<SlotName> name = read_name(wire.cell.first(kClearBytes));
+      EXPECT_TRUE(name.has_value());
+      const Slot slot{name->exchange, name->round, static_cast<unsigned>(name->draw), wire.from,
+                      wire.to};
+      EXPECT_TRUE(sizes.emplace(slot, wire.cell.size()).second) << "a slot comes twice";
+      return LoopbackNetwork::Fate::kDeliver;
+    });
+  }
+};
+
+SeenOnWire wire_of(std::size_t stages, OwnStages own, std::uint64_t seed, double spot_checks,
+             float clip_norm) {
+  constexpr int kRanks = 9;
+  ModelSpec model = testing::small_model(kRoundsInput, [&] {
+    std::vector<std::int64_t> widths(stages - 1, 48);
+    widths.push_back(4);
+    return widths;
+  }());
+  model.own = own;
+  const DataPair data = testing::small_pair(60, 23, kRoundsInput, 4);
+  TrainingOptions training = rounds_training(4);
+  training.clip_norm = clip_norm;
+  training.seed = seed;
+  SessionOptions session = in_rounds(3, 4, kRanks);
+  session.spot_checks = spot_checks;
+  session.stage_bytes = std::size_t{16} << 10;
+  LoopbackJob job(kRanks, seed);
+  SeenOnWire wire;
+  wire.watch(job.network);
+  Owner owner(job.network.at(0), model, data, training, session);
+  owner.start();
+  for (std::uint32_t epoch = 0; epoch < training.epochs; ++epoch) {
+    owner.train_epoch(epoch);
+    owner.test();
+  }
+  owner.pause();
+  owner.resume();
+  owner.parameters();
+  owner.stop();
+  return wire;
+}
+
+TEST(TheWireInRounds, IsTheSameWhateverThePlanAndTheCut) {
+  for (const auto& [checks, clip] : {std::pair{0.0, 0.0f}, std::pair{1.0, 0.25f}}) {
+    const SeenOnWire two = wire_of(2, {}, 1, checks, clip);
+    ASSERT_FALSE(two.sizes.empty());
+    EXPECT_EQ(wire_of(3, {}, 2, checks, clip).sizes, two.sizes);
+    EXPECT_EQ(wire_of(5, {}, 3, checks, clip).sizes, two.sizes);
+    EXPECT_EQ(wire_of(5, {}, 4, checks, clip).sizes, two.sizes);
+  }
+}
+
+TEST(TheWireInRounds, HasEverySlotOfEveryExchange) {
+  const SeenOnWire wire = wire_of(3, {}, 5, 0, 0);
+  const auto [last, round, draw, from, to] = wire.sizes.rbegin()->first;
+  EXPECT_EQ(wire.sizes.size(), (last + 1) * 4 * 9 * 8);
+  std::size_t size = wire.sizes.begin()->second;
+  EXPECT_TRUE(
+      std::ranges::all_of(wire.sizes, [&](const auto& slot) { return slot.second == size; }));
+}
+
+// What is altered on its way is said again by all, and the bits are right.
+TEST(LossesInRounds, ChangeNoBitIfSlotsAreAltered) {
+  const ModelSpec model = chain_of(3);
+  const DataPair data = testing::small_pair(50, 23, kRoundsInput, 4);
+  const TrainingOptions training = rounds_training(3);
+  LoopbackJob job(7, 9);
+  CounterRng rng(3, RandomPurpose::kTest, 5);
+  std::size_t altered = 0;
+  std::uint64_t newest = 0;
+  bool parting = false;
+  job.network.on_cell([&](LoopbackNetwork::Wire& wire) {
+    newest = read_name(wire.cell.first(kClearBytes))->exchange;
+    if (!parting && rng.below(2000) == 0) {
+      const std::size_t at =
+          kClearBytes + rng.below(static_cast<std::uint32_t>(wire.cell.size() - kClearBytes));
+      wire.cell[at] ^= std::byte{1};
+      ++altered;
+    }
+    return LoopbackNetwork::Fate::kDeliver;
+  });
+  Owner owner(job.network.at(0), model, data, training, in_rounds(3, 3, 7));
+  owner.start();
+  TrainedJob ours;
+  for (std::uint32_t epoch = 0; epoch < training.epochs; ++epoch) {
+    ours.epochs.push_back(owner.train_epoch(epoch));
+    ours.tests.push_back(owner.test());
+  }
+  ours.parameters = owner.parameters();
+  parting = true;
+  owner.stop();
+  EXPECT_GT(altered, 10u);
+  testing::expect_same(ours, testing::train_reference(model, data, training));
+}
+
+TEST(RoundsOptions, AreCheckedBeforeAnythingIsSent) {
+  const ModelSpec model = chain_of(3);
+  const DataPair data = testing::small_pair(24, 8, kRoundsInput, 4);
+  const auto refused = [&](int ranks, const TrainingOptions& training,
+                           const SessionOptions& session) {
+    LoopbackNetwork network(ranks, 1);
+    try {
+      Owner(network.at(0), model, data, training, session);
+    } catch (const UsageError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  const TrainingOptions training = rounds_training(3);
+  const SessionOptions session = in_rounds(3, 3, 8);
+  EXPECT_EQ(refused(8, training, session), "");
+  SessionOptions other = session;
+  other.hops = 0;
+  EXPECT_NE(refused(8, training, other).find("--hops"), std::string::npos);
+  other = session;
+  other.padding = Padding::kCells;
+  EXPECT_NE(refused(8, training, other).find("--padding"), std::string::npos);
+  other = session;
+  other.cell_bytes = 4096;
+  EXPECT_NE(refused(8, training, other).find("--cell-size"), std::string::npos);
+  other = session;
+  other.in_flight = 4;
+  EXPECT_NE(refused(8, training, other).find("--in-flight"), std::string::npos);
+  TrainingOptions many = training;
+  many.micro_batches = 12;
+  many.batch_size = 24;
+  EXPECT_EQ(refused(8, many, in_rounds(3, 12, 8)), "");
+  many.micro_batches = 13;
+  EXPECT_NE(refused(8, many, in_rounds(3, 13, 8)).find("--micro-batches"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace mixnn

@@ -1,0 +1,112 @@
+#include "mixnn/rounds/public_schedule.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <vector>
+
+namespace mixnn {
+namespace {
+
+constexpr std::uint32_t kStepMicroBatches = 4;
+
+MessageInfo chain_message(MessageKind kind, std::uint32_t step, std::uint32_t micro_batch) {
+  MessageInfo info;
+  info.label = {kind, step, micro_batch, 0};
+  info.micro_batches = kStepMicroBatches;
+  return info;
+}
+
+struct ScheduledChain {
+  std::uint32_t ranks, stages, before;
+};
+
+// Plays `steps` steps: when the owner says what, and when the host of each stage is reached. A
+// message passes one link in each exchange.
+struct Played {
+  std::vector<std::uint64_t> begins;                       // of steps
+  std::vector<std::uint64_t> last_backward, next_forward;  // by stage, of steps 0 and 1
+  std::uint64_t boundary = 0;
+
+  Played(const ScheduledChain& chain, std::uint32_t steps)
+      : last_backward(chain.stages), next_forward(chain.stages) {
+    PublicSchedule schedule(chain.ranks, chain.stages, chain.before);
+    std::uint64_t next = 10;
+    for (std::uint32_t step = 0; step < steps; ++step) {
+      for (std::uint32_t m = 0; m < kStepMicroBatches; ++m) {
+        const std::uint64_t at =
+            schedule.leaves(chain_message(MessageKind::kForward, step, m), next);
+        if (m == 0) begins.push_back(at - chain.before);
+        EXPECT_EQ(at, begins.back() + chain.before + m);
+        if (step == 1 && m == 0)
+          for (std::uint32_t i = 0; i < chain.stages; ++i) next_forward[i] = at + i;
+      }
+      // The outputs of the last micro-batch have come, and its gradient goes back.
+      for (std::uint32_t m = 0; m < kStepMicroBatches; ++m) {
+        const std::uint64_t back = begins.back() + chain.before + m + chain.stages;
+        next = std::max(next, back + 1);
+        const std::uint64_t at =
+            schedule.leaves(chain_message(MessageKind::kBackward, step, m), next);
+        EXPECT_EQ(
+            at, begins.back() + chain.ranks + (chain.ranks - 1 - chain.stages - chain.before) + m);
+        if (step == 0)
+          for (std::uint32_t i = 0; i < chain.stages; ++i)
+            last_backward[chain.stages - 1 - i] = at + i;
+      }
+    }
+    boundary = schedule.boundary();
+  }
+};
+
+TEST(PublicSchedule, StepsBeginWhenPublicNumbersSayWhateverTheChain) {
+  for (const std::uint32_t ranks : {5u, 8u, 13u}) {
+    const Played one({ranks, 1, 1}, 5);
+    for (std::uint32_t stages = 1; stages + 2 <= ranks; ++stages)
+      for (std::uint32_t before = 1; before + stages < ranks; ++before) {
+        const Played other({ranks, stages, before}, 5);
+        EXPECT_EQ(other.begins, one.begins) << ranks << " " << stages << " " << before;
+        EXPECT_EQ(other.boundary, one.boundary);
+      }
+  }
+}
+
+TEST(PublicSchedule, AHostHasTheLastBackwardBeforeTheNextStepsForward) {
+  for (const std::uint32_t ranks : {5u, 8u, 13u})
+    for (std::uint32_t stages = 1; stages + 2 <= ranks; ++stages)
+      for (std::uint32_t before = 1; before + stages < ranks; ++before) {
+        const Played played({ranks, stages, before}, 2);
+        for (std::uint32_t i = 0; i < stages; ++i)
+          EXPECT_LE(played.last_backward[i], played.next_forward[i]);
+      }
+}
+
+TEST(PublicSchedule, OtherThingsBeginBehindTheLastAnswer) {
+  PublicSchedule schedule(8, 3, 2);
+  for (std::uint32_t m = 0; m < kStepMicroBatches; ++m)
+    schedule.leaves(chain_message(MessageKind::kForward, 0, m), 10);
+  const std::uint64_t last =
+      schedule.leaves(chain_message(MessageKind::kBackward, 0, kStepMicroBatches - 1), 20);
+  const std::uint64_t answered = last + 3;  // over three hosts, to the owner
+  EXPECT_EQ(schedule.boundary(), 10u + kStepMicroBatches + 2 * 8 - 1);
+  EXPECT_GT(schedule.boundary(), answered);
+}
+
+TEST(PublicSchedule, AStepAfterAnInterruptionBeginsAtItsEnd) {
+  PublicSchedule schedule(8, 3, 2);
+  schedule.leaves(chain_message(MessageKind::kForward, 0, 0), 10);
+  schedule.interrupted();
+  const std::uint64_t next = schedule.boundary() + 7;
+  EXPECT_EQ(schedule.leaves(chain_message(MessageKind::kForward, 1, 0), next), next + 2);
+}
+
+TEST(PublicSchedule, AChunkThatComesLateBeginsATestOfItsOwn) {
+  PublicSchedule schedule(8, 3, 2);
+  EXPECT_EQ(schedule.leaves(chain_message(MessageKind::kTest, 0, 0), 10), 12u);
+  EXPECT_EQ(schedule.leaves(chain_message(MessageKind::kTest, 0, 1), 10), 13u);
+  EXPECT_EQ(schedule.boundary(), 10u + 2 + 8);
+  EXPECT_EQ(schedule.leaves(chain_message(MessageKind::kTest, 0, 2), 17), 20u + 2);
+  EXPECT_EQ(schedule.boundary(), 20u + 1 + 8);
+}
+
+}  // namespace
+}  // namespace mixnn
