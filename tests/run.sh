@@ -48,9 +48,11 @@ scratch=$(mktemp -d /tmp/mixnn-tests.XXXXXX) # short: Open MPI keeps sockets bel
 # Counting: the last line comes also if a build fails, or anything else.
 summary=()
 passed=0 failed=0 skipped=0
+aside= # the process group of what runs beside the tests
 ended() {
   local code=$?
   trap - EXIT
+  [[ -z $aside ]] || kill -- "-$aside" 2>/dev/null || true
   rm -rf "$scratch"
   ((failed > 0 || (code == 0 && passed > 0))) || failed=1
   ((failed == 0 || code != 0)) || code=1
@@ -86,30 +88,49 @@ suite() {
   rm -f "$scratch/junit"
 }
 
-say "building in build/ (release)"
-configure "$root/build" -DCMAKE_BUILD_TYPE=Release -DMIXNN_TESTS=ON -DMIXNN_JOIN_TESTS=ON
-build "$root/build"
-say "building in build-asan/ (AddressSanitizer, UBSan)"
-configure "$root/build-asan" -DCMAKE_BUILD_TYPE=Debug \
-  "-DCMAKE_CXX_FLAGS_DEBUG=-O1 -g1" -DMIXNN_SANITIZE=ON -DMIXNN_TESTS=ON -DMIXNN_BENCH=OFF \
-  -DMIXNN_JOIN_TESTS=ON -DCMAKE_UNITY_BUILD=ON
-build "$root/build-asan" --target unit_tests
+# Builds from nothing: several sources are compiled at once.
+joined=(-DMIXNN_JOIN_TESTS=ON -DCMAKE_UNITY_BUILD=ON)
 
-suite "all tests, release" "$root/build"
-suite "unit tests, sanitizers" "$root/build-asan" -L unit
+# begin_aside COMMAND...: in the background, with what processors the tests leave it; what it says
+# is kept for end_aside, which waits for it, and ends this script if it has failed
+begin_aside() {
+  set -m # a process group of its own
+  (
+    chrt --idle --pid 0 "$BASHPID" || true
+    "$@"
+  ) >"$scratch/aside" 2>&1 </dev/null &
+  aside=$!
+  set +m
+}
+end_aside() {
+  local code=0
+  [[ -n $aside ]] || return 0
+  wait "$aside" || code=$?
+  aside=
+  cat "$scratch/aside"
+  ((code == 0)) || exit "$code"
+}
+
+say "building in build/ (release)"
+configure "$root/build" -DCMAKE_BUILD_TYPE=Release -DMIXNN_TESTS=ON "${joined[@]}" \
+  -DCMAKE_UNITY_BUILD_BATCH_SIZE=12
+build "$root/build"
 
 # So many seconds each target; hours are for bench/fuzz.sh.
 fuzz_seconds=${MIXNN_FUZZ_SECONDS:-4}
-if has_fuzzer; then
-  say "building in build-fuzz/ (libFuzzer)"
+build_others() {
+  build "$root/build-asan" --target unit_tests
+  ! has_fuzzer || build "$root/build-fuzz" --target fuzz
+}
+say "building beside the tests: build-asan/ (AddressSanitizer, UBSan), build-fuzz/ (libFuzzer)"
+configure "$root/build-asan" -DCMAKE_BUILD_TYPE=Debug \
+  "-DCMAKE_CXX_FLAGS_DEBUG=-O1 -g1" -DMIXNN_SANITIZE=ON -DMIXNN_TESTS=ON -DMIXNN_BENCH=OFF \
+  "${joined[@]}"
+! has_fuzzer ||
   configure "$root/build-fuzz" --preset fuzz -DMIXNN_FUZZ_SECONDS="$fuzz_seconds"
-  build "$root/build-fuzz" --target fuzz
-  suite "fuzzers, $fuzz_seconds s each" "$root/build-fuzz" -L fuzz
-else
-  say "skipped: fuzzers: they need clang-19 and libclang-rt-19-dev"
-  skipped=$((skipped + 1))
-  summary+=("fuzzers: 0 passed, 0 failed, 1 skipped in 0 s")
-fi
+begin_aside build_others
+
+suite "all tests, release" "$root/build"
 
 say "testing: jobs on a real Slurm"
 begin=$SECONDS
@@ -119,3 +140,13 @@ slurm_test=(env TMPDIR=/tmp bash "$root/tests/slurm/run.sh" "$root/build/mixnn")
 ! as_root true || slurm_test=(as_root "${slurm_test[@]}")
 "${slurm_test[@]}" 2>&1 | tee "$scratch/slurm" || code=${PIPESTATUS[0]}
 counted "jobs on a real Slurm" lines "$scratch/slurm" "$code" $((SECONDS - begin))
+
+end_aside
+suite "unit tests, sanitizers" "$root/build-asan" -L unit
+if has_fuzzer; then
+  suite "fuzzers, $fuzz_seconds s each" "$root/build-fuzz" -L fuzz
+else
+  say "skipped: fuzzers: they need clang-19 and libclang-rt-19-dev"
+  skipped=$((skipped + 1))
+  summary+=("fuzzers: 0 passed, 0 failed, 1 skipped in 0 s")
+fi

@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 
 // Rounds of the ring, in parts, of which the fastest counts: what else the machine does only slows
 // it.
-constexpr std::uint32_t kPartRounds = 40, kParts = 5, kRounds = kParts * kPartRounds;
+constexpr std::uint32_t kPartRounds = 40, kParts = 5, kAllRounds = kParts * kPartRounds;
 // No round takes so long, however busy the machine.
 constexpr Nanoseconds kLongestRound = 1s;
 
@@ -70,7 +70,7 @@ bool await(std::atomic<std::uint32_t>& times, std::uint32_t wanted) {
 
 // In a child, which may do nothing but calls of the system.
 void pass_on(std::atomic<std::uint32_t>& mine, std::atomic<std::uint32_t>& next) {
-  for (std::uint32_t round = 1; round <= kRounds; ++round) {
+  for (std::uint32_t round = 1; round <= kAllRounds; ++round) {
     if (!await(mine, round)) return;
     call(next);
   }
@@ -89,7 +89,7 @@ bool stay_on_this_core() {
 std::optional<double> time_ring(const SharedCalls& calls, int processes) {
   const int last = processes - 1;
   Nanoseconds least = Nanoseconds::max();
-  for (std::uint32_t round = 0; round < kRounds;) {
+  for (std::uint32_t round = 0; round < kAllRounds;) {
     const Nanoseconds begin = SteadyClock().now();
     for (std::uint32_t i = 0; i < kPartRounds; ++i) {
       call(calls[0]);

@@ -1,5 +1,6 @@
 """What the checks of this folder share: the repository's files, and how a violation is said."""
 
+import os
 import pathlib
 import sys
 
@@ -15,12 +16,16 @@ class Tree:
         self.root = pathlib.Path(root).resolve()
         self.violations = []
         self.files = {}
-        for path in sorted(self.root.rglob("*")):
+        for path in sorted(self.paths()):
             place = path.relative_to(self.root)
-            if any(part in NOT_OURS or part.startswith(("build-", "out-")) for part in place.parts):
-                continue
             if path.is_file() and (is_source(place) or is_script(place) or is_markdown(place)):
                 self.files[place] = path.read_text(encoding="utf-8").splitlines()
+
+    def paths(self):
+        """Of all files; what is made, perhaps at this moment, is not looked into."""
+        for folder, folders, names in os.walk(self.root):
+            folders[:] = [name for name in folders if is_ours(name)]
+            yield from (pathlib.Path(folder, name) for name in names if is_ours(name))
 
     def violation(self, text):
         self.violations.append(text)
@@ -32,6 +37,10 @@ class Tree:
         count = len(self.violations)
         print(f"{what}: {count} violations" if count else f"{what}: {len(self.files)} files, none")
         sys.exit(1 if count else 0)
+
+
+def is_ours(name):
+    return name not in NOT_OURS and not name.startswith(("build-", "out-"))
 
 
 def is_source(place):
