@@ -162,12 +162,23 @@ class References(Planted):
 
 
 class Unused(unittest.TestCase):
-    """A library of two functions, one of which the program calls, built as the real ones are."""
+    """A library of a few functions, some of which the program calls, built as the real ones are."""
 
     SOURCES = {
-        "src/base/alive.cpp": "int inlined() { return 2; }\nint alive() { return inlined(); }\n",
-        "src/base/mixed.cpp": "int called() { return 3; }\nint dead(int x) { return x; }\n",
+        "src/base/alive.cpp": '#include "mixnn/base/helper.hpp"\nstruct Box { int dead; };\n'
+                              "int inlined() { return 2; }\n"
+                              "int alive() { return inlined() + helped() + Box{0}.dead; }\n",
         "src/base/gone.cpp": "int nobody() { return 4; }\n",
+        "src/base/helper.cpp": '#include "mixnn/base/helper.hpp"\nint helped() { return 5; }\n'
+                               "int through_header() { return 6; }\n",
+        "src/base/mixed.cpp": '#include "mixnn/base/mixed.hpp"\nint called() { return 3; }\n'
+                              "int dead(int x) { return x; }\n",
+    }
+    HEADERS = {
+        "include/mixnn/base/helper.hpp": "#pragma once\nint helped();\nint through_header();\n"
+                                         "inline int both() { return through_header() + 1; }\n",
+        "include/mixnn/base/mixed.hpp": "#pragma once\n#include \"mixnn/base/helper.hpp\"\n"
+                                        "int called();\n  int dead(int x);\n",
     }
     KEPT = "dead  # a test\nbase/gone.cpp  # a test\n"
 
@@ -178,12 +189,14 @@ class Unused(unittest.TestCase):
         self.kept = self.tree / "tests/architecture/kept_for_tests.txt"
         self.kept.parent.mkdir(parents=True)
         (self.tree / "src/base").mkdir(parents=True)
-        self.main = "int alive(); int called(); int main() { return alive() + called(); }\n"
+        (self.tree / "include/mixnn/base").mkdir(parents=True)
+        self.main = '#include "mixnn/base/helper.hpp"\nint alive(); int called();\n'
+        self.main += "int main() { return alive() + called() + through_header(); }\n"
 
     def build(self):
-        for place, text in self.SOURCES.items():
+        for place, text in (self.SOURCES | self.HEADERS).items():
             (self.tree / place).write_text(text)
-            self.compile("-c", place, "-o", pathlib.Path(place).name + ".o")
+        self.compile_sources()
         (self.tree / "main.cpp").write_text(self.main)
         objects = sorted(path.name for path in self.tree.glob("*.o"))
         subprocess.run(["ar", "rc", "libmixnn_base.a", *objects], cwd=self.tree, check=True)
@@ -191,9 +204,13 @@ class Unused(unittest.TestCase):
         for name in ("baseline_epochs", "mpi_pingpong", "micro_layers", "micro_onion"):
             shutil.copy(self.tree / "mixnn", self.tree / name)
 
+    def compile_sources(self):
+        for place in self.SOURCES:
+            self.compile("-c", place, "-o", pathlib.Path(place).name + ".o")
+
     def compile(self, *arguments):
-        subprocess.run([COMPILER, "-O3", "-ffunction-sections", *arguments], cwd=self.tree,
-                       check=True)
+        subprocess.run([COMPILER, "-O3", "-Iinclude", "-ffunction-sections", *arguments],
+                       cwd=self.tree, check=True)
 
     def found(self):
         result = run("check_unused.py", self.tree, self.tree)
@@ -226,6 +243,22 @@ class Unused(unittest.TestCase):
         code, said = self.found()
         self.assertEqual(code, 77)
         self.assertIn("has no micro_onion", said)
+
+
+class UnusedOfJoinedSources(Unused):
+    """The same, as CMake's unity build compiles it: all of the library's sources at once."""
+
+    def compile_sources(self):
+        unity = self.tree / "CMakeFiles/mixnn_base.dir/Unity/unity_0_cxx.cxx"
+        unity.parent.mkdir(parents=True)
+        unity.write_text("".join(f'#include "{self.tree / place}"\n' for place in self.SOURCES))
+        self.compile("-c", unity, "-o", "unity_0_cxx.cxx.o")
+
+    def test_what_the_compiler_has_put_into_another_source_counts_as_used(self):
+        self.main = "int alive(); int called(); int main() { return alive() + called(); }\n"
+        self.build()
+        self.kept.write_text(self.KEPT)
+        self.assertEqual(self.found()[0], 0, self.found()[1])
 
 
 if __name__ == "__main__":
