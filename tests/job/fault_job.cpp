@@ -2,8 +2,9 @@
 //   fault_job none|drop|flip|replay|size RANK NUMBER TIMEOUT_S
 //   fault_job checked|lie 0 0 TIMEOUT_S
 //   fault_job stop|pause|kill RANK init|join|handshake|cells|leave|finalize TIMEOUT_S
-// RANK's NUMBERth cell is lost, altered or sent twice, or one that is a byte short goes before it;
-// or RANK is stopped for good or for five seconds, or killed, as it comes to that. Checked: every
+// RANK's NUMBERth cell to another rank is lost, altered or sent twice, or one that is a byte short
+// goes before it (a route may lead from a rank to itself, and there is no link between them); or
+// RANK is stopped for good or for five seconds, or killed, as it comes to that. Checked: every
 // window of every host is; lie: these send on gradients scaled by -0.3. Ends as the program does:
 // one message, one abort.
 #include <signal.h>
@@ -61,7 +62,7 @@ class FaultyTransport final : public Transport {
     inner_.open(pool);
   }
   void send(int to, CellBuffer cell) override {
-    if (countdown_-- == 0) {
+    if (to != rank() && countdown_-- == 0) {
       fault_.meet("cells");
       if (fault_.what == "drop") return;
       if (fault_.what == "size") inner_.send(to, short_->take());
