@@ -22,7 +22,7 @@ declare -A may=(
   [train]="layers data crypto tensor base"
   [checkpoint]="train wire layers crypto base"
   [session]="train rounds wire transport onion identity crypto layers tensor base"
-  [node]="session checkpoint rounds wire transport onion crypto layers tensor base"
+  [node]="session checkpoint rounds wire transport crypto layers tensor base"
   [owner]="session checkpoint train rounds wire transport onion identity crypto data layers \
 tensor base"
   [forecast]="session train wire machine onion crypto data layers tensor base"

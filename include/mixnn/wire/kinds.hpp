@@ -7,8 +7,8 @@
 namespace mixnn {
 
 // The table of message kinds, a row each (docs/protocol.md, "Messages"):
-//   to      whom it is for: the stage that a rank hosts, the rank itself (Node), its traffic (Link),
-//           or the owner
+//   to      whom it is for: the stage that a rank hosts, the rank itself (Node), its end of the
+//           traffic (Link), or the owner
 //   way     Relayed: over relays, padded like all others; Control: one cell between owner and rank
 //   payload what it carries; its struct says how it is laid out. Raw: tensors, as they are
 //   answer  what its answer carries: under the same label if it is relayed, as the kind with that
