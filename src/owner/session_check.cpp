@@ -11,27 +11,40 @@
 namespace mixnn {
 namespace {
 
+void check_ranks(const SessionOptions& session, std::size_t stages, int ranks) {
+  const std::size_t needed = ranks_needed(session, stages);
+  if (ranks >= 0 && static_cast<std::size_t>(ranks) >= needed) return;
+  const bool rounds = session.traffic == TrafficKind::kRounds;
+  const std::string others = rounds ? std::to_string(needed - 1 - stages) + " others"
+                                    : std::to_string(session.hops) + " relays";
+  throw UsageError("too few ranks: 1 owner + " + std::to_string(stages) + " stages + " + others +
+                   " = " + std::to_string(needed) + ", got " + std::to_string(ranks) +
+                   "; start it with mpirun -n " + std::to_string(needed) + " or more" +
+                   (rounds ? "" : ", or with fewer --hops"));
+}
+
 // What traffic in rounds cannot do, or does in its own way.
-void check_rounds(const TrainingOptions& training, const SessionOptions& session, int ranks) {
+void check_rounds(const TrainingOptions& training, const SessionOptions& session,
+                  std::size_t stages, int ranks) {
   const std::string with = " with --traffic rounds";
   if (session.hops < 1 || session.hops > RunParameters::kMaxRoundHops)
     throw UsageError("--hops must be between 1 and " +
                      std::to_string(RunParameters::kMaxRoundHops) + with + ", got " +
                      std::to_string(session.hops));
-  if (ranks < kLeastRoundRanks || ranks > kMostRoundRanks)
-    throw UsageError("there must be between " + std::to_string(kLeastRoundRanks) + " and " +
-                     std::to_string(kMostRoundRanks) + " ranks" + with + ", got " +
-                     std::to_string(ranks));
+  if (static_cast<std::size_t>(ranks) > kMostRoundRanks)
+    throw UsageError("there may be at most " + std::to_string(kMostRoundRanks) + " ranks" + with +
+                     ", got " + std::to_string(ranks));
   if (session.padding != Padding::kUniform) throw UsageError("--padding must be uniform" + with);
   if (session.cell_bytes != 0)
     throw UsageError("--cell-size cannot be chosen" + with + ": a slot holds the largest message");
   if (session.schedule != ScheduleKind::k1F1B)
     throw UsageError("--schedule cannot be chosen" + with + ": it follows from public numbers");
   if (session.mix != MixStrategy()) throw UsageError("--mix cannot be chosen" + with);
+  // Else a forward and a backward would meet on the one host's circuits.
   const std::size_t most = 2 * static_cast<std::size_t>(ranks) - 4;
-  if (training.micro_batches > most)
-    throw UsageError("--micro-batches must be at most " + std::to_string(most) + " among " +
-                     std::to_string(ranks) + " ranks" + with + ", got " +
+  if (stages == 1 && training.micro_batches > most)
+    throw UsageError("--micro-batches must be at most " + std::to_string(most) +
+                     " for one stage among " + std::to_string(ranks) + " ranks" + with + ", got " +
                      std::to_string(training.micro_batches));
   const std::size_t needed =
       choose_round_in_flight(training.micro_batches, static_cast<std::size_t>(ranks));
@@ -50,12 +63,7 @@ void check_session(const ModelSpec& model, const TrainingOptions& training,
   if (session.hops > kMaxHops)
     throw UsageError("--hops must be between 0 and " + std::to_string(kMaxHops) + ", got " +
                      std::to_string(session.hops));
-  const std::size_t needed = 1 + stages + session.hops;
-  if (ranks < 0 || static_cast<std::size_t>(ranks) < needed)
-    throw UsageError("too few ranks: 1 owner + " + std::to_string(stages) + " stages + " +
-                     std::to_string(session.hops) + " relays = " + std::to_string(needed) +
-                     ", got " + std::to_string(ranks) + "; start it with mpirun -n " +
-                     std::to_string(needed) + " or more, or with fewer --hops");
+  check_ranks(session, stages, ranks);
   if (training.micro_batches == 0 || training.micro_batches > training.batch_size)
     throw UsageError("--micro-batches must be between 1 and the batch size " +
                      std::to_string(training.batch_size) + ", got " +
@@ -75,7 +83,7 @@ void check_session(const ModelSpec& model, const TrainingOptions& training,
                      std::to_string(session.stage_bytes));
   const MessageSizes sizes = message_sizes(model, training, session);
   if (session.traffic == TrafficKind::kRounds) {
-    check_rounds(training, session, ranks);
+    check_rounds(training, session, stages, ranks);
     if (sizes.cell_bytes > kMaxCellBytes)
       throw UsageError("a slot would have " + std::to_string(sizes.cell_bytes) +
                        " bytes, the limit is " + std::to_string(kMaxCellBytes) +

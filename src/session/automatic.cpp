@@ -46,7 +46,7 @@ std::size_t choose_round_micro_batches(std::size_t batch_size, std::size_t row_b
   const double fill = 2 * n - 3;  // exchanges of a step, but for one a micro-batch
   const double sealing = n * kSlotByte * static_cast<double>(batch_size) * bytes;
   const double each = n * kSlot + 2 * values * values * kParameter;
-  const std::size_t most = std::min({batch_size, kMostMicroBatches, 2 * ranks - 4});
+  const std::size_t most = std::min(batch_size, kMostMicroBatches);
   std::size_t m = 1;
   // The sum (fill + m) * (each + sealing / m) is least at m = sqrt(fill * sealing / each).
   while (m * 2 <= most && static_cast<double>(m * m) * each < fill * sealing) m *= 2;

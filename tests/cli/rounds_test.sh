@@ -30,24 +30,35 @@ identical "polling, copied" 7 MIXNN_WAIT=poll MIXNN_CELLS=copied -- --micro-batc
 identical "owner's ends, bfloat16" 9 -- --owner-ends last --wire-dtype bfloat16
 identical "chacha20poly1305, clipping" 7 -- --aead chacha20poly1305 --clip-norm 0.5
 
-# A training that stops and goes on among other ranks.
-training=(train "$digits_model" "${digits[@]}" --seed 7 --epochs 3 --quiet --traffic rounds
-  --micro-batches 4)
+# A training that is told to stop, and goes on among other ranks, has the bits of onion traffic.
+training=(train "$digits_model" "${digits[@]}" --seed 7 --epochs 6 --quiet --micro-batches 4)
+kept=(--traffic rounds --checkpoint "$scratch/folder" --checkpoint-key "$scratch/key"
+  --checkpoint-every 5b)
+seven=(mpirun -n 7 --oversubscribe "$mixnn")
 sha() { # sha FILE
   "$cmake" -DFILE="$1" -DKEYS="mixnn,parameters_sha256" -DSHOW=ON -P "$here/json_value.cmake" 2>&1
 }
-succeeds "at once" ranks 7 "$mixnn" "${training[@]}" --json "$scratch/at-once.json"
-succeeds "with checkpoints" ranks 8 "$mixnn" "${training[@]}" --checkpoint "$scratch/folder" \
-  --checkpoint-key "$scratch/key" --checkpoint-every 5 --json "$scratch/with.json"
-[[ $(sha "$scratch/at-once.json") == "$(sha "$scratch/with.json")" ]] ||
-  failed "with checkpoints" "other bits"
-succeeds "evaluated in rounds" ranks 7 "$mixnn" evaluate "$digits_model" "${digits[@]}" \
-  --checkpoint "$scratch/folder" --checkpoint-key "$scratch/key" --traffic rounds
+succeeds "in onion traffic" "${seven[@]}" "${training[@]}" --json "$scratch/onion.json"
+timeout --kill-after=5 "$patience" mpirun -n 8 --oversubscribe "$mixnn" "${training[@]}" \
+  "${kept[@]}" </dev/null >"$output" 2>&1 &
+job=$!
+for ((i = 0; i < 400; ++i)); do
+  [[ -z $(find "$scratch/folder" -name '*.manifest' 2>/dev/null) ]] || break
+  sleep 0.05
+done
+pkill -USR1 -P "$job" # mpirun
+code=0
+wait "$job" || code=$?
+((code == 75)) || failed "told to stop" "exit code $code, not 75"
+succeeds "goes on" "${seven[@]}" "${training[@]}" "${kept[@]}" --json "$scratch/on.json"
+[[ $(sha "$scratch/on.json") == "$(sha "$scratch/onion.json")" ]] || failed "goes on" "other bits"
+succeeds "evaluated in rounds" "${seven[@]}" evaluate "$digits_model" "${digits[@]}" \
+  --traffic rounds --checkpoint "$scratch/folder" --checkpoint-key "$scratch/key"
 
-message "too few hops" 2 "--hops" ranks 7 "$mixnn" train "$digits_model" "${digits[@]}" \
+message "too few hops" 2 "--hops" "${seven[@]}" train "$digits_model" "${digits[@]}" \
   --traffic rounds --hops 0
-message "a schedule" 2 "--schedule" ranks 7 "$mixnn" train "$digits_model" "${digits[@]}" \
+message "a schedule" 2 "--schedule" "${seven[@]}" train "$digits_model" "${digits[@]}" \
   --traffic rounds --schedule gpipe
-message "no such traffic" 2 "--traffic" ranks 7 "$mixnn" train "$digits_model" "${digits[@]}" \
+message "no such traffic" 2 "--traffic" "${seven[@]}" train "$digits_model" "${digits[@]}" \
   --traffic circles
 finish

@@ -12,6 +12,7 @@
 #include "mixnn/onion/wrap.hpp"
 #include "mixnn/session/owner_handshake.hpp"
 #include "mixnn/transport/loopback.hpp"
+#include "mixnn/wire/assembly.hpp"
 #include "mixnn/wire/clipping.hpp"
 #include "mixnn/wire/inquiry.hpp"
 #include "mixnn/wire/settle_order.hpp"

@@ -83,12 +83,12 @@ constexpr auto kRoundsBf16 = ElementType::kBfloat16;
 INSTANTIATE_TEST_SUITE_P(Hops, RoundsTraining,
                          ::testing::Values(RoundsCase{1, 5, 3}, RoundsCase{2, 6, 3},
                                            RoundsCase{3, 7, 3}, RoundsCase{3, 8, 3},
-                                           RoundsCase{3, 5, 1}, RoundsCase{3, 13, 9},
-                                           RoundsCase{3, 13, 2}));
+                                           RoundsCase{3, 5, 1}, RoundsCase{3, 13, 11},
+                                           RoundsCase{3, 5, 3}, RoundsCase{3, 13, 2}));
 INSTANTIATE_TEST_SUITE_P(MicroBatches, RoundsTraining,
                          ::testing::Values(RoundsCase{3, 7, 3, 1}, RoundsCase{3, 7, 3, 6},
                                            RoundsCase{3, 5, 1, 6}, RoundsCase{2, 7, 2, 10},
-                                           RoundsCase{1, 12, 10, 12}));
+                                           RoundsCase{1, 12, 10, 12}, RoundsCase{2, 5, 3, 11}));
 INSTANTIATE_TEST_SUITE_P(Others, RoundsTraining,
                          ::testing::Values(RoundsCase{3, 7, 3, 3, kRoundsChaCha},
                                            RoundsCase{3, 7, 3, 3, AeadChoice::kAuto, kRoundsBf16}));
@@ -132,7 +132,7 @@ struct SeenOnWire {
 };
 
 SeenOnWire wire_of(std::size_t stages, OwnStages own, std::uint64_t seed, double spot_checks,
-             float clip_norm) {
+                   float clip_norm) {
   constexpr int kRanks = 9;
   ModelSpec model = testing::small_model(kRoundsInput, [&] {
     std::vector<std::int64_t> widths(stages - 1, 48);
@@ -217,7 +217,7 @@ TEST(LossesInRounds, ChangeNoBitIfSlotsAreAltered) {
 }
 
 TEST(RoundsOptions, AreCheckedBeforeAnythingIsSent) {
-  const ModelSpec model = chain_of(3);
+  ModelSpec model = chain_of(3);
   const DataPair data = testing::small_pair(24, 8, kRoundsInput, 4);
   const auto refused = [&](int ranks, const TrainingOptions& training,
                            const SessionOptions& session) {
@@ -247,9 +247,15 @@ TEST(RoundsOptions, AreCheckedBeforeAnythingIsSent) {
   TrainingOptions many = training;
   many.micro_batches = 12;
   many.batch_size = 24;
-  EXPECT_EQ(refused(8, many, in_rounds(3, 12, 8)), "");
   many.micro_batches = 13;
+  EXPECT_EQ(refused(8, many, in_rounds(3, 13, 8)), "");
+  model = chain_of(1);
   EXPECT_NE(refused(8, many, in_rounds(3, 13, 8)).find("--micro-batches"), std::string::npos);
+  many.micro_batches = 12;
+  EXPECT_EQ(refused(8, many, in_rounds(3, 12, 8)), "");
+  EXPECT_EQ(refused(5, training, in_rounds(3, 3, 5)), "");
+  model = chain_of(4);
+  EXPECT_NE(refused(5, training, in_rounds(3, 3, 5)).find("too few ranks"), std::string::npos);
 }
 
 }  // namespace

@@ -25,8 +25,7 @@ std::size_t choose_micro_batches(std::size_t batch_size, std::size_t row_bytes, 
 
 // The same for traffic in rounds among so many ranks. A step of m micro-batches takes 2 * ranks - 3
 // + m exchanges, and an exchange a time for each slot and one for its bytes, beside the reading of
-// a layer's parameters. At most 2 * ranks - 4: so many never meet on the circuits of one host
-// (PublicSchedule).
+// a layer's parameters.
 std::size_t choose_round_micro_batches(std::size_t batch_size, std::size_t row_bytes,
                                        std::size_t ranks);
 

@@ -41,4 +41,16 @@ struct SessionOptions {
   std::size_t trace_events = 0;  // that each rank keeps; 0: no trace
 };
 
+// In rounds, where every rank relays for every other; routes need five, and their tables hold no
+// more.
+inline constexpr std::size_t kLeastRoundRanks = 5, kMostRoundRanks = 255;
+
+// Ranks that a job needs for so many stages on hosts: the owner, the hosts, and as many relays as a
+// route has; in rounds one rank more than hosts and owner, so that there is a place to hide.
+constexpr std::size_t ranks_needed(const SessionOptions& session, std::size_t stages) {
+  if (session.traffic == TrafficKind::kRounds)
+    return stages + 2 > kLeastRoundRanks ? stages + 2 : kLeastRoundRanks;
+  return 1 + stages + session.hops;
+}
+
 }  // namespace mixnn

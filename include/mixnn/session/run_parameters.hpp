@@ -10,7 +10,6 @@
 
 namespace mixnn {
 
-inline constexpr int kLeastRoundRanks = 5, kMostRoundRanks = 255;
 inline constexpr std::size_t kTracePartBytes = 4096;  // in rounds, where a lane carries it
 
 // What every rank is told alike when the run begins. Nothing here depends on the number of stages,

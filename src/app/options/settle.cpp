@@ -163,7 +163,8 @@ void settle(AppOptions& options, const ModelSpec& model, int ranks) {
   settle_optimizer(options, model);
   check_rate(options);
   check_best(options);
-  const std::size_t hops = options.session.hops, needed = 1 + model.hosted_stages() + hops;
+  const std::size_t hops = options.session.hops;
+  const std::size_t needed = ranks_needed(options.session, model.hosted_stages());
   const auto given = static_cast<std::size_t>(ranks);
   TrainingOptions& training = options.training;
   const bool rounds = options.session.traffic == TrafficKind::kRounds;
