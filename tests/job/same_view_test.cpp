@@ -10,6 +10,7 @@
 
 #include "job/loopback_job.hpp"
 #include "mixnn/crypto/noise.hpp"
+#include "mixnn/session/automatic.hpp"
 #include "mixnn/session/endpoint.hpp"
 #include "mixnn/session/run_parameters.hpp"
 
@@ -177,6 +178,22 @@ TEST(SameView, IsTheSameOverRelays) {
     for (const auto& [rank, view] : views)
       EXPECT_EQ(in_any_order(view.sent), in_any_order(two.at(rank).sent))
           << rank << " of " << stages;
+  }
+}
+
+// In rounds each comes in the same exchange, and the order is kept.
+TEST(SameView, IsTheSameInRounds) {
+  SessionOptions session = view_session(3);
+  session.traffic = TrafficKind::kRounds;
+  session.cell_bytes = 0;
+  session.in_flight = choose_round_in_flight(view_training().micro_batches, kViewRanks);
+  const Views two = views_of(2, session);
+  EXPECT_GT(two.at(1).sent.size(), 20u);
+  for (const std::size_t stages : {3, 5, 9}) {
+    const Views views = views_of(stages, session);
+    EXPECT_EQ(hosts_among(views), stages);
+    for (const auto& [rank, view] : views)
+      expect_same_in_order(view, two.at(1), std::to_string(rank) + " of " + std::to_string(stages));
   }
 }
 
