@@ -3,9 +3,9 @@
 
 #include "job/loopback_job.hpp"
 #include "mixnn/base/error.hpp"
-#include "mixnn/node/rounds_node_link.hpp"
 #include "mixnn/owner/link/rounds_link.hpp"
 #include "mixnn/session/automatic.hpp"
+#include "mixnn/session/round_secrets.hpp"
 
 namespace mixnn {
 namespace {
