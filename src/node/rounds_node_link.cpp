@@ -1,6 +1,7 @@
 #include "mixnn/node/rounds_node_link.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "mixnn/base/error.hpp"
 #include "mixnn/rounds/roles.hpp"
@@ -44,6 +45,7 @@ bool RoundsNodeLink::poll() {
 // Orders before what they are for.
 void RoundsNodeLink::take(Brought brought) {
   for (Brought::OnLane& came : brought.lanes) take_from_owner(std::move(came.message));
+  take_early(brought.logical);
   for (Brought::OnCircuit& came : brought.circuits) take_on_circuit(came, brought.logical);
   forget_orders();
 }
@@ -51,7 +53,7 @@ void RoundsNodeLink::take(Brought brought) {
 void RoundsNodeLink::take_from_owner(Message message) {
   const MessageKind kind = message.info.label.kind;
   if (kind == MessageKind::kForward || kind == MessageKind::kTest) {
-    orders_.insert_or_assign(message.info.label, Order{message.info, exchanger_.exchange()});
+    orders_.insert_or_assign(message.info.label, Order{message.info, exchanger_.logical()});
   } else if (kind == MessageKind::kTable) {
     const std::optional<RankTable> table =
         decode_table(message.payload.bytes(), {static_cast<std::uint8_t>(transport_.size()),
@@ -64,27 +66,48 @@ void RoundsNodeLink::take_from_owner(Message message) {
   }
 }
 
-// What comes without an order, or on a circuit that is not for it, is dropped.
+// What comes on a circuit that is not for it is dropped.
 void RoundsNodeLink::take_on_circuit(Brought::OnCircuit& came, std::uint64_t logical) {
   const Label label = came.message.info.label;
-  if (belongs_to(label.kind, came.role)) {
-    if (circuit_role_of(label.kind) == circuit_role::kOwner) {
-      came_at_[label] = logical;
-      inbox_.push_back(std::move(came.message));
-      return;
-    }
-    if (const Order* order = order_for(label)) {
-      came_at_[label] = logical;
-      came.message.info = order->info;
-      came.message.info.label = label;
-      inbox_.push_back(std::move(came.message));
-      return;
-    }
+  if (!belongs_to(label.kind, came.role)) {
+    exchanger_.recycle(std::move(came.message.payload));
+  } else if (circuit_role_of(label.kind) == circuit_role::kOwner) {
+    came_at_[label] = logical;
+    inbox_.push_back(std::move(came.message));
+  } else if (!take_on_chain(came.message, logical)) {
+    early_.push_back({std::move(came.message), logical});
   }
-  exchanger_.recycle(std::move(came.message.payload));
 }
 
-const RoundsNodeLink::Order* RoundsNodeLink::order_for(const Label& label) const {
+// False if it has no order. What comes again under its label is dropped.
+bool RoundsNodeLink::take_on_chain(Message& message, std::uint64_t logical) {
+  const Label label = message.info.label;
+  Order* const order = order_for(label);
+  if (order == nullptr) return false;
+  if (std::exchange(label.kind == MessageKind::kBackward ? order->came_back : order->came, true)) {
+    exchanger_.recycle(std::move(message.payload));
+    return true;
+  }
+  came_at_[label] = logical;
+  message.info = order->info;
+  message.info.label = label;
+  inbox_.push_back(std::move(message));
+  return true;
+}
+
+// A lane is heard in the order of logical numbers: behind a lost exchange an order is taken only
+// when all have gone back, and what it is for is not handed out again. Without a loss there is none
+// to come.
+void RoundsNodeLink::take_early(std::uint64_t logical) {
+  std::erase_if(early_, [&](Early& early) {
+    if (take_on_chain(early.message, early.logical)) return true;
+    if (early.logical + kRewind >= logical) return false;
+    exchanger_.recycle(std::move(early.message.payload));
+    return true;
+  });
+}
+
+RoundsNodeLink::Order* RoundsNodeLink::order_for(const Label& label) {
   Label ordered = label;
   if (label.kind == MessageKind::kBackward) ordered.kind = MessageKind::kForward;
   const auto found = orders_.find(ordered);
@@ -96,7 +119,7 @@ void RoundsNodeLink::forget_orders() {
   const auto ranks = static_cast<std::uint64_t>(transport_.size());
   std::erase_if(orders_, [&](const auto& entry) {
     const Order& order = entry.second;
-    return order.since + 16 * ranks + 4 * order.info.micro_batches < exchanger_.exchange();
+    return order.since + 16 * ranks + 4 * order.info.micro_batches < exchanger_.logical();
   });
 }
 
@@ -107,8 +130,11 @@ std::optional<Message> RoundsNodeLink::next() {
   return message;
 }
 
-// A key epoch begins where the draw is that of lanes alone again.
+// A key epoch begins where the draw is that of lanes alone again; but not where all go back over
+// such a place.
 void RoundsNodeLink::change_keys() {
+  if (exchanger_.logical() < not_begun_) return;
+  not_begun_ = exchanger_.logical() + 1;
   const DrawNumber draw = exchanger_.draw();
   if (draw == DrawNumber::kLanes && last_draw_ != DrawNumber::kLanes) {
     if (!fresh_) throw RunError("keys were to change without an agreement on new ones");
@@ -159,7 +185,7 @@ void RoundsNodeLink::answer(const Label& label, ConstBytes payload) {
     throw RunError("has no circuit for the answer to a " + to_string(label));
   std::uint64_t at = due(label);
   if (role == circuit_role::kOwner) {
-    at = std::max(at, bulk_free_);
+    at = std::max({at, bulk_free_, exchanger_.logical()});  // it may have waited for others
     bulk_free_ = at + 1;
   }
   AlignedBuffer copy = exchanger_.stock().take(payload.size());

@@ -2,7 +2,19 @@
 
 #include <algorithm>
 
+#include "mixnn/base/error.hpp"
+
 namespace mixnn {
+namespace {
+
+std::uint64_t in_time(std::uint64_t at, std::uint64_t next, const Label& label) {
+  if (at < next)
+    throw RunError("what a " + to_string(label) +
+                   " follows from came later than in the exchange in which it was due");
+  return at;
+}
+
+}  // namespace
 
 PublicSchedule::PublicSchedule(std::uint32_t ranks, std::uint32_t stages, std::uint32_t before)
     : ranks_(ranks), before_(before), behind_(ranks - 1 - stages - before) {
@@ -29,17 +41,13 @@ std::uint64_t PublicSchedule::forward(const MessageInfo& info, std::uint64_t nex
     boundary_ = last_.at + info.micro_batches + 2 * ranks_ - 1;
   }
   MIXNN_CHECK(info.label.step == last_.step, "forwards of another step");
-  const std::uint64_t at = last_.at + before_ + info.label.micro_batch;
-  MIXNN_CHECK(at >= next, "a forward later than public numbers say");
-  return at;
+  return in_time(last_.at + before_ + info.label.micro_batch, next, info.label);
 }
 
 std::uint64_t PublicSchedule::backward(const MessageInfo& info, std::uint64_t next) {
   const Began& step = info.label.step == last_.step ? last_ : previous_;
   MIXNN_CHECK(info.label.step == step.step, "backwards of another step");
-  const std::uint64_t at = step.at + ranks_ + behind_ + info.label.micro_batch;
-  MIXNN_CHECK(at >= next, "a backward later than public numbers say");
-  return at;
+  return in_time(step.at + ranks_ + behind_ + info.label.micro_batch, next, info.label);
 }
 
 // A chunk whose time is over, or that is the first, begins a test.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <tuple>
 
 #include "job/loopback_job.hpp"
@@ -214,6 +215,103 @@ TEST(LossesInRounds, ChangeNoBitIfSlotsAreAltered) {
   owner.stop();
   EXPECT_GT(altered, 10u);
   testing::expect_same(ours, testing::train_reference(model, data, training));
+}
+
+// One slot is altered in the exchange before a draw changes, or in the one before that: all go back
+// over the change.
+TEST(LossesInRounds, ChangeNoBitIfAllGoBackOverAChangeOfDraws) {
+  const ModelSpec model = chain_of(2);
+  const DataPair data = testing::small_pair(24, 23, kRoundsInput, 4);
+  const TrainingOptions training = rounds_training(2);
+  const TrainedJob reference = testing::train_reference(model, data, training);
+  const auto run = [&](std::optional<std::uint64_t> lost, std::vector<std::uint64_t>* changes) {
+    LoopbackJob job(5, 9);
+    SlotName newest;
+    job.network.on_cell([&](LoopbackNetwork::Wire& wire) {
+      const SlotName name = read_name(wire.cell.first(kClearBytes)).value();
+      if (name.exchange > newest.exchange) {
+        if (changes != nullptr && name.draw != newest.draw) changes->push_back(name.exchange);
+        newest = name;
+      }
+      if (name.exchange == lost && name.round == 1 && wire.from == 0 && wire.to == 3) {
+        wire.cell[kClearBytes] ^= std::byte{1};
+        lost.reset();
+      }
+      return LoopbackNetwork::Fate::kDeliver;
+    });
+    const TrainedJob ours = testing::train(job, model, data, training, in_rounds(1, 2, 5));
+    testing::expect_same(ours, reference);
+    EXPECT_FALSE(lost.has_value());
+  };
+  std::vector<std::uint64_t> changes;
+  run({}, &changes);  // when, follows from public numbers: the chain of each run is another
+  ASSERT_GT(changes.size(), 6u);
+  for (const std::uint64_t change : changes)
+    for (const std::uint64_t before : {1, 2}) {
+      SCOPED_TRACE(std::to_string(change) + " - " + std::to_string(before));
+      run(change - before, nullptr);
+    }
+}
+
+// More of them than orders are kept for: those are counted by what is new.
+TEST(LossesInRounds, ChangeNoBitIfManyExchangesAreLostInARow) {
+  const ModelSpec model = chain_of(2);
+  const DataPair data = testing::small_pair(24, 23, kRoundsInput, 4);
+  const TrainingOptions training = rounds_training(2);
+  constexpr std::uint64_t kFrom = 60, kTo = kFrom + 94;
+  LoopbackJob job(5, 9);
+  job.network.on_cell([&](LoopbackNetwork::Wire& wire) {
+    const SlotName name = read_name(wire.cell.first(kClearBytes)).value();
+    if (name.exchange >= kFrom && name.exchange < kTo && wire.from == 2 && wire.to == 3)
+      wire.cell[kClearBytes + kSlotLane] ^= std::byte{1};
+    return LoopbackNetwork::Fate::kDeliver;
+  });
+  testing::expect_same(testing::train(job, model, data, training, in_rounds(1, 2, 5)),
+                       testing::train_reference(model, data, training));
+}
+
+std::string error_of_rounds(LoopbackJob& job, const ModelSpec& model) {
+  const DataPair data = testing::small_pair(24, 23, kRoundsInput, 4);
+  try {
+    testing::train(job, model, data, rounds_training(2), in_rounds(1, 2, 5));
+  } catch (const RunError& error) {
+    return error.what();
+  }
+  return {};
+}
+
+TEST(LossesInRounds, EndTheRunIfTheyDoNotEnd) {
+  LoopbackJob job(5, 9);
+  job.network.on_cell([](LoopbackNetwork::Wire& wire) {
+    if (read_name(wire.cell.first(kClearBytes))->exchange > 60 && wire.from == 2 && wire.to == 3)
+      wire.cell[kClearBytes + kSlotLane] ^= std::byte{1};
+    return LoopbackNetwork::Fate::kDeliver;
+  });
+  EXPECT_NE(error_of_rounds(job, chain_of(2)).find("again and again"), std::string::npos);
+}
+
+TEST(AnswersInRounds, EndTheRunIfOneByLaneDoesNotCome) {
+  LoopbackJob job(5, 9);
+  Node::Lies lies;
+  lies.takes = [](Message& message) {  // waits for more than will ever come
+    if (message.info.label.kind == MessageKind::kSettle)
+      for (std::byte& byte : message.payload.bytes().last(8)) byte = std::byte{0x7f};
+  };
+  job.nodes[2] =
+      std::make_unique<Node>(job.network.at(3), NodeIdentity{}, Node::Seen{}, std::move(lies));
+  EXPECT_NE(error_of_rounds(job, chain_of(2)).find("report of rank 3 did not come"),
+            std::string::npos);
+}
+
+// All parts come before the stage is made, and are answered one after the other.
+TEST(RoundsTrainingOfManyLayers, EqualsTheReferenceWithSpecificationsInParts) {
+  ModelSpec model = chain_of(3);
+  model.stages[1].insert(model.stages[1].end(), 900, ReluSpec{});
+  const DataPair data = testing::small_pair(24, 23, kRoundsInput, 4);
+  const TrainingOptions training = rounds_training(2);
+  LoopbackJob job(7, 9);
+  testing::expect_same(testing::train(job, model, data, training, in_rounds(3, 2, 7)),
+                       testing::train_reference(model, data, training));
 }
 
 TEST(RoundsOptions, AreCheckedBeforeAnythingIsSent) {

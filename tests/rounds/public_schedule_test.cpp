@@ -5,6 +5,8 @@
 #include <map>
 #include <vector>
 
+#include "mixnn/base/error.hpp"
+
 namespace mixnn {
 namespace {
 
@@ -97,6 +99,34 @@ TEST(PublicSchedule, AStepAfterAnInterruptionBeginsAtItsEnd) {
   schedule.interrupted();
   const std::uint64_t next = schedule.boundary() + 7;
   EXPECT_EQ(schedule.leaves(chain_message(MessageKind::kForward, 1, 0), next), next + 2);
+}
+
+// With stages of the owner's own, or where a run stops between steps, the last step's last answer
+// has come before the next step's first forward goes.
+TEST(PublicSchedule, AllAreToldOfAForwardWhenPublicNumbersSayWhateverTheChain) {
+  for (const std::uint32_t ranks : {5u, 8u, 13u})
+    for (std::uint32_t stages = 1; stages + 2 <= ranks; ++stages)
+      for (std::uint32_t before = 1; before + stages < ranks; ++before) {
+        PublicSchedule schedule(ranks, stages, before);
+        schedule.leaves(chain_message(MessageKind::kForward, 0, 0), 10);
+        const std::uint64_t answered =
+            stages +
+            schedule.leaves(chain_message(MessageKind::kBackward, 0, kStepMicroBatches - 1), 10);
+        const std::uint64_t at =
+            schedule.leaves(chain_message(MessageKind::kForward, 1, 0), answered + 1);
+        EXPECT_GT(schedule.told(at), answered);
+        EXPECT_LE(schedule.told(at), at);
+        EXPECT_EQ(schedule.told(at), 10 + kStepMicroBatches + 2 * ranks - 3 + 1);
+      }
+}
+
+TEST(PublicSchedule, RefusesWhatFollowsFromSomethingLate) {
+  PublicSchedule schedule(8, 3, 2);
+  const std::uint64_t forward = schedule.leaves(chain_message(MessageKind::kForward, 0, 0), 10);
+  EXPECT_THROW(schedule.leaves(chain_message(MessageKind::kForward, 0, 1), forward + 2), RunError);
+  const std::uint64_t backward = schedule.leaves(chain_message(MessageKind::kBackward, 0, 0), 10);
+  EXPECT_THROW(schedule.leaves(chain_message(MessageKind::kBackward, 0, 1), backward + 2),
+               RunError);
 }
 
 TEST(PublicSchedule, AChunkThatComesLateBeginsATestOfItsOwn) {

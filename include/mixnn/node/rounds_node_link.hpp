@@ -41,14 +41,17 @@ class RoundsNodeLink final : public NodeLink {
  private:
   struct Order {
     MessageInfo info;
-    std::uint64_t since = 0;  // the exchange that brought it
+    std::uint64_t since = 0;               // logical: behind the exchange that brought it
+    bool came = false, came_back = false;  // what it is for: forward or test, and backward
   };
   void take(Brought brought);
   void take_from_owner(Message message);
   void take_on_circuit(Brought::OnCircuit& came, std::uint64_t logical);
+  bool take_on_chain(Message& message, std::uint64_t logical);
+  void take_early(std::uint64_t logical);
   std::uint64_t due(const Label& label);
   void forget_orders();
-  const Order* order_for(const Label& label) const;
+  Order* order_for(const Label& label);
   void change_keys();
   std::uint32_t own() const { return static_cast<std::uint32_t>(transport_.rank()); }
 
@@ -61,11 +64,17 @@ class RoundsNodeLink final : public NodeLink {
   std::optional<Key> fresh_;  // agreed in this epoch, for the next
   Exchanger exchanger_;
   DrawNumber last_draw_ = DrawNumber::kLanes;
+  std::uint64_t not_begun_ = 0;  // logical: the first exchange that has not begun yet
   Outbox outbox_;
   std::uint64_t bulk_free_ = 0;  // logical: the circuit to the owner says nothing yet from here on
   std::map<Label, std::uint64_t> came_at_;  // logical: what is not answered yet
   std::vector<Said> said_;
   std::map<Label, Order> orders_;
+  struct Early {
+    Message message;
+    std::uint64_t logical;  // of the exchange that brought it
+  };
+  std::deque<Early> early_;  // on the chain's circuits, before its order: that may have been lost
   std::deque<Message> inbox_;
   bool parting_ = false;  // the last report is said
   bool rests_ = false;    // the next exchange begins only once the owner has begun it

@@ -22,8 +22,12 @@ class PublicSchedule {
   PublicSchedule(std::uint32_t ranks, std::uint32_t stages, std::uint32_t before);
 
   // The exchange in which this message leaves the owner, if the next to begin is `next`. Each is
-  // asked for once, those of one step or test in order.
+  // asked for once, those of one step or test in order. Throws RunError where that exchange is
+  // over: then what it follows from came too late.
   std::uint64_t leaves(const MessageInfo& info, std::uint64_t next);
+  // When all are told of a forward or test that leaves then, whatever its place among the virtual
+  // stages: no later than that, and not before the owner can have it.
+  std::uint64_t told(std::uint64_t leaves) const { return leaves - before_ + 1; }
   // The first exchange that belongs to nothing asked for so far. What is no message of the chain,
   // or belongs to another phase, begins there or later.
   std::uint64_t boundary() const { return boundary_; }

@@ -12,6 +12,10 @@ namespace {
 
 constexpr std::uint32_t kOwner = 0;
 constexpr std::uint64_t kUntilKnown = 3;  // exchanges until one is known to be whole
+// Exchanges for an answer by lane, which has some KiB; and those that may follow one another in
+// which nothing is said that was not said before.
+constexpr std::uint64_t kForAnswer = 64;
+constexpr std::size_t kMostInVain = 100;
 
 // Nothing is sent ahead.
 class NoSupply final : public Supply {
@@ -121,7 +125,7 @@ void RoundsLink::send(std::uint32_t receiver, const MessageInfo& info, ConstByte
 void RoundsLink::say_on_chain(std::uint32_t receiver, const MessageInfo& info, ConstBytes payload) {
   turn_to(DrawNumber::kTraining);
   const std::uint64_t at = schedule_.leaves(info, std::max(next_exchange(), others_free_));
-  if (info.label.kind != MessageKind::kBackward) order(at - before_, info);
+  if (info.label.kind != MessageKind::kBackward) order(schedule_.told(at), info);
   put(at, receiver, info, payload);
   deadline_ = std::max(deadline_, at + 2 * ranks());
 }
@@ -133,7 +137,7 @@ void RoundsLink::say_in_bulk(std::uint32_t receiver, const MessageInfo& info, Co
   free = at + 1;
   put(at, receiver, info, payload);
   asked_[info.label] = receiver;
-  deadline_ = std::max(deadline_, at + 2 * ranks());
+  deadline_ = std::max(deadline_, at + asked_.size() + 2 * ranks());
 }
 
 std::size_t RoundsLink::expect(std::uint32_t rank, std::span<const Label> labels) {
@@ -160,6 +164,7 @@ Nanoseconds RoundsLink::send_control(std::uint32_t rank, MessageKind kind, Const
   info.label = {kind, 0, 0, rank};
   const std::uint64_t at = free_from();
   say_by_lane(at, rank, info, std::move(payload));
+  if (const auto answer = answer_kind(kind)) awaited_[rank] = {*answer, at + kForAnswer};
   schedule_.interrupted();
   if (rank + 1 == ranks()) others_free_ = at + 1;  // said to all in the same exchange
   return clock_.now();
@@ -195,8 +200,15 @@ void RoundsLink::send_tables() {
     info.label = {MessageKind::kTable, 0, 0, rank};
     say_by_lane(at, rank, info, std::move(table));
   }
-  exchanger_.install(tables[kOwner], secrets[kOwner]);
   others_free_ = at + lane_exchanges(bytes, options_.hops + 1) + kUntilKnown;
+  tables_ = Tables{others_free_, tables[kOwner], secrets[kOwner]};
+}
+
+// Not before all have theirs: they may go back once more to exchanges of the last key epoch.
+void RoundsLink::install_tables() {
+  if (!tables_ || exchanger_.logical() < tables_->from) return;
+  exchanger_.install(tables_->table, tables_->secret);
+  tables_.reset();
 }
 
 std::vector<Report> RoundsLink::ratchet() {
@@ -204,8 +216,10 @@ std::vector<Report> RoundsLink::ratchet() {
   return begin_epoch();
 }
 
-// In the first exchange of lanes alone. The owner agrees with itself on what it likes.
+// In the first exchange of lanes alone, but not if it comes again. The owner agrees with itself on
+// what it likes.
 void RoundsLink::change_keys() {
+  if (exchanger_.logical() < not_begun_) return;
   const DrawNumber draw = exchanger_.draw();
   if (draw == DrawNumber::kLanes && last_draw_ != DrawNumber::kLanes) {
     fresh_[kOwner] = rng_.key();
@@ -236,13 +250,28 @@ bool RoundsLink::poll() {
 void RoundsLink::check_lateness() const {
   if (!idle() && exchanger_.logical() > deadline_)
     throw RunError("an answer did not come in the exchange in which it was due");
+  for (const auto& [rank, awaited] : awaited_)
+    if (exchanger_.logical() > awaited.deadline)
+      throw RunError("the " + to_string(awaited.kind) + " of rank " + std::to_string(rank) +
+                     " did not come in the exchange in which it was due");
+}
+
+void RoundsLink::check_progress(std::uint64_t logical) {
+  in_vain_ = logical < not_begun_ ? in_vain_ + 1 : 0;
+  not_begun_ = std::max(not_begun_, logical + 1);
+  if (in_vain_ > kMostInVain)
+    throw RunError(
+        "slots are lost or altered, or said to be, again and again: nothing new was said in " +
+        std::to_string(in_vain_) + " exchanges");
 }
 
 void RoundsLink::begin_exchange() {
   const ActivityRecorder::Scope scope(activity_, Activity::kSend);
   check_lateness();
   change_keys();
+  install_tables();
   const std::uint64_t logical = exchanger_.logical();
+  check_progress(logical);
   for (auto at = control_.begin(); at != control_.end();) {
     if (at->at > logical) {
       ++at;
@@ -265,7 +294,11 @@ void RoundsLink::begin_exchange() {
 
 void RoundsLink::take(Brought brought) {
   for (Brought::OnLane& came : brought.lanes) {
+    check_kind(came);
     came.message.info.label.part = came.rank;  // whatever it says
+    const auto awaited = awaited_.find(came.rank);
+    if (awaited != awaited_.end() && awaited->second.kind == came.message.info.label.kind)
+      awaited_.erase(awaited);
     inbox_.push_back(std::move(came.message));
   }
   for (Brought::OnCircuit& came : brought.circuits) {
@@ -276,6 +309,14 @@ void RoundsLink::take(Brought brought) {
       exchanger_.recycle(std::move(came.message.payload));
     }
   }
+}
+
+// An answer that belongs on a circuit would name any request of another rank's.
+void RoundsLink::check_kind(const Brought::OnLane& came) const {
+  const Label& label = came.message.info.label;
+  if (!visit_kind<Recipient::kOwner>(label.kind, [](auto) {}))
+    throw RunError("rank " + std::to_string(came.rank) + " sent a " + to_string(label.kind) +
+                   " by its lane, which carries none to the owner");
 }
 
 // In bulk each rank answers for itself.

@@ -74,9 +74,12 @@ class RoundsLink final : public OwnerLink {
   DrawNumber draw_at(std::uint64_t logical) const;
   void send_tables();
   void change_keys();
+  void install_tables();
   void begin_exchange();
   void check_lateness() const;
+  void check_progress(std::uint64_t logical);
   void take(Brought brought);
+  void check_kind(const Brought::OnLane& came) const;
   void check_sender(const Brought::OnCircuit& came) const;
 
   std::size_t capacity_, pool_cells_;
@@ -98,6 +101,19 @@ class RoundsLink final : public OwnerLink {
   std::map<Label, std::uint32_t> asked_;                    // in bulk, of whom
   std::uint64_t others_free_ = 0, deadline_ = 0;            // logical
   DrawNumber last_draw_ = DrawNumber::kLanes;
+  std::uint64_t not_begun_ = 0;  // logical: the first exchange that has not begun yet
+  std::size_t in_vain_ = 0;      // exchanges since that moved
+  struct Tables {                // the owner's own, to be used from a logical number on
+    std::uint64_t from;
+    RankTable table;
+    Key secret;
+  };
+  std::optional<Tables> tables_;
+  struct Awaited {  // an answer by lane
+    MessageKind kind;
+    std::uint64_t deadline;  // logical
+  };
+  std::map<std::uint32_t, Awaited> awaited_;  // by rank
   std::vector<Said> said_;
   std::deque<Message> inbox_;
 };
