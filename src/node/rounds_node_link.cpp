@@ -147,9 +147,9 @@ void RoundsNodeLink::change_keys() {
 
 bool RoundsNodeLink::go_on() {
   if (exchanger_.under_way() || !inbox_.empty()) return false;
-  if (parting_ && exchanger_.all_said(kOwner)) return false;
+  if (has_parted()) return false;
   if (resting()) {
-    if (!exchanger_.owner_has_begun()) return false;
+    if (!exchanger_.any_has_begun()) return false;
     rests_ = false;
   }
   change_keys();
@@ -161,6 +161,7 @@ bool RoundsNodeLink::go_on() {
       said_.push_back({*first, message.info, message.payload.bytes()});
   });
   exchanger_.begin(said_);
+  if (parting_ && !last_word_ && exchanger_.all_said(kOwner)) last_word_ = logical;
   return true;
 }
 
@@ -169,10 +170,12 @@ bool RoundsNodeLink::resting() const {
   return rests_ && !exchanger_.under_way() && exchanger_.all_said(kOwner);
 }
 
-bool RoundsNodeLink::ended() {
-  return parting_ && !exchanger_.under_way() && exchanger_.all_said(kOwner) &&
-         transport_.all_sent();
+// Its last word is known to have come whole.
+bool RoundsNodeLink::has_parted() const {
+  return last_word_ && !exchanger_.under_way() && exchanger_.logical() > *last_word_ + kRewind;
 }
+
+bool RoundsNodeLink::ended() { return has_parted() && transport_.all_sent(); }
 
 void RoundsNodeLink::answer(const Label& label, ConstBytes payload) {
   MessageInfo info;

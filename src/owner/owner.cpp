@@ -344,6 +344,7 @@ SessionTotals Owner::stop() {
   State& s = *state_;
   s.link->settle();
   const std::vector<Report> reports = s.link->ask_all(MessageKind::kStop);
+  s.link->part();
   SessionTotals totals;
   const auto add = [&](const CellCounters& c) {
     totals.cells += c.sent;

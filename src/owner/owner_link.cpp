@@ -55,6 +55,11 @@ Message OwnerLink::wait(FunctionRef<bool()> meanwhile) {
   }
 }
 
+void OwnerLink::work_until(FunctionRef<bool()> done) {
+  while (!done())
+    if (const std::optional<Message> message = step()) throw unasked(message->info.label);
+}
+
 std::optional<Message> OwnerLink::step(FunctionRef<bool()> meanwhile) {
   if (std::optional<Message> message = next()) {
     if (!questions_.take(*message)) return message;

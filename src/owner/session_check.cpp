@@ -48,7 +48,8 @@ void check_rounds(const TrainingOptions& training, const SessionOptions& session
                      std::to_string(training.micro_batches));
   const std::size_t needed =
       choose_round_in_flight(training.micro_batches, static_cast<std::size_t>(ranks));
-  if (session.in_flight < needed)
+  const bool one_by_one = training.batch_size == 1 && session.in_flight == 1;
+  if (session.in_flight < needed && !one_by_one)
     throw UsageError("--in-flight must be at least " + std::to_string(needed) + with + ", got " +
                      std::to_string(session.in_flight));
 }

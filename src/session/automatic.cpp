@@ -14,6 +14,8 @@ constexpr double kChange = 10e-6;         // of ranks, at one hop
 constexpr double kParameter = 0.9e-9;     // read once more, and its gradient added to
 constexpr double kLayerByte = 1 / 9.8e9;  // one byte under one layer of sealing
 constexpr double kBytesOfValue = 4;
+// Where layers read their parameters in another way than products do, this is still right.
+constexpr std::size_t kLeastInRounds = 4;
 constexpr double kSlot = 2e-6, kSlotByte = 0.3e-9;  // over all its rounds
 
 }  // namespace
@@ -47,7 +49,7 @@ std::size_t choose_round_micro_batches(std::size_t batch_size, std::size_t row_b
   const double sealing = n * kSlotByte * static_cast<double>(batch_size) * bytes;
   const double each = n * kSlot + 2 * values * values * kParameter;
   const std::size_t most = std::min(batch_size, kMostMicroBatches);
-  std::size_t m = 1;
+  std::size_t m = std::min(batch_size, kLeastInRounds);
   // The sum (fill + m) * (each + sealing / m) is least at m = sqrt(fill * sealing / each).
   while (m * 2 <= most && static_cast<double>(m * m) * each < fill * sealing) m *= 2;
   return m;

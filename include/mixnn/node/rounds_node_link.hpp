@@ -50,6 +50,7 @@ class RoundsNodeLink final : public NodeLink {
   bool take_on_chain(Message& message, std::uint64_t logical);
   void take_early(std::uint64_t logical);
   std::uint64_t due(const Label& label);
+  bool has_parted() const;
   void forget_orders();
   Order* order_for(const Label& label);
   void change_keys();
@@ -76,8 +77,9 @@ class RoundsNodeLink final : public NodeLink {
   };
   std::deque<Early> early_;  // on the chain's circuits, before its order: that may have been lost
   std::deque<Message> inbox_;
-  bool parting_ = false;  // the last report is said
-  bool rests_ = false;    // the next exchange begins only once the owner has begun it
+  bool parting_ = false;                    // the last report is said
+  std::optional<std::uint64_t> last_word_;  // logical: when its end was
+  bool rests_ = false;  // the next exchange begins only once the owner has begun it
 };
 
 }  // namespace mixnn

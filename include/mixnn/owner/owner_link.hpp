@@ -86,6 +86,8 @@ class OwnerLink {
   virtual std::size_t trace_part_bytes() const = 0;
 
   ActivityRecorder& activity() { return activity_; }
+  // After the last reports: what is still to be done so that no rank that leaves is missed.
+  virtual void part() {}
   // Cells that all ranks together sent beyond what these last reports, and this rank, count.
   virtual std::uint64_t cells_behind(const std::vector<Report>& reports) const = 0;
   virtual Usage usage() const = 0;
@@ -97,6 +99,7 @@ class OwnerLink {
   OwnerLink(Transport& transport, const RunParameters& parameters, const Plan& plan,
             const SessionOptions& options);
 
+  void work_until(FunctionRef<bool()> done);  // where no answer is waited for
   // A request to the rank is under way from here on, until its answer has come.
   void begin(std::uint32_t rank, const Label& label);
   std::uint32_t ranks() const { return static_cast<std::uint32_t>(transport_.size()); }

@@ -27,6 +27,7 @@ class Arrivals {
   }
   // Whether all whose slot has not come have sent the next: then it was lost on its way.
   bool others_are_further(const SlotName& now) const;
+  bool any_here(const SlotName& now) const { return round(now, 0).here > 0; }
   bool any_is_further(const SlotName& now) const { return round(now, 1).here > 0; }
   // By link; those without a cell have not come. Whoever has worked on them says so.
   std::span<LinkSlot> slots(const SlotName& now) { return round(now, 0).slots; }

@@ -88,6 +88,7 @@ class Exchanger {
   // Between exchanges: whether the owner's first slot of the next is here. It may let others wait
   // for that as long as it likes.
   bool owner_has_begun() const { return arrivals_.has(name(), 0); }
+  bool any_has_begun() const { return arrivals_.any_here(name()); }
   bool under_way() const { return stage_ != Stage::kIdle; }
   // What the exchange that ended last brought; once. Each message of a circuit and logical number
   // is handed out once, however often it comes.

@@ -295,6 +295,7 @@ void RoundsLink::begin_exchange() {
 void RoundsLink::take(Brought brought) {
   for (Brought::OnLane& came : brought.lanes) {
     check_kind(came);
+    last_on_lanes_ = brought.logical;
     came.message.info.label.part = came.rank;  // whatever it says
     const auto awaited = awaited_.find(came.rank);
     if (awaited != awaited_.end() && awaited->second.kind == came.message.info.label.kind)
@@ -336,6 +337,13 @@ std::optional<Message> RoundsLink::next() {
   inbox_.pop_front();
   asked_.erase(message.info.label);
   return message;
+}
+
+// Nodes leave when the exchange of their last word is known to be whole.
+void RoundsLink::part() {
+  work_until([this] {
+    return !exchanger_.under_way() && exchanger_.logical() > last_on_lanes_ + kRewind;
+  });
 }
 
 // All send as many as this rank.

@@ -34,6 +34,7 @@ class RoundsLink final : public OwnerLink {
   std::size_t requests_of_an_epoch(std::uint64_t) const override { return kRequestsAtOnce; }
   std::size_t trace_part_bytes() const override { return kTracePartBytes; }
 
+  void part() override;
   std::uint64_t cells_behind(const std::vector<Report>& reports) const override;
   Usage usage() const override;
   const CellCounters& counters() const override { return exchanger_.counters(); }
@@ -101,9 +102,10 @@ class RoundsLink final : public OwnerLink {
   std::map<Label, std::uint32_t> asked_;                    // in bulk, of whom
   std::uint64_t others_free_ = 0, deadline_ = 0;            // logical
   DrawNumber last_draw_ = DrawNumber::kLanes;
-  std::uint64_t not_begun_ = 0;  // logical: the first exchange that has not begun yet
-  std::size_t in_vain_ = 0;      // exchanges since that moved
-  struct Tables {                // the owner's own, to be used from a logical number on
+  std::uint64_t last_on_lanes_ = 0;  // logical: what came last by a lane
+  std::uint64_t not_begun_ = 0;      // logical: the first exchange that has not begun yet
+  std::size_t in_vain_ = 0;          // exchanges since that moved
+  struct Tables {                    // the owner's own, to be used from a logical number on
     std::uint64_t from;
     RankTable table;
     Key secret;
