@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # How much slower than one process, for convolutional networks and a small GPT? As bench/slowdown.sh
 # measures perceptrons:
-#   bash bench/slowdown_networks.sh [--out DIR] [--rounds N] [--epochs N] [--only NAME,NAME...]
-#                                   [-- OPTIONS of mixnn compare]
-# Three hops, 8 ranks, uniform padding, AES-256-GCM; each round runs every case once. cnn and lenet5
+#   bash bench/slowdown_networks.sh [--traffic onion|rounds] [--out DIR] [--rounds N] [--epochs N]
+#                                   [--only NAME,NAME...] [-- OPTIONS of mixnn compare]
+# With --traffic rounds also for perceptrons, each among three ranks more than it has stages, and
+# with the goals of that traffic. Otherwise three hops, 8 ranks, uniform padding, AES-256-GCM; each round runs every case once. cnn and lenet5
 # train on Fashion-MNIST; resnet20 and gpt on random pictures in CIFAR-10's form and random tokens
 # (bench/make_random_data.py), for time does not depend on what they say. On two quiet cores the
 # whole takes about ten minutes. DIR (default out-slowdown-networks) receives all reports,
@@ -14,8 +15,8 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$root/bench/lib.sh"
 
-out=out-slowdown-networks rounds=2 epochs=3 only=''
-take_options 'out rounds epochs only' 'mixnn compare' "$@"
+out=out-slowdown-networks rounds=2 epochs=3 only='' traffic=onion
+take_options 'out rounds epochs only traffic' 'mixnn compare' "$@"
 number --rounds "$rounds"
 number --epochs "$epochs"
 need_program mixnn
@@ -29,6 +30,19 @@ cases=(
   "gpt 64 8 random 512 1.5 --optimizer adamw"
   "lenet5 128 8 installed 30720 2.5 --optimizer adamw"
 )
+case $traffic in
+  onion) ;;
+  rounds)
+    cases=(
+      "mlp 512 6 installed 30720 7.5"
+      "wide 512 7 installed 10240 5.5"
+      "deep 512 11 installed 5120 6"
+      "cnn 128 5 installed 5120 4 --optimizer adamw"
+      "gpt 64 6 random 512 4 --optimizer adamw"
+    )
+    ;;
+  *) stop "--traffic must be onion or rounds, got '$traffic'" ;;
+esac
 check_only
 
 begin_measurement
@@ -42,7 +56,7 @@ compare() { # compare NAME BATCH RANKS DATA LIMIT ROUND OPTIONS...
   local name=$1 ranks=$3 data=("${data_option[@]}") stem=$out/$1.round$6
   [[ $4 != random ]] || data=(--data "$scratch/$1")
   local options=(--batch-size "$2" --limit-train "$5" --limit-test 512 --epochs "$epochs" --hops 3
-    --padding uniform --aead aes256gcm --seed 1 "${@:7}" "${more[@]}")
+    --traffic "$traffic" --padding uniform --aead aes256gcm --seed 1 "${@:7}" "${more[@]}")
   explained "$python" "$root/bench/ranks_memory.py" "$stem.memory.csv" 1 mpirun -n "$ranks" \
     --oversubscribe "$build/mixnn" compare "$root/models/$name.json" "${data[@]}" \
     "${options[@]}" --quiet --json "$stem.json" </dev/null >>"$log" 2>&1 || {
