@@ -4,13 +4,13 @@
 #   bash bench/slowdown_networks.sh [--traffic onion|rounds] [--out DIR] [--rounds N] [--epochs N]
 #                                   [--only NAME,NAME...] [-- OPTIONS of mixnn compare]
 # With --traffic rounds also for perceptrons, each among three ranks more than it has stages, and
-# with the goals of that traffic. Otherwise three hops, 8 ranks, uniform padding, AES-256-GCM; each round runs every case once. cnn and lenet5
-# train on Fashion-MNIST; resnet20 and gpt on random pictures in CIFAR-10's form and random tokens
-# (bench/make_random_data.py), for time does not depend on what they say. On two quiet cores the
-# whole takes about ten minutes. DIR (default out-slowdown-networks) receives all reports,
-# slowdown.json, slowdown.csv and epochs.csv; bench/README.md says how to read them. The build is in
-# build/, or BUILD=...; Fashion-MNIST in DATA=... . Exit code 0 also where goals are missed; 1 where
-# a run failed.
+# with the goals of that traffic. Otherwise 8 ranks. Three hops, uniform padding, AES-256-GCM; each
+# round runs every case once. cnn and lenet5 train on Fashion-MNIST; resnet20 and gpt on random
+# pictures in CIFAR-10's form and random tokens (bench/make_random_data.py), for time does not
+# depend on what they say. On two quiet cores the whole takes about ten minutes. DIR (default
+# out-slowdown-networks) receives all reports, slowdown.json, slowdown.csv and epochs.csv;
+# bench/README.md says how to read them. The build is in build/, or BUILD=...; Fashion-MNIST in
+# DATA=... . Exit code 0 also where goals are missed; 1 where a run failed.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$root/bench/lib.sh"
