@@ -8,7 +8,6 @@
 namespace mixnn {
 namespace {
 
-constexpr std::uint32_t kOwnerRank = 0;
 constexpr Nanoseconds kInquiry = std::chrono::seconds(2);  // for the answers of ranks at a timeout
 
 std::string names(const std::vector<std::string>& items) {

@@ -102,6 +102,7 @@ class OwnerLink {
   void work_until(FunctionRef<bool()> done);  // where no answer is waited for
   // A request to the rank is under way from here on, until its answer has come.
   void begin(std::uint32_t rank, const Label& label);
+  static constexpr std::uint32_t kOwnerRank = 0;
   std::uint32_t ranks() const { return static_cast<std::uint32_t>(transport_.size()); }
 
   Transport& transport_;

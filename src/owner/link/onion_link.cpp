@@ -7,11 +7,6 @@
 #include "mixnn/wire/ticket_book.hpp"
 
 namespace mixnn {
-namespace {
-
-constexpr std::uint32_t kOwnerRank = 0;
-
-}  // namespace
 
 OnionLink::OnionLink(Transport& transport, const RunParameters& parameters,
                      std::vector<EpochKeys> keys, const Plan& plan, const MessageSizes& sizes,

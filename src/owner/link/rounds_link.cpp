@@ -10,7 +10,6 @@
 namespace mixnn {
 namespace {
 
-constexpr std::uint32_t kOwner = 0;
 constexpr std::uint64_t kUntilKnown = 3;  // exchanges until one is known to be whole
 // Exchanges for an answer by lane, which has some KiB; and those that may follow one another in
 // which nothing is said that was not said before.
@@ -201,7 +200,7 @@ void RoundsLink::send_tables() {
     say_by_lane(at, rank, info, std::move(table));
   }
   others_free_ = at + lane_exchanges(bytes, options_.hops + 1) + kUntilKnown;
-  tables_ = Tables{others_free_, tables[kOwner], secrets[kOwner]};
+  tables_ = Tables{others_free_, tables[kOwnerRank], secrets[kOwnerRank]};
 }
 
 // Not before all have theirs: they may go back once more to exchanges of the last key epoch.
@@ -222,10 +221,10 @@ void RoundsLink::change_keys() {
   if (exchanger_.logical() < not_begun_) return;
   const DrawNumber draw = exchanger_.draw();
   if (draw == DrawNumber::kLanes && last_draw_ != DrawNumber::kLanes) {
-    fresh_[kOwner] = rng_.key();
+    fresh_[kOwnerRank] = rng_.key();
     for (std::uint32_t rank = 0; rank < ranks(); ++rank) {
       keys_[rank] = keys_[rank].next(fresh_[rank]);
-      if (rank != kOwner) exchanger_.rekey_lane(rank, lane_keys(round_secret(keys_[rank])));
+      if (rank != kOwnerRank) exchanger_.rekey_lane(rank, lane_keys(round_secret(keys_[rank])));
     }
   }
   last_draw_ = draw;
@@ -286,7 +285,7 @@ void RoundsLink::begin_exchange() {
   outbox_.at(logical, [&](const Outbox::Circuit& circuit, const Message& message) {
     if (draw_of(circuit.role) != exchanger_.draw()) return;
     const Routes& routes = circuit.role == circuit_role::kOwner ? bulk_ : training_;
-    said_.push_back({routes.first(kOwner, circuit.to), message.info, message.payload.bytes()});
+    said_.push_back({routes.first(kOwnerRank, circuit.to), message.info, message.payload.bytes()});
   });
   while (draws_.size() > 1 && draws_[1].first + kKeptLogical <= logical) draws_.pop_front();
   exchanger_.begin(said_, draw_at(exchanger_.logical_after()));
@@ -326,7 +325,8 @@ void RoundsLink::check_sender(const Brought::OnCircuit& came) const {
   if (circuit_role_of(label.kind) != circuit_role::kOwner) return;
   const auto asked = asked_.find(label);
   for (std::uint32_t rank = 1; rank < ranks(); ++rank)
-    if (bulk_.last(rank, kOwner) == came.last && (asked == asked_.end() || asked->second != rank))
+    if (bulk_.last(rank, kOwnerRank) == came.last &&
+        (asked == asked_.end() || asked->second != rank))
       throw RunError("rank " + std::to_string(rank) +
                      " gave an answer that it was not asked for: " + to_string(label));
 }
