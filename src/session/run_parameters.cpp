@@ -31,6 +31,11 @@ std::size_t largest_of_stages(const ModelSpec& model, std::size_t from, std::siz
 
 }  // namespace
 
+std::size_t MessageSizes::body_bytes() const {
+  return traffic == TrafficKind::kRounds ? slot_capacity(cell_bytes)
+                                         : mixnn::body_bytes(cell_bytes);
+}
+
 std::uint32_t MessageSizes::cells_for(std::size_t message_bytes) const {
   MIXNN_CHECK(message_bytes <= capacity(), "a message larger than the run's largest");
   return static_cast<std::uint32_t>(
@@ -48,10 +53,10 @@ MessageSizes message_sizes(const ModelSpec& model, const TrainingOptions& traini
       largest_of_stages(model, model.own.first, model.hosted_stages(), training.wire);
   MessageSizes sizes;
   sizes.padding = session.padding;
+  sizes.traffic = session.traffic;
   if (session.traffic == TrafficKind::kRounds) {  // each in one slot
     sizes.cells = 1;
     sizes.cell_bytes = slot_bytes(std::max(largest, kMinCellBytes));
-    sizes.payload_bytes = slot_capacity(sizes.cell_bytes);
     return sizes;
   }
   sizes.cell_bytes = session.cell_bytes;
@@ -60,8 +65,7 @@ MessageSizes message_sizes(const ModelSpec& model, const TrainingOptions& traini
     sizes.cell_bytes =
         kBodyOffset + std::max(kMinBodyBytes, round_up((largest + cells - 1) / cells, 64));
   }
-  sizes.payload_bytes = body_bytes(sizes.cell_bytes);
-  sizes.cells = cells_for(largest, sizes.payload_bytes);
+  sizes.cells = cells_for(largest, sizes.body_bytes());
   return sizes;
 }
 

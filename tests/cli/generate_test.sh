@@ -44,6 +44,9 @@ alike "the ranks draw the same" one ranks
 goes_on few mpirun -n 4 --oversubscribe "$mixnn" generate "${asked[@]}" "${from[@]}" --stages 2 \
   --hops 1 --temperature 0.8 --seed 3
 alike "from a checkpoint, in other stages" one few
+goes_on rounds "${across[@]}" generate "${asked[@]}" "${weights[@]}" --temperature 0.8 --seed 3 \
+  --traffic rounds
+alike "in rounds" one rounds
 goes_on other "$mixnn" generate "${asked[@]}" "${weights[@]}" --temperature 0.8 --seed 4
 if cmp -s "$scratch/one" "$scratch/other"; then failed "another seed" "the same text"; fi
 goes_on k1 "$mixnn" generate "${asked[@]}" "${weights[@]}" --top-k 1

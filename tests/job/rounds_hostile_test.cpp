@@ -29,7 +29,7 @@ struct RoundsByHand {
     MessageSizes sizes;
     sizes.cells = 1;
     sizes.cell_bytes = slot_bytes(1000);
-    sizes.payload_bytes = slot_capacity(sizes.cell_bytes);
+    sizes.traffic = TrafficKind::kRounds;
     parameters.suite = AeadSuite::kChaCha20Poly1305;
     parameters.cell_bytes = static_cast<std::uint32_t>(sizes.cell_bytes);
     parameters.traffic = TrafficKind::kRounds;
@@ -42,7 +42,7 @@ struct RoundsByHand {
                                          sizes, session, 2);
     RoundSetting setting;
     setting.hops = 1;
-    setting.capacity = sizes.payload_bytes;
+    setting.capacity = sizes.capacity();
     for (std::uint32_t rank = 1; rank < kRanksOfLanes; ++rank)
       others.push_back(
           std::make_unique<Exchanger>(network.at(static_cast<int>(rank)), *aead, clock, setting,

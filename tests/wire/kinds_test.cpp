@@ -13,7 +13,7 @@ TEST(Kinds, ExactlyThoseOfTheTableAreKnown) {
   for (unsigned kind = 0; kind < 256; ++kind)
     if (is_known(static_cast<MessageKind>(kind))) known.insert(kind);
   EXPECT_EQ(known, (std::set<unsigned>{1,  2,  3,  4,  5,  6,  7,  8,  9,  16, 17, 18,
-                                       19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29}));
+                                       19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30}));
   EXPECT_EQ(to_string(MessageKind{10}), "unknown");
   EXPECT_FALSE(is_control(MessageKind{200}));
 }
@@ -42,7 +42,9 @@ TEST(Kinds, AVisitTakesOnlyWhatIsForIt) {
     const bool stage = visit_kind<Recipient::kStage>(kind, count);
     const bool node = visit_kind<Recipient::kNode>(kind, count);
     const bool owner = visit_kind<Recipient::kOwner>(kind, count);
-    EXPECT_EQ(stage + node + owner, is_known(kind)) << number;
+    const bool link = visit_kind<Recipient::kLink>(kind, count);
+    EXPECT_EQ(stage + node + owner + link, is_known(kind)) << number;
+    EXPECT_EQ(link, number == 30) << number;
     EXPECT_EQ(visits, is_known(kind)) << number;
     EXPECT_EQ(owner, number == 20 || number == 22 || number == 25 || number == 28) << number;
     EXPECT_EQ(stage, number == 2 || (number >= 4 && number <= 9)) << number;

@@ -50,12 +50,12 @@ void describe(auto& codec, Of<RunParameters> auto& p) {
 // How large messages are in this run. Owner's knowledge; ranks see only the cell size.
 struct MessageSizes {
   std::size_t cell_bytes = 0;
-  std::size_t cells = 0;          // of every message with uniform padding, of the largest without
-  std::size_t payload_bytes = 0;  // of a message in one cell
+  std::size_t cells = 0;  // of every message with uniform padding, of the largest without
   Padding padding = Padding::kUniform;
+  TrafficKind traffic = TrafficKind::kOnion;
 
-  std::size_t body_bytes() const { return payload_bytes; }
-  std::size_t capacity() const { return cells * payload_bytes; }
+  std::size_t body_bytes() const;  // of a message in one cell
+  std::size_t capacity() const { return cells * body_bytes(); }
   std::uint32_t cells_for(std::size_t message_bytes) const;
 };
 // Bytes of one sample of the largest tensor between stages, in this type, of raw inputs and of

@@ -59,7 +59,7 @@ std::string checks_text(const AppOptions& options) {
 std::string route_text(const AppOptions& options) {
   const std::size_t hops = options.session.hops;
   if (options.session.traffic == TrafficKind::kRounds)
-    return counted(hops, "hop") + ", in rounds: every rank sends every other as much";
+    return counted(hops, "hop") + ", in rounds: all send all as much; times are not hidden";
   return hops == 0 ? "0 hops: UNPROTECTED, no relays"
                    : counted(hops, "hop") + ", drawn anew for every message";
 }
@@ -104,7 +104,7 @@ std::vector<OptionRow> run_options() {
 std::vector<OptionRow> protection_options() {
   return {
       {.flag = "--traffic",
-       .help = "Onions, or rounds that hide counts and order",
+       .help = "Onions, or rounds that hide the order too",
        .sets = kForTraining | kForTrained,
        .value = value_of(
            kTraffics, [](auto& o) -> auto& { return o.session.traffic; }),
