@@ -39,7 +39,8 @@ void check_rounds(const TrainingOptions& training, const SessionOptions& session
     throw UsageError("--cell-size cannot be chosen" + with + ": a slot holds the largest message");
   if (session.schedule != ScheduleKind::k1F1B)
     throw UsageError("--schedule cannot be chosen" + with + ": it follows from public numbers");
-  if (session.mix != MixStrategy()) throw UsageError("--mix cannot be chosen" + with);
+  if (!std::holds_alternative<ShuffleMix>(session.mix))
+    throw UsageError("--mix cannot be chosen" + with);
   // Else a forward and a backward would meet on the one host's circuits.
   const std::size_t most = 2 * static_cast<std::size_t>(ranks) - 4;
   if (stages == 1 && training.micro_batches > most)
