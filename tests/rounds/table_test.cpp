@@ -54,7 +54,8 @@ TEST_F(RefusedTable, IsOneOfAnotherShape) {
 TEST_F(RefusedTable, IsOneOfAnotherSize) {
   bytes.push_back(std::byte{0});
   EXPECT_FALSE(accepted());
-  bytes.resize(bytes.size() - 2);
+  bytes.pop_back();
+  bytes.pop_back();
   EXPECT_FALSE(accepted());
   bytes.clear();
   EXPECT_FALSE(accepted());
