@@ -5,7 +5,7 @@
 
 #include "mixnn/base/error.hpp"
 #include "mixnn/rounds/roles.hpp"
-#include "mixnn/session/round_usage.hpp"
+#include "mixnn/session/usage.hpp"
 
 namespace mixnn {
 namespace {
@@ -231,7 +231,7 @@ std::array<RefusedFrom, 8> RoundsNodeLink::refused() const {
 }
 
 Usage RoundsNodeLink::usage() const {
-  return round_usage(exchanger_, activity_, parameters_.pool_cells);
+  return usage_of(activity_, exchanger_.stock(), exchanger_.pool());
 }
 
 }  // namespace mixnn

@@ -7,9 +7,6 @@
 namespace mixnn {
 namespace {
 
-// For each other rank: a slot on its way out, one of this round and of the next, and one that the
-// transport may hold ready for what comes.
-constexpr std::size_t kCellsOfLink = 5;
 // Among the reasons of CellCounters: not what is waited for; comes again, or too late.
 constexpr std::size_t kOther = 0, kAgain = 2;
 
@@ -23,7 +20,7 @@ Exchanger::Exchanger(Transport& transport, const BulkAead& aead, const Clock& cl
       setting_(setting),
       own_(static_cast<std::uint32_t>(transport.rank())),
       ranks_(static_cast<std::uint32_t>(transport.size())),
-      pool_(transport.make_pool(slot_bytes(setting.capacity), kCellsOfLink * ranks_)),
+      pool_(transport.make_pool(slot_bytes(setting.capacity), round_pool_cells(ranks_))),
       arrivals_(own_, ranks_, setting.hops),
       out_(ranks_),
       said_on_(ranks_),

@@ -1,9 +1,9 @@
 #include "mixnn/session/endpoint.hpp"
 
 #include "mixnn/base/error.hpp"
-#include "mixnn/base/process.hpp"
 #include "mixnn/base/stall_watch.hpp"
 #include "mixnn/onion/wrap.hpp"
+#include "mixnn/session/usage.hpp"
 
 namespace mixnn {
 namespace {
@@ -130,23 +130,10 @@ void Endpoint::reject(const Reject& reject, int from) {
 }
 
 std::array<RefusedFrom, 8> Endpoint::refused() const {
-  std::array<RefusedFrom, 8> refused{};
-  std::size_t i = 0;
-  for (const auto& [rank, messages] : transport_.refusals().worst(refused.size()))
-    refused[i++] = {rank, messages};
-  return refused;
+  return worst_refused(transport_.refusals());
 }
 
-Usage Endpoint::usage() const {
-  Usage usage;
-  usage.wall = activity_.times();
-  usage.cpu = static_cast<std::uint64_t>(process_cpu_time().count());
-  usage.resident = peak_resident_bytes();
-  usage.message_bytes = stock_.allocated();
-  usage.cells = pool_->peak();
-  usage.cell_limit = pool_->capacity();
-  return usage;
-}
+Usage Endpoint::usage() const { return usage_of(activity_, stock_, *pool_); }
 
 std::optional<Message> Endpoint::next() {
   if (complete_.empty()) return std::nullopt;

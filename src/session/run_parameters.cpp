@@ -10,7 +10,6 @@ namespace {
 
 constexpr std::size_t kAutoBodyBytes = std::size_t{128} << 10;
 constexpr std::size_t kPostedReceives = 64;
-constexpr std::size_t kRoundsHeld = 8;  // sent, come, and come early, twice over
 // Of the owner's serials, for each rank in an epoch: 1 + kReserveTickets reports with the epoch,
 // then one answer to each settling, pause, resume, stop and part of a trace. `compare` asks most
 // often: it settles, rests and wakes all ranks around each turn of the baseline, about ten times in
@@ -70,9 +69,9 @@ MessageSizes message_sizes(const ModelSpec& model, const TrainingOptions& traini
 }
 
 std::uint32_t pool_cells(const MessageSizes& sizes, const SessionOptions& session, int ranks) {
-  const auto others = static_cast<std::size_t>(ranks - 1);
   if (session.traffic == TrafficKind::kRounds)
-    return static_cast<std::uint32_t>(kRoundsHeld * others);
+    return static_cast<std::uint32_t>(round_pool_cells(static_cast<std::size_t>(ranks)));
+  const auto others = static_cast<std::size_t>(ranks - 1);
   const std::size_t messages = session.in_flight + kBooksUnderWay * (others + 1);
   return static_cast<std::uint32_t>(2 * (messages * sizes.cells + (1 + kReserveTickets) * others) +
                                     kPostedReceives);

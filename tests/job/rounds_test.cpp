@@ -170,7 +170,8 @@ TEST(TheWireInRounds, IsTheSameWhateverThePlanAndTheCut) {
     ASSERT_FALSE(two.sizes.empty());
     EXPECT_EQ(wire_of(3, {}, 2, checks, clip).sizes, two.sizes);
     EXPECT_EQ(wire_of(5, {}, 3, checks, clip).sizes, two.sizes);
-    EXPECT_EQ(wire_of(5, {}, 4, checks, clip).sizes, two.sizes);
+    EXPECT_EQ(wire_of(5, {1, 1}, 4, checks, clip).sizes, two.sizes);
+    EXPECT_EQ(wire_of(5, {2, 0}, 5, checks, clip).sizes, two.sizes);
   }
 }
 

@@ -85,7 +85,7 @@ TEST_P(Exchanges, EveryTextArrivesWhereTheTablesSayAndNothingElseDoes) {
     EXPECT_EQ(c.received, slots);
     EXPECT_EQ(c.received, c.forwarded + c.delivered + c.all_rejected());
     EXPECT_EQ(c.all_rejected(), 0u);
-    EXPECT_LE(one->pool_peak(), 4u * job->ranks);
+    EXPECT_LE(one->pool().peak(), 4u * job->ranks);
   }
 }
 

@@ -79,7 +79,7 @@ class RoundsNodeLink final : public NodeLink {
   std::deque<Message> inbox_;
   bool parting_ = false;                    // the last report is said
   std::optional<std::uint64_t> last_word_;  // logical: when its end was
-  bool rests_ = false;  // the next exchange begins only once the owner has begun it
+  bool rests_ = false;  // the next exchange begins only once somebody has begun it
 };
 
 }  // namespace mixnn

@@ -85,9 +85,7 @@ class Exchanger {
   void begin(std::span<const Said> said, DrawNumber draw_after = DrawNumber::kLanes);
   // Takes what has come and goes on as far as it can. False if there was nothing to do.
   bool poll();
-  // Between exchanges: whether the owner's first slot of the next is here. It may let others wait
-  // for that as long as it likes.
-  bool owner_has_begun() const { return arrivals_.has(name(), 0); }
+  // Between exchanges: whether a slot of the next is here.
   bool any_has_begun() const { return arrivals_.any_here(name()); }
   bool under_way() const { return stage_ != Stage::kIdle; }
   // What the exchange that ended last brought; once. Each message of a circuit and logical number
@@ -100,7 +98,7 @@ class Exchanger {
   const CellCounters& counters() const { return counters_; }   // of slots
   std::uint64_t bad() const { return all_bad_; }               // slots, of all exchanges
   std::uint64_t rewinds() const { return losses_.rewinds(); }  // the owner's
-  std::size_t pool_peak() const { return pool_->peak(); }
+  const CellPool& pool() const { return *pool_; }
 
  private:
   enum class Stage : std::uint8_t { kIdle, kSealing, kWaiting };
@@ -123,6 +121,8 @@ class Exchanger {
 
   void refuse(std::uint32_t from, std::size_t reason);
   bool advance();
+  // The owner may let others wait for its first slot of an exchange as long as it likes.
+  bool owner_has_begun() const { return arrivals_.has(name(), 0); }
   bool waited_enough() const;
   bool fill(std::span<LinkSlot> slots);
   void seal_own();

@@ -8,8 +8,7 @@ namespace mixnn {
 // When a message of the chain leaves the owner, in logical numbers of exchanges: from public
 // numbers, and from where the owner has put the chain among its virtual stages. The chain always
 // looks as long as all ranks but the owner in a row, so that neither the number of exchanges nor
-// when a message passes a host tells how many stages there are (docs/protocol.md, "Schedule in
-// rounds").
+// when a message passes a host tells how many stages there are (docs/rounds.md, "Schedule").
 //
 // With N ranks a step of M micro-batches that begins at s has its forward m on the virtual link i
 // (0 .. N-1) in exchange s + m + i, and its backward m in s + N + m + i. The next step begins at s

@@ -32,7 +32,9 @@ constexpr std::size_t slot_bytes(std::size_t capacity) {
 }
 // Of the largest message that a slot of so many bytes holds.
 constexpr std::size_t slot_capacity(std::size_t bytes) { return bytes - kSlotHead - kTextHead; }
-inline constexpr std::size_t kLeastSlotBytes = slot_bytes(0);
+// That a rank may hold at once. For each other rank: a slot on its way out, one of this round and
+// of the next, and what the transport holds ready for what comes.
+constexpr std::size_t round_pool_cells(std::size_t ranks) { return 5 * ranks; }
 
 // The parts of one slot.
 class SlotView {

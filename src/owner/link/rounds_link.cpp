@@ -5,12 +5,11 @@
 #include "mixnn/base/error.hpp"
 #include "mixnn/rounds/roles.hpp"
 #include "mixnn/session/round_secrets.hpp"
-#include "mixnn/session/round_usage.hpp"
+#include "mixnn/session/usage.hpp"
 
 namespace mixnn {
 namespace {
 
-constexpr std::uint64_t kUntilKnown = 3;  // exchanges until one is known to be whole
 // Exchanges for an answer by lane, which has some KiB; and those that may follow one another in
 // which nothing is said that was not said before.
 constexpr std::uint64_t kForAnswer = 64;
@@ -55,7 +54,6 @@ RoundsLink::RoundsLink(Transport& transport, const RunParameters& parameters,
                        const SessionOptions& options, std::size_t micro_batches)
     : OwnerLink(transport, parameters, plan, options),
       capacity_(sizes.capacity()),
-      pool_cells_(parameters.pool_cells),
       recorder_(activity_),
       aead_(make_bulk_aead(parameters.suite), activity_),
       keys_(std::move(keys)),
@@ -83,7 +81,7 @@ std::uint64_t RoundsLink::free_from() const {
 // The exchange that says so comes before the first of that draw.
 void RoundsLink::turn_to(DrawNumber draw) {
   if (draws_.back().second == draw) return;
-  const std::uint64_t at = free_from() + 1 + (draw == DrawNumber::kLanes ? kUntilKnown : 0);
+  const std::uint64_t at = free_from() + 1 + (draw == DrawNumber::kLanes ? kKeptLogical : 0);
   draws_.emplace_back(at, draw);
   others_free_ = at;
   schedule_.interrupted();
@@ -199,7 +197,7 @@ void RoundsLink::send_tables() {
     info.label = {MessageKind::kTable, 0, 0, rank};
     say_by_lane(at, rank, info, std::move(table));
   }
-  others_free_ = at + lane_exchanges(bytes, options_.hops + 1) + kUntilKnown;
+  others_free_ = at + lane_exchanges(bytes, options_.hops + 1) + kKeptLogical;
   tables_ = Tables{others_free_, tables[kOwnerRank], secrets[kOwnerRank]};
 }
 
@@ -353,7 +351,9 @@ std::uint64_t RoundsLink::cells_behind(const std::vector<Report>& reports) const
   return behind;
 }
 
-Usage RoundsLink::usage() const { return round_usage(exchanger_, recorder_, pool_cells_); }
+Usage RoundsLink::usage() const {
+  return usage_of(recorder_, exchanger_.stock(), exchanger_.pool());
+}
 
 std::array<RefusedFrom, 8> RoundsLink::refused() const {
   return worst_refused(transport_.refusals());

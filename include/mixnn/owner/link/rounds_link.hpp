@@ -83,7 +83,7 @@ class RoundsLink final : public OwnerLink {
   void check_kind(const Brought::OnLane& came) const;
   void check_sender(const Brought::OnCircuit& came) const;
 
-  std::size_t capacity_, pool_cells_;
+  std::size_t capacity_;
   SteadyClock clock_;
   Csprng rng_;
   ActivityRecorder& recorder_;  // activity_

@@ -1,18 +1,17 @@
-#include "mixnn/session/round_usage.hpp"
+#include "mixnn/session/usage.hpp"
 
 #include "mixnn/base/process.hpp"
-#include "mixnn/base/stall_watch.hpp"
 
 namespace mixnn {
 
-Usage round_usage(const Exchanger& exchanger, ActivityRecorder& activity, std::size_t pool_cells) {
+Usage usage_of(ActivityRecorder& activity, const BufferStock& messages, const CellPool& cells) {
   Usage usage;
   usage.wall = activity.times();
   usage.cpu = static_cast<std::uint64_t>(process_cpu_time().count());
   usage.resident = peak_resident_bytes();
-  usage.message_bytes = exchanger.stock().allocated();
-  usage.cells = exchanger.pool_peak();
-  usage.cell_limit = pool_cells;
+  usage.message_bytes = messages.allocated();
+  usage.cells = cells.peak();
+  usage.cell_limit = cells.capacity();
   return usage;
 }
 
