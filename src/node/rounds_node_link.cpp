@@ -5,41 +5,24 @@
 
 #include "mixnn/base/error.hpp"
 #include "mixnn/rounds/roles.hpp"
-#include "mixnn/session/usage.hpp"
 
 namespace mixnn {
 namespace {
 
 constexpr std::uint32_t kOwner = 0;
 
-RoundSetting setting_of(const RunParameters& parameters) {
-  RoundSetting setting;
-  setting.hops = parameters.hops;
-  setting.capacity = slot_capacity(parameters.cell_bytes);
-  return setting;
-}
-
 }  // namespace
 
 RoundsNodeLink::RoundsNodeLink(Transport& transport, const RunParameters& parameters,
                                const EpochKeys& keys, ActivityRecorder& activity)
     : transport_(transport),
-      activity_(activity),
-      parameters_(parameters),
-      aead_(make_bulk_aead(parameters.suite), activity),
+      hops_(parameters.hops),
       keys_(keys),
-      exchanger_(transport, aead_, clock_, setting_of(parameters),
-                 std::array{lane_keys(round_secret(keys))}) {}
+      endpoint_(transport, parameters, std::array{lane_keys(round_secret(keys))}, activity),
+      exchanger_(endpoint_.exchanger()) {}
 
 bool RoundsNodeLink::poll() {
-  const ActivityRecorder::Scope scope(activity_, Activity::kSend);
-  bool any = exchanger_.poll();
-  if (std::optional<Brought> brought = exchanger_.take()) {
-    take(std::move(*brought));
-    any = true;
-  }
-  if (!any) activity_.rename(Activity::kWait);
-  return any;
+  return endpoint_.poll([this](Brought brought) { take(std::move(brought)); });
 }
 
 // Orders before what they are for.
@@ -55,14 +38,14 @@ void RoundsNodeLink::take_from_owner(Message message) {
   if (kind == MessageKind::kForward || kind == MessageKind::kTest) {
     orders_.insert_or_assign(message.info.label, Order{message.info, exchanger_.logical()});
   } else if (kind == MessageKind::kTable) {
-    const std::optional<RankTable> table =
-        decode_table(message.payload.bytes(), {static_cast<std::uint8_t>(transport_.size()),
-                                               parameters_.hops, static_cast<std::uint8_t>(own())});
+    const std::optional<RankTable> table = decode_table(
+        message.payload.bytes(),
+        {static_cast<std::uint8_t>(transport_.size()), hops_, static_cast<std::uint8_t>(own())});
     wipe(message.payload.bytes());
     if (!table) throw RunError("a malformed table");
     exchanger_.install(*table, round_secret(keys_));
   } else {
-    inbox_.push_back(std::move(message));
+    endpoint_.hand_out(std::move(message));
   }
 }
 
@@ -73,7 +56,7 @@ void RoundsNodeLink::take_on_circuit(Brought::OnCircuit& came, std::uint64_t log
     exchanger_.recycle(std::move(came.message.payload));
   } else if (circuit_role_of(label.kind) == circuit_role::kOwner) {
     came_at_[label] = logical;
-    inbox_.push_back(std::move(came.message));
+    endpoint_.hand_out(std::move(came.message));
   } else if (!take_on_chain(came.message, logical)) {
     early_.push_back({std::move(came.message), logical});
   }
@@ -91,7 +74,7 @@ bool RoundsNodeLink::take_on_chain(Message& message, std::uint64_t logical) {
   came_at_[label] = logical;
   message.info = order->info;
   message.info.label = label;
-  inbox_.push_back(std::move(message));
+  endpoint_.hand_out(std::move(message));
   return true;
 }
 
@@ -123,44 +106,25 @@ void RoundsNodeLink::forget_orders() {
   });
 }
 
-std::optional<Message> RoundsNodeLink::next() {
-  if (inbox_.empty()) return std::nullopt;
-  Message message = std::move(inbox_.front());
-  inbox_.pop_front();
-  return message;
-}
-
-// A key epoch begins where the draw is that of lanes alone again; but not where all go back over
-// such a place.
 void RoundsNodeLink::change_keys() {
-  if (exchanger_.logical() < not_begun_) return;
-  not_begun_ = exchanger_.logical() + 1;
-  const DrawNumber draw = exchanger_.draw();
-  if (draw == DrawNumber::kLanes && last_draw_ != DrawNumber::kLanes) {
-    if (!fresh_) throw RunError("keys were to change without an agreement on new ones");
-    keys_ = keys_.next(*fresh_);
-    fresh_.reset();
-    exchanger_.rekey_lane(kOwner, lane_keys(round_secret(keys_)));
-  }
-  last_draw_ = draw;
+  if (!fresh_) throw RunError("keys were to change without an agreement on new ones");
+  keys_ = keys_.next(*fresh_);
+  fresh_.reset();
+  exchanger_.rekey_lane(kOwner, lane_keys(round_secret(keys_)));
 }
 
 bool RoundsNodeLink::go_on() {
-  if (exchanger_.under_way() || !inbox_.empty()) return false;
+  if (exchanger_.under_way() || !endpoint_.all_handed_out()) return false;
   if (has_parted()) return false;
   if (resting()) {
     if (!exchanger_.any_has_begun()) return false;
     rests_ = false;
   }
-  change_keys();
+  if (endpoint_.key_epoch_begins()) change_keys();
   const std::uint64_t logical = exchanger_.logical();
-  outbox_.begin(logical, exchanger_.stock());
-  said_.clear();
-  outbox_.at(logical, [&](const Outbox::Circuit& circuit, const Message& message) {
-    if (const auto first = exchanger_.first_link(exchanger_.draw(), circuit.role))
-      said_.push_back({*first, message.info, message.payload.bytes()});
+  endpoint_.begin([this](const Outbox::Circuit& circuit) {
+    return exchanger_.first_link(exchanger_.draw(), circuit.role);
   });
-  exchanger_.begin(said_);
   if (parting_ && !last_word_ && exchanger_.all_said(kOwner)) last_word_ = logical;
   return true;
 }
@@ -182,7 +146,7 @@ void RoundsNodeLink::answer(const Label& label, ConstBytes payload) {
   info.label = label;
   const std::uint8_t role = circuit_role_of(label.kind);
   if (role == 0) return exchanger_.say(kOwner, info, payload);
-  if (payload.size() > slot_capacity(parameters_.cell_bytes))
+  if (payload.size() > endpoint_.capacity())
     throw RunError("the answer to a " + to_string(label) + " is larger than a slot");
   if (!exchanger_.first_link(draw_of(role), role))
     throw RunError("has no circuit for the answer to a " + to_string(label));
@@ -191,9 +155,7 @@ void RoundsNodeLink::answer(const Label& label, ConstBytes payload) {
     at = std::max({at, bulk_free_, exchanger_.logical()});  // it may have waited for others
     bulk_free_ = at + 1;
   }
-  AlignedBuffer copy = exchanger_.stock().take(payload.size());
-  copy_bytes(payload, copy.bytes());
-  outbox_.put(at, {role, kOwner}, {info, std::move(copy)});
+  endpoint_.put(at, {role, kOwner}, info, payload);
 }
 
 // Behind what it answers, also where that number comes again and what is asked for had to wait for
@@ -224,14 +186,6 @@ std::optional<PublicKey> RoundsNodeLink::begin_epoch(const EpochStart& start) {
   if (!shared) return std::nullopt;
   fresh_ = *shared;
   return half.public_key;
-}
-
-std::array<RefusedFrom, 8> RoundsNodeLink::refused() const {
-  return worst_refused(transport_.refusals());
-}
-
-Usage RoundsNodeLink::usage() const {
-  return usage_of(activity_, exchanger_.stock(), exchanger_.pool());
 }
 
 }  // namespace mixnn

@@ -29,8 +29,8 @@ std::unique_ptr<OwnerLink> make_link(Transport& transport, const RunParameters& 
                                      const MessageSizes& sizes, const SessionOptions& session,
                                      std::size_t micro_batches) {
   if (parameters.traffic == TrafficKind::kRounds)
-    return std::make_unique<RoundsLink>(transport, parameters, std::move(keys), plan, sizes,
-                                        session, micro_batches);
+    return std::make_unique<RoundsLink>(transport, parameters, std::move(keys), plan, session,
+                                        micro_batches);
   return std::make_unique<OnionLink>(transport, parameters, std::move(keys), plan, sizes, session);
 }
 

@@ -39,7 +39,7 @@ struct RoundsByHand {
     session.hops = 1;
     session.in_flight = choose_round_in_flight(2, kRanksOfLanes);
     owner = std::make_unique<RoundsLink>(network.at(0), parameters, keys, Plan{{1, 2, 3, 4}, 2},
-                                         sizes, session, 2);
+                                         session, 2);
     RoundSetting setting;
     setting.hops = 1;
     setting.capacity = sizes.capacity();

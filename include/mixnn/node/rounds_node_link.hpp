@@ -3,11 +3,8 @@
 #include <map>
 
 #include "mixnn/node/node_link.hpp"
-#include "mixnn/rounds/exchanger.hpp"
-#include "mixnn/rounds/outbox.hpp"
+#include "mixnn/session/round_endpoint.hpp"
 #include "mixnn/session/round_secrets.hpp"
-#include "mixnn/session/run_parameters.hpp"
-#include "mixnn/session/timed_aead.hpp"
 
 namespace mixnn {
 
@@ -21,8 +18,8 @@ class RoundsNodeLink final : public NodeLink {
                  ActivityRecorder& activity);
 
   bool poll() override;
-  std::optional<Message> next() override;
-  void recycle(AlignedBuffer buffer) override { exchanger_.recycle(std::move(buffer)); }
+  std::optional<Message> next() override { return endpoint_.next(); }
+  void recycle(AlignedBuffer buffer) override { endpoint_.recycle(std::move(buffer)); }
   bool go_on() override;
   bool ended() override;
   void rest() override { rests_ = true; }
@@ -34,8 +31,8 @@ class RoundsNodeLink final : public NodeLink {
   std::optional<PublicKey> begin_epoch(const EpochStart& start) override;
   std::optional<LostCell> lost() const override { return std::nullopt; }
   const CellCounters& counters() const override { return exchanger_.counters(); }
-  std::array<RefusedFrom, 8> refused() const override;
-  Usage usage() const override;
+  std::array<RefusedFrom, 8> refused() const override { return endpoint_.refused(); }
+  Usage usage() const override { return endpoint_.usage(); }
   std::size_t trace_part_bytes() const override { return kTracePartBytes; }
 
  private:
@@ -57,27 +54,20 @@ class RoundsNodeLink final : public NodeLink {
   std::uint32_t own() const { return static_cast<std::uint32_t>(transport_.rank()); }
 
   Transport& transport_;
-  ActivityRecorder& activity_;
-  SteadyClock clock_;
-  RunParameters parameters_;
-  TimedAead aead_;
+  std::uint8_t hops_;
   EpochKeys keys_;
   std::optional<Key> fresh_;  // agreed in this epoch, for the next
-  Exchanger exchanger_;
-  DrawNumber last_draw_ = DrawNumber::kLanes;
-  std::uint64_t not_begun_ = 0;  // logical: the first exchange that has not begun yet
-  Outbox outbox_;
+  RoundEndpoint endpoint_;
+  Exchanger& exchanger_;         // the endpoint's
   std::uint64_t bulk_free_ = 0;  // logical: the circuit to the owner says nothing yet from here on
   std::map<Label, std::uint64_t> came_at_;  // logical: what is not answered yet
-  std::vector<Said> said_;
   std::map<Label, Order> orders_;
   struct Early {
     Message message;
     std::uint64_t logical;  // of the exchange that brought it
   };
   std::deque<Early> early_;  // on the chain's circuits, before its order: that may have been lost
-  std::deque<Message> inbox_;
-  bool parting_ = false;                    // the last report is said
+  bool parting_ = false;     // the last report is said
   std::optional<std::uint64_t> last_word_;  // logical: when its end was
   bool rests_ = false;  // the next exchange begins only once somebody has begun it
 };

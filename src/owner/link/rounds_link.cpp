@@ -5,7 +5,6 @@
 #include "mixnn/base/error.hpp"
 #include "mixnn/rounds/roles.hpp"
 #include "mixnn/session/round_secrets.hpp"
-#include "mixnn/session/usage.hpp"
 
 namespace mixnn {
 namespace {
@@ -30,13 +29,6 @@ std::vector<LaneKeys> all_lane_keys(const std::vector<EpochKeys>& keys) {
   return lanes;
 }
 
-RoundSetting setting_of(const RunParameters& parameters, std::size_t capacity) {
-  RoundSetting setting;
-  setting.hops = parameters.hops;
-  setting.capacity = capacity;
-  return setting;
-}
-
 // Uniform among those with which a single host's two circuits never carry two messages at once.
 std::uint32_t draw_before(std::uint32_t ranks, const Plan& plan, std::size_t micro_batches,
                           Csprng& rng) {
@@ -50,15 +42,13 @@ std::uint32_t draw_before(std::uint32_t ranks, const Plan& plan, std::size_t mic
 }  // namespace
 
 RoundsLink::RoundsLink(Transport& transport, const RunParameters& parameters,
-                       std::vector<EpochKeys> keys, const Plan& plan, const MessageSizes& sizes,
-                       const SessionOptions& options, std::size_t micro_batches)
+                       std::vector<EpochKeys> keys, const Plan& plan, const SessionOptions& options,
+                       std::size_t micro_batches)
     : OwnerLink(transport, parameters, plan, options),
-      capacity_(sizes.capacity()),
-      recorder_(activity_),
-      aead_(make_bulk_aead(parameters.suite), activity_),
       keys_(std::move(keys)),
       fresh_(keys_.size()),
-      exchanger_(transport, aead_, clock_, setting_of(parameters, capacity_), all_lane_keys(keys_)),
+      endpoint_(transport, parameters, all_lane_keys(keys_), activity_),
+      exchanger_(endpoint_.exchanger()),
       bulk_(draw_routes(ranks(), options.hops, rng_)),
       training_(draw_routes(ranks(), options.hops, rng_)),
       before_(draw_before(ranks(), plan_, micro_batches, rng_)),
@@ -96,10 +86,7 @@ DrawNumber RoundsLink::draw_at(std::uint64_t logical) const {
 
 void RoundsLink::put(std::uint64_t at, std::uint32_t receiver, const MessageInfo& info,
                      ConstBytes payload) {
-  MIXNN_CHECK(payload.size() <= capacity_, "a message larger than the run's largest");
-  AlignedBuffer copy = exchanger_.stock().take(payload.size());
-  copy_bytes(payload, copy.bytes());
-  outbox_.put(at, {circuit_role_of(info.label.kind), receiver}, {info, std::move(copy)});
+  endpoint_.put(at, {circuit_role_of(info.label.kind), receiver}, info, payload);
 }
 
 void RoundsLink::say_by_lane(std::uint64_t at, std::uint32_t rank, const MessageInfo& info,
@@ -213,19 +200,13 @@ std::vector<Report> RoundsLink::ratchet() {
   return begin_epoch();
 }
 
-// In the first exchange of lanes alone, but not if it comes again. The owner agrees with itself on
-// what it likes.
+// The owner agrees with itself on what it likes.
 void RoundsLink::change_keys() {
-  if (exchanger_.logical() < not_begun_) return;
-  const DrawNumber draw = exchanger_.draw();
-  if (draw == DrawNumber::kLanes && last_draw_ != DrawNumber::kLanes) {
-    fresh_[kOwnerRank] = rng_.key();
-    for (std::uint32_t rank = 0; rank < ranks(); ++rank) {
-      keys_[rank] = keys_[rank].next(fresh_[rank]);
-      if (rank != kOwnerRank) exchanger_.rekey_lane(rank, lane_keys(round_secret(keys_[rank])));
-    }
+  fresh_[kOwnerRank] = rng_.key();
+  for (std::uint32_t rank = 0; rank < ranks(); ++rank) {
+    keys_[rank] = keys_[rank].next(fresh_[rank]);
+    if (rank != kOwnerRank) exchanger_.rekey_lane(rank, lane_keys(round_secret(keys_[rank])));
   }
-  last_draw_ = draw;
 }
 
 bool RoundsLink::poll() {
@@ -233,14 +214,7 @@ bool RoundsLink::poll() {
     begin_exchange();
     return true;
   }
-  const ActivityRecorder::Scope scope(activity_, Activity::kSend);
-  bool any = exchanger_.poll();
-  if (std::optional<Brought> brought = exchanger_.take()) {
-    take(std::move(*brought));
-    any = true;
-  }
-  if (!any) activity_.rename(Activity::kWait);
-  return any;
+  return endpoint_.poll([this](Brought brought) { take(std::move(brought)); });
 }
 
 // Who has an answer to give gives it in the next exchange: one that is late does not come.
@@ -265,7 +239,7 @@ void RoundsLink::check_progress(std::uint64_t logical) {
 void RoundsLink::begin_exchange() {
   const ActivityRecorder::Scope scope(activity_, Activity::kSend);
   check_lateness();
-  change_keys();
+  if (endpoint_.key_epoch_begins()) change_keys();
   install_tables();
   const std::uint64_t logical = exchanger_.logical();
   check_progress(logical);
@@ -278,15 +252,14 @@ void RoundsLink::begin_exchange() {
     wipe(at->payload);
     at = control_.erase(at);
   }
-  outbox_.begin(logical, exchanger_.stock());
-  said_.clear();
-  outbox_.at(logical, [&](const Outbox::Circuit& circuit, const Message& message) {
-    if (draw_of(circuit.role) != exchanger_.draw()) return;
-    const Routes& routes = circuit.role == circuit_role::kOwner ? bulk_ : training_;
-    said_.push_back({routes.first(kOwnerRank, circuit.to), message.info, message.payload.bytes()});
-  });
   while (draws_.size() > 1 && draws_[1].first + kKeptLogical <= logical) draws_.pop_front();
-  exchanger_.begin(said_, draw_at(exchanger_.logical_after()));
+  endpoint_.begin(
+      [this](const Outbox::Circuit& circuit) -> std::optional<std::uint32_t> {
+        if (draw_of(circuit.role) != exchanger_.draw()) return std::nullopt;
+        const Routes& routes = circuit.role == circuit_role::kOwner ? bulk_ : training_;
+        return routes.first(kOwnerRank, circuit.to);
+      },
+      draw_at(exchanger_.logical_after()));
 }
 
 void RoundsLink::take(Brought brought) {
@@ -297,12 +270,12 @@ void RoundsLink::take(Brought brought) {
     const auto awaited = awaited_.find(came.rank);
     if (awaited != awaited_.end() && awaited->second.kind == came.message.info.label.kind)
       awaited_.erase(awaited);
-    inbox_.push_back(std::move(came.message));
+    endpoint_.hand_out(std::move(came.message));
   }
   for (Brought::OnCircuit& came : brought.circuits) {
     if (belongs_to(came.message.info.label.kind, came.role)) {
       check_sender(came);
-      inbox_.push_back(std::move(came.message));
+      endpoint_.hand_out(std::move(came.message));
     } else {
       exchanger_.recycle(std::move(came.message.payload));
     }
@@ -330,10 +303,8 @@ void RoundsLink::check_sender(const Brought::OnCircuit& came) const {
 }
 
 std::optional<Message> RoundsLink::next() {
-  if (inbox_.empty()) return std::nullopt;
-  Message message = std::move(inbox_.front());
-  inbox_.pop_front();
-  asked_.erase(message.info.label);
+  std::optional<Message> message = endpoint_.next();
+  if (message) asked_.erase(message->info.label);
   return message;
 }
 
@@ -349,14 +320,6 @@ std::uint64_t RoundsLink::cells_behind(const std::vector<Report>& reports) const
   std::uint64_t behind = (ranks() - 1) * exchanger_.counters().sent;
   for (const Report& report : reports) behind -= report.counters.sent;
   return behind;
-}
-
-Usage RoundsLink::usage() const {
-  return usage_of(recorder_, exchanger_.stock(), exchanger_.pool());
-}
-
-std::array<RefusedFrom, 8> RoundsLink::refused() const {
-  return worst_refused(transport_.refusals());
 }
 
 }  // namespace mixnn

@@ -6,10 +6,8 @@
 #include "mixnn/onion/epoch.hpp"
 #include "mixnn/owner/owner_link.hpp"
 #include "mixnn/rounds/draw.hpp"
-#include "mixnn/rounds/exchanger.hpp"
-#include "mixnn/rounds/outbox.hpp"
 #include "mixnn/rounds/public_schedule.hpp"
-#include "mixnn/session/timed_aead.hpp"
+#include "mixnn/session/round_endpoint.hpp"
 
 namespace mixnn {
 
@@ -18,14 +16,13 @@ namespace mixnn {
 class RoundsLink final : public OwnerLink {
  public:
   RoundsLink(Transport& transport, const RunParameters& parameters, std::vector<EpochKeys> keys,
-             const Plan& plan, const MessageSizes& sizes, const SessionOptions& options,
-             std::size_t micro_batches);
+             const Plan& plan, const SessionOptions& options, std::size_t micro_batches);
 
   std::size_t expect(std::uint32_t rank, std::span<const Label> labels) override;
-  void recycle(AlignedBuffer buffer) override { exchanger_.recycle(std::move(buffer)); }
+  void recycle(AlignedBuffer buffer) override { endpoint_.recycle(std::move(buffer)); }
   std::unique_ptr<Supply> supply(const Traffic& traffic,
                                  const std::vector<std::uint32_t>& places) override;
-  std::size_t message_capacity() const override { return capacity_; }
+  std::size_t message_capacity() const override { return endpoint_.capacity(); }
 
   std::vector<Report> begin_epoch() override;
   std::vector<Report> ratchet() override;
@@ -36,9 +33,9 @@ class RoundsLink final : public OwnerLink {
 
   void part() override;
   std::uint64_t cells_behind(const std::vector<Report>& reports) const override;
-  Usage usage() const override;
+  Usage usage() const override { return endpoint_.usage(); }
   const CellCounters& counters() const override { return exchanger_.counters(); }
-  std::array<RefusedFrom, 8> refused() const override;
+  std::array<RefusedFrom, 8> refused() const override { return endpoint_.refused(); }
 
  private:
   static constexpr std::size_t kRequestsAtOnce = std::size_t{1} << 20;
@@ -83,29 +80,25 @@ class RoundsLink final : public OwnerLink {
   void check_kind(const Brought::OnLane& came) const;
   void check_sender(const Brought::OnCircuit& came) const;
 
-  std::size_t capacity_;
   SteadyClock clock_;
   Csprng rng_;
-  ActivityRecorder& recorder_;  // activity_
-  TimedAead aead_;
   std::vector<EpochKeys> keys_;                    // by rank
   std::vector<Key> fresh_;                         // by rank: agreed in this epoch, for the next
   std::map<std::uint32_t, X25519KeyPair> halves_;  // of agreements that are not made yet
-  Exchanger exchanger_;
+  RoundEndpoint endpoint_;
+  Exchanger& exchanger_;  // the endpoint's
   Routes bulk_, training_;
   std::uint32_t before_;  // virtual stages before the chain
   PublicSchedule schedule_;
-  Outbox outbox_;
   std::deque<Control> control_;
   std::deque<std::pair<std::uint64_t, DrawNumber>> draws_;  // from a logical number on
   std::map<std::uint32_t, std::uint64_t> bulk_free_;        // by rank
   std::map<Label, std::uint32_t> asked_;                    // in bulk, of whom
   std::uint64_t others_free_ = 0, deadline_ = 0;            // logical
-  DrawNumber last_draw_ = DrawNumber::kLanes;
-  std::uint64_t last_on_lanes_ = 0;  // logical: what came last by a lane
-  std::uint64_t not_begun_ = 0;      // logical: the first exchange that has not begun yet
-  std::size_t in_vain_ = 0;          // exchanges since that moved
-  struct Tables {                    // the owner's own, to be used from a logical number on
+  std::uint64_t last_on_lanes_ = 0;                         // logical: what came last by a lane
+  std::uint64_t not_begun_ = 0;  // logical: the first exchange that has not begun yet
+  std::size_t in_vain_ = 0;      // exchanges since that moved
+  struct Tables {                // the owner's own, to be used from a logical number on
     std::uint64_t from;
     RankTable table;
     Key secret;
@@ -116,8 +109,6 @@ class RoundsLink final : public OwnerLink {
     std::uint64_t deadline;  // logical
   };
   std::map<std::uint32_t, Awaited> awaited_;  // by rank
-  std::vector<Said> said_;
-  std::deque<Message> inbox_;
 };
 
 }  // namespace mixnn

@@ -1,0 +1,78 @@
+#include "mixnn/session/round_endpoint.hpp"
+
+#include "mixnn/session/usage.hpp"
+
+namespace mixnn {
+namespace {
+
+RoundSetting setting_of(const RunParameters& parameters) {
+  RoundSetting setting;
+  setting.hops = parameters.hops;
+  setting.capacity = slot_capacity(parameters.cell_bytes);
+  return setting;
+}
+
+}  // namespace
+
+RoundEndpoint::RoundEndpoint(Transport& transport, const RunParameters& parameters,
+                             std::span<const LaneKeys> lanes, ActivityRecorder& activity)
+    : transport_(transport),
+      activity_(activity),
+      aead_(make_bulk_aead(parameters.suite), activity),
+      capacity_(slot_capacity(parameters.cell_bytes)),
+      exchanger_(transport, aead_, clock_, setting_of(parameters), lanes) {}
+
+bool RoundEndpoint::poll(FunctionRef<void(Brought)> take) {
+  const ActivityRecorder::Scope scope(activity_, Activity::kSend);
+  bool any = exchanger_.poll();
+  if (std::optional<Brought> brought = exchanger_.take()) {
+    take(std::move(*brought));
+    any = true;
+  }
+  if (!any) activity_.rename(Activity::kWait);
+  return any;
+}
+
+void RoundEndpoint::put(std::uint64_t logical, const Outbox::Circuit& circuit,
+                        const MessageInfo& info, ConstBytes payload) {
+  MIXNN_CHECK(payload.size() <= capacity_, "a message larger than a slot");
+  AlignedBuffer copy = exchanger_.stock().take(payload.size());
+  copy_bytes(payload, copy.bytes());
+  outbox_.put(logical, circuit, {info, std::move(copy)});
+}
+
+// Where the draw is that of lanes alone again.
+bool RoundEndpoint::key_epoch_begins() {
+  if (exchanger_.logical() < not_begun_) return false;
+  not_begun_ = exchanger_.logical() + 1;
+  const DrawNumber before = std::exchange(last_draw_, exchanger_.draw());
+  return last_draw_ == DrawNumber::kLanes && before != DrawNumber::kLanes;
+}
+
+void RoundEndpoint::begin(FirstLink first_link, DrawNumber draw_after) {
+  const std::uint64_t logical = exchanger_.logical();
+  outbox_.begin(logical, exchanger_.stock());
+  said_.clear();
+  outbox_.at(logical, [&](const Outbox::Circuit& circuit, const Message& message) {
+    if (const std::optional<std::uint32_t> first = first_link(circuit))
+      said_.push_back({*first, message.info, message.payload.bytes()});
+  });
+  exchanger_.begin(said_, draw_after);
+}
+
+std::optional<Message> RoundEndpoint::next() {
+  if (inbox_.empty()) return std::nullopt;
+  Message message = std::move(inbox_.front());
+  inbox_.pop_front();
+  return message;
+}
+
+Usage RoundEndpoint::usage() const {
+  return usage_of(activity_, exchanger_.stock(), exchanger_.pool());
+}
+
+std::array<RefusedFrom, 8> RoundEndpoint::refused() const {
+  return worst_refused(transport_.refusals());
+}
+
+}  // namespace mixnn
