@@ -1,5 +1,7 @@
 #include "mixnn/session/round_endpoint.hpp"
 
+#include <utility>
+
 #include "mixnn/session/usage.hpp"
 
 namespace mixnn {
