@@ -10,6 +10,7 @@ namespace mixnn {
 namespace {
 
 constexpr std::uint32_t kOwner = 0;
+constexpr std::uint64_t kForgetEvery = 64;  // exchanges
 
 }  // namespace
 
@@ -97,8 +98,9 @@ RoundsNodeLink::Order* RoundsNodeLink::order_for(const Label& label) {
   return found == orders_.end() ? nullptr : &found->second;
 }
 
-// After so many exchanges nothing under its label can be under way.
+// After so many exchanges nothing under its label can be under way. Looked for now and then.
 void RoundsNodeLink::forget_orders() {
+  if (exchanger_.logical() % kForgetEvery != 0) return;
   const auto ranks = static_cast<std::uint64_t>(transport_.size());
   std::erase_if(orders_, [&](const auto& entry) {
     const Order& order = entry.second;

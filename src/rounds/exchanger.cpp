@@ -48,7 +48,7 @@ void Exchanger::install(const RankTable& table, const Key& secret) {
   MIXNN_CHECK(!under_way(), "new tables in an exchange");
   MIXNN_CHECK(table.links.size() == ranks_ && table.bulk.relays.size() == setting_.hops,
               "a table of another shape");
-  links_.emplace(aead_, table.links);
+  links_.emplace(aead_, table.links, setting_.hops);
   bulk_.emplace(make_draw(DrawNumber::kBulk, table.bulk, secret));
   training_.emplace(make_draw(DrawNumber::kTraining, table.training, secret));
 }

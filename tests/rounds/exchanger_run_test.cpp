@@ -318,7 +318,7 @@ Sight watch(std::vector<std::uint32_t> hosts, bool speaking,
   Sight sight;
   job.network.on_cell([&](LoopbackNetwork::Wire& wire) {
     sight.emplace_back(wire.from, wire.to, wire.cell.size(), to_hex(SlotView(wire.cell).clear()));
-    const ConstBytes hidden = SlotView(wire.cell).covered();
+    const ConstBytes hidden = SlotView(wire.cell).behind_name();
     if (all != nullptr) all->insert(all->end(), hidden.begin(), hidden.end());
     return LoopbackNetwork::Fate::kDeliver;
   });
@@ -369,7 +369,7 @@ TEST(ExchangerRun, RelaysSeeNoTextAndNoSlotTwice) {
     const auto name = read_name(SlotView(wire.cell).clear()).value();
     std::vector<std::byte> copy(wire.cell.begin(), wire.cell.end());
     // As the receiving rank sees it, with the link's cover taken off.
-    const Links links(*job.aead, job.tables[static_cast<std::size_t>(wire.to)].links);
+    const Links links(*job.aead, job.tables[static_cast<std::size_t>(wire.to)].links, 3);
     links.uncover(static_cast<std::uint32_t>(wire.from), name, SlotView(copy));
     if (wire.from != 0 && wire.to != 0) {
       const Bytes lane = SlotView(copy).lane();

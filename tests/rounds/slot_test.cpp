@@ -19,7 +19,7 @@ TEST(Slot, ItsPartsCoverItOnce) {
     at += part.size();
   }
   EXPECT_EQ(at, bytes.data() + bytes.size());
-  EXPECT_EQ(slot.covered().size(), bytes.size() - slot.clear().size());
+  EXPECT_EQ(slot.behind_name().size(), bytes.size() - slot.clear().size());
   EXPECT_EQ(slot.carried().data(), slot.tag_p().data());
   EXPECT_EQ(slot.under_p().data(), slot.tag_k().data());
 }

@@ -13,7 +13,7 @@
 //   clear = exchange u64 | round u8 | draw u8 | 6 zero bytes
 //   text of a circuit, sealed into tag K and body = real u8 | MessageInfo (32) | payload | zeros
 //
-// Everything behind `clear` is under the cover of its link. Tag P, tag K and body are what goes on
+// The lane is under the cover of its link, and on outer links the rest, too (links.hpp). Tag P, tag K and body are what goes on
 // from link to link; clear and lane are made anew for each.
 namespace mixnn {
 
@@ -41,7 +41,7 @@ class SlotView {
  public:
   explicit SlotView(Bytes slot) : slot_(slot) {}
   Bytes clear() const { return slot_.first(kClearBytes); }
-  Bytes covered() const { return slot_.subspan(kClearBytes); }
+  Bytes behind_name() const { return slot_.subspan(kClearBytes); }
   Bytes lane() const { return slot_.subspan(kClearBytes, kSlotLane); }
   Bytes carried() const { return slot_.subspan(kClearBytes + kSlotLane); }
   Bytes tag_p() const { return carried().first(kAeadTagBytes); }
