@@ -1,28 +1,32 @@
 #!/usr/bin/env bash
 # How much slower than one process, for convolutional networks and a small GPT? As bench/slowdown.sh
 # measures perceptrons:
-#   bash bench/slowdown_networks.sh [--traffic onion|rounds] [--out DIR] [--rounds N] [--epochs N]
-#                                   [--only NAME,NAME...] [-- OPTIONS of mixnn compare]
-# With --traffic rounds also for perceptrons, each among three ranks more than it has stages, and
-# with the goals of that traffic. Otherwise 8 ranks. Three hops, uniform padding, AES-256-GCM; each
-# round runs every case once. cnn and lenet5 train on Fashion-MNIST; resnet20 and gpt on random
-# pictures in CIFAR-10's form and random tokens (bench/make_random_data.py), for time does not
-# depend on what they say. On two quiet cores the whole takes about ten minutes. DIR (default
-# out-slowdown-networks) receives all reports, slowdown.json, slowdown.csv and epochs.csv;
-# bench/README.md says how to read them. The build is in build/, or BUILD=...; Fashion-MNIST in
-# DATA=... . Exit code 0 also where goals are missed; 1 where a run failed.
+#   bash bench/slowdown_networks.sh [--traffic onion|rounds] [--variant plain|ends|overlap]
+#                                   [--out DIR] [--rounds N] [--epochs N] [--only NAME,NAME...]
+#                                   [-- OPTIONS of mixnn compare]
+# With --traffic rounds also for perceptrons, each among three ranks more than it has hosts (five at
+# least), and with the goals of that traffic; ends: the owner keeps the first stage and the last,
+# and messages are bfloat16; overlap: steps overlap besides (--staleness 1). Otherwise 8 ranks.
+# Three hops, uniform padding, AES-256-GCM; each round runs every case once. cnn and lenet5 train on
+# Fashion-MNIST; resnet20 and gpt on random pictures in CIFAR-10's form and random tokens
+# (bench/make_random_data.py), for time does not depend on what they say. On two quiet cores the
+# whole takes about ten minutes. DIR (default out-slowdown-networks) receives all reports,
+# slowdown.json, slowdown.csv and epochs.csv; bench/README.md says how to read them. The build is in
+# build/, or BUILD=...; Fashion-MNIST in DATA=... . Exit code 0 also where goals are missed; 1 where
+# a run failed.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$root/bench/lib.sh"
 
-out=out-slowdown-networks rounds=2 epochs=3 only='' traffic=onion
-take_options 'out rounds epochs only traffic' 'mixnn compare' "$@"
+out=out-slowdown-networks rounds=2 epochs=3 only='' traffic=onion variant=plain
+take_options 'out rounds epochs only traffic variant' 'mixnn compare' "$@"
 number --rounds "$rounds"
 number --epochs "$epochs"
 need_program mixnn
 drop_settings
 mpirun_settings
 
+common=() # options of all cases
 # name and model, batch size, ranks, data, training samples, goal, options
 cases=(
   "cnn 128 8 installed 7680 1.5 --optimizer adamw"
@@ -30,9 +34,9 @@ cases=(
   "gpt 64 8 random 512 1.5 --optimizer adamw"
   "lenet5 128 8 installed 30720 2.5 --optimizer adamw"
 )
-case $traffic in
-  onion) ;;
-  rounds)
+case $traffic.$variant in
+  onion.plain) ;;
+  rounds.plain)
     cases=(
       "mlp 512 6 installed 30720 7.5"
       "wide 512 7 installed 10240 5.5"
@@ -41,7 +45,24 @@ case $traffic in
       "gpt 64 6 random 512 4 --optimizer adamw"
     )
     ;;
-  *) stop "--traffic must be onion or rounds, got '$traffic'" ;;
+  rounds.ends | rounds.overlap)
+    cases=(
+      "mlp 512 5 installed 30720 4"
+      "wide 512 5 installed 10240 3"
+      "deep 512 9 installed 5120 3"
+      "cnn 128 5 installed 5120 2 --optimizer adamw --stages 3"
+      "gpt 64 5 random 512 2 --optimizer adamw --stages 4"
+    )
+    common=(--owner-ends both --wire-dtype bfloat16)
+    if [[ $variant == overlap ]]; then # half of that
+      common+=(--staleness 1)
+      for i in "${!cases[@]}"; do
+        read -r name batch ranks data limit goal options <<<"${cases[i]}"
+        cases[i]="$name $batch $ranks $data $limit $("$python" -c "print($goal / 2)") $options"
+      done
+    fi
+    ;;
+  *) stop "no such --traffic and --variant: '$traffic', '$variant'" ;;
 esac
 check_only
 
@@ -56,7 +77,7 @@ compare() { # compare NAME BATCH RANKS DATA LIMIT ROUND OPTIONS...
   local name=$1 ranks=$3 data=("${data_option[@]}") stem=$out/$1.round$6
   [[ $4 != random ]] || data=(--data "$scratch/$1")
   local options=(--batch-size "$2" --limit-train "$5" --limit-test 512 --epochs "$epochs" --hops 3
-    --traffic "$traffic" --padding uniform --aead aes256gcm --seed 1 "${@:7}" "${more[@]}")
+    --traffic "$traffic" --padding uniform --aead aes256gcm --seed 1 "${common[@]}" "${@:7}" "${more[@]}")
   explained "$python" "$root/bench/ranks_memory.py" "$stem.memory.csv" 1 mpirun -n "$ranks" \
     --oversubscribe "$build/mixnn" compare "$root/models/$name.json" "${data[@]}" \
     "${options[@]}" --quiet --json "$stem.json" </dev/null >>"$log" 2>&1 || {

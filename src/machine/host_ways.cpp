@@ -59,7 +59,8 @@ HostWays make_ways(HostGroup& host, JobOnHost job) {
           SeatTurns::SeatSetup{
               common, settings.most_helpers,
               [cells = ways.cells.get()](int number) { return cells->has_mail(number); },
-              job.any_thread});
+              job.any_thread,
+              [cells = ways.cells.get()](std::size_t count) { cells->wait_for(count); }});
       break;
   }
   return ways;

@@ -9,6 +9,7 @@ using namespace std::chrono_literals;
 SeatTurns::SeatTurns(Setup setup, HostGroup& host, SeatSetup seats)
     : DoorbellTurns(std::move(setup), host, true),
       seats_(host, std::move(seats.cores), seats.most_helpers, std::move(seats.has_mail)),
+      wait_for_(std::move(seats.wait_for)),
       any_thread_(seats.any_thread) {}
 
 void SeatTurns::run(FunctionRef<Turn()> turn) {

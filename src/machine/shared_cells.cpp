@@ -189,6 +189,7 @@ void SharedCells::hand_over(int number, CellBuffer cell) {
   }
   link(handle)->from.store(mine_, std::memory_order_relaxed);
   push(desks_[number].inbox, handle);
+  desks_[number].came.fetch_add(1);
 }
 
 bool SharedCells::empty() const {
@@ -202,6 +203,7 @@ void SharedCells::take_all() {
     const CellLink* const of = link(at);
     if (of == nullptr) return;  // its owner has ended, and with it what stood behind it in the list
     arrived_.push_front(at);
+    desks_[mine_].came.fetch_sub(1);
     if (arrived_.size() > known_cells_) bad_share("a list has no end");
     at = of->next.load(std::memory_order_relaxed);
   }

@@ -101,7 +101,7 @@ void Sitter::give_back(int seat) {
 
 void Sitter::sent_to(int number) {
   last_sent_ = number;
-  offer_free_seat(number);
+  if (s_.has_mail(number)) offer_free_seat(number);
 }
 
 void Sitter::offer_free_seat(int number) {

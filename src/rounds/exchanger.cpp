@@ -36,7 +36,10 @@ Exchanger::Exchanger(Transport& transport, const BulkAead& aead, const Clock& cl
   transport_.open(*pool_);
 }
 
-Exchanger::~Exchanger() { transport_.close(); }
+Exchanger::~Exchanger() {
+  transport_.turns().wait_for(1);
+  transport_.close();
+}
 
 Exchanger::Draw Exchanger::make_draw(DrawNumber number, const DrawTable& table,
                                      const Key& secret) const {
@@ -123,6 +126,8 @@ bool Exchanger::poll() {
       refuse(from, taken == Arrivals::Taken::kAgain ? kAgain : kOther);
   }
   while (advance()) any = true;
+  const std::size_t missing = stage_ == Stage::kWaiting ? arrivals_.missing(name()) : 0;
+  transport_.turns().wait_for(std::max<std::size_t>(missing, 1));
   return any;
 }
 

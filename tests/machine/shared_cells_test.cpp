@@ -51,6 +51,33 @@ TEST_P(SharedCellsTest, HandsOverTheMemoryItself) {
   });
 }
 
+// So a rank gets a turn when it can do something with it.
+TEST_P(SharedCellsTest, HasMailWhenAsManyCellsHaveComeAsTheRankWaitsFor) {
+  on_host([](HostGroup& host) {
+    const int me = host.number(), next = (me + 1) % host.count();
+    SharedCells shared(host);
+    const std::unique_ptr<CellPool> pool = shared.make_pool(64, 4);
+    shared.wait_for(3);
+    host.barrier("waiting for three");
+    for (int sent = 1; sent <= 3; ++sent) {
+      shared.hand_over(next, pool->take());
+      host.barrier("handing over");
+      EXPECT_EQ(shared.has_mail(me), sent == 3);
+      host.barrier("looking");
+    }
+    EXPECT_TRUE(shared.take());  // they may be taken before, too
+    EXPECT_FALSE(shared.has_mail(me));
+    host.barrier("taking");
+    shared.hand_over(next, pool->take());
+    host.barrier("one more");
+    EXPECT_FALSE(shared.has_mail(me));
+    shared.wait_for(1);
+    EXPECT_TRUE(shared.has_mail(me));
+    shared.drop_arrived();
+    host.barrier("end");
+  });
+}
+
 TEST_P(SharedCellsTest, KeepsTheOrderOfOneSender) {
   on_host([](HostGroup& host) {
     SharedCells shared(host);

@@ -14,11 +14,14 @@ class SeatTurns final : public DoorbellTurns {
   struct SeatSetup {
     std::vector<int> cores;             // of the seats
     std::size_t most_helpers = 0;       // of each rank
-    std::function<bool(int)> has_mail;  // whether a cell waits for the host's rank of this number
+    std::function<bool(int)> has_mail;  // whether enough cells wait for the host's rank of a number
     bool any_thread = false;            // the rank's loop may go on on another thread
+    // How many cells are enough for this rank.
+    std::function<void(std::size_t)> wait_for = [](std::size_t) {};
   };
   SeatTurns(Setup setup, HostGroup& host, SeatSetup seats);  // collective
 
+  void wait_for(std::size_t cells) override { wait_for_(cells); }
   bool core_wanted() const override { return seats_.core_wanted(); }
   void run(FunctionRef<Turn()> turn) override;
   HelperPlaces helper_places() override { return seats_.helper_places(); }
@@ -29,6 +32,7 @@ class SeatTurns final : public DoorbellTurns {
   void wait(const UnderWay& under_way, unsigned turn, bool rest) override;
 
   Seats seats_;
+  std::function<void(std::size_t)> wait_for_;
   bool any_thread_;
 };
 

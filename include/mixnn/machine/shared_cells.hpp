@@ -4,6 +4,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "mixnn/base/cell_pool.hpp"
@@ -45,8 +46,14 @@ class SharedCells {
   bool empty() const;                        // nothing to take now
   void drop_arrived() { arrived_.clear(); }  // at the end: their homes will not miss them
 
-  bool has_mail(int number) const {  // in the inbox of the host's rank of this number
-    return desks_[number].inbox.load() != 0;
+  // Whether the inbox of the host's rank of this number holds as many cells as it waits for.
+  bool has_mail(int number) const {
+    const Desk& desk = desks_[number];
+    return desk.inbox.load() != 0 && desk.came.load() >= desk.wanted.load();
+  }
+  // So many of this rank; one at first.
+  void wait_for(std::size_t cells) {
+    if (std::exchange(wanted_, cells) != cells) desks_[mine_].wanted.store(static_cast<int>(cells));
   }
 
  private:
@@ -54,6 +61,8 @@ class SharedCells {
   // alone.
   struct Desk {
     alignas(HostGroup::kAlignment) std::atomic<CellHandle> inbox;
+    std::atomic<int> came;  // into it: for a moment too few
+    std::atomic<int> wanted;
     alignas(HostGroup::kAlignment) std::atomic<CellHandle> returned;
     alignas(HostGroup::kAlignment) std::atomic<int> pid;
     std::atomic<int> descriptor;
@@ -75,6 +84,7 @@ class SharedCells {
   CellPool* pool_ = nullptr;
   std::vector<std::unique_ptr<Peer>> peers_;  // by number, mapped as needed
   std::deque<CellHandle> arrived_;
+  std::size_t wanted_ = 0;
   std::size_t known_cells_ = 0;  // of all mapped pools: no list is longer
   int descriptor_ = -1;          // of this rank's pool
 };

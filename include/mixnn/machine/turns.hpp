@@ -1,4 +1,6 @@
 #pragma once
+#include <cstddef>
+
 #include "mixnn/base/crew.hpp"
 #include "mixnn/base/function_ref.hpp"
 
@@ -20,6 +22,9 @@ class Turns {
   virtual void idle(bool rest) = 0;
   // Something was found to do: the next idle() starts with its shortest wait again.
   virtual void busy() = 0;
+  // Until it says otherwise this rank has nothing to do before so many cells have come (1 at
+  // least). A hint: a turn may come earlier, and comes some time in any case.
+  virtual void wait_for(std::size_t cells) { static_cast<void>(cells); }
   // Whether another rank has something to do and waits for this core: what can wait should.
   virtual bool core_wanted() const { return false; }
 

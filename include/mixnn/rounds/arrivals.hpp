@@ -21,7 +21,8 @@ class Arrivals {
   };
   Taken take(const SlotName& now, std::uint32_t from, CellBuffer cell);
 
-  bool all_here(const SlotName& now) const { return round(now, 0).here + 1 == ranks_; }
+  bool all_here(const SlotName& now) const { return missing(now) == 0; }
+  std::size_t missing(const SlotName& now) const { return ranks_ - 1 - round(now, 0).here; }
   bool has(const SlotName& now, std::uint32_t from) const {
     return static_cast<bool>(round(now, 0).slots[from].cell);
   }
