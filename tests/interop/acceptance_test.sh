@@ -2,7 +2,7 @@
 # Two implementations of docs/protocol.md in one job. Nodes in Python, relays and hosts alike, give
 # the baseline's parameters, bit for bit, and what a hostile one does comes to what it should.
 #   usage: acceptance_test.sh MIXNN [CASE..]
-# Cases: mixed, hops, ways, wide, checkpoint, identities, hostile; without one, all.
+# Cases: mixed, hops, ways, wide, rounds, checkpoint, identities, hostile; without one, all.
 folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$folder/../cli/lib.sh"
 python=${PYTHON:-/usr/bin/python3} # the system's, where Debian's packages are
@@ -23,6 +23,7 @@ export MIXNN_CELLS=copied MIXNN_WAIT=poll
 blas=$("$mixnn" info | sed -n 's/^ *blas *\(.*\) kernels.*/\1/p')
 export OPENBLAS_CORETYPE=${blas##*, }
 training=("$digits_model" "${digits[@]}" --seed 1 --quiet)
+quiet=(--quiet) # of Python nodes
 
 # job CPP_NODES PYTHON_NODES PROGRAM ARGUMENT...: `job` is the command of a training over nodes of
 # both kinds. PROGRAM is what the Python nodes run, as one word or several.
@@ -32,7 +33,7 @@ job() {
   job=(mpirun --oversubscribe -n 1 "$mixnn" train "${training[@]}" "${@:4}")
   ((cpp == 0)) || job+=(: -n "$cpp" "$mixnn" node)
   ((py == 0)) || job+=(: -n "$py" "$python" "$folder/${program[0]}" "${program[@]:1}"
-    --blas "${blas%, *}" --core "${blas##*, }" --quiet)
+    --blas "${blas%, *}" --core "${blas##*, }" "${quiet[@]}")
 }
 
 # digest REPORT PART: of the parameters
@@ -102,6 +103,30 @@ wide() {
                         {"type": "linear", "out_features": 10}]}]}
 MODEL
   same "a wide model, no momentum" 0 7 --epochs 1 --batch-size 128 --micro-batches 4 --momentum 0 --
+}
+
+# In rounds. Of four nodes three are hosts.
+in_rounds() { same "in rounds, $1" "${@:2}" --traffic rounds; }
+
+rounds() {
+  local short=(--epochs 1 --micro-batches 2)
+  in_rounds "a Python node among others" 3 1 --epochs 2 --micro-batches 2 --
+  in_rounds "a Python host and another" 2 2 "${short[@]}" -- --spot-checks 1
+  in_rounds "all nodes in Python, clipped gradients" 0 4 "${short[@]}" --clip-norm 0.05 --
+  in_rounds "1 hop, ChaCha20-Poly1305" 0 4 "${short[@]}" -- --hops 1 --aead chacha20poly1305
+  in_rounds "2 hops, bfloat16" 1 4 "${short[@]}" --wire-dtype bfloat16 -- --hops 2
+  goes_back alter
+  goes_back lose
+}
+
+# goes_back WHAT: one of four nodes does it, and no bit is another
+goes_back() {
+  local short=(--epochs 1 --micro-batches 2) quiet=()
+  rm -f "$scratch/mixnn.json"
+  job 3 1 "hostile.py $1" "${short[@]}" --traffic rounds --json "$scratch/mixnn.json"
+  succeeds "hostile in rounds: $1" "${job[@]}"
+  grep -q 'went back [1-9]' "$output" || failed "hostile in rounds: $1" "nobody went back"
+  ((code != 0)) || as_baseline "hostile in rounds: $1" "${short[@]}"
 }
 
 # What Python hosts save, C++ hosts go on with.
@@ -196,7 +221,7 @@ identities() {
 }
 
 cases=("${@:2}")
-((${#cases[@]} > 0)) || cases=(mixed hops ways wide checkpoint identities hostile)
+((${#cases[@]} > 0)) || cases=(mixed hops ways wide rounds checkpoint identities hostile)
 for case in "${cases[@]}"; do
   "$case"
 done

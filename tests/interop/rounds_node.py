@@ -1,0 +1,254 @@
+"""A node in rounds, relay and stage host alike: every round it sends all others a slot, and takes
+theirs (docs/rounds.md). Its work on slots is in rounds_slots.py, the lane in rounds_lane.py.
+"""
+import os
+import time
+
+import mixnn_protocol as mixnn
+import rounds_lane as lane
+import rounds_slots as rounds
+from host import Host
+from rounds_host import Circuits
+
+OWNER = 0
+PATIENCE = 2.0  # seconds in which the slots of a round come
+MEMORY = 4  # exchanges: others are no further ahead, and no further back is anything said again
+
+
+class RoundsNode:
+    def __init__(self, transport, chain, parameters):
+        self.transport, self.chain, self.parameters = transport, chain, parameters
+        self.suite, self.hops = mixnn.Suite(parameters.suite), parameters.hops
+        self.others = [rank for rank in range(transport.size) if rank != transport.rank]
+        self.size = parameters.cell_bytes - rounds.BODY_AT
+        self.counters = mixnn.Counters(refused=transport.refused)
+        self.exchange, self.logical, self.draw = 0, 0, rounds.LANES_ALONE
+        self.epoch_began = 0  # in this logical exchange
+        self.works = {}  # keys of links and works, by whether they are the current epoch's
+        self.mouth, self.ear = lane.Mouth(), lane.Ear(self.hops + 1)
+        self.host = Host()
+        self.circuits = Circuits(self.host)
+        self.early = {}  # slots by exchange, round and sender
+        self.reported, self.bad = 0, 0  # bad slots: of the exchange before, of this one
+        self.times_back = 0
+        self.told = None  # by the owner in this exchange: to go back or not, the next draw
+        self.commit, self.clip = None, False
+        self.stopped, self.failed = False, False
+        self._new_keys()
+
+    def _new_keys(self):
+        self.secret = rounds.Secret(self.chain.slot_key)
+        self.to_owner, self.from_owner = self.secret.lane(1), self.secret.lane(0)
+
+    # Slots on links
+
+    def _send(self, to, slot):
+        self.counters.sent += 1
+        self.transport.send(to, slot)
+
+    def _send_round(self, number, slots):
+        for link in self.others:
+            text = self._lane(link, number) + slots[link]
+            if self.draw != rounds.LANES_ALONE:
+                text = self._cover(self._links()[link][0], number, text)
+            self._send(link, rounds.name(self.exchange, number, self.draw) + text)
+
+    def _cover(self, key, number, text):
+        return self.suite.cover(key, text, self._nonce(number))
+
+    def _nonce(self, number):
+        return rounds.nonce(rounds.MAX_ROUNDS * self.exchange + number)
+
+    def _lane(self, link, number):
+        if link != OWNER:
+            return bytes(rounds.LANE)
+        text = lane.text_of(self.reported, 0, self.mouth.piece(self.logical, number))
+        return b"".join(self.suite.seal(self.to_owner, text, self._nonce(number)))
+
+    def _take_round(self, number):
+        """Lanes, and what is behind them, by sender; None where no slot has come."""
+        place, end = (self.exchange, number, self.draw), time.monotonic() + PATIENCE
+        while (not all(place + (link,) in self.early for link in self.others) and
+               time.monotonic() < end):
+            if not self._receive(place):
+                time.sleep(0.0001)
+        lanes, slots = dict.fromkeys(self.others), dict.fromkeys(self.others)
+        for link in self.others:
+            text = self.early.get(place + (link,), b"")[rounds.NAME:]
+            if not text:
+                self.bad += 1
+                continue
+            if self.draw != rounds.LANES_ALONE:
+                text = self._cover(self._links()[link][1], number, text)
+            lanes[link], slots[link] = text[:rounds.LANE], text[rounds.LANE:]
+        return lanes, slots
+
+    def _receive(self, place):
+        """Keeps what has come, for this round or a later one. Whether there was anything."""
+        while (found := self.transport.stray()) is not None:
+            self.counters.refuse(found[0])
+        if (found := self.transport.poll()) is None:
+            return False
+        sender, slot = found
+        of = rounds.place_of(slot) if len(slot) == self.parameters.cell_bytes else None
+        if (of is None or sender not in self.others or of[1] > self.hops or
+                not place[:2] <= of[:2] <= (self.exchange + MEMORY, 0) or
+                of + (sender,) in self.early):
+            self.counters.refuse(sender)
+            return True
+        self.counters.received += 1
+        self.early[of + (sender,)] = slot
+        return True
+
+    # Keys and routes
+
+    def _table(self):
+        """The last epoch's where all have gone back over the beginning of this one."""
+        return self.works[self.logical >= self.epoch_began]
+
+    def _links(self):
+        return self._table()[0]
+
+    def _work(self):
+        return self._table()[1][self.draw]
+
+    def _take_table(self, data):
+        table = rounds.Table(data, self.transport.size, self.hops, self.transport.rank,
+                             self.secret)
+        works = {draw: rounds.Works(self.suite, table, draw, self.hops, self.size)
+                 for draw in table.draws}
+        self.works[True] = table.links, works
+
+    def _begin_epoch(self):
+        self.chain.ratchet()
+        self._new_keys()
+        self.epoch_began = self.logical
+        self.works = {False: self.works[True]}
+
+    # An exchange
+
+    def turn(self):
+        """One exchange."""
+        self.bad, self.told = 0, None
+        if self.draw == rounds.LANES_ALONE:
+            self._lanes_alone()
+        else:
+            self._with_circuits()
+        self.reported = min(self.bad, 255)
+        self._answer_messages()
+        self._next()
+
+    def _lanes_alone(self):
+        for number in range(self.hops + 1):
+            inner = 2 * rounds.TAG + self.size
+            self._send_round(number, {link: os.urandom(inner) for link in self.others})
+            self._hear(number, self._take_round(number)[0])
+
+    def _with_circuits(self):
+        work = self._work()
+        work.bad = 0
+        slots = work.begin(self.exchange, self.circuits.texts(self.logical))
+        for number in range(self.hops + 1):
+            self._send_round(number, slots)
+            lanes, slots = self._take_round(number)
+            self._hear(number, lanes)
+            if number < self.hops:
+                slots = work.go_on(self.exchange, number + 1, slots)
+                self.counters.forwarded += len(slots)
+        texts = work.end(self.exchange, slots)
+        self.bad += work.bad
+        self.counters.delivered += self.circuits.take(self.logical, texts, work)
+
+    def _hear(self, number, lanes):
+        if (sealed := lanes[OWNER]) is None:
+            return
+        text = self.suite.open(self.from_owner, sealed[:rounds.LANE_TEXT],
+                               sealed[rounds.LANE_TEXT:], self._nonce(number))
+        if text is None:
+            self.bad += 1
+            return
+        order, draw, piece = lane.read(text)
+        self.told = order, draw
+        self.ear.hear(self.logical, number, piece)
+
+    def _next(self):
+        """What the owner says of the next exchange. Where nothing of it came, it goes on alike."""
+        (order, draw), last = self.told or (0, self.draw), self.draw
+        self.exchange, self.draw = self.exchange + 1, draw
+        self.times_back += order == lane.GO_BACK
+        self.logical += -2 if order == lane.GO_BACK else 1
+        if draw == rounds.LANES_ALONE != last and self.logical > self.epoch_began:
+            self._begin_epoch()
+        self.mouth.forget(self.logical - MEMORY)
+        self.circuits.forget(self.logical)
+        for key in [key for key in self.early if key[0] < self.exchange]:
+            del self.early[key]
+
+    # Messages
+
+    def _answer_messages(self):
+        if self.failed:
+            return
+        try:
+            for about, data in self.ear.messages():
+                self._control(about, data)
+            if self.draw != rounds.LANES_ALONE:
+                self.circuits.answer(self._compute, self._work())
+            self._commit_and_clip()
+        except Exception as error:
+            self.failed = True
+            self._report(mixnn.ERROR, f"{type(error).__name__}: {error}")
+
+    def _compute(self, about, data):
+        return self.host.compute(about, data)
+
+    def _control(self, about, data):
+        if about.kind == mixnn.TABLE:
+            self._take_table(data)
+        elif about.kind in (mixnn.FORWARD, mixnn.TEST):
+            self.circuits.order(about)
+        elif about.kind == mixnn.TRACE:
+            self._say(mixnn.TRACE_PART, mixnn.trace_part(time.monotonic_ns()))
+        elif about.kind == mixnn.INQUIRY:
+            known = self.circuits.known(mixnn.parse_inquiry(data)[1])
+            self._report(mixnn.ACKNOWLEDGED, known=known)
+        elif about.kind == mixnn.COMMIT:
+            self.commit = mixnn.parse_commit(data)[1:]
+        elif about.kind == mixnn.CLIP:
+            self.clip = True
+        elif about.kind == mixnn.SCALE:
+            self.host.scale(data)
+        elif about.kind == mixnn.EPOCH:
+            self._report(mixnn.ACKNOWLEDGED, fresh=self.chain.agree(data[:32]))
+        elif about.kind in (mixnn.PAUSE, mixnn.RESUME, mixnn.STOP, mixnn.SETTLE):
+            self.stopped = about.kind == mixnn.STOP
+            self._report(mixnn.FINAL if self.stopped else mixnn.ACKNOWLEDGED)
+        else:
+            raise mixnn.Malformed(f"kind {about.kind} on the lane")
+
+    def _commit_and_clip(self):
+        if self.commit and self.host.has_made(self.commit[0]):
+            tensors, self.commit = self.commit[1], None
+            self._say(mixnn.COMMITMENT, self.host.commit(tensors))
+        if self.clip and self.host.has_gradients():
+            self.clip = False
+            self._say(mixnn.SQUARES, self.host.squares())
+
+    def _report(self, kind, error="", fresh=bytes(32), known=0):
+        usage = self.host.usage(self.parameters.cells_needed)
+        self._say(mixnn.REPORT, mixnn.report(kind, self.counters, usage, error, fresh, known))
+
+    def _say(self, kind, payload):
+        self.mouth.say(mixnn.Description(kind, 0, 0, 0), payload)
+
+    # The whole run
+
+    def run(self):
+        while not (self.stopped and not self.mouth.waiting and
+                   self.logical > self.mouth.last + 2):
+            self.turn()
+        self.transport.leave()
+
+    def __str__(self):
+        return (f"rank {self.transport.rank} was {self.host}, in {self.exchange} exchanges, went "
+                f"back {self.times_back} times: {self.counters}")
