@@ -110,23 +110,24 @@ in_rounds() { same "in rounds, $1" "${@:2}" --traffic rounds; }
 
 rounds() {
   local short=(--epochs 1 --micro-batches 2)
-  in_rounds "a Python node among others" 3 1 --epochs 2 --micro-batches 2 --
-  in_rounds "a Python host and another" 2 2 "${short[@]}" -- --spot-checks 1
-  in_rounds "all nodes in Python, clipped gradients" 0 4 "${short[@]}" --clip-norm 0.05 --
-  in_rounds "1 hop, ChaCha20-Poly1305" 0 4 "${short[@]}" -- --hops 1 --aead chacha20poly1305
-  in_rounds "2 hops, bfloat16" 1 4 "${short[@]}" --wire-dtype bfloat16 -- --hops 2
-  goes_back alter
-  goes_back lose
+  in_rounds "a Python node among others" 3 1 "${short[@]}" --
+  in_rounds "a Python host and another, bfloat16, 2 hops" 2 2 "${short[@]}" \
+    --wire-dtype bfloat16 -- --hops 2 --spot-checks 1
+  in_rounds "all nodes in Python, clipped gradients, ChaCha20-Poly1305" 0 4 --epochs 2 \
+    --micro-batches 2 --clip-norm 0.05 -- --aead chacha20poly1305
+  goes_back 3 1 alter
+  goes_back 0 4 lose
+  refused junk 3 1 --traffic rounds
 }
 
-# goes_back WHAT: one of four nodes does it, and no bit is another
+# goes_back CPP_NODES PYTHON_NODES WHAT: the latter do it, and no bit is another
 goes_back() {
   local short=(--epochs 1 --micro-batches 2) quiet=()
   rm -f "$scratch/mixnn.json"
-  job 3 1 "hostile.py $1" "${short[@]}" --traffic rounds --json "$scratch/mixnn.json"
-  succeeds "hostile in rounds: $1" "${job[@]}"
-  grep -q 'went back [1-9]' "$output" || failed "hostile in rounds: $1" "nobody went back"
-  ((code != 0)) || as_baseline "hostile in rounds: $1" "${short[@]}"
+  job "$1" "$2" "hostile.py $3" "${short[@]}" --traffic rounds --json "$scratch/mixnn.json"
+  succeeds "hostile in rounds: $3" "${job[@]}"
+  grep -q 'went back [1-9]' "$output" || failed "hostile in rounds: $3" "nobody went back"
+  ((code != 0)) || as_baseline "hostile in rounds: $3" "${short[@]}"
 }
 
 # What Python hosts save, C++ hosts go on with.
@@ -151,11 +152,12 @@ does() {
   fi
 }
 
-# refused WHAT: a hostile node sends what is only junk; the run goes on, and says what was refused
+# refused WHAT CPP_NODES PYTHON_NODES ARGUMENT...: a hostile node sends what is only junk; the run
+# goes on, and says what was refused
 refused() {
   local short=(--epochs 1 --micro-batches 2)
   rm -f "$scratch/mixnn.json"
-  job 3 4 "hostile.py $1" "${short[@]}" --json "$scratch/mixnn.json"
+  job "$2" "$3" "hostile.py $1" "${short[@]}" "${@:4}" --json "$scratch/mixnn.json"
   succeeds "hostile: $1" "${job[@]}"
   ((code != 0)) || as_baseline "hostile: $1" "${short[@]}"
   "$python" -c 'import json, sys
@@ -185,7 +187,7 @@ hostile() {
   done
   stays
   for what in replay forge size datagrams; do
-    refused "$what"
+    refused "$what" 3 4
   done
   for what in rest tag body; do
     does "$what" 1 "refused a cell of the run that came from rank"

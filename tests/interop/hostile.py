@@ -22,11 +22,10 @@ onion traffic, and what must come of it:
     late       it leaves 2 s late: nothing, the run succeeds
     stays      it does not leave: after --timeout the owner names the rank and ends the job; exit
                code 0, for all is written
-In rounds: after 100 slots sent it does this to one in 500, and the run succeeds, with the same bits.
+In rounds: after 100 slots sent it does this to one in 499, and the run succeeds, with the same bits.
     alter      it alters a bit, and all go back
     lose       it does not send it, and all go back
-    again      it sends it twice
-    rename     before it, it sends one that says it is of another exchange
+    junk       it sends it twice, and one that says it is of another exchange: nobody goes back
 """
 import os
 import sys
@@ -34,6 +33,7 @@ import time
 
 import node
 import mixnn_protocol as mixnn
+import rounds_node
 import numpy as np
 
 WHAT = sys.argv.pop(1)
@@ -108,15 +108,16 @@ class Late(node.Transport):
 
 
 class HostileInRounds(node.RoundsNode):
+    """Its patience is short; the owner, whose is not, gets all."""
+
     def _send(self, to, slot):
-        if self.counters.sent % 500 != 100:
+        if self.counters.sent % 499 != 100 or WHAT == "lose" and to == 0:
             return super()._send(to, slot)
         if WHAT == "alter":
             slot = slot[:-1] + bytes([slot[-1] ^ 1])
-        elif WHAT == "again":
-            super()._send(to, slot)
-        elif WHAT == "rename":
+        elif WHAT == "junk":
             super()._send(to, bytes([slot[0] ^ 3]) + slot[1:])
+            super()._send(to, slot)
         else:
             assert WHAT == "lose"
             self.counters.sent += 1
@@ -124,5 +125,6 @@ class HostileInRounds(node.RoundsNode):
         super()._send(to, slot)
 
 
+rounds_node.PATIENCE = 1.0
 node.Node, node.RoundsNode, node.Transport = Hostile, HostileInRounds, Late
 node.main()

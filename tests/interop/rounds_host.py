@@ -6,14 +6,13 @@ from dataclasses import replace
 
 import mixnn_protocol as mixnn
 import rounds_slots as rounds
+from rounds_lane import BACK
 
 KINDS = {rounds.FORWARDS: (mixnn.FORWARD, mixnn.TEST), rounds.BACKWARDS: (mixnn.BACKWARD,),
          rounds.FOR_OWNER: (mixnn.SPECIFICATION, mixnn.PARAMETERS, mixnn.GATHER,
                             mixnn.CHECKPOINT, mixnn.OPENING)}
 HEAD = 33  # of a text: real or not, description
 ORDERS = 4096  # that are kept
-MEMORY = 4  # exchanges in which texts can be said again
-PATIENCE = 2  # exchanges in which an order comes for a message that is there
 
 
 def role_of(kind):
@@ -23,14 +22,16 @@ def role_of(kind):
 class Circuits:
     def __init__(self, host):
         self.host = host
-        self.said = {}  # texts by first link, by logical exchange
+        self.said = {}  # texts by role, by logical exchange
         self.taken = set()  # logical exchange and last link
         self.held = []  # (logical exchange, description, payload): not answered yet
         self.orders = {}  # by label
         self.answered = collections.deque(maxlen=4096)  # labels
 
-    def texts(self, logical):
-        return self.said.get(logical, {})
+    def texts(self, logical, work):
+        """By first link."""
+        said = self.said.get(logical, {})
+        return {work.first_link(role): text for role, text in said.items()}
 
     def take(self, logical, texts, work):
         """Keeps the real ones that are to be answered; how many."""
@@ -57,7 +58,7 @@ class Circuits:
         order = self.orders.get((kind,) + about.label[1:])
         return order and replace(order, kind=about.kind)
 
-    def answer(self, compute, work):
+    def answer(self, compute):
         """Answers what is ready, in the logical exchange behind the one in which it came."""
         while (found := self._ready()) is not None:
             place, about = found
@@ -66,7 +67,7 @@ class Circuits:
             self.host.answered(about)
             self.answered.append(about.label)
             text = bytes([rounds.REAL]) + about.pack() + payload
-            self.said.setdefault(logical + 1, {})[work.first_link(role_of(about.kind))] = text
+            self.said.setdefault(logical + 1, {})[role_of(about.kind)] = text
 
     def _ready(self):
         for place, (_, about, _) in enumerate(self.held):
@@ -83,6 +84,6 @@ class Circuits:
 
     def forget(self, logical):
         """Now that this exchange begins: what is not said again, and what nobody ordered."""
-        self.said = {key: texts for key, texts in self.said.items() if key >= logical - MEMORY}
-        self.taken = {key for key in self.taken if key[0] >= logical - MEMORY}
-        self.held = [message for message in self.held if message[0] >= logical - PATIENCE]
+        self.said = {key: texts for key, texts in self.said.items() if key >= logical - BACK}
+        self.taken = {key for key in self.taken if key[0] >= logical - BACK}
+        self.held = [message for message in self.held if message[0] >= logical - BACK]

@@ -8,7 +8,9 @@ from rounds_slots import LANE_TEXT
 
 HEAD = 4  # of a lane's text
 PIECE = LANE_TEXT - HEAD
+MESSAGE_HEAD = 36
 GO_BACK = 3
+BACK = 2  # so far all go: from the exchange in which the owner says so
 
 
 def text_of(first, second, piece):
@@ -49,25 +51,23 @@ class Mouth:
 
 
 class Ear:
-    """What the owner says, in the order of logical exchanges and rounds."""
+    """What the owner says: whole exchanges, in the order of their logical numbers."""
 
-    def __init__(self, rounds):
-        self.rounds, self.next, self.early, self.bytes = rounds, 0, {}, bytearray()
+    def __init__(self):
+        self.next, self.bytes = 0, bytearray()
 
-    def hear(self, logical, number, piece):
-        if logical * self.rounds + number >= self.next:
-            self.early[logical * self.rounds + number] = piece
-
-    def messages(self):
-        """Those that are whole now."""
-        while self.next in self.early:
-            self.bytes += self.early.pop(self.next)
-            self.next += 1
+    def hear(self, logical, pieces):
+        """The messages that are whole with these; None is a piece that did not come."""
+        if logical != self.next or None in pieces:
+            return []
+        self.next += 1
+        self.bytes += b"".join(pieces)
         messages = []
-        while len(self.bytes) >= 36:
-            end = 36 + struct.unpack_from("<I", self.bytes)[0]
+        while len(self.bytes) >= MESSAGE_HEAD:
+            end = MESSAGE_HEAD + struct.unpack_from("<I", self.bytes)[0]
             if len(self.bytes) < end:
                 break
-            messages.append((mixnn.Description.parse(self.bytes[4:36]), bytes(self.bytes[36:end])))
+            messages.append((mixnn.Description.parse(self.bytes[4:MESSAGE_HEAD]),
+                             bytes(self.bytes[MESSAGE_HEAD:end])))
             del self.bytes[:end]
         return messages

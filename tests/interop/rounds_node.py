@@ -11,8 +11,7 @@ from host import Host
 from rounds_host import Circuits
 
 OWNER = 0
-PATIENCE = 2.0  # seconds in which the slots of a round come
-MEMORY = 4  # exchanges: others are no further ahead, and no further back is anything said again
+PATIENCE = 20.0  # seconds, after which a slot is missing if its sender's next is here
 
 
 class RoundsNode:
@@ -25,7 +24,8 @@ class RoundsNode:
         self.exchange, self.logical, self.draw = 0, 0, rounds.LANES_ALONE
         self.epoch_began = 0  # in this logical exchange
         self.works = {}  # keys of links and works, by whether they are the current epoch's
-        self.mouth, self.ear = lane.Mouth(), lane.Ear(self.hops + 1)
+        self.mouth, self.ear = lane.Mouth(), lane.Ear()
+        self.pieces = []  # of the owner's lane in this exchange
         self.host = Host()
         self.circuits = Circuits(self.host)
         self.early = {}  # slots by exchange, round and sender
@@ -61,16 +61,17 @@ class RoundsNode:
 
     def _lane(self, link, number):
         if link != OWNER:
-            return bytes(rounds.LANE)
+            return bytes(rounds.LANE) if self.draw else os.urandom(rounds.LANE)
         text = lane.text_of(self.reported, 0, self.mouth.piece(self.logical, number))
         return b"".join(self.suite.seal(self.to_owner, text, self._nonce(number)))
 
     def _take_round(self, number):
         """Lanes, and what is behind them, by sender; None where no slot has come."""
-        place, end = (self.exchange, number, self.draw), time.monotonic() + PATIENCE
-        while (not all(place + (link,) in self.early for link in self.others) and
-               time.monotonic() < end):
+        place, began = (self.exchange, number, self.draw), time.monotonic()
+        while (missing := [link for link in self.others if place + (link,) not in self.early]):
             if not self._receive(place):
+                if self._gives_up(place, missing, time.monotonic() - began):
+                    break
                 time.sleep(0.0001)
         lanes, slots = dict.fromkeys(self.others), dict.fromkeys(self.others)
         for link in self.others:
@@ -83,17 +84,29 @@ class RoundsNode:
             lanes[link], slots[link] = text[:rounds.LANE], text[rounds.LANE:]
         return lanes, slots
 
+    def _gives_up(self, place, missing, waited):
+        """Whether a slot that has not come is lost. Nobody waits in vain for the owner to begin."""
+        after = self._after(place)
+        further = {sender for *of, _, sender in self.early if tuple(of) == after}
+        if waited < PATIENCE or place[1] == 0 and OWNER in missing and not further:
+            return False
+        return waited >= 2 * PATIENCE or further >= set(missing)
+
+    def _after(self, place):
+        exchange, number, _ = place
+        return (exchange, number + 1) if number < self.hops else (exchange + 1, 0)
+
     def _receive(self, place):
-        """Keeps what has come, for this round or a later one. Whether there was anything."""
+        """Keeps what has come for this round and the next: whoever loses nothing is no further.
+        Whether there was anything."""
         while (found := self.transport.stray()) is not None:
             self.counters.refuse(found[0])
         if (found := self.transport.poll()) is None:
             return False
         sender, slot = found
         of = rounds.place_of(slot) if len(slot) == self.parameters.cell_bytes else None
-        if (of is None or sender not in self.others or of[1] > self.hops or
-                not place[:2] <= of[:2] <= (self.exchange + MEMORY, 0) or
-                of + (sender,) in self.early):
+        if (of is None or sender not in self.others or of + (sender,) in self.early or
+                of[:2] not in (place[:2], self._after(place))):
             self.counters.refuse(sender)
             return True
         self.counters.received += 1
@@ -129,7 +142,7 @@ class RoundsNode:
 
     def turn(self):
         """One exchange."""
-        self.bad, self.told = 0, None
+        self.bad, self.told, self.pieces = 0, None, []
         if self.draw == rounds.LANES_ALONE:
             self._lanes_alone()
         else:
@@ -147,7 +160,7 @@ class RoundsNode:
     def _with_circuits(self):
         work = self._work()
         work.bad = 0
-        slots = work.begin(self.exchange, self.circuits.texts(self.logical))
+        slots = work.begin(self.exchange, self.circuits.texts(self.logical, work))
         for number in range(self.hops + 1):
             self._send_round(number, slots)
             lanes, slots = self._take_round(number)
@@ -160,26 +173,27 @@ class RoundsNode:
         self.counters.delivered += self.circuits.take(self.logical, texts, work)
 
     def _hear(self, number, lanes):
-        if (sealed := lanes[OWNER]) is None:
-            return
-        text = self.suite.open(self.from_owner, sealed[:rounds.LANE_TEXT],
-                               sealed[rounds.LANE_TEXT:], self._nonce(number))
-        if text is None:
-            self.bad += 1
-            return
-        order, draw, piece = lane.read(text)
-        self.told = order, draw
-        self.ear.hear(self.logical, number, piece)
+        sealed, piece = lanes[OWNER], None
+        if sealed is not None:
+            text = self.suite.open(self.from_owner, sealed[:rounds.LANE_TEXT],
+                                   sealed[rounds.LANE_TEXT:], self._nonce(number))
+            self.bad += text is None
+            if text is not None:
+                order, draw, piece = lane.read(text)
+                self.told = order, draw
+        self.pieces.append(piece)
 
     def _next(self):
         """What the owner says of the next exchange. Where nothing of it came, it goes on alike."""
-        (order, draw), last = self.told or (0, self.draw), self.draw
+        if self.told is None:
+            raise RuntimeError("nothing came of the owner in an exchange")
+        (order, draw), last = self.told, self.draw
         self.exchange, self.draw = self.exchange + 1, draw
         self.times_back += order == lane.GO_BACK
-        self.logical += -2 if order == lane.GO_BACK else 1
+        self.logical += -lane.BACK if order == lane.GO_BACK else 1
         if draw == rounds.LANES_ALONE != last and self.logical > self.epoch_began:
             self._begin_epoch()
-        self.mouth.forget(self.logical - MEMORY)
+        self.mouth.forget(self.logical - lane.BACK)
         self.circuits.forget(self.logical)
         for key in [key for key in self.early if key[0] < self.exchange]:
             del self.early[key]
@@ -187,13 +201,13 @@ class RoundsNode:
     # Messages
 
     def _answer_messages(self):
+        messages = self.ear.hear(self.logical, self.pieces)
         if self.failed:
             return
         try:
-            for about, data in self.ear.messages():
+            for about, data in messages:
                 self._control(about, data)
-            if self.draw != rounds.LANES_ALONE:
-                self.circuits.answer(self._compute, self._work())
+            self.circuits.answer(self._compute)
             self._commit_and_clip()
         except Exception as error:
             self.failed = True
@@ -245,7 +259,7 @@ class RoundsNode:
 
     def run(self):
         while not (self.stopped and not self.mouth.waiting and
-                   self.logical > self.mouth.last + 2):
+                   self.logical > self.mouth.last + lane.BACK):
             self.turn()
         self.transport.leave()
 

@@ -136,7 +136,7 @@ def tables():
 
 def lanes():
     """A stream of messages, whatever is lost and said again."""
-    mouth, ear = lane.Mouth(), lane.Ear(4)
+    mouth, ear = lane.Mouth(), lane.Ear()
     said = [(mixnn.Description(mixnn.REPORT, 0, number, 0), os.urandom(400 * number))
             for number in range(6)]
     heard, late = [], said.pop()
@@ -147,14 +147,13 @@ def lanes():
         if logical == 5 and late not in said:
             said.append(late)
             mouth.say(*late)
+        pieces = []
         for number in range(4):
             text = lane.text_of(9, 0, mouth.piece(logical, number))
             assert len(text) == rounds.LANE_TEXT
-            if (logical, number) in lost:
-                lost.remove((logical, number))
-            else:
-                ear.hear(logical, number, lane.read(text)[2])
-        heard += ear.messages()
+            pieces.append(None if (logical, number) in lost else lane.read(text)[2])
+            lost.discard((logical, number))
+        heard += ear.hear(logical, pieces)
     assert heard == said and not mouth.waiting and mouth.last == 7
 
 
@@ -189,22 +188,22 @@ def answers():
     seen = []
     compute = lambda about, data: seen.append(about) or data[:3] * 2
     on = lambda logical, texts, back=False: (
-        circuits.take(logical, texts, links), circuits.answer(compute, links),
+        circuits.take(logical, texts, links), circuits.answer(compute),
         circuits.forget(logical - 2 if back else logical + 1))
     on(10, {3: text, 4: bytes(100), 5: text})
-    assert not circuits.texts(11) and circuits.known(label.label) == 2 and not seen
+    assert not circuits.texts(11, links) and circuits.known(label.label) == 2 and not seen
     on(11, {3: None, 4: text})  # not for backwards
     on(12, {}, True)
     circuits.order(order)
     on(10, {3: text, 4: None})  # all have gone back
     assert seen == [order] and circuits.known(label.label) == 4
-    answer = circuits.texts(11)
+    answer = circuits.texts(11, links)
     assert list(answer) == [4] and answer[4].endswith(b"abcabc")
     on(11, {}), on(12, {}, True), on(10, {3: text}), on(11, {3: None})
-    assert circuits.texts(11) == answer and len(seen) == 1
+    assert circuits.texts(11, links) == answer and len(seen) == 1
     circuits.order(mixnn.Description(mixnn.FORWARD, 1, 2, 0))
     on(13, {4: bytes([1]) + mixnn.Description(mixnn.BACKWARD, 1, 2, 0).pack()})
-    assert list(circuits.texts(14)) == [3] and seen[1].kind == mixnn.BACKWARD
+    assert list(circuits.texts(14, links)) == [3] and seen[1].kind == mixnn.BACKWARD
 
 
 def main():
