@@ -22,7 +22,7 @@ onion traffic, and what must come of it:
     late       it leaves 2 s late: nothing, the run succeeds
     stays      it does not leave: after --timeout the owner names the rank and ends the job; exit
                code 0, for all is written
-In rounds: after 100 slots sent it does this to one in 499, and the run succeeds, with the same bits.
+In rounds, after 100 slots sent, to one in 499, and the run succeeds, with the same bits:
     alter      it alters a bit, and all go back
     lose       it does not send it, and all go back
     junk       it sends it twice, and one that says it is of another exchange: nobody goes back

@@ -33,7 +33,7 @@ class RoundsNode:
         self.times_back = 0
         self.told = None  # by the owner in this exchange: to go back or not, the next draw
         self.commit, self.clip = None, False
-        self.stopped, self.failed = False, False
+        self.rests, self.stopped, self.failed = False, False, False
         self._new_keys()
 
     def _new_keys(self):
@@ -72,7 +72,7 @@ class RoundsNode:
             if not self._receive(place):
                 if self._gives_up(place, missing, time.monotonic() - began):
                     break
-                time.sleep(0.0001)
+                time.sleep(0.0003)
         lanes, slots = dict.fromkeys(self.others), dict.fromkeys(self.others)
         for link in self.others:
             text = self.early.get(place + (link,), b"")[rounds.NAME:]
@@ -235,7 +235,7 @@ class RoundsNode:
         elif about.kind == mixnn.EPOCH:
             self._report(mixnn.ACKNOWLEDGED, fresh=self.chain.agree(data[:32]))
         elif about.kind in (mixnn.PAUSE, mixnn.RESUME, mixnn.STOP, mixnn.SETTLE):
-            self.stopped = about.kind == mixnn.STOP
+            self.stopped, self.rests = about.kind == mixnn.STOP, about.kind == mixnn.PAUSE
             self._report(mixnn.FINAL if self.stopped else mixnn.ACKNOWLEDGED)
         else:
             raise mixnn.Malformed(f"kind {about.kind} on the lane")
@@ -257,9 +257,19 @@ class RoundsNode:
 
     # The whole run
 
+    def _rest(self):
+        """After a pause, once all is said: until another rank begins the exchange."""
+        if not self.rests or self.mouth.waiting:
+            return
+        while not any(of[0] == self.exchange for of in self.early):
+            if not self._receive((self.exchange, 0, self.draw)):
+                time.sleep(0.002)
+        self.rests = False
+
     def run(self):
         while not (self.stopped and not self.mouth.waiting and
                    self.logical > self.mouth.last + lane.BACK):
+            self._rest()
             self.turn()
         self.transport.leave()
 
