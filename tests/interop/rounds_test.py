@@ -71,7 +71,7 @@ class Owner:
         data += b"".join(self.draw_of(rank, draw, roles) for draw in (1, 2))
         data += b"".join(self.links[rank, other] + self.links[other, rank]
                          for other in range(RANKS) if other != rank)
-        return rounds.Table(data, RANKS, self.hops, rank, self.secrets[rank])
+        return data
 
 
 def exchange(works, number, texts, alter=None):
@@ -93,7 +93,8 @@ def circuits(suite, hops):
     crossover's."""
     owner, draw = Owner(hops), rounds.TRAINING
     roles = {(0, 1): rounds.FORWARDS, (1, 0): rounds.FORWARDS | rounds.BACKWARDS}
-    tables = [owner.table(rank, roles) for rank in range(RANKS)]
+    tables = [rounds.Table(owner.table(rank, roles), RANKS, hops, rank, owner.secrets[rank])
+              for rank in range(RANKS)]
     works = [rounds.Works(mixnn.Suite(suite), table, draw, hops, SIZE) for table in tables]
     text = b"\1 from 0 to 1"
     first = works[0].first_link(rounds.FORWARDS)
@@ -123,15 +124,19 @@ def circuits(suite, hops):
 
 
 def tables():
-    """One of another length or another rank is refused."""
+    """One that is longer, another rank's, or does not permute is refused."""
     owner = Owner(3)
-    assert owner.table(2, {}).links[3] == (owner.links[2, 3], owner.links[3, 2])
-    for data in (b"\7\3\1" + bytes(4000), b"\7\3\2" + bytes(4000)):
+    data, secret = owner.table(2, {}), owner.secrets[2]
+    assert rounds.Table(data, RANKS, 3, 2, secret).links[3] == (owner.links[2, 3],
+                                                                 owner.links[3, 2])
+    hop = 3 + 33 * (RANKS - 1)
+    for other in (data + b"\0", data[:-1], data[:2] + b"\1" + data[3:],
+                  data[:hop] + data[hop + 1:hop + 2] + data[hop + 1:]):
         try:
-            rounds.Table(data, RANKS, 3, 2, owner.secrets[2])
-            assert False, "taken"
+            rounds.Table(other, RANKS, 3, 2, secret)
         except mixnn.Malformed:
-            pass
+            continue
+        assert False, "taken"
 
 
 def lanes():
