@@ -6,8 +6,9 @@
 # as root. Exit code 0: from the first slot to the last every ordered pair of ranks has sent the
 # same number of the same size in both, with the same names, and nothing is to be read: no
 # parameters, inputs or specification, and what is behind the names is random. What else Open MPI
-# has sent is printed. (Without spot checks, for who opens a window is drawn.) DIR keeps the captures. Needs a release build in build/, or BUILD=..., what
-# tests/slurm/lab.sh needs, and Debian's python3-numpy. Takes a minute.
+# has sent is printed. (Without spot checks, for who opens a window is drawn.) DIR keeps the
+# captures. Needs a release build in build/, or BUILD=..., what tests/slurm/lab.sh needs, and
+# Debian's python3-numpy. Takes a minute.
 set -euo pipefail
 export PATH=$PATH:/usr/sbin:/sbin
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -81,10 +82,11 @@ train() {
     sleep 0.1
   done
   # Of h1 the network and the name alone: mpirun finds the others by numbers of processes here.
-  nsenter -t "${host_pid[h1]}" -n -u timeout -k 5 300 mpirun --hostfile "$lab/hostfile" -n 1 "$build/mixnn" train \
-    "$folder/model.json" --data "$root/tests/data/digits" --limit-train 200 --limit-test 50 \
-    --epochs 2 --batch-size 100 --micro-batches 4 --lr 1e-30 --seed "$2" --traffic rounds \
-    --hops "$hops" --stage-bytes 40000 --spot-checks 0 --out "$folder" : \
+  nsenter -t "${host_pid[h1]}" -n -u timeout -k 5 300 mpirun \
+    --hostfile "$lab/hostfile" -n 1 "$build/mixnn" train "$folder/model.json" \
+    --data "$root/tests/data/digits" --limit-train 200 --limit-test 50 --epochs 2 \
+    --batch-size 100 --micro-batches 4 --lr 1e-30 --seed "$2" --traffic rounds --hops "$hops" \
+    --stage-bytes 40000 --spot-checks 0 --out "$folder" : \
     -n $((ranks - 1)) "$build/mixnn" node >"$folder/log" 2>&1 </dev/null ||
     stop "the training of $1 ended with $?: $(tail -n 3 "$folder/log")"
   rm "$folder/wire.ready"
