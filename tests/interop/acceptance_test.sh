@@ -2,7 +2,7 @@
 # Two implementations of docs/protocol.md in one job. Nodes in Python, relays and hosts alike, give
 # the baseline's parameters, bit for bit, and what a hostile one does comes to what it should.
 #   usage: acceptance_test.sh MIXNN [CASE..]
-# Cases: mixed, hops, ways, wide, checkpoint, identities, hostile; without one, all.
+# Cases: mixed, hops, ways, wide, rounds, checkpoint, identities, hostile; without one, all.
 folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$folder/../cli/lib.sh"
 python=${PYTHON:-/usr/bin/python3} # the system's, where Debian's packages are
@@ -23,6 +23,7 @@ export MIXNN_CELLS=copied MIXNN_WAIT=poll
 blas=$("$mixnn" info | sed -n 's/^ *blas *\(.*\) kernels.*/\1/p')
 export OPENBLAS_CORETYPE=${blas##*, }
 training=("$digits_model" "${digits[@]}" --seed 1 --quiet)
+quiet=(--quiet) # of Python nodes
 
 # job CPP_NODES PYTHON_NODES PROGRAM ARGUMENT...: `job` is the command of a training over nodes of
 # both kinds. PROGRAM is what the Python nodes run, as one word or several.
@@ -32,7 +33,7 @@ job() {
   job=(mpirun --oversubscribe -n 1 "$mixnn" train "${training[@]}" "${@:4}")
   ((cpp == 0)) || job+=(: -n "$cpp" "$mixnn" node)
   ((py == 0)) || job+=(: -n "$py" "$python" "$folder/${program[0]}" "${program[@]:1}"
-    --blas "${blas%, *}" --core "${blas##*, }" --quiet)
+    --blas "${blas%, *}" --core "${blas##*, }" "${quiet[@]}")
 }
 
 # digest REPORT PART: of the parameters
@@ -104,6 +105,31 @@ MODEL
   same "a wide model, no momentum" 0 7 --epochs 1 --batch-size 128 --micro-batches 4 --momentum 0 --
 }
 
+# In rounds. Of four nodes three are hosts.
+in_rounds() { same "in rounds, $1" "${@:2}" --traffic rounds; }
+
+rounds() {
+  local short=(--epochs 1 --micro-batches 2)
+  in_rounds "a Python node among others" 3 1 "${short[@]}" --
+  in_rounds "a Python host and another, bfloat16, 2 hops" 2 2 "${short[@]}" \
+    --wire-dtype bfloat16 -- --hops 2 --spot-checks 1
+  in_rounds "all nodes in Python, clipped gradients, ChaCha20-Poly1305" 0 4 --epochs 2 \
+    --micro-batches 2 --clip-norm 0.05 -- --aead chacha20poly1305
+  goes_back 3 1 alter
+  goes_back 0 4 lose
+  refused junk 3 1 --traffic rounds
+}
+
+# goes_back CPP_NODES PYTHON_NODES WHAT: the latter do it, and no bit is another
+goes_back() {
+  local short=(--epochs 1 --micro-batches 2) quiet=()
+  rm -f "$scratch/mixnn.json"
+  job "$1" "$2" "hostile.py $3" "${short[@]}" --traffic rounds --json "$scratch/mixnn.json"
+  succeeds "hostile in rounds: $3" "${job[@]}"
+  grep -q 'went back [1-9]' "$output" || failed "hostile in rounds: $3" "nobody went back"
+  ((code != 0)) || as_baseline "hostile in rounds: $3" "${short[@]}"
+}
+
 # What Python hosts save, C++ hosts go on with.
 checkpoint() {
   local bits=(--micro-batches 4 --lr-decay none)
@@ -126,11 +152,12 @@ does() {
   fi
 }
 
-# refused WHAT: a hostile node sends what is only junk; the run goes on, and says what was refused
+# refused WHAT CPP_NODES PYTHON_NODES ARGUMENT...: a hostile node sends what is only junk; the run
+# goes on, and says what was refused
 refused() {
   local short=(--epochs 1 --micro-batches 2)
   rm -f "$scratch/mixnn.json"
-  job 3 4 "hostile.py $1" "${short[@]}" --json "$scratch/mixnn.json"
+  job "$2" "$3" "hostile.py $1" "${short[@]}" "${@:4}" --json "$scratch/mixnn.json"
   succeeds "hostile: $1" "${job[@]}"
   ((code != 0)) || as_baseline "hostile: $1" "${short[@]}"
   "$python" -c 'import json, sys
@@ -160,7 +187,7 @@ hostile() {
   done
   stays
   for what in replay forge size datagrams; do
-    refused "$what"
+    refused "$what" 3 4
   done
   for what in rest tag body; do
     does "$what" 1 "refused a cell of the run that came from rank"
@@ -196,7 +223,7 @@ identities() {
 }
 
 cases=("${@:2}")
-((${#cases[@]} > 0)) || cases=(mixed hops ways wide checkpoint identities hostile)
+((${#cases[@]} > 0)) || cases=(mixed hops ways wide rounds checkpoint identities hostile)
 for case in "${cases[@]}"; do
   "$case"
 done

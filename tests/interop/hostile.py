@@ -5,8 +5,8 @@ worse.
     mpirun --oversubscribe -n 1 build/mixnn train MODEL --data FOLDER : -n 3 build/mixnn node \\
          : -n 4 /usr/bin/python3 tests/interop/hostile.py WHAT --mixnn build/mixnn
 
-Four of seven are hostile, so that at least one relays. Options behind WHAT are node.py's. WHAT, and
-what must come of it:
+Four of seven are hostile, so that at least one relays. Options behind WHAT are node.py's. WHAT in
+onion traffic, and what must come of it:
     filler     random bytes of the header and the lane altered: nothing, the run succeeds
     rest, tag, body     a cell is altered: exit code 1, and who can have done it
     slot, misroute      a cell is junk where it comes to: exit code 1 after --timeout, and who
@@ -22,6 +22,10 @@ what must come of it:
     late       it leaves 2 s late: nothing, the run succeeds
     stays      it does not leave: after --timeout the owner names the rank and ends the job; exit
                code 0, for all is written
+In rounds, after 100 slots sent, to one in 499, and the run succeeds, with the same bits:
+    alter      it alters a bit, and all go back
+    lose       it does not send it, and all go back
+    junk       it sends it twice, and one that says it is of another exchange: nobody goes back
 """
 import os
 import sys
@@ -29,6 +33,7 @@ import time
 
 import node
 import mixnn_protocol as mixnn
+import rounds_node
 import numpy as np
 
 WHAT = sys.argv.pop(1)
@@ -57,7 +62,7 @@ class Hostile(node.Node):
         answer = super()._compute(about, data)
         if WHAT != "lie" or about.kind != mixnn.BACKWARD:
             return answer
-        wire = self.stage.wire
+        wire = self.host.stage.wire
         return wire.write(wire.read(answer, 1, len(answer) // wire.size) * np.float32(-0.3))
 
     def _report(self, kind, error="", fresh=bytes(32), known=0):
@@ -102,5 +107,24 @@ class Late(node.Transport):
         super().leave()
 
 
-node.Node, node.Transport = Hostile, Late
+class HostileInRounds(node.RoundsNode):
+    """Its patience is short; the owner, whose is not, gets all."""
+
+    def _send(self, to, slot):
+        if self.counters.sent % 499 != 100 or WHAT == "lose" and to == 0:
+            return super()._send(to, slot)
+        if WHAT == "alter":
+            slot = slot[:-1] + bytes([slot[-1] ^ 1])
+        elif WHAT == "junk":
+            super()._send(to, bytes([slot[0] ^ 3]) + slot[1:])
+            super()._send(to, slot)
+        else:
+            assert WHAT == "lose"
+            self.counters.sent += 1
+            return
+        super()._send(to, slot)
+
+
+rounds_node.PATIENCE = 1.0
+node.Node, node.RoundsNode, node.Transport = Hostile, HostileInRounds, Late
 node.main()

@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import os
 import struct
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -31,7 +31,7 @@ COVER, OPEN, CROSSOVER, RECEIVE = 1, 2, 3, 4
 (SPECIFICATION, PARAMETERS, BOOK, FORWARD, BACKWARD, TEST, GATHER, CHECKPOINT,
  OPENING) = range(1, 10)
 (EPOCH, PAUSE, RESUME, STOP, REPORT, TRACE, TRACE_PART, SETTLE, COMMIT, COMMITMENT,
- INQUIRY, CLIP, SQUARES, SCALE) = range(16, 30)
+ INQUIRY, CLIP, SQUARES, SCALE, TABLE) = range(16, 31)
 OPEN_STATE, OPEN_INPUT, OPEN_GRADIENT = range(1, 4)
 ACKNOWLEDGED, FINAL, ERROR = 1, 2, 3
 HELLO, NOISE, SEALED, REFUSAL = 1, 2, 3, 4  # kinds of datagrams
@@ -211,8 +211,8 @@ class NodeHandshake:
         text = Reader(self.noise.receiving.open(body_of(SEALED, datagram)))
         root = text.take(32)
         parameters = RunParameters(*text.unpack("BIIBIqIBB"))
-        if parameters.traffic != ONION:
-            raise Refused("there is no traffic but onions here")
+        if parameters.traffic not in (ONION, ROUNDS):
+            raise Malformed("traffic")
         text.sized()  # the owner's credential
         if text.at != len(text.data):
             raise Malformed("fourth message of the handshake")
@@ -279,7 +279,8 @@ def cell_key(of_message, index):
 
 
 class Suite:
-    """seal, open and cover with the run's AEAD; a key is used once, and the nonce is zeros."""
+    """seal, open and cover with the run's AEAD. A key of a cell is used once, with a nonce of
+    zeros; rounds number theirs."""
 
     NONCE = bytes(12)
 
@@ -288,29 +289,28 @@ class Suite:
             raise Malformed("AEAD suite")
         self.aes = number == AES256GCM
 
-    def seal(self, key, text):
+    def seal(self, key, text, nonce=NONCE):
         """(ciphertext, tag)"""
         if self.aes:
-            both = AESGCM(key).encrypt(self.NONCE, bytes(text), None)
+            both = AESGCM(key).encrypt(nonce, bytes(text), None)
         else:
-            both = sodium.crypto_aead_chacha20poly1305_ietf_encrypt(bytes(text), None, self.NONCE,
-                                                                    key)
+            both = sodium.crypto_aead_chacha20poly1305_ietf_encrypt(bytes(text), None, nonce, key)
         return both[:-TAG], both[-TAG:]
 
-    def open(self, key, ciphertext, tag):
+    def open(self, key, ciphertext, tag, nonce=NONCE):
         both = bytes(ciphertext) + bytes(tag)
         try:
             if self.aes:
-                return AESGCM(key).decrypt(self.NONCE, both, None)
-            return sodium.crypto_aead_chacha20poly1305_ietf_decrypt(both, None, self.NONCE, key)
+                return AESGCM(key).decrypt(nonce, both, None)
+            return sodium.crypto_aead_chacha20poly1305_ietf_decrypt(both, None, nonce, key)
         except (InvalidTag, CryptoError):
             return None
 
-    def cover(self, key, text):
+    def cover(self, key, text, nonce=NONCE):
         if self.aes:  # CTR counts 128 bits, GCM the last 32: the same for cells below 64 GiB
-            cipher = Cipher(algorithms.AES(key), modes.CTR(self.NONCE + b"\0\0\0\2"))
+            cipher = Cipher(algorithms.AES(key), modes.CTR(nonce + b"\0\0\0\2"))
         else:  # 32 bits of counter, little-endian, then the nonce
-            cipher = Cipher(algorithms.ChaCha20(key, struct.pack("<I", 1) + self.NONCE), None)
+            cipher = Cipher(algorithms.ChaCha20(key, struct.pack("<I", 1) + nonce), None)
         return cipher.encryptor().update(bytes(text))
 
 
@@ -475,6 +475,9 @@ class Description:
     @staticmethod
     def parse(data):
         return Description(*struct.unpack_from("<BIIIIIf", data))
+
+    def pack(self):
+        return struct.pack("<BIIIIIf", *astuple(self)).ljust(32, b"\0")
 
     @property
     def label(self):

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """A MixNN node in Python: joins a run of the C++ program as one more rank, as relay or stage host,
 whichever the owner makes it. The protocol is in mixnn_protocol.py, MPI in mpi_transport.py, what a
-host computes in stage.py; here is the node's loop.
+host computes in host.py and stage.py; here is the node's loop in onion traffic. That in rounds is
+in rounds_node.py.
 
     export MIXNN_CELLS=copied MIXNN_WAIT=poll  # where it shares a host: no cells in shared memory
     mpirun --oversubscribe -n 1 build/mixnn train models/digits.json --data tests/data/digits \\
@@ -14,8 +15,6 @@ import argparse
 import collections
 import os
 import random
-import resource
-import struct
 import subprocess
 import sys
 import time
@@ -23,9 +22,9 @@ import traceback
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy comes in
 import mixnn_protocol as mixnn
+from host import Host
 from mpi_transport import MPI, Transport
-from stage import Stage
-from window import Window
+from rounds_node import RoundsNode
 
 
 class Mix:
@@ -56,26 +55,16 @@ class Node:
                mixnn.COMMIT, mixnn.INQUIRY, mixnn.CLIP, mixnn.SCALE)
     KNOWN = CONTROL + tuple(range(mixnn.SPECIFICATION, mixnn.OPENING + 1))
 
-    def __init__(self, transport, aes, blas_version, blas_core, identity=(None, None)):
-        self.transport, self.start = transport, time.monotonic_ns()
-        try:
-            handshake = mixnn.NodeHandshake(transport.datagram(), transport.rank, transport.size,
-                                            *identity)
-            transport.send_datagram(handshake.first())
-            handshake.second(transport.datagram())
-        except mixnn.Refused as why:
-            transport.send_datagram(mixnn.refusal(why))
-            raise
-        transport.send_datagram(handshake.third(aes, blas_version, blas_core))
-        chain, self.parameters = handshake.fourth(transport.datagram())
+    def __init__(self, transport, chain, parameters):
+        self.transport, self.parameters = transport, parameters
         self.peeler = mixnn.Peeler(chain, self.parameters)
         self.mix, self.assembly = Mix(self.parameters), mixnn.Assembly()
         self.counters = mixnn.Counters(refused=transport.refused)
         self.tickets, self.reports, self.held = {}, [], []
         self.answered = collections.deque(maxlen=4096)  # labels
-        self.specification, self.stage, self.stopped = {}, None, False
+        self.host, self.stopped = Host(), False
         self.settles_at = None  # cells delivered
-        self.window, self.commit = None, None  # since the first commit; the one to be answered
+        self.commit = None  # the one to be answered
         self.clip = None  # the ticket for the squares
 
     # Cells
@@ -157,8 +146,7 @@ class Node:
             [(_, ticket)], _ = mixnn.parse_clip(data)
             self.clip = ticket
         elif about.kind == mixnn.SCALE:
-            if not self.stage.decoy:
-                self.stage.update(mixnn.parse_scale(data)[1])
+            self.host.scale(data)
         elif about.kind in self.CONTROL:
             self._control(about, data)
         else:
@@ -176,11 +164,10 @@ class Node:
 
     def _commit(self):
         """Once all updates are made."""
-        if self.commit is None or not (self.stage.decoy or self.stage.step == self.commit[1]):
+        if self.commit is None or not self.host.has_made(self.commit[1]):
             return
         (ticket, _, tensors), self.commit = self.commit, None
-        self.window = self.window or Window()
-        self._answer(ticket, self.window.commit(self.stage, tensors))
+        self._answer(ticket, self.host.commit(tensors))
 
     def _known(self, request):
         """What of a request has come: 1 the ticket, 2 the message; 4: it was answered."""
@@ -189,27 +176,20 @@ class Node:
         return known or (4 if request in self.answered else 0)
 
     def _clip(self):
-        """Once the gradients of the step are added up; a decoy's are none."""
-        if self.clip is None or not (self.stage.decoy or self.stage.total):
+        if self.clip is None or not self.host.has_gradients():
             return
         ticket, self.clip = self.clip, None
-        self._answer(ticket, struct.pack("<d", 0 if self.stage.decoy else self.stage.squares()))
+        self._answer(ticket, self.host.squares())
 
     def _report(self, kind, error="", fresh=bytes(32), known=0):
-        usage = [0] * 17
-        usage[7] = time.process_time_ns()
-        usage[0] = time.monotonic_ns() - self.start
-        usage[8] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        if self.stage:
-            usage[9], usage[10] = 4 * self.stage.floats, 8 * self.stage.floats
-        usage[16] = self.parameters.cells_needed
-        self._answer(self.reports.pop(0), mixnn.report(kind, self.counters, usage, error,
-                                                        fresh, known))
+        usage = self.host.usage(self.parameters.cells_needed)
+        self._answer(self.reports.pop(0), mixnn.report(kind, self.counters, usage, error, fresh,
+                                                        known))
 
     def _work(self):
         """Answers one message that is ready, the first micro-batch of several."""
         ready = [pair for pair in self.held
-                 if pair[0].label in self.tickets and self._is_ready(pair[0])]
+                 if pair[0].label in self.tickets and self.host.is_ready(pair[0])]
         if not ready:
             return False
         first = min(ready, key=lambda pair: (pair[0].micro_batch, pair[0].kind != mixnn.BACKWARD))
@@ -217,45 +197,11 @@ class Node:
         about, data = first
         self._answer(self.tickets.pop(about.label), self._compute(about, data))
         self.answered.append(about.label)
-        if about.kind == mixnn.BACKWARD:
-            self.stage.accumulate(about.micro_batches, about.learning_rate)
+        self.host.answered(about)
         return True
 
-    def _is_ready(self, about):
-        if about.kind == mixnn.SPECIFICATION or self.stage is None:
-            return about.kind == mixnn.SPECIFICATION
-        if about.step != self.stage.step and not self.stage.decoy:
-            return False
-        return about.kind != mixnn.BACKWARD or about.micro_batch in self.stage.saved
-
     def _compute(self, about, data):
-        stage = self.stage
-        if about.kind == mixnn.SPECIFICATION:
-            text = mixnn.Reader(data)  # one part of the text; all say the same number of floats
-            part_floats = text.unpack("I")[0]
-            self.specification[about.part] = text.sized()
-            if len(self.specification) == about.micro_batches:
-                whole = b"".join(self.specification[part] for part in range(about.micro_batches))
-                self.stage = Stage(whole, part_floats, about.step)
-            return b""
-        if about.kind == mixnn.PARAMETERS:
-            stage.set_part(about.part, about.rows, data)
-            return b""
-        if about.kind == mixnn.FORWARD:
-            if self.window:
-                self.window.keep_input(stage, about.label[1:3], stage.input_of(data, about.rows))
-            return stage.forward(data, about.rows, about.micro_batch)
-        if about.kind == mixnn.TEST:
-            return stage.forward(data, about.rows)
-        if about.kind == mixnn.BACKWARD:
-            if self.window:
-                self.window.keep_gradient(about.label[1:3], stage.gradient_of(data, about.rows))
-            return stage.backward(data, about.rows, about.micro_batch)
-        if about.kind == mixnn.GATHER:
-            return stage.part_of_parameters(about.part)
-        if about.kind == mixnn.OPENING:
-            return self.window.open(about.micro_batch, about.part, stage.part_floats)
-        return stage.shard(data)
+        return self.host.compute(about, data)
 
     # The whole run
 
@@ -273,12 +219,21 @@ class Node:
         self.transport.leave()
 
     def __str__(self):
-        what = "a relay"
-        if self.stage is not None:
-            what = "a decoy"
-            if not self.stage.decoy:
-                what = f"host of {self.stage.floats} parameters, {self.stage.step} updates"
-        return f"node.py: rank {self.transport.rank} was {what}: {self.counters}"
+        return f"rank {self.transport.rank} was {self.host}: {self.counters}"
+
+
+def greet(transport, aes, blas_version, blas_core, identity=(None, None)):
+    """The handshake: a chain of epoch keys with the owner, and the run's parameters."""
+    try:
+        handshake = mixnn.NodeHandshake(transport.datagram(), transport.rank, transport.size,
+                                        *identity)
+        transport.send_datagram(handshake.first())
+        handshake.second(transport.datagram())
+    except mixnn.Refused as why:
+        transport.send_datagram(mixnn.refusal(why))
+        raise
+    transport.send_datagram(handshake.third(aes, blas_version, blas_core))
+    return handshake.fourth(transport.datagram())
 
 
 def blas_of(mixnn_program):
@@ -323,8 +278,10 @@ def main():
     options = parse_options()
     transport = Transport()
     try:
-        node = Node(transport, not options.chacha, options.blas, options.core,
-                    identity_in(options.identity))
+        chain, parameters = greet(transport, not options.chacha, options.blas, options.core,
+                                  identity_in(options.identity))
+        kind = RoundsNode if parameters.traffic == mixnn.ROUNDS else Node
+        node = kind(transport, chain, parameters)
         node.run()
     except Exception:
         os.write(2, traceback.format_exc().encode())  # at once: no other rank's comes between
@@ -333,7 +290,7 @@ def main():
             transport.poll()
         MPI.COMM_WORLD.Abort(1)
     if not options.quiet:
-        print(node, file=sys.stderr)
+        print(f"node.py: {node}", file=sys.stderr)
 
 
 if __name__ == "__main__":

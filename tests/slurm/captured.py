@@ -3,11 +3,12 @@
 usage: captured.py plant FILE RUN                     writes a piece of each secret, to be sent once
        captured.py check CAPTURE RUN CELL-BYTES PORT
 RUN has what must not be seen: model.json, model.safetensors (trained with a learning rate so small
-that the parameters stayed what they were from the start), images.gz, and keys, with a secret in
-hexadecimal digits on each line.
+that the parameters stayed what they were from the start), images.gz, and keys, if there are any,
+with a secret in hexadecimal digits on each line.
 `check` fails unless what was planted is found, in the connection to PORT, and nothing elsewhere."""
 import gzip
 import json
+import os
 import struct
 import sys
 import zlib
@@ -51,16 +52,17 @@ class Run:
         with open(folder + "/model.json", "rb") as model:
             specification = model.read()
             scale = json.loads(specification)["input"]["scale"]
-        with open(folder + "/keys") as keys:
-            lines = keys.read().split()
         self.kinds = {
             "parameters": tensors(folder + "/model.safetensors"),
             "inputs": pixels.tobytes(),
             "inputs as numbers": (pixels.astype(numpy.float32) * numpy.float32(scale)).tobytes(),
-            "keys": b"".join(bytes.fromhex(line) for line in lines),
-            "keys as text": b"\0".join(line.encode() for line in lines),
             "specification": specification,
         }
+        if os.path.exists(folder + "/keys"):
+            with open(folder + "/keys") as keys:
+                lines = keys.read().split()
+            self.kinds["keys"] = b"".join(bytes.fromhex(line) for line in lines)
+            self.kinds["keys as text"] = b"\0".join(line.encode() for line in lines)
         self.windows = {
             kind: numpy.unique(windows(data, kind == "inputs")) for kind, data in self.kinds.items()
         }
@@ -134,9 +136,14 @@ def check(capture, run, cell_bytes, port):
     return not wrong
 
 
-if sys.argv[1] == "plant":
-    with open(sys.argv[2], "wb") as out:
-        out.write(plant(Run(sys.argv[3])))
-else:
+def main():
+    if sys.argv[1] == "plant":
+        with open(sys.argv[2], "wb") as out:
+            out.write(plant(Run(sys.argv[3])))
+        return 0
     capture, folder, cell_bytes, port = sys.argv[2:]
-    sys.exit(0 if check(capture, Run(folder), int(cell_bytes), int(port)) else 1)
+    return 0 if check(capture, Run(folder), int(cell_bytes), int(port)) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
