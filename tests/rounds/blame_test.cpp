@@ -169,6 +169,62 @@ TEST(Blame, NamesARankAloneThatMoreContradictThanCanBeHostile) {
   EXPECT_EQ(to_string(verdict), "rank 4 contradicts 3 others, and no more than 2 can be hostile");
 }
 
+// Rank 4 says nothing any more to one other, which waits for it; and the others wait for that one,
+// as long, and may give it up at the same time. What they miss of it comes late.
+TEST(Blame, DoesNotNameThoseWhoHadToWait) {
+  for (const std::size_t hops : {1, 2, 3})
+    for (const std::uint32_t waits : {1, 2, 3, 5}) {
+      JudgedJob judged(6, hops, DrawNumber::kTraining);
+      judged.job.network.on_cell([&](LoopbackNetwork::Wire& wire) {
+        const SlotName name = read_name(wire.cell.first(kClearBytes)).value();
+        return name.exchange >= kLooked && wire.from == 4 && wire.to == static_cast<int>(waits)
+                   ? Fate::kDrop
+                   : Fate::kDeliver;
+      });
+      judged.run_to_showing();
+      const Verdict verdict = judged.show_all();
+      EXPECT_EQ(verdict.pairs, Pairs{std::minmax(waits, 4u)}) << hops << ' ' << to_string(verdict);
+      EXPECT_TRUE(verdict.alone.empty());
+      EXPECT_FALSE(judged.job.at[0]->silent());
+    }
+}
+
+TEST(Transcripts, KnowWhatWasMissedAndCameLate) {
+  Transcripts transcripts(0, 3, 2, 100);
+  std::vector<LinkSlot> in(3);
+  in[1].missing = in[2].missing = true;
+  transcripts.begin(7, DrawNumber::kLanes);
+  transcripts.note(1, in);
+  transcripts.came_late({7, 1, DrawNumber::kLanes}, 2);
+  transcripts.came_late({7, 0, DrawNumber::kLanes}, 2);  // comes again
+  EXPECT_EQ(transcripts.of(7).faults[1], (Faults{0, slot_fault::kMissing}));
+  EXPECT_EQ(transcripts.of(7).faults[2], (Faults{0, slot_fault::kLate}));
+  for (const std::uint64_t exchange : {8, 9, 10}) transcripts.begin(exchange, DrawNumber::kLanes);
+  transcripts.came_late({7, 1, DrawNumber::kLanes}, 1);  // too late for anything
+  EXPECT_EQ(transcripts.of(10).faults[1], Faults{});
+  EXPECT_DEATH(transcripts.of(7), "not kept");
+}
+
+TEST(Verdict, SaysWhoWasLateIfNothingElseIsFound) {
+  RoundsJob job(5, 2, AeadSuite::kChaCha20Poly1305);
+  Transcripts own(0, 5, 2, 300);
+  std::vector<LinkSlot> in(5);
+  in[3].missing = true;
+  own.begin(4, DrawNumber::kLanes);
+  own.note(1, in);
+  own.came_late({4, 1, DrawNumber::kLanes}, 3);
+  Judge judge(*job.aead, own.of(4), nullptr, job.secrets, 2);
+  Showing(own.of(4), 0, 2).read_own([&](const Shown& shown) { judge.show(shown); });
+  for (std::uint32_t rank = 1; rank < 5; ++rank) {
+    Transcripts other(rank, 5, 2, 300);
+    other.begin(4, DrawNumber::kLanes);
+    judge.report(rank, 0);
+    Showing(other.of(4), rank, 2).read_own([&](const Shown& shown) { judge.show(shown); });
+  }
+  EXPECT_TRUE(judge.verdict().names_nobody());
+  EXPECT_EQ(to_string(judge.verdict()), "rank 3 was late, and nothing else is found");
+}
+
 // Hostile ranks that do any of it in one exchange, and lie about it as they like.
 class Liars {
  public:

@@ -20,7 +20,7 @@ using Faults = std::array<std::uint8_t, kMaxRoundHops + 1>;  // of one link, by 
 
 // The rounds whose slots are kept: the first, and the last before the receivers. In the others a
 // seal tells the rank that a slot comes to whether it is right, and what it says of that is enough
-// (blame/judge.hpp).
+// (judge.hpp).
 constexpr std::size_t kept_rounds(std::size_t hops) { return hops > 1 ? 2 : 1; }
 constexpr std::uint8_t kept_round(std::size_t hops, std::size_t i) {
   return i == 0 ? std::uint8_t{0} : static_cast<std::uint8_t>(hops - 1);
