@@ -117,7 +117,7 @@ void RoundsNodeLink::change_keys() {
 
 bool RoundsNodeLink::go_on() {
   if (exchanger_.under_way() || !endpoint_.all_handed_out()) return false;
-  if (has_parted()) return false;
+  if (has_parted() || exchanger_.has_shown()) return false;
   if (resting()) {
     if (!exchanger_.any_has_begun()) return false;
     rests_ = false;

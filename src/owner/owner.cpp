@@ -137,6 +137,7 @@ void Owner::State::connect() {
   parameters.trace_events = static_cast<std::uint32_t>(session.trace_events);
   parameters.traffic = session.traffic;
   parameters.hops = static_cast<std::uint8_t>(session.hops);
+  parameters.patience_ms = patience_ms(session.timeout);
   elsewhere = handshake.elsewhere();
   Csprng rng;
   plan = draw_plan(static_cast<std::uint32_t>(transport.size()), stages.size(), rng);
@@ -192,6 +193,9 @@ SessionFacts Owner::start(const TrainingPoint& from, const std::vector<std::vect
   facts.pool_cells = pool_cells(state_->sizes, state_->session, state_->transport.size());
   facts.stages = state_->stages.size();
   facts.own = state_->model.own;
+  if (state_->session.traffic == TrafficKind::kRounds)
+    facts.kept_bytes = Transcripts::bytes(static_cast<std::size_t>(state_->transport.size()),
+                                          state_->session.hops, state_->sizes.capacity());
   facts.relays = state_->plan.decoys();
   facts.peers = state_->elsewhere;
   facts.one_host = true;
@@ -360,6 +364,7 @@ SessionTotals Owner::stop() {
   }
   totals.cells += s.link->cells_behind(reports);
   if (s.checks) totals.spot_checks = s.checks->counts();
+  totals.losses = s.link->losses();
   totals.ranks = s.ledger.close(s.usages(reports));
   totals.bytes_on_wire = totals.cells * s.sizes.cell_bytes;
   return totals;

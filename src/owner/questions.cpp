@@ -45,6 +45,17 @@ std::string Questions::role_of(std::uint32_t rank) const {
   return plan_.hosts(rank) ? "stage host" : "relay";
 }
 
+// Of an error about a message of the chain (StageHost), which begins with what it is.
+std::string Questions::sender_text(std::uint32_t rank, const std::string& error) const {
+  const bool forwards = error.starts_with("a forward") || error.starts_with("a test");
+  if (!plan_.hosts(rank) || !(forwards || error.starts_with("a backward"))) return {};
+  const auto stage =
+      static_cast<std::size_t>(std::ranges::find(plan_.places, rank) - plan_.places.begin());
+  if (stage == (forwards ? 0 : plan_.stages - 1)) return {};  // from the owner
+  const std::uint32_t sender = plan_.places[forwards ? stage - 1 : stage + 1];
+  return "; rank " + std::to_string(sender) + " sent it that, so one of the two is to blame";
+}
+
 RunError Questions::lost_cell(std::uint32_t refused_by, const LostCell& lost) const {
   return RunError("rank " + std::to_string(refused_by) + " (" + role_of(refused_by) + ") " +
                   lost_text(lost, hops_, refused_by));
@@ -56,7 +67,8 @@ void Questions::on(OfKind<MessageKind::kReport>, const Message& message) {
   if (!report) throw RunError("rank " + std::to_string(rank) + " sent a malformed report");
   if (report->lost.why != 0) throw lost_cell(rank, report->lost);
   if (report->type == Report::Type::kError)
-    throw RunError("rank " + std::to_string(rank) + " (" + role_of(rank) + ") " + report->error);
+    throw RunError("rank " + std::to_string(rank) + " (" + role_of(rank) + ") " + report->error +
+                   (rounds_ ? sender_text(rank, report->error) : ""));
   reports[rank] = *report;
   const auto awaited = awaited_.find(rank);  // of an epoch, it carries half of a fresh agreement
   const bool agrees = awaited != awaited_.end() && awaited->second.asked == MessageKind::kEpoch;

@@ -21,7 +21,7 @@ bool Crossover::open_all(std::uint64_t exchange, std::span<LinkSlot> slots) cons
     if (in == own_) continue;
     const SlotView slot(slots[in].cell.bytes());
     const bool opened = p_[in]->open(exchange, slot.under_p(), slot.tag_p(), slot.under_p());
-    slots[in].bad = slots[in].bad || !opened;
+    slots[in].unopened = !opened;
     all = all && opened && !slots[in].missing;
   }
   return all;

@@ -3,12 +3,15 @@
 #include <algorithm>
 
 #include "mixnn/base/error.hpp"
+#include "mixnn/rounds/keys.hpp"
 
 namespace mixnn {
 namespace {
 
 // Among the reasons of CellCounters: not what is waited for; comes again, or too late.
 constexpr std::size_t kOther = 0, kAgain = 2;
+// Of what a rank says to the owner by its lane: the largest is a part of a trace, of 4 KiB.
+constexpr std::size_t kMostFromRank = std::size_t{16} << 10;
 
 }  // namespace
 
@@ -24,14 +27,21 @@ Exchanger::Exchanger(Transport& transport, const BulkAead& aead, const Clock& cl
       arrivals_(own_, ranks_, setting.hops),
       out_(ranks_),
       said_on_(ranks_),
+      reports_(ranks_),
+      transcripts_(own_, ranks_, setting.hops, setting.capacity),
+      came_(ranks_),
+      given_up_(ranks_),
       spare_(stock_.take(setting.capacity)) {
   MIXNN_CHECK(setting.hops >= 1 && setting.hops <= kMaxRoundHops, "hops of rounds");
   MIXNN_CHECK(lanes.size() == (own_ == 0 ? ranks_ : 1), "a lane for each rank");
   const std::size_t rounds = setting.hops + 1;
-  for (const LaneKeys& keys : lanes)
-    lanes_.push_back(own_ == 0
-                         ? std::make_unique<Lane>(aead, keys.from_owner, keys.to_owner, rounds)
-                         : std::make_unique<Lane>(aead, keys.to_owner, keys.from_owner, rounds));
+  for (const LaneKeys& keys : lanes) {
+    lanes_.push_back(
+        own_ == 0
+            ? std::make_unique<Lane>(aead, keys.from_owner, keys.to_owner, rounds, kMostFromRank)
+            : std::make_unique<Lane>(aead, keys.to_owner, keys.from_owner, rounds));
+    show_keys_.push_back(show_key(keys.to_owner));
+  }
   for (Heard& heard : heard_) heard.real.resize(ranks_);
   transport_.open(*pool_);
 }
@@ -62,6 +72,7 @@ void Exchanger::rekey_lane(std::uint32_t rank, const LaneKeys& keys) {
     lane(rank).rekey(aead_, keys.from_owner, keys.to_owner);
   else
     lane(rank).rekey(aead_, keys.to_owner, keys.from_owner);
+  show_keys_[own_ == 0 ? rank : 0] = show_key(keys.to_owner);
 }
 
 void Exchanger::say(std::uint32_t rank, const MessageInfo& info, ConstBytes payload) {
@@ -95,12 +106,15 @@ void Exchanger::begin(std::span<const Said> said, DrawNumber draw_after) {
   }
   draw_after_ = draw_after;
   const LaneHead head =
-      own_ == 0 ? LaneHead{announced_ ? LaneHead::kGoBack : std::uint8_t{0},
+      own_ == 0 ? LaneHead{!announced_ ? std::uint8_t{0}
+                           : blames_   ? LaneHead::kShow
+                                       : LaneHead::kGoBack,
                            static_cast<std::uint8_t>(draw_after)}
                 : LaneHead{static_cast<std::uint8_t>(std::min<std::uint64_t>(last_bad_, 255)), 0};
   for (std::uint32_t rank = 0; rank < ranks_; ++rank)
     if (rank != own_ && has_lane(rank)) lane(rank).begin(logical_, head);
   bad_ = 0;
+  if (!showing_) transcripts_.begin(exchange_, draw_);
   brought_.reset();
   brought_.emplace().exchange = exchange_;
   brought_->logical = logical_;
@@ -121,7 +135,12 @@ bool Exchanger::poll() {
     any = true;
     ++counters_.received;
     const auto from = static_cast<std::uint32_t>(arrival->from);
+    if (hears_cry(from, arrival->cell.bytes())) continue;
+    const std::optional<SlotName> said = read_name(arrival->cell.bytes().first(kClearBytes));
+    if (said && from < ranks_ && said->exchange + 1 >= exchange_) came_[from] = true;
     const Arrivals::Taken taken = arrivals_.take(name(), from, std::move(arrival->cell));
+    if (taken == Arrivals::Taken::kAgain && said->round <= setting_.hops)
+      transcripts_.came_late(*said, from);
     if (taken != Arrivals::Taken::kKept)
       refuse(from, taken == Arrivals::Taken::kAgain ? kAgain : kOther);
   }
@@ -146,12 +165,14 @@ bool Exchanger::advance() {
     return true;
   }
   const SlotName now = name();
-  if (!arrivals_.all_here(now) && !waited_enough()) return false;
+  if (!may_work()) return false;
   const std::span<LinkSlot> in = arrivals_.slots(now);
   if (!fill(in)) return false;
   take_in(in);
+  if (!showing_) transcripts_.keep(now.round, in);
   const bool last = round_ == setting_.hops;
   last ? receive(in) : relay(in);
+  if (!showing_) transcripts_.note(now.round, in);
   arrivals_.done(now);
   if (last) {
     end();
@@ -160,6 +181,26 @@ bool Exchanger::advance() {
     send();
   }
   return true;
+}
+
+bool Exchanger::may_work() {
+  if (showing_) return may_work_in_showing();
+  return arrivals_.all_here(name()) || waited_enough();
+}
+
+// Nobody waits there for anybody but the owner, which waits for all: once, and long enough for
+// those that had to wait in the exchanges before.
+bool Exchanger::may_work_in_showing() {
+  if (own_ != 0) return arrivals_.has(name(), 0);
+  const auto waits = static_cast<std::int64_t>(2 * (setting_.hops + 2));
+  const bool over = clock_.now() - since_ >= waits * setting_.patience;
+  bool all = true;
+  for (std::uint32_t from = 1; from < ranks_; ++from) {
+    const bool here = arrivals_.has(name(), from);
+    if (over && !here) given_up_[from] = true;
+    all = all && (here || given_up_[from]);
+  }
+  return all;
 }
 
 // Whoever misses a slot holds all others up, for none can go on without its next. It is the first
@@ -181,7 +222,7 @@ bool Exchanger::fill(std::span<LinkSlot> slots) {
     if (!slot.cell) transport_.flush();
     if (!slot.cell) slot.cell = pool_->take();
     if (!slot.cell) return false;
-    slot.missing = slot.bad = true;
+    slot.missing = true;
   }
   return true;
 }
@@ -200,8 +241,12 @@ void Exchanger::take_in(std::span<LinkSlot> in) {
     LinkSlot& slot = in[from];
     const SlotView view(slot.cell.bytes());
     if (draw_ != DrawNumber::kLanes) links_->uncover(from, name(), view);
-    if (has_lane(from) && !slot.missing && !lane(from).open(name(), view.lane())) slot.bad = true;
-    if (!slot.missing) ++(round_ < setting_.hops ? counters_.forwarded : counters_.delivered);
+    if (slot.missing) continue;
+    slot.lane_bad = has_lane(from) && !lane(from).open(name(), view.lane());
+    if (judge_ != nullptr && !slot.lane_bad)
+      showing_->read(*aead_.keyed(show_keys_[from]), name(), from, lane(from).opened(round_),
+                     view.carried(), [this](const Shown& shown) { judge_->show(shown); });
+    ++(round_ < setting_.hops ? counters_.forwarded : counters_.delivered);
   }
 }
 
@@ -212,7 +257,7 @@ void Exchanger::relay(std::span<LinkSlot> in) {
   for (std::uint32_t from = 0; from < ranks_; ++from) {
     if (from == own_) continue;
     LinkSlot& slot = in[from];
-    bad_ += slot.bad;
+    bad_ += slot.bad();
     if (draw == nullptr || (slot.missing && !crossing))
       rng_.fill(SlotView(slot.cell.bytes()).carried());
     const std::uint32_t to = draw != nullptr ? draw->relays[round_][from] : from;
@@ -228,10 +273,10 @@ void Exchanger::receive(std::span<LinkSlot> in) {
     if (draw != nullptr) {
       const std::optional<ConstBytes> text =
           draw->circuits.open(exchange_, last, SlotView(slot.cell.bytes()));
-      slot.bad = slot.bad || !text;
+      slot.unopened = !text;
       if (text && !slot.missing) keep(last, *text);
     }
-    bad_ += slot.bad;
+    bad_ += slot.bad();
   }
 }
 
@@ -251,6 +296,12 @@ void Exchanger::keep(std::uint32_t last, ConstBytes text) {
   spare_ = stock_.take(setting_.capacity);
 }
 
+void Exchanger::seal_lane(std::uint32_t to, SlotView slot) {
+  if (!showing_ || own_ == 0) return lane(to).seal(name(), slot.lane());
+  const LanePiece piece = showing_->write(*aead_.keyed(show_keys_.front()), name(), slot.carried());
+  lane(to).seal(name(), piece, slot.lane());
+}
+
 // From the next rank on, so that not all begin with the same.
 void Exchanger::send() {
   for (std::uint32_t i = 1; i < ranks_; ++i) {
@@ -260,7 +311,7 @@ void Exchanger::send() {
     write_name(name(), view.clear());
     if (draw_ == DrawNumber::kLanes && round_ == 0) rng_.fill(view.carried());
     if (has_lane(to))
-      lane(to).seal(name(), view.lane());
+      seal_lane(to, view);
     else if (draw_ == DrawNumber::kLanes)
       rng_.fill(view.lane());
     else
@@ -274,6 +325,8 @@ void Exchanger::send() {
 }
 
 void Exchanger::end() {
+  if (own_ == 0) look_for_silence();
+  if (showing_) return end_showing();
   for (std::uint32_t rank = 0; rank < ranks_; ++rank) {
     if (rank == own_ || !has_lane(rank)) continue;
     messages_.clear();
@@ -294,11 +347,13 @@ void Exchanger::end() {
 
 void Exchanger::hear_owner() {
   const std::optional<LaneHead>& heard = lane(0).heard();
+  const bool back = heard && heard->word != 0;
   owner_is_lost_ = !heard || heard->draw > static_cast<std::uint8_t>(DrawNumber::kTraining) ||
-                   (heard->word == LaneHead::kGoBack && !may_go_back(logical_));
-  if (owner_is_lost_) return;
-  logical_ = next_logical(logical_, heard->word == LaneHead::kGoBack);
+                   (back && !may_go_back(logical_));
+  if (owner_is_lost_) return cry();
+  logical_ = next_logical(logical_, back);
   draw_ = DrawNumber{heard->draw};
+  if (heard->word == LaneHead::kShow) begin_showing();
 }
 
 // Of the exchange before the one that ended; who said nothing may have lost everything.
@@ -307,11 +362,79 @@ void Exchanger::hear_reports() {
   losses_.count(ended, bad_);
   for (std::uint32_t rank = 1; rank < ranks_ && ended > 0; ++rank) {
     const std::optional<LaneHead>& heard = lane(rank).heard();
-    losses_.count(ended - 1, heard ? heard->word : 1);
+    reports_[rank] = heard ? std::optional(heard->word) : std::nullopt;
+    losses_.count(ended - 1, reports_[rank].value_or(1));
   }
   logical_ = next_logical(logical_, announced_);
-  announced_ = losses_.announce(exchange_);
   draw_ = draw_after_;
+  if (announced_ && blames_) return begin_showing();
+  announced_ = losses_.announce(exchange_);
+  blames_ = announced_ && limit_.exceeded(exchange_);
+  if (blames_) blamed_reports_ = reports_;
+}
+
+// Of what comes now nothing is new: all say what they said of the exchange three before this one.
+void Exchanger::begin_showing() {
+  showing_.emplace(transcripts_.of(exchange_ - 1 - kRewind), own_, setting_.hops);
+  draw_ = DrawNumber::kLanes;
+  announced_ = false;
+}
+
+void Exchanger::end_showing() {
+  stage_ = Stage::kIdle;
+  round_ = 0;
+  ++exchange_;
+  showing_->exchange_ended();
+  arrivals_.drop_other_draws(name(), [&](std::uint32_t from) { refuse(from, kOther); });
+}
+
+void Exchanger::show_to(Judge& judge) {
+  judge_ = &judge;
+  const Transcript& reporting = transcripts_.of(showing_->shown().exchange + 1);
+  for (std::uint32_t rank = 1; rank < ranks_; ++rank)
+    judge.report(rank, blamed_reports_[rank],
+                 std::ranges::find(reporting.faults[rank], slot_fault::kLate) !=
+                     reporting.faults[rank].end());
+  showing_->read_own([&](const Shown& shown) { judge.show(shown); });
+}
+
+void Exchanger::look_for_silence() {
+  for (std::uint32_t rank = 1; rank < ranks_ && !silent_; ++rank)
+    if (!came_[rank]) silent_ = Distress{rank, exchange_};
+  came_.assign(ranks_, false);
+}
+
+std::optional<std::uint32_t> Exchanger::broken() const {
+  for (std::uint32_t rank = 1; own_ == 0 && rank < ranks_; ++rank)
+    if (lane(rank).broken()) return rank;
+  return std::nullopt;
+}
+
+// A slot that is of no draw, to each: the owner's lane has not said how it goes on, so this rank
+// cannot. The owner's is the first.
+void Exchanger::cry() {
+  for (std::uint32_t to = 0; to < ranks_; ++to) {
+    if (to == own_) continue;
+    CellBuffer cell = pool_->take();
+    if (!cell) transport_.flush();
+    if (!cell) cell = pool_->take();
+    if (!cell) return;
+    const SlotView view(cell.bytes());
+    rng_.fill(cell.bytes());
+    write_name({exchange_, 0, DrawNumber::kDistress}, view.clear());
+    if (to == 0) lane(0).seal({exchange_, 0, DrawNumber::kDistress}, view.lane());
+    transport_.send(static_cast<int>(to), std::move(cell));
+    ++counters_.sent;
+  }
+}
+
+// It opens if that rank has said it: under a number that it says nothing else with.
+bool Exchanger::hears_cry(std::uint32_t from, ConstBytes slot) {
+  const std::optional<SlotName> name = read_distress(slot.first(kClearBytes));
+  if (!name || own_ != 0 || from == 0 || from >= ranks_) return false;
+  if (!lane(from).open(*name, slot.subspan(kClearBytes, kSlotLane))) return false;
+  distress_ = Distress{from, name->exchange - 1};
+  return true;
 }
 
 }  // namespace mixnn

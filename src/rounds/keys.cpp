@@ -26,4 +26,8 @@ Key void_key(const Key& secret, DrawNumber draw, std::uint32_t out) {
   return root(secret, "mixnn void", draw, out);
 }
 
+Key show_key(const Key& to_owner) {
+  return hmac_sha256(to_owner.bytes(), {bytes_of("mixnn show")});
+}
+
 }  // namespace mixnn

@@ -8,8 +8,9 @@ static_assert(kLaneText == 4 + kPieceBytes);
 
 }  // namespace
 
-Lane::Lane(const BulkAead& aead, const Key& out, const Key& in, std::size_t rounds)
-    : rounds_(rounds), queue_(rounds) {
+Lane::Lane(const BulkAead& aead, const Key& out, const Key& in, std::size_t rounds,
+           std::size_t most)
+    : rounds_(rounds), queue_(rounds), assembly_(most) {
   rekey(aead, out, in);
 }
 
@@ -26,9 +27,8 @@ void Lane::begin(std::uint64_t logical, const LaneHead& head) {
   heard_.reset();
 }
 
-void Lane::seal(const SlotName& name, Bytes lane) const {
+void Lane::seal(const SlotName& name, const LanePiece& piece, Bytes lane) const {
   std::array<std::byte, kLaneText> text;
-  const LanePiece& piece = (*saying_)[name.round];
   text[0] = std::byte{head_.word};
   text[1] = std::byte{head_.draw};
   copy_bytes(bytes_of(std::span(&piece.length, 1)), Bytes(text).subspan(2));

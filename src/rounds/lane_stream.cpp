@@ -69,7 +69,7 @@ bool LaneAssembly::begin_message() {
   ByteReader in(head_);
   const std::size_t bytes = in.get<std::uint32_t>();
   const std::optional<MessageInfo> info = decode<MessageInfo>(in.rest());
-  broken_ = bytes > kMostBytes || !info;
+  broken_ = bytes > most_ || !info;
   if (broken_) return false;
   message_ = {*info, AlignedBuffer(bytes)};
   return true;

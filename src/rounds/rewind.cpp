@@ -3,7 +3,9 @@
 namespace mixnn {
 
 void LossBook::count(std::uint64_t exchange, std::uint64_t bad) {
-  if (exchange >= counts_from_) bad_[exchange % kKeptLogical] += bad;
+  if (exchange < counts_from_) return;
+  bad_[exchange % kKeptLogical] += bad;
+  all_.bad_slots += bad;
 }
 
 bool LossBook::announce(std::uint64_t exchange) {
@@ -18,8 +20,14 @@ bool LossBook::announce(std::uint64_t exchange) {
   }
   counts_from_ = exchange + 1;
   bad_ = {};
-  ++rewinds_;
+  ++all_.rewinds;
   return true;
+}
+
+bool RewindLimit::exceeded(std::uint64_t exchange) {
+  in_window_.push_back(exchange);
+  while (in_window_.front() + kRewindWindow <= exchange) in_window_.pop_front();
+  return in_window_.size() > most_;
 }
 
 }  // namespace mixnn

@@ -7,6 +7,19 @@ namespace {
 
 constexpr std::size_t kNameBytes = 10;
 
+std::optional<SlotName> read_any(ConstBytes clear) {
+  ByteReader in(clear);
+  SlotName name;
+  name.exchange = in.get<std::uint64_t>();
+  name.round = in.get<std::uint8_t>();
+  name.draw = in.get<DrawNumber>();
+  const ConstBytes zeros = in.get_bytes(kClearBytes - kNameBytes);
+  const bool padded =
+      std::all_of(zeros.begin(), zeros.end(), [](std::byte b) { return b == std::byte{0}; });
+  if (!in.ok() || !padded) return std::nullopt;
+  return name;
+}
+
 }  // namespace
 
 void write_name(const SlotName& name, Bytes clear) {
@@ -18,16 +31,13 @@ void write_name(const SlotName& name, Bytes clear) {
 }
 
 std::optional<SlotName> read_name(ConstBytes clear) {
-  ByteReader in(clear);
-  SlotName name;
-  name.exchange = in.get<std::uint64_t>();
-  name.round = in.get<std::uint8_t>();
-  name.draw = in.get<DrawNumber>();
-  const ConstBytes zeros = in.get_bytes(kClearBytes - kNameBytes);
-  const bool padded =
-      std::all_of(zeros.begin(), zeros.end(), [](std::byte b) { return b == std::byte{0}; });
-  if (!in.ok() || !padded || name.draw > DrawNumber::kTraining) return std::nullopt;
-  return name;
+  const std::optional<SlotName> name = read_any(clear);
+  return name && name->draw <= DrawNumber::kTraining ? name : std::nullopt;
+}
+
+std::optional<SlotName> read_distress(ConstBytes clear) {
+  const std::optional<SlotName> name = read_any(clear);
+  return name && name->draw == DrawNumber::kDistress ? name : std::nullopt;
 }
 
 void write_text(const MessageInfo* info, ConstBytes payload, Bytes text) {

@@ -1,5 +1,7 @@
 #include "mixnn/session/owner_handshake.hpp"
 
+#include <utility>
+
 #include "mixnn/base/clock.hpp"
 #include "mixnn/base/error.hpp"
 #include "mixnn/base/stall_watch.hpp"
@@ -44,12 +46,17 @@ void OwnerHandshake::say_hello(int rank) {
 AeadSuite OwnerHandshake::meet() {
   const SteadyClock clock;
   StallWatch watch(options_.timeout, clock);
-  std::size_t missing = peers_.size() - 1;
+  std::size_t missing = peers_.size() - 1, unsaid = 2 * missing;
   while (missing > 0) {
     if (const std::optional<Datagram> datagram = transport_.poll_datagram()) {
       handle(*datagram);
+      std::size_t left = 0;
       missing = 0;
-      for (std::size_t r = 1; r < peers_.size(); ++r) missing += !peers_[r].capabilities;
+      for (std::size_t r = 1; r < peers_.size(); ++r) {
+        missing += !peers_[r].capabilities;
+        left += !peers_[r].capabilities + std::size_t{!peers_[r].session};
+      }
+      if (std::exchange(unsaid, left) != left) watch.moved();  // junk moves nothing
     } else {
       transport_.turns().idle(false);
     }

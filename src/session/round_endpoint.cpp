@@ -11,6 +11,7 @@ RoundSetting setting_of(const RunParameters& parameters) {
   RoundSetting setting;
   setting.hops = parameters.hops;
   setting.capacity = slot_capacity(parameters.cell_bytes);
+  setting.patience = std::chrono::milliseconds(parameters.patience_ms);
   return setting;
 }
 

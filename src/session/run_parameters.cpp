@@ -30,6 +30,12 @@ std::size_t largest_of_stages(const ModelSpec& model, std::size_t from, std::siz
 
 }  // namespace
 
+std::uint32_t patience_ms(Nanoseconds timeout) {
+  const auto third = std::chrono::duration_cast<std::chrono::milliseconds>(timeout / 3).count();
+  return static_cast<std::uint32_t>(
+      std::clamp<std::int64_t>(third, 1, RunParameters::kMostPatienceMs));
+}
+
 std::size_t MessageSizes::body_bytes() const {
   return traffic == TrafficKind::kRounds ? slot_capacity(cell_bytes)
                                          : mixnn::body_bytes(cell_bytes);

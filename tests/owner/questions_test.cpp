@@ -17,7 +17,7 @@ class QuestionsTest : public ::testing::Test {
  protected:
   Plan plan{{2, 1}, 1, 0};
   std::vector<std::uint32_t> agreed;
-  Questions questions{plan, 3, [this](std::uint32_t rank, const PublicKey& half) {
+  Questions questions{plan, 3, false, [this](std::uint32_t rank, const PublicKey& half) {
                         agreed.push_back(rank);
                         return half[0] != std::byte{0};
                       }};
@@ -80,6 +80,33 @@ TEST_F(QuestionsTest, AFailureIsToldWithRankAndRole) {
   failure.error = "stands still";
   EXPECT_EQ(error_of(report(1, failure)), "rank 1 (relay) stands still");
   EXPECT_EQ(error_of(report(2, failure)), "rank 2 (stage host) stands still");
+}
+
+// The host before or behind it may have sent what does not fit.
+TEST(QuestionsInRounds, AnErrorOfTheChainNamesTheSenderToo) {
+  const Plan plan{{2, 1, 4, 3}, 3, 0};
+  Questions questions(plan, 3, true, [](auto, auto&) { return true; });
+  const auto error = [&](std::uint32_t rank, const std::string& text) -> std::string {
+    Report report;
+    report.type = Report::Type::kError;
+    report.error = text;
+    const std::vector<std::byte> bytes = encode(report);
+    Message message{{.label = {MessageKind::kReport, 0, 0, rank}}, AlignedBuffer(bytes.size())};
+    copy_bytes(bytes, message.payload.bytes());
+    try {
+      questions.take(message);
+    } catch (const RunError& thrown) {
+      return thrown.what();
+    }
+    return {};
+  };
+  EXPECT_THAT(error(1, "a forward of step 1 does not fit"), HasSubstr("; rank 2 sent it that"));
+  EXPECT_THAT(error(1, "a test of step 1 does not fit"), HasSubstr("; rank 2 sent it that"));
+  EXPECT_THAT(error(1, "a backward of step 1 does not fit"), HasSubstr("; rank 4 sent it that"));
+  EXPECT_EQ(error(2, "a forward that"), "rank 2 (stage host) a forward that");
+  EXPECT_EQ(error(4, "a backward that"), "rank 4 (stage host) a backward that");
+  EXPECT_EQ(error(1, "stands still"), "rank 1 (stage host) stands still");
+  EXPECT_EQ(error(3, "a forward that"), "rank 3 (relay) a forward that");
 }
 
 TEST_F(QuestionsTest, TheReportThatBeginsAnEpochBringsHalfOfAnAgreementAndNoOtherDoes) {

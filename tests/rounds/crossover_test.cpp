@@ -63,7 +63,7 @@ TEST_P(Crossing, PassesAllWithFillerInThePlaceOfTheTag) {
   pass();
   for (std::uint32_t in = 0; in < kRanks; ++in) {
     if (in == kOwn) continue;
-    EXPECT_FALSE(slots[in].bad);
+    EXPECT_FALSE(slots[in].bad());
     std::vector<std::byte> out = carried(in);
     aead->keyed(q_key(secret, kDraw, next[in]))->xor_keystream(kExchange, out, out);
     std::vector<std::byte> expected = stream(filler_key(secret, kDraw, in), kAeadTagBytes);
@@ -76,8 +76,8 @@ TEST_P(Crossing, OneAlteredSlotMakesAllVoid) {
   SlotView(slots[2].cell.bytes()).body().back() ^= std::byte{1};
   pass();
   expect_void();
-  EXPECT_TRUE(slots[2].bad);
-  EXPECT_FALSE(slots[0].bad || slots[3].bad);
+  EXPECT_TRUE(slots[2].bad());
+  EXPECT_FALSE(slots[0].bad() || slots[3].bad());
 }
 
 // Even if what is in its place would open.

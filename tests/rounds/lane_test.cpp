@@ -144,6 +144,19 @@ TEST(LaneAssembly, FromWhoeverClaimsTooMuchNothingIsTaken) {
   EXPECT_TRUE(came.empty());
 }
 
+TEST(LaneAssembly, ARankMaySayLessThanTheOwner) {
+  for (const std::size_t bytes : {1000, 1001}) {
+    LaneAssembly assembly(1000);
+    std::vector<Message> came;
+    std::vector<std::byte> head;
+    ByteWriter out(head);
+    out.put(static_cast<std::uint32_t>(bytes));
+    out.put_bytes(encode_info(text_of(1, 0).info));
+    assembly.take(head, came);
+    EXPECT_EQ(assembly.broken(), bytes > 1000);
+  }
+}
+
 TEST(LaneAssembly, AKindThatNobodyKnowsBreaksTheStream) {
   LaneAssembly assembly;
   std::vector<Message> came;

@@ -52,7 +52,6 @@ class RoundsJob {
         bulk(draw_routes(ranks, hops, rng)),
         training(draw_routes(ranks, hops, rng)),
         aead(make_bulk_aead(suite)) {
-    std::vector<LaneKeys> lanes;
     for (std::uint32_t rank = 0; rank < ranks; ++rank) {
       secrets.push_back(rng.key());
       lanes.push_back({rng.key(), rng.key()});
@@ -110,6 +109,7 @@ class RoundsJob {
   Routes bulk, training;
   std::unique_ptr<BulkAead> aead;
   std::vector<Key> secrets;
+  std::vector<LaneKeys> lanes;
   std::vector<RankTable> tables;
   std::vector<std::unique_ptr<Exchanger>> at;
 };

@@ -192,5 +192,39 @@ TEST(Handshake, AnAlteredDatagramIsNoticed) {
           << ' ' << at;
 }
 
+// Ranks that answer one after the other: the timeout is for one that nothing comes from.
+TEST(Handshake, EachAnswerIsProgress) {
+  constexpr int kSlowRanks = 6;
+  LoopbackNetwork network(kSlowRanks);
+  std::vector<NodeHandshake> nodes;
+  for (int rank = 1; rank < kSlowRanks; ++rank) nodes.emplace_back(network.at(rank));
+  SessionOptions options;
+  options.timeout = std::chrono::milliseconds(100);
+  OwnerHandshake owner(network.at(0), options);
+  const Stopwatch watch;
+  network.pump([&] {
+    const auto awake = static_cast<std::size_t>(watch.seconds() / 0.04);
+    for (std::size_t i = 0; i < std::min(awake, nodes.size()); ++i) nodes[i].poll();
+  });
+  owner.meet();
+  EXPECT_GT(watch.seconds(), 0.15);
+}
+
+TEST(Handshake, JunkIsNoProgress) {
+  LoopbackNetwork network(3);
+  SessionOptions options;
+  options.timeout = std::chrono::milliseconds(50);
+  NodeHandshake node(network.at(1));
+  OwnerHandshake owner(network.at(0), options);
+  network.pump([&, turns = 0]() mutable {
+    node.poll();  // it has soon said all
+    if (++turns > 10) network.at(1).send_datagram(0, std::vector<std::byte>(40));
+  });
+  const Stopwatch watch;
+  EXPECT_THROW(owner.meet(), RunError);
+  EXPECT_LT(watch.seconds(), 5);
+  EXPECT_GT(network.at(0).refusals().from(1), 10u);
+}
+
 }  // namespace
 }  // namespace mixnn

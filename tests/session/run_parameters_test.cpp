@@ -69,6 +69,16 @@ TEST(RunParameters, ThoseThatNoOwnerSendsAreRefused) {
                 }),
                 hops < least || hops > most)
           << hops;
+  for (const std::uint32_t patience : {0u, 1u, 20'000u, 20'001u})
+    EXPECT_EQ(refused([&](RunParameters& p) {
+                p.traffic = TrafficKind::kRounds;
+                p.patience_ms = patience;
+              }),
+              patience == 0 || patience > 20'000);
+  EXPECT_EQ(patience_ms(std::chrono::seconds(60)), 20'000u);
+  EXPECT_EQ(patience_ms(std::chrono::seconds(6)), 2'000u);
+  EXPECT_EQ(patience_ms(std::chrono::hours(1)), 20'000u);
+  EXPECT_EQ(patience_ms(Nanoseconds(1)), 1u);
   // A node takes a bit for each serial at once: 40 bits were 128 GiB, and the end of the node.
   for (unsigned bits = 0; bits < 256; ++bits)
     EXPECT_EQ(refused([&](RunParameters& p) { p.serial_bits = static_cast<std::uint8_t>(bits); }),

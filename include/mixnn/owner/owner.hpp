@@ -14,6 +14,7 @@
 #include "mixnn/owner/rank_usage.hpp"
 #include "mixnn/owner/refused.hpp"
 #include "mixnn/owner/spot_checks.hpp"
+#include "mixnn/rounds/rewind.hpp"
 #include "mixnn/session/options.hpp"
 #include "mixnn/train/evaluation.hpp"
 #include "mixnn/train/options.hpp"
@@ -29,6 +30,7 @@ struct SessionFacts {
   std::size_t cell_bytes = 0, cells_per_message = 0, pool_cells = 0;
   std::size_t stages = 0, relays = 0;   // on hosts; ranks without one
   OwnStages own;                        // that the owner computes itself
+  std::size_t kept_bytes = 0;           // in rounds: that each rank keeps for blame
   bool one_host = false;                // all ranks run on the owner's
   std::optional<Authentication> peers;  // of other hosts; nothing: there are none
   double startup_s = 0;                 // handshake and model initialization
@@ -41,7 +43,8 @@ struct SessionTotals {
   std::uint64_t forwarded = 0, delivered = 0, rejected = 0;
   std::vector<Refused> refused;  // what ranks dropped; the run went on
   SpotCheckCounts spot_checks;
-  std::vector<RankUsage> ranks;  // by rank
+  std::optional<RoundLosses> losses;  // in rounds
+  std::vector<RankUsage> ranks;       // by rank
 };
 
 // The data owner, rank 0: knows the plan, gives out tickets, drives the schedule, computes the

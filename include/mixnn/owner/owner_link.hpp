@@ -13,6 +13,7 @@
 #include "mixnn/crypto/aead.hpp"
 #include "mixnn/owner/questions.hpp"
 #include "mixnn/owner/supply.hpp"
+#include "mixnn/rounds/rewind.hpp"
 #include "mixnn/session/options.hpp"
 #include "mixnn/session/plan.hpp"
 #include "mixnn/session/run_parameters.hpp"
@@ -93,6 +94,7 @@ class OwnerLink {
   virtual Usage usage() const = 0;
   virtual const CellCounters& counters() const = 0;
   virtual std::array<RefusedFrom, 8> refused() const = 0;
+  virtual std::optional<RoundLosses> losses() const { return std::nullopt; }  // of rounds
   AeadSuite suite() const { return suite_; }
 
  protected:

@@ -28,9 +28,10 @@ class Questions {
   // The half of a fresh agreement that a rank gives as an epoch begins: false if it is none.
   using Agree = std::function<bool(std::uint32_t rank, const PublicKey& half)>;
 
-  // `plan` must outlive it. `hops`: relays on the way of a message.
-  Questions(const Plan& plan, std::size_t hops, Agree agree)
-      : plan_(plan), hops_(hops), agree_(std::move(agree)) {}
+  // `plan` must outlive it. `hops`: relays on the way of a message. `rounds`: whoever is sent what
+  // does not fit it cannot be told from who says so, so an error names both.
+  Questions(const Plan& plan, std::size_t hops, bool rounds, Agree agree)
+      : plan_(plan), hops_(hops), rounds_(rounds), agree_(std::move(agree)) {}
 
   void asked(std::uint32_t rank, MessageKind kind, Nanoseconds when);
   // Takes a message of a kind that is for the owner; false if it is of another. Throws RunError
@@ -64,9 +65,11 @@ class Questions {
   typename Kind::Payload answer_of(Kind kind, const Message& message);
   bool was_awaited(const Label& answer);
   std::string role_of(std::uint32_t rank) const;
+  std::string sender_text(std::uint32_t rank, const std::string& error) const;
 
   const Plan& plan_;
   std::size_t hops_;
+  bool rounds_;
   Agree agree_;
   SteadyClock clock_;
   std::map<std::uint32_t, Awaited> awaited_;

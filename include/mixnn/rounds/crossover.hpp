@@ -18,7 +18,7 @@ class Crossover {
             std::uint32_t ranks, std::size_t body);
 
   // In place: `slots` by the link in, uncovered, each with a cell but that of the rank itself;
-  // `next[in]` is the link out. Marks as bad what does not open.
+  // `next[in]` is the link out. Marks what does not open.
   void pass(std::uint64_t exchange, std::span<const std::uint8_t> next,
             std::span<LinkSlot> slots) const;
 

@@ -7,6 +7,8 @@
 #include "mixnn/base/clock.hpp"
 #include "mixnn/crypto/random.hpp"
 #include "mixnn/rounds/arrivals.hpp"
+#include "mixnn/rounds/blame/judge.hpp"
+#include "mixnn/rounds/blame/showing.hpp"
 #include "mixnn/rounds/circuits.hpp"
 #include "mixnn/rounds/crossover.hpp"
 #include "mixnn/rounds/lane.hpp"
@@ -98,7 +100,28 @@ class Exchanger {
   const CellCounters& counters() const { return counters_; }   // of slots
   std::uint64_t bad() const { return all_bad_; }               // slots, of all exchanges
   std::uint64_t rewinds() const { return losses_.rewinds(); }  // the owner's
+  const LossBook& losses() const { return losses_; }           // the owner's
   const CellPool& pool() const { return *pool_; }
+  const BulkAead& aead() const { return aead_; }
+
+  // The owner's: after more rewinds than these in a window all ranks show what came to them in the
+  // exchange that is gone back to, and say nothing more (blame/showing.hpp).
+  void limit_rewinds(std::size_t most) { limit_ = RewindLimit(most); }
+  bool showing() const { return showing_.has_value(); }
+  bool has_shown() const { return showing_ && showing_->over(); }
+  // The owner's, once all are showing: what is to be judged, by whom. `judge` must stay.
+  const Transcript& shown() const { return showing_->shown(); }
+  void show_to(Judge& judge);
+  // The owner's: a rank that has not heard it in a whole exchange says so, and in which; a rank of
+  // which nothing came in the last one. Neither can go on.
+  struct Distress {
+    std::uint32_t rank = 0;
+    std::uint64_t exchange = 0;
+  };
+  const std::optional<Distress>& distress() const { return distress_; }
+  const std::optional<Distress>& silent() const { return silent_; }
+  // The owner's: a rank whose lane says what nobody writes.
+  std::optional<std::uint32_t> broken() const;
 
  private:
   enum class Stage : std::uint8_t { kIdle, kSealing, kWaiting };
@@ -124,14 +147,22 @@ class Exchanger {
   // The owner may let others wait for its first slot of an exchange as long as it likes.
   bool owner_has_begun() const { return arrivals_.has(name(), 0); }
   bool waited_enough() const;
+  bool may_work();
+  bool may_work_in_showing();
   bool fill(std::span<LinkSlot> slots);
   void seal_own();
+  void seal_lane(std::uint32_t to, SlotView slot);
+  void cry();
+  bool hears_cry(std::uint32_t from, ConstBytes slot);
   void take_in(std::span<LinkSlot> in);
   void relay(std::span<LinkSlot> in);
   void receive(std::span<LinkSlot> in);
   void keep(std::uint32_t last, ConstBytes text);
   void send();
   void end();
+  void end_showing();
+  void begin_showing();
+  void look_for_silence();
   void hear_owner();
   void hear_reports();
 
@@ -160,6 +191,16 @@ class Exchanger {
   std::array<Heard, kKeptLogical> heard_;  // by logical number, in turns
   std::optional<Brought> brought_;
   LossBook losses_;
+  RewindLimit limit_{~std::size_t{0}};
+  bool blames_ = false;  // the owner: the exchange that announces going back
+  std::vector<std::optional<std::uint8_t>> reports_, blamed_reports_;  // the owner: by rank
+  Transcripts transcripts_;
+  std::vector<Key> show_keys_;  // by lane
+  std::optional<Showing> showing_;
+  Judge* judge_ = nullptr;
+  std::optional<Distress> distress_, silent_;
+  std::vector<bool> came_;      // by link: anything in this exchange
+  std::vector<bool> given_up_;  // by link: in showing nothing is awaited any more
   BufferStock stock_;
   AlignedBuffer spare_;
   std::vector<Message> messages_;  // of a lane

@@ -20,4 +20,7 @@ Key k_key(const Key& secret, DrawNumber draw, std::uint32_t first);
 Key filler_key(const Key& secret, DrawNumber draw, std::uint32_t in);
 Key void_key(const Key& secret, DrawNumber draw, std::uint32_t out);
 
+// Of what a rank shows the owner (blame/showing.hpp), from the key of its lane to it.
+Key show_key(const Key& to_owner);
+
 }  // namespace mixnn

@@ -15,9 +15,10 @@ struct LaneKeys {
 
 // What stands before the stream in every round, fixed for the exchange.
 struct LaneHead {
-  std::uint8_t word = 0;  // to the owner: bad slots of the last exchange; from it: kGoBack or 0
+  std::uint8_t word = 0;  // to the owner: bad slots of the last exchange; from it: as below, or 0
   std::uint8_t draw = 0;  // from the owner: of the next exchange; to it: 0
-  static constexpr std::uint8_t kGoBack = 3;
+  // All go back; all go back once too often, and show what came to them (blame/showing.hpp).
+  static constexpr std::uint8_t kGoBack = 3, kShow = 4;
   bool operator==(const LaneHead&) const = default;
 };
 
@@ -31,22 +32,27 @@ struct LaneHead {
 // its pieces came; the others come again.
 class Lane {
  public:
-  // Keys of what goes out and of what comes in. `aead` must outlive it. A message that is being
-  // said or put together goes on over a change of keys.
-  Lane(const BulkAead& aead, const Key& out, const Key& in, std::size_t rounds);
+  // Keys of what goes out and of what comes in, where no message has more than `most` bytes. `aead`
+  // must outlive it. A message that is being said or put together goes on over a change of keys.
+  Lane(const BulkAead& aead, const Key& out, const Key& in, std::size_t rounds,
+       std::size_t most = LaneAssembly::kMostBytes);
   void rekey(const BulkAead& aead, const Key& out, const Key& in);
 
   void say(const MessageInfo& info, ConstBytes payload) { queue_.say(info, payload); }
   bool all_said() const { return queue_.empty(); }
 
   void begin(std::uint64_t logical, const LaneHead& head);
-  void seal(const SlotName& name, Bytes lane) const;
+  void seal(const SlotName& name, Bytes lane) const { seal(name, (*saying_)[name.round], lane); }
+  // Another piece than that of the stream.
+  void seal(const SlotName& name, const LanePiece& piece, Bytes lane) const;
   // Each round once; false if it does not open.
   [[nodiscard]] bool open(const SlotName& name, ConstBytes lane);
+  const LanePiece& opened(std::uint8_t round) const { return came_[round]; }
   // What the rounds of this exchange said so far; nothing if none has opened.
   const std::optional<LaneHead>& heard() const { return heard_; }
   // Appends the messages that this exchange completes.
   void end(std::vector<Message>& out);
+  bool broken() const { return assembly_.broken(); }  // nothing is taken of it any more
 
  private:
   std::size_t rounds_;

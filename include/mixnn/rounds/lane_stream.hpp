@@ -54,11 +54,13 @@ class LaneQueue {
   std::uint64_t next_ = 0;  // not cut yet
 };
 
-// What has come, put together. From someone who claims a message of more than kMostBytes, or one
+// What has come, put together. From someone who claims a message of more than `most` bytes, or one
 // that nobody writes, nothing is taken any more.
 class LaneAssembly {
  public:
   static constexpr std::size_t kMostBytes = std::size_t{16} << 20;
+  explicit LaneAssembly(std::size_t most = kMostBytes) : most_(most) {}
+
   // Appends the messages that are complete by this piece.
   void take(ConstBytes piece, std::vector<Message>& out);
   bool broken() const { return broken_; }
@@ -66,6 +68,7 @@ class LaneAssembly {
  private:
   bool begin_message();
 
+  std::size_t most_;
   std::array<std::byte, sizeof(std::uint32_t) + std::tuple_size_v<EncodedInfo>> head_;
   std::size_t head_bytes_ = 0, payload_bytes_ = 0;  // that have come
   Message message_;

@@ -1,6 +1,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <deque>
 
 namespace mixnn {
 
@@ -24,6 +25,11 @@ constexpr std::uint64_t next_logical(std::uint64_t logical, bool announced) {
 // Whether there is something to go back to.
 constexpr bool may_go_back(std::uint64_t logical) { return logical >= kRewind; }
 
+// What was lost in a run: times that all went back, and slots that ranks reported.
+struct RoundLosses {
+  std::uint64_t rewinds = 0, bad_slots = 0;
+};
+
 // The owner's account of what was lost, by exchange.
 class LossBook {
  public:
@@ -31,12 +37,29 @@ class LossBook {
   void count(std::uint64_t exchange, std::uint64_t bad);
   // Whether this exchange, the next to begin, announces going back. Once for each, in order.
   bool announce(std::uint64_t exchange);
-  std::uint64_t rewinds() const { return rewinds_; }
+  std::uint64_t rewinds() const { return all_.rewinds; }
+  const RoundLosses& all() const { return all_; }
 
  private:
   std::array<std::uint64_t, kKeptLogical> bad_{};  // by exchange, in turns
   std::uint64_t counts_from_ = 0;                  // earlier exchanges are cancelled or done
-  std::uint64_t rewinds_ = 0;
+  RoundLosses all_;
+};
+
+// How often all may go back in a window of exchanges before somebody is to be blamed: who stays
+// below that costs a run 3 * limit / window more exchanges, and stays unnamed. With these a tenth.
+inline constexpr std::uint64_t kRewindWindow = 256;
+inline constexpr std::size_t kRewindLimit = 8;
+
+class RewindLimit {
+ public:
+  explicit RewindLimit(std::size_t most) : most_(most) {}
+  // All go back, as this exchange announces; whether that is once too often.
+  bool exceeded(std::uint64_t exchange);
+
+ private:
+  std::size_t most_;
+  std::deque<std::uint64_t> in_window_;
 };
 
 }  // namespace mixnn

@@ -65,12 +65,17 @@ struct SlotName {
 };
 void write_name(const SlotName& name, Bytes clear);
 std::optional<SlotName> read_name(ConstBytes clear);  // nothing if nobody writes it so
+// Of a slot by which a rank says that it has not heard the owner: no name of a round.
+std::optional<SlotName> read_distress(ConstBytes clear);
 
 // What a link brought in one round.
 struct LinkSlot {
   CellBuffer cell;
-  bool missing = false;  // then the cell's content is worth nothing
-  bool bad = false;      // missing, or a seal of it did not open
+  bool missing = false;   // then the cell's content is worth nothing
+  bool lane_bad = false;  // its lane did not open
+  bool unopened = false;  // a seal of what it carries did not open
+
+  bool bad() const { return missing || lane_bad || unopened; }
 };
 
 // The text of a circuit; `text` has the size of a body. Null for a dummy, which is all zeros;

@@ -20,6 +20,7 @@ enum class DrawNumber : std::uint8_t {
   kLanes = 0,     // no circuits: before tables have come
   kBulk = 1,      // between the owner and each rank
   kTraining = 2,  // along the chain of stages, tests included
+  kDistress = 3,  // no draw: of slots by which a rank says that it has not heard the owner
 };
 
 // What one rank is told of one draw: no rank but those at the other ends of its own links, and keys

@@ -5,6 +5,7 @@
 
 #include "mixnn/base/clock.hpp"
 #include "mixnn/onion/mix/strategy.hpp"
+#include "mixnn/rounds/rewind.hpp"
 #include "mixnn/train/schedule.hpp"
 
 namespace mixnn {
@@ -39,6 +40,9 @@ struct SessionOptions {
   double spot_checks = 0;
   std::size_t window_steps = 32;
   std::size_t trace_events = 0;  // that each rank keeps; 0: no trace
+  // In rounds: how often all may go back in kRewindWindow exchanges; then somebody is blamed, and
+  // the run ends.
+  std::size_t rewinds = kRewindLimit;
 };
 
 // In rounds, where every rank relays for every other; routes need five, and their tables hold no

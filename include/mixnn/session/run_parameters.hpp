@@ -18,6 +18,7 @@ struct RunParameters {
   static constexpr std::uint64_t kMaxPoolBytes = std::uint64_t{1} << 40;  // taken as it is needed
   static constexpr unsigned kMaxSerialBits = 28;  // a bit a serial, taken at once: 32 MiB
   static constexpr unsigned kMaxRoundHops = 3;
+  static constexpr std::uint32_t kMostPatienceMs = 20'000;
   AeadSuite suite{};
   std::uint32_t cell_bytes = 0;
   std::uint32_t pool_cells = 0;  // that a rank may need at once
@@ -26,6 +27,8 @@ struct RunParameters {
   std::uint32_t trace_events = 0;  // that a rank keeps; 0: no trace
   TrafficKind traffic = TrafficKind::kOnion;
   std::uint8_t hops = 0;
+  // In rounds alone: after so long a slot is missing (RoundSetting).
+  std::uint32_t patience_ms = kMostPatienceMs;
 
   std::size_t body_bytes() const { return mixnn::body_bytes(cell_bytes); }
 };
@@ -45,7 +48,13 @@ void describe(auto& codec, Of<RunParameters> auto& p) {
   codec.require(p.traffic == TrafficKind::kOnion
                     ? p.hops <= kMaxHops
                     : p.hops >= 1 && p.hops <= RunParameters::kMaxRoundHops);
+  if (p.traffic != TrafficKind::kRounds) return;
+  codec.number(p.patience_ms);
+  codec.require(p.patience_ms > 0 && p.patience_ms <= RunParameters::kMostPatienceMs);
 }
+
+// A third of the timeout, and not more than that.
+std::uint32_t patience_ms(Nanoseconds timeout);
 
 // How large messages are in this run. Owner's knowledge; ranks see only the cell size.
 struct MessageSizes {

@@ -89,6 +89,11 @@ void Console::session(const SessionFacts& facts, int ranks) {
   field("cells", text("%zu bytes, %zu a message, ", facts.cell_bytes, facts.cells_per_message) +
                      heading_text(options_, "cells"));
   field("sealing", facts.aead);
+  if (facts.kept_bytes > 0)
+    field("rewinds", text("at most %zu in %zu exchanges, then blame", options_.session.rewinds,
+                          static_cast<std::size_t>(kRewindWindow)) +
+                         "; for that each rank keeps " +
+                         bytes_text(static_cast<double>(facts.kept_bytes)));
   if (facts.peers) field("peers", peers_text(facts.peers));
   field("schedule",
         heading_text(options_, "schedule") + text("; started in %.2f s", facts.startup_s));
@@ -173,6 +178,12 @@ void Console::comparison(const Comparison& result, const std::optional<Bound>& b
 
 void Console::refused(const SessionTotals& totals) {
   if (!totals.refused.empty()) field("refused", refused_text(totals.refused) + "; the run went on");
+}
+
+void Console::rewinds(const SessionTotals& totals) {
+  if (!totals.losses || totals.losses->rewinds == 0) return;
+  field("rewinds", std::to_string(totals.losses->rewinds) + ", for " +
+                       counted(totals.losses->bad_slots, "bad slot") + "; the run went on");
 }
 
 void Console::stats(const SessionTotals& totals) {

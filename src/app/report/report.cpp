@@ -174,6 +174,10 @@ void add_totals(Json& report, const SessionTotals& totals) {
   for (const Refused& refused : totals.refused)
     json["refused"].push_back(
         {{"from", refused.from}, {"by", refused.by}, {"messages", refused.messages}});
+  if (totals.losses) {
+    json["rewinds"] = totals.losses->rewinds;
+    json["bad_slots"] = totals.losses->bad_slots;
+  }
   json["windows"] = totals.spot_checks.windows;
   json["challenges"] = totals.spot_checks.challenges;
   add_usage(json, totals.ranks);

@@ -66,6 +66,8 @@ constexpr std::array kReport{
         "mixnn.refused",
         "messages that are not of the run, or came again: so many `messages` that came `from` "
         "a rank were dropped `by` a rank"},
+    ReportKey{"mixnn.rewinds", "in rounds: times that all went back, as slots were lost"},
+    ReportKey{"mixnn.bad_slots", "in rounds: that ranks reported as lost or altered"},
     ReportKey{"mixnn.windows", "of steps, after each of which hosts committed to their state"},
     ReportKey{"mixnn.challenges", "windows that a rank had to open, with or without a stage"},
     ReportKey{"mixnn.activity",

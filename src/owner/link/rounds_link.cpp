@@ -1,6 +1,7 @@
 #include "mixnn/owner/link/rounds_link.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "mixnn/base/error.hpp"
 #include "mixnn/rounds/roles.hpp"
@@ -51,6 +52,7 @@ RoundsLink::RoundsLink(Transport& transport, const RunParameters& parameters,
       exchanger_(endpoint_.exchanger()),
       bulk_(draw_routes(ranks(), options.hops, rng_)),
       training_(draw_routes(ranks(), options.hops, rng_)),
+      blame_(exchanger_, bulk_, training_, options.rewinds),
       before_(draw_before(ranks(), plan_, micro_batches, rng_)),
       schedule_(ranks(), static_cast<std::uint32_t>(plan_.stages), before_) {
   draws_.emplace_back(0, DrawNumber::kLanes);
@@ -106,9 +108,17 @@ void RoundsLink::send(std::uint32_t receiver, const MessageInfo& info, ConstByte
     say_on_chain(receiver, info, payload);
 }
 
+std::uint64_t RoundsLink::leaves(const MessageInfo& info) {
+  try {
+    return schedule_.leaves(info, std::max(next_exchange(), others_free_));
+  } catch (const RunError& late) {
+    throw RunError(late.what() + who_is_late());
+  }
+}
+
 void RoundsLink::say_on_chain(std::uint32_t receiver, const MessageInfo& info, ConstBytes payload) {
   turn_to(DrawNumber::kTraining);
-  const std::uint64_t at = schedule_.leaves(info, std::max(next_exchange(), others_free_));
+  const std::uint64_t at = leaves(info);
   if (info.label.kind != MessageKind::kBackward) order(schedule_.told(at), info);
   put(at, receiver, info, payload);
   deadline_ = std::max(deadline_, at + 2 * ranks());
@@ -172,8 +182,7 @@ std::vector<Report> RoundsLink::begin_epoch() {
 void RoundsLink::send_tables() {
   std::vector<Key> secrets;
   for (const EpochKeys& keys : keys_) secrets.push_back(round_secret(keys));
-  const std::vector<std::uint32_t> hosts(
-      plan_.places.begin(), plan_.places.begin() + static_cast<std::ptrdiff_t>(plan_.stages));
+  const std::vector<std::uint32_t> hosts(plan_.places.begin(), plan_.places.begin() + hosted());
   const std::vector<RankTable> tables = draw_tables({bulk_, training_, hosts, secrets}, rng_);
   const std::uint64_t at = free_from();
   std::size_t bytes = 0;
@@ -185,13 +194,14 @@ void RoundsLink::send_tables() {
     say_by_lane(at, rank, info, std::move(table));
   }
   others_free_ = at + lane_exchanges(bytes, options_.hops + 1) + kKeptLogical;
-  tables_ = Tables{others_free_, tables[kOwnerRank], secrets[kOwnerRank]};
+  tables_ = Tables{others_free_, tables[kOwnerRank], std::move(secrets)};
 }
 
 // Not before all have theirs: they may go back once more to exchanges of the last key epoch.
 void RoundsLink::install_tables() {
   if (!tables_ || exchanger_.logical() < tables_->from) return;
-  exchanger_.install(tables_->table, tables_->secret);
+  exchanger_.install(tables_->table, tables_->secrets[kOwnerRank]);
+  blame_.installed(std::move(tables_->secrets));
   tables_.reset();
 }
 
@@ -210,6 +220,7 @@ void RoundsLink::change_keys() {
 }
 
 bool RoundsLink::poll() {
+  blame_.look();
   if (!exchanger_.under_way()) {
     begin_exchange();
     return true;
@@ -217,10 +228,21 @@ bool RoundsLink::poll() {
   return endpoint_.poll([this](Brought brought) { take(std::move(brought)); });
 }
 
+// In bulk each rank answers for itself; along the chain any host may have kept it back.
+std::string RoundsLink::who_is_late() const {
+  std::set<std::uint32_t> late;
+  for (const auto& [label, rank] : asked_) late.insert(rank);
+  if (late.empty()) late.insert(plan_.places.begin(), plan_.places.begin() + hosted());
+  std::string text;
+  for (const std::uint32_t rank : late) text += (text.empty() ? "" : ", ") + std::to_string(rank);
+  return late.size() == 1 ? ": rank " + text + " did not give it"
+                          : ": one of the ranks " + text + " did not pass on what came to it";
+}
+
 // Who has an answer to give gives it in the next exchange: one that is late does not come.
 void RoundsLink::check_lateness() const {
   if (!idle() && exchanger_.logical() > deadline_)
-    throw RunError("an answer did not come in the exchange in which it was due");
+    throw RunError("an answer did not come in the exchange in which it was due" + who_is_late());
   for (const auto& [rank, awaited] : awaited_)
     if (exchanger_.logical() > awaited.deadline)
       throw RunError("the " + to_string(awaited.kind) + " of rank " + std::to_string(rank) +
@@ -238,6 +260,8 @@ void RoundsLink::check_progress(std::uint64_t logical) {
 
 void RoundsLink::begin_exchange() {
   const ActivityRecorder::Scope scope(activity_, Activity::kSend);
+  if (exchanger_.showing())
+    return endpoint_.begin([](const Outbox::Circuit&) { return std::nullopt; });
   check_lateness();
   if (endpoint_.key_epoch_begins()) change_keys();
   install_tables();
@@ -314,6 +338,8 @@ void RoundsLink::part() {
     return !exchanger_.under_way() && exchanger_.logical() > last_on_lanes_ + kRewind;
   });
 }
+
+std::optional<RoundLosses> RoundsLink::losses() const { return exchanger_.losses().all(); }
 
 // All send as many as this rank.
 std::uint64_t RoundsLink::cells_behind(const std::vector<Report>& reports) const {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "mixnn/onion/epoch.hpp"
+#include "mixnn/owner/link/round_blame.hpp"
 #include "mixnn/owner/owner_link.hpp"
 #include "mixnn/rounds/draw.hpp"
 #include "mixnn/rounds/public_schedule.hpp"
@@ -36,6 +37,7 @@ class RoundsLink final : public OwnerLink {
   Usage usage() const override { return endpoint_.usage(); }
   const CellCounters& counters() const override { return exchanger_.counters(); }
   std::array<RefusedFrom, 8> refused() const override { return endpoint_.refused(); }
+  std::optional<RoundLosses> losses() const override;
 
  private:
   static constexpr std::size_t kRequestsAtOnce = std::size_t{1} << 20;
@@ -59,6 +61,7 @@ class RoundsLink final : public OwnerLink {
     return {};
   }
 
+  std::uint64_t leaves(const MessageInfo& info);
   void say_on_chain(std::uint32_t receiver, const MessageInfo& info, ConstBytes payload);
   void say_in_bulk(std::uint32_t receiver, const MessageInfo& info, ConstBytes payload);
   void put(std::uint64_t at, std::uint32_t receiver, const MessageInfo& info, ConstBytes payload);
@@ -75,6 +78,8 @@ class RoundsLink final : public OwnerLink {
   void install_tables();
   void begin_exchange();
   void check_lateness() const;
+  std::string who_is_late() const;
+  std::ptrdiff_t hosted() const { return static_cast<std::ptrdiff_t>(plan_.stages); }
   void check_progress(std::uint64_t logical);
   void take(Brought brought);
   void check_kind(const Brought::OnLane& came) const;
@@ -88,6 +93,7 @@ class RoundsLink final : public OwnerLink {
   RoundEndpoint endpoint_;
   Exchanger& exchanger_;  // the endpoint's
   Routes bulk_, training_;
+  RoundBlame blame_;
   std::uint32_t before_;  // virtual stages before the chain
   PublicSchedule schedule_;
   std::deque<Control> control_;
@@ -101,7 +107,7 @@ class RoundsLink final : public OwnerLink {
   struct Tables {                // the owner's own, to be used from a logical number on
     std::uint64_t from;
     RankTable table;
-    Key secret;
+    std::vector<Key> secrets;  // by rank
   };
   std::optional<Tables> tables_;
   struct Awaited {  // an answer by lane
