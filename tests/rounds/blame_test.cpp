@@ -172,6 +172,7 @@ TEST(Blame, NamesARankAloneThatMoreContradictThanCanBeHostile) {
 // Rank 4 says nothing any more to one other, which waits for it; and the others wait for that one,
 // as long, and may give it up at the same time. What they miss of it comes late.
 TEST(Blame, DoesNotNameThoseWhoHadToWait) {
+  std::size_t late = 0;
   for (const std::size_t hops : {1, 2, 3})
     for (const std::uint32_t waits : {1, 2, 3, 5}) {
       JudgedJob judged(6, hops, DrawNumber::kTraining);
@@ -182,11 +183,40 @@ TEST(Blame, DoesNotNameThoseWhoHadToWait) {
                    : Fate::kDeliver;
       });
       judged.run_to_showing();
+      for (const std::uint32_t rank : {1, 2, 3, 5})
+        if (rank != waits)
+          late += std::ranges::count(judged.job.at[rank]->shown().faults[waits], slot_fault::kLate);
+      const Nanoseconds before = judged.job.clock.now();
       const Verdict verdict = judged.show_all();
+      EXPECT_EQ(judged.job.clock.now(), before) << "there nobody waits for anybody but the owner";
       EXPECT_EQ(verdict.pairs, Pairs{std::minmax(waits, 4u)}) << hops << ' ' << to_string(verdict);
       EXPECT_TRUE(verdict.alone.empty());
       EXPECT_FALSE(judged.job.at[0]->silent());
     }
+  EXPECT_GT(late, 0u);
+}
+
+// Behind a slot that it says did not open, what it sends is to be void.
+TEST(Blame, NamesACrossoverWithAllThatShowWhatItPassed) {
+  JudgedJob judged(6, 3, DrawNumber::kTraining);
+  judged.job.network.on_cell([&](LoopbackNetwork::Wire& wire) {
+    return is_at(wire, {2, 5, 3}) ? Fate::kDrop : Fate::kDeliver;
+  });
+  judged.run_to_showing();
+  judged.begin_to_judge();
+  for (std::uint32_t rank = 1; rank < 6; ++rank)
+    Showing(judged.job.at[rank]->shown(), rank, 3).read_own([&](Shown shown) {
+      if (rank == 4 && shown.link == 1) shown.faults[1] = slot_fault::kUnopened;
+      judged.judge->show(shown);
+    });
+  judged.judge->report(4, 1);
+  const Verdict verdict = judged.judge->verdict();
+  EXPECT_TRUE(verdict.pairs.contains({2, 5}));
+  EXPECT_TRUE(verdict.pairs.contains({1, 4})) << "who sent it that slot";
+  std::size_t against = 0;
+  for (const auto& [a, b] : verdict.pairs) against += a == 4 || b == 4;
+  EXPECT_GE(against, 4u) << "the way of that slot ends with its sender";
+  EXPECT_TRUE(verdict.alone.contains(4));
 }
 
 TEST(Transcripts, KnowWhatWasMissedAndCameLate) {
