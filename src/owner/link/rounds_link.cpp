@@ -43,7 +43,7 @@ std::uint32_t draw_before(std::uint32_t ranks, const Plan& plan, std::size_t mic
 
 RoundsLink::RoundsLink(Transport& transport, const RunParameters& parameters,
                        std::vector<EpochKeys> keys, const Plan& plan, const SessionOptions& options,
-                       std::size_t micro_batches)
+                       std::size_t micro_batches, std::size_t staleness)
     : OwnerLink(transport, parameters, plan, options),
       keys_(std::move(keys)),
       fresh_(keys_.size()),
@@ -52,7 +52,7 @@ RoundsLink::RoundsLink(Transport& transport, const RunParameters& parameters,
       bulk_(draw_routes(ranks(), options.hops, rng_)),
       training_(draw_routes(ranks(), options.hops, rng_)),
       before_(draw_before(ranks(), plan_, micro_batches, rng_)),
-      schedule_(ranks(), static_cast<std::uint32_t>(plan_.stages), before_) {
+      schedule_(ranks(), static_cast<std::uint32_t>(plan_.stages), before_, staleness) {
   draws_.emplace_back(0, DrawNumber::kLanes);
 }
 
