@@ -8,11 +8,13 @@ namespace {
 
 constexpr const char* kOptimizerSetting = "the optimizer";  // of MODEL
 
-std::vector<CheckpointedTraining::Stage> stages_of(const ModelSpec& model,
-                                                   const Optimizer& optimizer) {
+std::vector<CheckpointedTraining::Stage> stages_of(const Inputs& inputs,
+                                                   const TrainingOptions& training) {
+  const ModelSpec& model = inputs.model;
   std::vector<CheckpointedTraining::Stage> stages;
   for (std::size_t i = 0; i < model.stages.size(); ++i) {
-    const StageSpec spec = model.stage(i, 1, optimizer);
+    StageSpec spec = model.stage(i, 1, training.optimizer_for(model));
+    spec.stale_epoch = training.stale_epoch(inputs.data.train.count());
     stages.push_back({.parameters = spec.parameter_count(), .state = spec.state_count()});
   }
   return stages;
@@ -45,7 +47,7 @@ std::unique_ptr<Checkpointer> open_checkpoints(AppOptions& options, const Inputs
   if (!inputs.weights.empty())
     training.identity.settings.push_back(
         {.name = "--weights", .value = "sha256 " + parameters_sha256(inputs.weights)});
-  training.stages = stages_of(inputs.model, options.training.optimizer_for(inputs.model));
+  training.stages = stages_of(inputs, options.training);
   training.own = inputs.model.own;
   training.epochs = options.training.epochs;
   training.early_stop = options.early_stop;

@@ -39,7 +39,7 @@ std::size_t kept_by_owner(const RunSetting& setting) {
 // outputs. Its parameters are there twice, once they are gathered.
 void add_own(const Stage& stage, std::size_t held, RankMemory& owner) {
   const auto rows = static_cast<std::size_t>(stage.spec().max_rows);
-  owner.parameters += stage.parameter_count() * sizeof(float);
+  owner.parameters += stage.parameter_bytes();
   owner.optimizer += stage.optimizer_bytes();
   owner.passes += held * (stage.pass_bytes() + stage.spec().input_bytes(rows) +
                           stage.spec().output_bytes(rows)) +
@@ -61,7 +61,9 @@ MemoryForecast memory_forecast(const RunSetting& setting) {
   const TrainingOptions& training = setting.training;
   const MessageSizes sizes = message_sizes(setting.model, training, setting.session);
   const auto ranks = static_cast<int>(setting.ranks);
-  const std::size_t held = std::min(training.micro_batches, setting.session.in_flight);
+  // Of each step under way.
+  const std::size_t held =
+      (1 + training.staleness) * std::min(training.micro_batches, setting.session.in_flight);
   const std::size_t message = sizes.capacity();
   MemoryForecast all;
   all.relay.program = kProgramBytes;
@@ -74,15 +76,17 @@ MemoryForecast memory_forecast(const RunSetting& setting) {
   all.owner.messages = (held + kFewMessages) * message;
   const OwnStages& own = setting.model.own;
   for (std::size_t i = 0; i < setting.model.stages.size(); ++i) {
-    const Stage stage(setting.model.stage(i, static_cast<std::int64_t>(training.max_rows()),
-                                          training.optimizer_for(setting.model), training.wire));
+    StageSpec spec = setting.model.stage(i, static_cast<std::int64_t>(training.max_rows()),
+                                         training.optimizer_for(setting.model), training.wire);
+    spec.stale_epoch = static_cast<std::uint32_t>(training.staleness);  // an epoch of any length
+    const Stage stage(spec);
     all.owner.parameters += stage.parameter_count() * sizeof(float);
     if (i < own.first || i >= own.first + setting.model.hosted_stages()) {
       add_own(stage, held, all.owner);
       continue;
     }
     RankMemory& host = all.stages.emplace_back(all.relay);
-    host.parameters = stage.parameter_count() * sizeof(float);
+    host.parameters = stage.parameter_bytes();
     host.optimizer = stage.optimizer_bytes();
     host.passes = held * stage.pass_bytes() + stage.scratch_bytes();
     // Inputs, and gradients of outputs.

@@ -27,6 +27,7 @@ SimulatedOwner::Run owners_run(const RunSetting& setting, const CostModel& costs
       setting.session.schedule,      setting.session.in_flight, rows, costs.loss, {},
       sum_of(stages.last(own.last)), setting.session.in_flight, steps};
   if (own.first > 0) run.first = sum_of(stages.first(own.first));
+  run.staleness = setting.training.staleness;
   return run;
 }
 
@@ -64,7 +65,8 @@ void PipelineSimulation::add_host(std::size_t stage) {
   hosts_.emplace_back(
       ranks_, plan_.places[stage], costs_.stages[setting_.model.own.first + stage], rows_,
       [this, stage](const SimulatedRequest& request) { forwarded(stage, request); },
-      [this, stage](const SimulatedRequest& request) { returned(stage, request); });
+      [this, stage](const SimulatedRequest& request) { returned(stage, request); },
+      setting_.training.staleness);
   add_supply(stage);
 }
 

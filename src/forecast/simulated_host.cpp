@@ -12,13 +12,15 @@ constexpr double kPartSeconds = 20e-6, kMostParts = 4;
 }  // namespace
 
 SimulatedHost::SimulatedHost(RankSimulation& ranks, std::size_t rank, const StageCosts& costs,
-                             std::vector<std::size_t> rows, OnRequest forwarded, OnRequest returned)
+                             std::vector<std::size_t> rows, OnRequest forwarded, OnRequest returned,
+                             std::size_t staleness)
     : ranks_(ranks),
       rank_(rank),
       costs_(costs),
       rows_(std::move(rows)),
       forwarded_(std::move(forwarded)),
       returned_(std::move(returned)),
+      staleness_(staleness),
       has_gradient_(rows_.size()) {}
 
 void SimulatedHost::compute(SimulatedTask task, double seconds, RankSimulation::Event done) {
@@ -27,12 +29,13 @@ void SimulatedHost::compute(SimulatedTask task, double seconds, RankSimulation::
 }
 
 void SimulatedHost::forward(const SimulatedRequest& request) {
-  if (request.step != step_) return waiting_.push_back(request);
+  if (request.step > step_ + staleness_) return waiting_.push_back(request);
   compute(kForward, costs_.forward(rows(request.micro_batch)),
           [this, request] { forwarded_(request); });
 }
 
 void SimulatedHost::backward(const SimulatedRequest& request) {
+  if (request.step != step_) return returning_.push_back(request);
   compute(kBackward, costs_.input_gradient(rows(request.micro_batch)), [this, request] {
     returned_(request);
     has_gradient_[request.micro_batch] = true;
@@ -52,9 +55,8 @@ void SimulatedHost::update() {
     ++step_;
     accumulated_ = 0;
     has_gradient_.assign(rows_.size(), false);
-    std::deque<SimulatedRequest> waiting;
-    waiting.swap(waiting_);
-    for (const SimulatedRequest& request : waiting) forward(request);
+    for (const SimulatedRequest& request : std::exchange(returning_, {})) backward(request);
+    for (const SimulatedRequest& request : std::exchange(waiting_, {})) forward(request);
   });
 }
 

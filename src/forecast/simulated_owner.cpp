@@ -19,14 +19,21 @@ SimulatedOwner::SimulatedOwner(RankSimulation& ranks, Run run, OnRequest send_in
       send_inputs_(std::move(send_inputs)),
       send_gradient_(std::move(send_gradient)) {}
 
+bool SimulatedOwner::may_start() const {
+  if (started_ == run_.steps) return false;
+  if (active_.empty()) return true;
+  if (!active_.back().schedule.forwards_released() || !forwards_.empty()) return false;
+  if (active_.size() <= run_.staleness) return true;
+  return !run_.first && active_.size() == run_.staleness + 1 &&
+         active_.front().schedule.all_released() && backwards_.empty();
+}
+
 void SimulatedOwner::start() {
-  const bool may = active_.empty() ||
-                   (!run_.first && active_.size() == 1 && active_.back().schedule.all_released() &&
-                    forwards_.empty() && backwards_.empty());
-  if (started_ < run_.steps && may) {
+  while (may_start()) {
     active_.push_back({started_, Schedule(run_.schedule, run_.rows.size(), run_.depth)});
     append(active_.back().schedule.start(), started_, forwards_);
     ++started_;
+    release();
   }
   release();
 }

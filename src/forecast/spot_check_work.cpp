@@ -18,15 +18,18 @@ constexpr double kCopyBytesPerSecond = 5e9;  // into memory that no cache holds
 struct Kept {
   double states = 0, tensors = 0;
   std::size_t most_parameters = 0;
+  std::size_t of_parameter = 1;  // floats of state
 };
 
 Kept kept_by_hosts(const RunSetting& setting) {
   const TrainingOptions& training = setting.training;
   Kept kept;
   for (std::size_t i = 0; i < setting.model.hosted_stages(); ++i) {
-    const StageSpec stage = setting.model.stage(
-        setting.model.own.first + i, 1, training.optimizer_for(setting.model), training.wire);
+    StageSpec stage = setting.model.stage(setting.model.own.first + i, 1,
+                                          training.optimizer_for(setting.model), training.wire);
+    stage.stale_epoch = static_cast<std::uint32_t>(training.staleness);  // an epoch of any length
     const std::size_t state = stage.state_count() * sizeof(float);
+    kept.of_parameter = stage.state_of_parameter();
     const std::size_t of_step =
         training.batch_size * (stage.input_bytes(1) + stage.output_bytes(1));
     kept.states += static_cast<double>(state);
@@ -50,11 +53,11 @@ double spot_check_work(const RunSetting& setting, const Forecast& forecast,
   const double compute = forecast.work[static_cast<std::size_t>(WorkKind::kCompute)];
 
   const MessageSizes sizes = message_sizes(setting.model, setting.training, session);
-  const std::size_t slots = optimizer_slots(setting.training.optimizer_for(setting.model));
   const std::size_t floats = session.stage_bytes > 0 ? session.stage_bytes / sizeof(float)
                                                      : public_size(kept.most_parameters);
-  const double state_parts = std::ceil(static_cast<double>((1 + slots) * floats * sizeof(float)) /
-                                       static_cast<double>(sizes.capacity()));
+  const double state_parts =
+      std::ceil(static_cast<double>(kept.of_parameter * floats * sizeof(float)) /
+                static_cast<double>(sizes.capacity()));
   const auto micro_batches = static_cast<double>(forecast.micro_batches);
   const double opening = 2 * (state_parts + 2 * micro_batches * window);  // messages, both ways
   const double of_step = 2 * micro_batches * static_cast<double>(setting.model.hosted_stages() + 1);

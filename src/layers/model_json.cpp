@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <limits>
 
 #include "mixnn/base/error.hpp"
 #include "mixnn/layers/layer_kind.hpp"
@@ -14,6 +15,7 @@ constexpr std::size_t kMaxDimensions = 4, kMaxStages = 1024, kMaxLayers = 1024;
 constexpr std::int64_t kMaxExtent = 65536, kMaxInputElements = std::int64_t{1} << 24;
 constexpr std::size_t kMaxStageParameters = std::size_t{1} << 30;
 constexpr std::int64_t kMaxRows = std::int64_t{1} << 24;
+constexpr std::int64_t kMaxEpochSteps = std::numeric_limits<std::uint32_t>::max();
 constexpr std::size_t kMaxFileBytes = std::size_t{1} << 24, kBlockBytes = std::size_t{1} << 16;
 
 Shape read_shape(const JsonValue& json) {
@@ -176,11 +178,12 @@ ModelSpec read_model(const JsonValue& json) {
 // SGD without Nesterov's momentum is what goes without saying: its settings stand among the others.
 Optimizer read_stage_optimizer(const JsonValue& json) {
   if (json.has("optimizer")) {
-    json.expect_keys({"input", "layers", "max_rows", "optimizer"}, {"keys", "wire", "clipped"});
+    json.expect_keys({"input", "layers", "max_rows", "optimizer"},
+                     {"keys", "wire", "clipped", "stale_epoch"});
     return optimizer_from_json(json.member("optimizer"));
   }
   json.expect_keys({"input", "layers", "max_rows", "momentum", "weight_decay"},
-                   {"keys", "wire", "clipped"});
+                   {"keys", "wire", "clipped", "stale_epoch"});
   return Sgd::from_members(json);
 }
 
@@ -216,6 +219,9 @@ StageSpec read_stage(const JsonValue& json) {
   spec.keys = read_keys(json, spec.layers);
   spec.max_rows = json.member("max_rows").integer(1, kMaxRows);
   spec.clipped = json.has("clipped") && json.member("clipped").boolean();
+  if (json.has("stale_epoch"))
+    spec.stale_epoch =
+        static_cast<std::uint32_t>(json.member("stale_epoch").integer(1, kMaxEpochSteps));
   return spec;
 }
 
@@ -272,6 +278,7 @@ std::string stage_spec_to_json(const StageSpec& spec) {
   write_stage_optimizer(spec.optimizer, json);
   if (!spec.keys.empty()) json["keys"] = spec.keys;
   if (spec.clipped) json["clipped"] = true;
+  if (spec.stale_epoch > 0) json["stale_epoch"] = spec.stale_epoch;
   if (spec.output_type != ElementType::kFloat32) json["wire"] = to_string(spec.output_type);
   return json.dump();
 }

@@ -34,8 +34,8 @@ double StageSpec::multiplications() const {
   return count;
 }
 
-std::size_t StageSpec::state_count() const {
-  return (1 + optimizer_slots(optimizer)) * parameter_count();
+std::size_t StageSpec::state_of_parameter() const {
+  return 1 + optimizer_slots(optimizer) + (stale_epoch > 0 ? 1 : 0);
 }
 
 std::vector<ParameterTensor> StageSpec::parameter_tensors() const {

@@ -1,10 +1,12 @@
 #include "mixnn/layers/stage.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "mixnn/layers/chain.hpp"
 #include "mixnn/layers/input_decoder.hpp"
+#include "mixnn/layers/stale_weights.hpp"
 #include "mixnn/tensor/elementwise.hpp"
 #include "mixnn/tensor/sum_of_squares.hpp"
 
@@ -64,9 +66,11 @@ struct Stage::State {
   InputDecoder decoder;
   std::size_t input_features, output_features, parameter_count;
   std::vector<UpdatedTensor> tensors;  // of the parameters
-  AlignedBuffer state, gradients;      // state: parameters, then the optimizer's slots
+  AlignedBuffer state, gradients;      // as Stage::state() says
+  std::optional<StaleWeights> stale;
+  std::span<float> bound;  // the parameters that layers compute with
 
-  State(const StageSpec& s, Products p)
+  State(const StageSpec& s, Products p, std::uint32_t updates)
       : spec(s),
         products(p),
         chain(spec.layers, spec.keys, setting_of(spec, p)),
@@ -79,9 +83,15 @@ struct Stage::State {
         gradients(zeros(parameter_count)) {
     MIXNN_CHECK(spec.input_gradient ? !is_integer(spec.input_type) && spec.scale == 1.0f : true,
                 "inputs with a gradient are floats as they are");
-    chain.bind(state.as<float>(parameter_count), gradients.as<float>(parameter_count));
+    if (spec.stale_epoch > 0)
+      stale.emplace(newest(), all().last(parameter_count), spec.stale_epoch, updates);
+    bound = newest();
+    chain.bind(bound, gradients.as<float>(parameter_count));
   }
 
+  std::span<float> all() { return state.as<float>(state.size() / sizeof(float)); }
+  std::span<float> newest() { return state.as<float>(parameter_count); }
+  void bind_for(const Occasion& occasion);
   bool raw() const { return !spec.input_gradient; }
   struct PassSizes;
   PassSizes pass_sizes() const;
@@ -90,6 +100,14 @@ struct Stage::State {
   Bytes backward(Pass::State& pass, std::span<float> output_gradient);
   Bytes encoded(ElementType type, std::span<float> values, AlignedBuffer& memory) const;
 };
+
+void Stage::State::bind_for(const Occasion& occasion) {
+  if (!stale) return;
+  const std::span<float> wanted = occasion.training ? stale->of(occasion.step) : newest();
+  if (wanted.data() == bound.data()) return;
+  bound = wanted;
+  chain.bind(bound, gradients.as<float>(parameter_count));
+}
 
 // Bytes of a pass's buffers.
 struct Stage::State::PassSizes {
@@ -132,8 +150,8 @@ Bytes Stage::State::encoded(ElementType type, std::span<float> values,
   return bytes;
 }
 
-Stage::Stage(const StageSpec& spec, Products products)
-    : state_(std::make_unique<State>(spec, products)) {}
+Stage::Stage(const StageSpec& spec, Products products, std::uint32_t updates)
+    : state_(std::make_unique<State>(spec, products, updates)) {}
 Stage::~Stage() = default;
 Stage::Stage(Stage&&) noexcept = default;
 
@@ -171,6 +189,7 @@ ConstBytes Stage::forward(Pass& pass, ConstBytes input, std::size_t rows,
   p.rows = rows;
   p.input = input;
   p.occasion = occasion;
+  s.bind_for(occasion);
   s.decoder.begin(input);
   const LayerCall call = s.call_of(p);
   s.chain.forward(call);
@@ -213,6 +232,7 @@ void Stage::State::check_gradient(const Pass::State& pass, ConstBytes output_gra
 
 Bytes Stage::State::backward(Pass::State& pass, std::span<float> output_gradient) {
   pass.dy = as_matrix(output_gradient, pass.rows, output_features);
+  bind_for(pass.occasion);
   const Matrix dx = raw() ? Matrix{} : view(pass.dx, pass.rows, input_features);
   chain.input_gradient(call_of(pass), pass.dy, dx);
   pass.forward_done = false;
@@ -223,7 +243,12 @@ Bytes Stage::State::backward(Pass::State& pass, std::span<float> output_gradient
 void Stage::accumulate(Pass& pass) {
   Pass::State& p = *pass.state_;
   MIXNN_CHECK(p.gradient_done, "input_gradient comes before accumulate");
-  state_->chain.accumulate(state_->call_of(p), p.dy);
+  State& s = *state_;
+  s.bind_for(p.occasion);
+  const bool lent = s.stale && s.stale->are_stale(s.bound);
+  if (lent) s.stale->lend_untrained(s.tensors);
+  s.chain.accumulate(s.call_of(p), p.dy);
+  if (lent) s.stale->take_untrained(s.tensors);
   p.gradient_done = false;
 }
 
@@ -235,20 +260,24 @@ void Stage::update(const UpdateStep& step) {
       const std::span<float> part = own.subspan(from, count);
       scale_floats(part, step.gradient_scale, part);
     });
-  update_parameters(s.spec.optimizer, step, s.tensors, state(), own, s.products);
+  if (s.stale) s.stale->before_update();
+  const std::size_t updated = (1 + optimizer_slots(s.spec.optimizer)) * s.parameter_count;
+  update_parameters(s.spec.optimizer, step, s.tensors, state().first(updated), own, s.products);
 }
 
 std::size_t Stage::parameter_count() const { return state_->parameter_count; }
 
-std::span<float> Stage::parameters() { return state_->state.as<float>(state_->parameter_count); }
-
-std::span<float> Stage::state() {
-  return state_->state.as<float>(state_->state.size() / sizeof(float));
+std::size_t Stage::parameter_bytes() const {
+  return (state_->stale ? 2 : 1) * state_->parameter_count * sizeof(float);
 }
+
+std::span<float> Stage::parameters() { return state_->newest(); }
+
+std::span<float> Stage::state() { return state_->all(); }
 
 std::size_t Stage::optimizer_bytes() const {
   const State& s = *state_;
-  return s.gradients.size() + s.state.size() - s.parameter_count * sizeof(float);
+  return s.gradients.size() + s.state.size() - parameter_bytes();
 }
 
 std::span<const float> Stage::parameters() const {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include "mixnn/base/error.hpp"
 #include "mixnn/checkpoint/shard.hpp"
@@ -13,7 +14,7 @@ namespace mixnn {
 StageHost::StageHost(const StageSpec& spec, std::size_t part_floats, std::uint32_t updates,
                      Products products)
     : StageHost(part_floats, updates) {
-  stage_.emplace(spec, products);
+  stage_.emplace(spec, products, updates);
 }
 
 StageHost::StageHost(std::size_t part_floats, std::uint32_t updates)
@@ -68,7 +69,7 @@ bool StageHost::work(Answers& answers) {
 
 void StageHost::add_memory(Usage& usage) const {
   if (!stage_) return;
-  usage.parameters = stage_->parameters().size_bytes();
+  usage.parameters = stage_->parameter_bytes();
   usage.optimizer = stage_->optimizer_bytes();
   usage.passes = all_passes_;
   usage.pass_bytes = all_passes_ * stage_->pass_bytes() + stage_->scratch_bytes();
@@ -78,14 +79,20 @@ void StageHost::add_memory(Usage& usage) const {
   usage.message_bytes -= std::min<std::uint64_t>(usage.message_bytes, window_->message_bytes());
 }
 
+bool StageHost::is_due(const Label& label) const {
+  if (!stage_ || label.step == step_) return true;  // a decoy's makes no steps
+  return label.kind == MessageKind::kForward && label.step == step_ + 1 &&
+         stage_->spec().overlaps(label.step);
+}
+
 StageHost::Waiting::iterator StageHost::find_ready(MessageKind kind, const Answers& answers) {
   auto first = waiting_.end();
   for (auto it = waiting_.begin(); it != waiting_.end(); ++it) {
     const Label& label = it->info.label;
-    if (label.kind != kind || !answers.can_answer(label)) continue;
-    if (stage_ && label.step != step_) continue;  // a decoy's makes no steps
-    if (kind == MessageKind::kBackward && !micro_batches_.contains(label.micro_batch)) continue;
-    if (first == waiting_.end() || label.micro_batch < first->info.label.micro_batch) first = it;
+    if (label.kind != kind || !is_due(label) || !answers.can_answer(label)) continue;
+    if (kind == MessageKind::kBackward && !now_.micro_batches.contains(label.micro_batch)) continue;
+    const auto order = [](const Label& of) { return std::pair(of.step, of.micro_batch); };
+    if (first == waiting_.end() || order(label) < order(first->info.label)) first = it;
   }
   return first;
 }
@@ -111,7 +118,7 @@ bool StageHost::backward(Answers& answers) {
   if (ready == waiting_.end()) return false;
   Message message = take(ready);
   answers.begins(message.info.label);
-  MicroBatch& micro_batch = micro_batches_.at(message.info.label.micro_batch);
+  MicroBatch& micro_batch = now_.micro_batches.at(message.info.label.micro_batch);
   if (message.info.rows != micro_batch.rows || micro_batch.has_input_gradient)
     throw RunError("a " + to_string(message.info.label) + " does not fit its forward");
   micro_batch.gradient = std::move(message.payload);
@@ -131,10 +138,11 @@ bool StageHost::forward(Answers& answers) {
   if (ready == waiting_.end()) return false;
   Message message = take(ready);
   answers.begins(message.info.label);
-  const auto [at, fresh] = micro_batches_.try_emplace(message.info.label.micro_batch);
-  if (!fresh || (in_step_ != 0 && in_step_ != message.info.micro_batches))
+  StepWork& step = message.info.label.step == step_ ? now_ : next_;
+  const auto [at, fresh] = step.micro_batches.try_emplace(message.info.label.micro_batch);
+  if (!fresh || (step.all != 0 && step.all != message.info.micro_batches))
     throw RunError("a " + to_string(message.info.label) + " does not fit its step");
-  in_step_ = message.info.micro_batches;
+  step.all = message.info.micro_batches;
   MicroBatch& micro_batch = at->second;
   micro_batch.rows = message.info.rows;
   micro_batch.input = std::move(message.payload);
@@ -142,16 +150,17 @@ bool StageHost::forward(Answers& answers) {
   const ConstBytes input =
       micro_batch.input.bytes().first(stage_->spec().input_bytes(micro_batch.rows));
   if (window_ && window_->ended()) window_->begin(stage_->state());
-  const Occasion occasion{.training = true, .step = step_, .first_row = message.info.first_row};
+  const Occasion occasion{
+      .training = true, .step = message.info.label.step, .first_row = message.info.first_row};
   answers.answer(message.info.label,
                  stage_->forward(*micro_batch.pass, input, micro_batch.rows, occasion));
   return true;
 }
 
 bool StageHost::accumulate(Answers& answers) {
-  const auto next = micro_batches_.find(accumulated_);
-  if (next == micro_batches_.end() || !next->second.has_input_gradient) return false;
-  answers.begins({MessageKind::kBackward, step_, accumulated_, 0});
+  const auto next = now_.micro_batches.find(now_.accumulated);
+  if (next == now_.micro_batches.end() || !next->second.has_input_gradient) return false;
+  answers.begins({MessageKind::kBackward, step_, now_.accumulated, 0});
   MicroBatch& micro_batch = next->second;
   stage_->accumulate(*micro_batch.pass);
   passes_.push_back(std::move(*micro_batch.pass));
@@ -161,14 +170,14 @@ bool StageHost::accumulate(Answers& answers) {
                   micro_batch.gradient, stage_->spec().output_bytes(micro_batch.rows));
   answers.recycle(std::move(micro_batch.input));
   answers.recycle(std::move(micro_batch.gradient));
-  if (++accumulated_ == in_step_ && !stage_->spec().clipped) update(1);
+  ++now_.accumulated;
+  if (now_.complete() && !stage_->spec().clipped) update(1);
   return true;
 }
 
 void StageHost::update(float gradient_scale) {
   stage_->update({step_ + std::uint64_t{1}, learning_rate_, gradient_scale});
-  micro_batches_.clear();
-  accumulated_ = in_step_ = 0;
+  now_ = std::exchange(next_, {});
   ++step_;
 }
 
@@ -176,7 +185,7 @@ bool StageHost::has_gradients(std::uint32_t updates) const {
   if (!stage_) return true;
   if (!stage_->spec().clipped || updates != step_)
     throw RunError("was asked for gradients that it does not have");
-  return in_step_ > 0 && accumulated_ == in_step_;
+  return now_.complete();
 }
 
 void StageHost::scale(std::uint32_t updates, float by) {
@@ -186,7 +195,7 @@ void StageHost::scale(std::uint32_t updates, float by) {
 
 bool StageHost::test(Answers& answers) {
   const auto ready = find_ready(MessageKind::kTest, answers);
-  if (ready == waiting_.end() || !micro_batches_.empty()) return false;
+  if (ready == waiting_.end() || !now_.micro_batches.empty()) return false;
   Message message = take(ready);
   answers.begins(message.info.label);
   Pass pass = take_pass();
@@ -258,7 +267,7 @@ bool StageHost::write_checkpoint(Answers& answers) {
 
 bool StageHost::has_made(std::uint32_t updates) const {
   if (stage_ && step_ > updates) throw RunError("was asked for a state that it no longer has");
-  return !stage_ || (step_ == updates && micro_batches_.empty());
+  return !stage_ || (step_ == updates && now_.micro_batches.empty());
 }
 
 Commitment StageHost::commit(bool tensors) {

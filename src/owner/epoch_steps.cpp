@@ -1,5 +1,6 @@
 #include "mixnn/owner/epoch_steps.hpp"
 
+#include <algorithm>
 #include <deque>
 #include <numeric>
 
@@ -20,23 +21,47 @@ MessageInfo EpochSteps::info_of(std::size_t step, const Step& split, const Relea
   return info;
 }
 
-std::vector<MessageInfo> EpochSteps::requests(std::size_t first, std::size_t last) const {
+std::vector<MessageInfo> EpochSteps::requests_of(std::size_t step) const {
   std::vector<MessageInfo> all;
-  for (std::size_t step = first; step < last; ++step) {
-    const Step parts = split(step);
-    Schedule schedule = schedule_of(parts);
-    std::deque<Release> releases;
-    const auto append = [&](const std::vector<Release>& more) {
-      releases.insert(releases.end(), more.begin(), more.end());
-    };
-    for (append(schedule.start()); !releases.empty(); releases.pop_front()) {
-      const Release release = releases.front();
-      all.push_back(info_of(step, parts, release));
-      append(release.kind == Release::Kind::kForward
-                 ? schedule.on_logits(release.micro_batch)
-                 : schedule.on_backward_done(release.micro_batch));
-    }
+  const Step parts = split(step);
+  Schedule schedule = schedule_of(parts);
+  std::deque<Release> releases;
+  const auto append = [&](const std::vector<Release>& more) {
+    releases.insert(releases.end(), more.begin(), more.end());
+  };
+  for (append(schedule.start()); !releases.empty(); releases.pop_front()) {
+    const Release release = releases.front();
+    all.push_back(info_of(step, parts, release));
+    append(release.kind == Release::Kind::kForward
+               ? schedule.on_logits(release.micro_batch)
+               : schedule.on_backward_done(release.micro_batch));
   }
+  return all;
+}
+
+bool EpochSteps::overlap(std::size_t done, std::size_t window) const {
+  const bool at_end = window > 0 && done % window == 0;
+  return training.staleness > 0 && training.clip_norm == 0 && !at_end;
+}
+
+// What waits for another request never stands before it, or there might be no tickets for that: so
+// a step whose forwards wait for what goes back of it stays in one piece.
+std::vector<MessageInfo> EpochSteps::requests(std::size_t first, std::size_t last,
+                                              std::size_t window) const {
+  std::vector<MessageInfo> all, goes_back;
+  for (std::size_t step = first; step < last; ++step) {
+    std::vector<MessageInfo> one = requests_of(step);
+    const auto back = std::ranges::find_if(
+        one, [](const MessageInfo& info) { return info.label.kind == MessageKind::kBackward; });
+    const bool in_two = static_cast<std::size_t>(one.end() - back) * 2 == one.size();
+    if (in_two) all.insert(all.end(), one.begin(), back);
+    all.insert(all.end(), goes_back.begin(), goes_back.end());
+    goes_back.assign(in_two ? back : one.begin(), one.end());
+    if (in_two && overlap(step + 1 - first, window)) continue;
+    all.insert(all.end(), goes_back.begin(), goes_back.end());
+    goes_back.clear();
+  }
+  all.insert(all.end(), goes_back.begin(), goes_back.end());
   return all;
 }
 

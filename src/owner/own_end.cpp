@@ -7,8 +7,8 @@
 
 namespace mixnn {
 
-OwnEnd::OwnEnd(const std::vector<StageSpec>& specs, Products products) {
-  for (const StageSpec& spec : specs) stages_.emplace_back(spec, products);
+OwnEnd::OwnEnd(const std::vector<StageSpec>& specs, Products products, std::uint32_t updates) {
+  for (const StageSpec& spec : specs) stages_.emplace_back(spec, products, updates);
 }
 
 OwnEnd::Room OwnEnd::take_room() {
@@ -24,17 +24,26 @@ OwnEnd::Room OwnEnd::take_room() {
   return room;
 }
 
-OwnEnd::MicroBatch& OwnEnd::at(std::uint32_t micro_batch) {
-  const auto found = under_way_.find(micro_batch);
-  MIXNN_CHECK(found != under_way_.end(), "a micro-batch that is under way");
-  return found->second;
+OwnEnd::StepWork& OwnEnd::step_of(const MessageInfo& forward) {
+  const std::uint32_t step = forward.label.step;
+  for (StepWork& begun : steps_)
+    if (begun.one.label.step == step) return begun;
+  const bool overlaps = stages_.front().spec().overlaps(step);
+  MIXNN_CHECK(steps_.size() <= (overlaps ? 1 : 0),
+              "a step of the owner's stages begins after the update before it");
+  return steps_.emplace_back(StepWork{forward});
+}
+
+OwnEnd::MicroBatch& OwnEnd::at(const Label& label) {
+  for (StepWork& step : steps_)
+    if (step.one.label.step == label.step)
+      if (const auto found = step.under_way.find(label.micro_batch); found != step.under_way.end())
+        return found->second;
+  MIXNN_CHECK(false, "a micro-batch that is under way");
 }
 
 Bytes OwnEnd::inputs_of(const MessageInfo& forward) {
-  if (!step_) step_ = forward;
-  MIXNN_CHECK(step_->label.step == forward.label.step,
-              "a step of the owner's stages begins after the update before it");
-  const auto [at, fresh] = under_way_.try_emplace(forward.label.micro_batch);
+  const auto [at, fresh] = step_of(forward).under_way.try_emplace(forward.label.micro_batch);
   MIXNN_CHECK(fresh, "a micro-batch comes once");
   at->second.info = forward;
   at->second.room = take_room();
@@ -47,21 +56,21 @@ ConstBytes OwnEnd::through(Room& room, ConstBytes x, std::size_t rows, const Occ
   return x;
 }
 
-ConstBytes OwnEnd::forward(std::uint32_t micro_batch) {
-  auto& [info, room, came_back] = at(micro_batch);
+ConstBytes OwnEnd::forward(const Label& label) {
+  auto& [info, room, came_back] = at(label);
   const Occasion occasion{.training = true, .step = info.label.step, .first_row = info.first_row};
   return through(room, room.inputs.bytes().first(inputs_bytes(info.rows)), info.rows, occasion);
 }
 
-Bytes OwnEnd::gradient_of(std::uint32_t micro_batch) {
-  MicroBatch& one = at(micro_batch);
+Bytes OwnEnd::gradient_of(const Label& label) {
+  MicroBatch& one = at(label);
   return one.room.gradient.bytes().first(outputs_bytes(one.info.rows));
 }
 
-ConstBytes OwnEnd::backward(std::uint32_t micro_batch) {
-  MicroBatch& one = at(micro_batch);
+ConstBytes OwnEnd::backward(const Label& label) {
+  MicroBatch& one = at(label);
   MIXNN_CHECK(!one.came_back, "a micro-batch comes back once");
-  Bytes dy = gradient_of(micro_batch);
+  Bytes dy = gradient_of(label);
   for (std::size_t s = stages_.size(); s-- > 0;)
     dy = stages_[s].input_gradient(one.room.passes[s], dy);
   one.came_back = true;
@@ -69,21 +78,23 @@ ConstBytes OwnEnd::backward(std::uint32_t micro_batch) {
 }
 
 bool OwnEnd::accumulate() {
-  const auto next = under_way_.find(accumulated_);
-  if (next == under_way_.end() || !next->second.came_back) return false;
+  if (steps_.empty()) return false;
+  StepWork& step = steps_.front();
+  const auto next = step.under_way.find(step.accumulated);
+  if (next == step.under_way.end() || !next->second.came_back) return false;
   for (std::size_t s = stages_.size(); s-- > 0;) stages_[s].accumulate(next->second.room.passes[s]);
   free_.push_back(std::move(next->second.room));
-  under_way_.erase(next);
-  ++accumulated_;
+  step.under_way.erase(next);
+  ++step.accumulated;
   return true;
 }
 
 void OwnEnd::update(float gradient_scale) {
   MIXNN_CHECK(complete(), "an update follows the last micro-batch");
+  const MessageInfo& one = steps_.front().one;
   for (Stage& stage : stages_)
-    stage.update({step_->label.step + std::uint64_t{1}, step_->learning_rate, gradient_scale});
-  accumulated_ = 0;
-  step_.reset();
+    stage.update({one.label.step + std::uint64_t{1}, one.learning_rate, gradient_scale});
+  steps_.pop_front();
 }
 
 bool OwnEnds::complete() const {
@@ -118,7 +129,7 @@ ConstBytes OwnEnd::evaluate(ConstBytes inputs, std::size_t rows) {
 void OwnEnd::add_memory(Usage& usage) const {
   std::size_t room = 0;
   for (const Stage& stage : stages_) {
-    usage.parameters += stage.parameters().size_bytes();
+    usage.parameters += stage.parameter_bytes();
     usage.optimizer += stage.optimizer_bytes();
     usage.pass_bytes += stage.scratch_bytes();
     room += stage.pass_bytes();

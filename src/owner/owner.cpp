@@ -27,10 +27,10 @@ namespace {
 std::unique_ptr<OwnerLink> make_link(Transport& transport, const RunParameters& parameters,
                                      std::vector<EpochKeys> keys, const Plan& plan,
                                      const MessageSizes& sizes, const SessionOptions& session,
-                                     std::size_t micro_batches) {
+                                     const TrainingOptions& training) {
   if (parameters.traffic == TrafficKind::kRounds)
     return std::make_unique<RoundsLink>(transport, parameters, std::move(keys), plan, session,
-                                        micro_batches);
+                                        training.micro_batches, training.staleness);
   return std::make_unique<OnionLink>(transport, parameters, std::move(keys), plan, sizes, session);
 }
 
@@ -97,8 +97,10 @@ Owner::State::State(Transport& t, const ModelSpec& m, const DataPair& d,
 }
 
 StageSpec Owner::State::spec_of(std::size_t stage) const {
-  return model.stage(stage, static_cast<std::int64_t>(training.max_rows()),
-                     training.optimizer_for(model), training.wire, training.seed);
+  StageSpec spec = model.stage(stage, static_cast<std::int64_t>(training.max_rows()),
+                               training.optimizer_for(model), training.wire, training.seed);
+  spec.stale_epoch = training.stale_epoch(data.train.count());
+  return spec;
 }
 
 // They have helpers as a host's, where cores are free.
@@ -110,7 +112,7 @@ void Owner::State::take_own_stages() {
   const auto end = [&](std::size_t from, std::size_t count) {
     std::vector<StageSpec> specs;
     for (std::size_t i = 0; i < count; ++i) specs.push_back(spec_of(from + i));
-    return OwnEnd(specs, products);
+    return OwnEnd(specs, products, updates);
   };
   own.first = end(0, model.own.first);
   own.last = end(model.stages.size() - model.own.last, model.own.last);
@@ -142,8 +144,8 @@ void Owner::State::connect() {
   Csprng rng;
   plan = draw_plan(static_cast<std::uint32_t>(transport.size()), stages.size(), rng);
   plan.before = model.own.first;
-  link = make_link(transport, parameters, handshake.begin(parameters), plan, sizes, session,
-                   training.micro_batches);
+  link =
+      make_link(transport, parameters, handshake.begin(parameters), plan, sizes, session, training);
   link->begin_epoch();
   ledger = UsageLedger(plan, static_cast<std::size_t>(transport.size()));
   take_own_stages();
@@ -207,7 +209,7 @@ SessionFacts Owner::start(const TrainingPoint& from, const std::vector<std::vect
 
 // Of a training that begins, what the optimizer keeps is zero, and is not sent.
 void Owner::State::initialize(const std::vector<std::vector<float>>& state) {
-  const std::size_t tensors = updates > 0 ? 1 + optimizer_slots(training.optimizer_for(model)) : 1;
+  const std::size_t tensors = updates > 0 ? stages.front().state_of_parameter() : 1;
   StageState to = stage_state();
   for (const std::size_t place : random_order()) {
     const bool hosts = place < stages.size();

@@ -47,6 +47,9 @@ void check_rounds(const TrainingOptions& training, const SessionOptions& session
     throw UsageError("--micro-batches must be at most " + std::to_string(most) +
                      " for one stage among " + std::to_string(ranks) + " ranks" + with + ", got " +
                      std::to_string(training.micro_batches));
+  // And those of the next step, whenever it begins.
+  if (stages == 1 && training.staleness > 0)
+    throw UsageError("--staleness 1 needs two stages on hosts at least" + with);
   const std::size_t needed =
       choose_round_in_flight(training.micro_batches, static_cast<std::size_t>(ranks));
   const bool one_by_one = training.batch_size == 1 && session.in_flight == 1;

@@ -86,8 +86,7 @@ bool SpotChecks::window_ends(std::uint32_t updates) {
 }
 
 OpeningSizes SpotChecks::sizes_of(const TrainedWindow& window) const {
-  const std::size_t slots = optimizer_slots(stages_.front().optimizer);
-  return {(1 + slots) * sizes_.parameters, window.parts().size()};
+  return {stages_.front().state_of_parameter() * sizes_.parameters, window.parts().size()};
 }
 
 bool SpotChecks::has_room(const TrainedWindow& window) const {

@@ -17,7 +17,7 @@ StateDigest state_digest(std::span<const float> state, std::size_t parameters) {
 StageReplay replay_stage(const StageSpec& spec, const TrainedWindow& window,
                          WindowOpening opening) {
   set_blas_threads(1);  // more would give other bits
-  Stage stage(spec);
+  Stage stage(spec, {}, window.parts().front().forward.label.step);
   const std::size_t parameters = stage.parameter_count();
   std::ranges::copy(std::span(opening.state).first(stage.state().size()), stage.state().begin());
   StageReplay replay;

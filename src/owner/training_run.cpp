@@ -35,7 +35,7 @@ void TrainingRun::go_on_from(std::size_t step, const LossSum& sums) {
 
 std::size_t TrainingRun::run(std::size_t first, std::size_t last, const ProgressHook& progress,
                              FunctionRef<bool(std::size_t)> window_ends) {
-  const PipelineTraffic traffic(setting_.chain, steps_.requests(first, last));
+  const PipelineTraffic traffic(setting_.chain, steps_.requests(first, last, window_steps_));
   const std::unique_ptr<Supply> supply = setting_.link.supply(traffic, setting_.chain.places);
   next_step_ = first;
   window_.clear();
@@ -47,6 +47,7 @@ std::size_t TrainingRun::run(std::size_t first, std::size_t last, const Progress
     }
     if (accumulate()) continue;
     if (active_.empty()) {
+      setting_.link.drained();
       if (window_.empty()) return next_step_;
       if (!window_ends(next_step_)) {
         supply->leave_unused();
@@ -82,14 +83,22 @@ bool TrainingRun::accumulate() {
   return false;
 }
 
-// The next step may start once nothing of this one is left to release: its forwards must never hold
-// the credits that this one's backwards need.
+// The next step may start where hosts compute its forwards at once; with stale weights they do so
+// while the step before it goes back.
 bool TrainingRun::may_start_step(std::size_t last) const {
   if (next_step_ == last || (window_steps_ > 0 && window_.steps() == window_steps_)) return false;
   if (clip_ && !active_.empty()) return false;
-  if (active_.empty()) return setting_.own.first.idle();
-  return setting_.own.first.empty() && active_.size() == 1 &&
-         active_.back().schedule.all_released() && forwards_.empty() && backwards_.empty();
+  if (active_.size() > setting_.training.staleness) return next_may_be_held();
+  if (setting_.own.first.steps_begun() > active_.size()) return false;  // an update is to come
+  return active_.empty() || (active_.back().schedule.forwards_released() && forwards_.empty());
+}
+
+// Where they hold them until an update, once nothing of that step is left to release: its forwards
+// must never hold the credits that this one's backwards need.
+bool TrainingRun::next_may_be_held() const {
+  return setting_.own.first.empty() && active_.size() == setting_.training.staleness + 1 &&
+         active_.front().schedule.all_released() && active_.back().schedule.forwards_released() &&
+         forwards_.empty() && backwards_.empty();
 }
 
 void TrainingRun::start_step() {
@@ -175,7 +184,7 @@ void TrainingRun::launch_forward(const ActiveStep& step, const MessageInfo& info
                              : own.inputs_of(info);
     setting_.training.gather(setting_.data, step.step.samples.subspan(step.first_row[m], info.rows),
                              info.label.step, inputs);
-    payload = own.empty() ? inputs : own.forward(info.label.micro_batch);
+    payload = own.empty() ? inputs : own.forward(info.label);
     if (!own.empty()) keep(info.label, &TrainedWindow::Part::inputs, payload);
   }
   setting_.link.launch(setting_.chain.first_host(), info, payload);
@@ -217,13 +226,12 @@ LossSum TrainingRun::loss_of(const ActiveStep& step, std::size_t m, Bytes bytes)
     encoded(wire, outputs, bytes);  // by now their gradient
     return loss;
   }
-  const auto number = static_cast<std::uint32_t>(m);
-  copy_bytes(bytes,
-             own.inputs_of(steps_.info_of(step.index, step.step, {Release::Kind::kForward, m})));
-  const std::span<const float> outputs = decoded(wire, own.forward(number), room);
+  const MessageInfo info = steps_.info_of(step.index, step.step, {Release::Kind::kForward, m});
+  copy_bytes(bytes, own.inputs_of(info));
+  const std::span<const float> outputs = decoded(wire, own.forward(info.label), room);
   const LossSum loss = setting_.criterion.sum(outputs, labels, step.gradient_scale, room);
-  encode(wire, room, own.gradient_of(number));
-  copy_bytes(own.backward(number), bytes);
+  encode(wire, room, own.gradient_of(info.label));
+  copy_bytes(own.backward(info.label), bytes);
   return loss;
 }
 
@@ -236,8 +244,8 @@ void TrainingRun::on_backward_done(const Message& message, const ProgressHook& p
     const ConstBytes gradient =
         setting_.input_gradient_of(message, step.step.micro_batch_rows.at(m));
     keep(message.info.label, &TrainedWindow::Part::input_gradient, gradient);
-    copy_bytes(gradient, own.gradient_of(m));
-    own.backward(m);
+    copy_bytes(gradient, own.gradient_of(message.info.label));
+    own.backward(message.info.label);
   }
   queue(step, step.schedule.on_backward_done(m));
   // In order: a step may end before the one ahead of it only where a confirmation of that one was

@@ -1,6 +1,7 @@
 #include "mixnn/rounds/public_schedule.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "mixnn/base/error.hpp"
 
@@ -16,8 +17,9 @@ std::uint64_t in_time(std::uint64_t at, std::uint64_t next, const Label& label) 
 
 }  // namespace
 
-PublicSchedule::PublicSchedule(std::uint32_t ranks, std::uint32_t stages, std::uint32_t before)
-    : ranks_(ranks), before_(before), behind_(ranks - 1 - stages - before) {
+PublicSchedule::PublicSchedule(std::uint32_t ranks, std::uint32_t stages, std::uint32_t before,
+                               std::size_t staleness)
+    : ranks_(ranks), before_(before), behind_(ranks - 1 - stages - before), staleness_(staleness) {
   MIXNN_CHECK(stages + before < ranks, "a chain longer than all ranks but the owner");
 }
 
@@ -32,11 +34,17 @@ std::uint64_t PublicSchedule::leaves(const MessageInfo& info, std::uint64_t next
   }
 }
 
+// A step before the last may have been there before an interruption: then it ended before that.
+std::uint64_t PublicSchedule::follows() const {
+  if (staleness_ == 0) return updated(last_);
+  const std::uint64_t free = last_.at + last_.micro_batches;
+  return previous_.micro_batches == 0 ? free : std::max(free, updated(previous_));
+}
+
 std::uint64_t PublicSchedule::forward(const MessageInfo& info, std::uint64_t next) {
   if (info.label.micro_batch == 0) {
-    const std::uint64_t follows = boundary_ - 2;  // once the last step's hosts have updated
-    previous_ = last_;
-    last_ = {info.label.step, contiguous_ ? follows : std::max(next, boundary_)};
+    const std::uint64_t at = contiguous_ ? follows() : std::max(next, boundary_);
+    previous_ = std::exchange(last_, {info.label.step, at, info.micro_batches});
     contiguous_ = true;
     boundary_ = last_.at + info.micro_batches + 2 * ranks_ - 1;
   }

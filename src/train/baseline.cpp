@@ -104,10 +104,10 @@ Baseline::Baseline(const ModelSpec& model, const DataPair& data, const TrainingO
   const std::size_t rows = options.max_rows();
   const std::vector<std::vector<float>> initial = initial_parameters(model, options.seed);
   for (std::size_t i = 0; i < model.stages.size(); ++i) {
-    const auto max_rows = static_cast<std::int64_t>(rows);
-    s.stages.emplace_back(
-        model.stage(i, max_rows, options.optimizer_for(model), options.wire, options.seed),
-        products);
+    StageSpec spec = model.stage(i, static_cast<std::int64_t>(rows), options.optimizer_for(model),
+                                 options.wire, options.seed);
+    spec.stale_epoch = options.stale_epoch(data.train.count());
+    s.stages.emplace_back(spec, products);
     std::ranges::copy(initial[i], s.stages[i].parameters().begin());
     s.passes.push_back(s.stages[i].make_pass());
   }

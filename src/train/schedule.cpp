@@ -46,9 +46,7 @@ std::vector<Release> Schedule::more_forwards() {
   return releases;
 }
 
-bool Schedule::all_released() const {
-  return forwards_ == micro_batches_ && backwards_ == micro_batches_;
-}
+bool Schedule::all_released() const { return forwards_released() && backwards_ == micro_batches_; }
 
 bool Schedule::done() const { return done_ == micro_batches_; }
 

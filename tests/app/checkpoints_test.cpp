@@ -42,6 +42,16 @@ TEST(SettingsOf, WhatDecidesTheBitsMustBeAsItWas) {
             "epochs; with --lr-decay none their number may change)");
 }
 
+TEST(SettingsOf, StalenessMustBeAsItWas) {
+  EXPECT_EQ(refused({"--staleness", "0"}), "");
+  EXPECT_EQ(refused({"--staleness", "1"}),
+            "--staleness is 1, but the checkpoint was made without it");
+  RunIdentity saved, given;
+  saved.settings = settings_of(train_options({"--staleness", "1"}));
+  given.settings = settings_of(train_options());
+  EXPECT_EQ(difference(saved, given), "the checkpoint was made with --staleness 1");
+}
+
 TEST(SettingsOf, WhatDecidesNoBitMayChange) {
   EXPECT_EQ(refused({"--hops",      "2",     "--schedule", "gpipe",
                      "--padding",   "cells", "--mix",      "threshold:3",

@@ -168,6 +168,8 @@ TEST(Options, ReadsEveryOption) {
                                     "j",
                                     "--clip-norm",
                                     "0.75",
+                                    "--staleness",
+                                    "1",
                                     "--lr-patience",
                                     "3",
                                     "--log",
@@ -210,6 +212,7 @@ TEST(Options, ReadsEveryOption) {
   EXPECT_EQ(given.out, "o");
   EXPECT_EQ(given.json, "j");
   EXPECT_EQ(given.training.clip_norm, 0.75f);
+  EXPECT_EQ(given.training.staleness, 1u);
   EXPECT_EQ(given.training.lr_patience, 3u);
   EXPECT_EQ(given.log, "l.csv");
   EXPECT_EQ(given.tensorboard, "t");

@@ -59,6 +59,7 @@ TEST(ReportKeys, AreThoseThatARunWrites) {
   options.training.warmup = 1;
   options.training.min_lr = 1e-4f;
   options.training.clip_norm = 1;
+  options.training.staleness = 1;
   Json report = start_report(options, Inputs(), Machine());
   add_session(report, options, SessionFacts(), 8);
   for (const char* name : {"baseline", "reference", "mixnn"})

@@ -28,6 +28,7 @@ identical "2 hops, libsodium" 6 MIXNN_AEAD_BACKEND=libsodium -- --hops 2 --batch
 identical "1 hop, all checked" 7 -- --hops 1 --spot-checks 1
 identical "polling, copied" 7 MIXNN_WAIT=poll MIXNN_CELLS=copied -- --micro-batches 4
 identical "owner's ends, bfloat16" 9 -- --owner-ends last --wire-dtype bfloat16
+identical "stale weights" 7 -- --staleness 1 --hops 2
 identical "chacha20poly1305, clipping" 7 -- --aead chacha20poly1305 --clip-norm 0.5
 
 # A training that is told to stop, and goes on among other ranks, has the bits of onion traffic.

@@ -10,13 +10,13 @@ namespace {
 // One host on rank 0 with two micro-batches of 10 rows: forward takes 10, the input gradient 20,
 // accumulation 30 and the update 100. Notes down what it gives and when.
 struct WatchedHost {
-  WatchedHost()
+  explicit WatchedHost(std::size_t staleness = 0)
       : ranks(1, {.hosts = 1, .cores = 1}),
         host(
             ranks, 0,
             {.forward = {0, 1}, .input_gradient = {0, 2}, .accumulate = {0, 3}, .update = 100},
             {10, 10}, [this](const SimulatedRequest& e) { note('f', e); },
-            [this](const SimulatedRequest& e) { note('b', e); }) {}
+            [this](const SimulatedRequest& e) { note('b', e); }, staleness) {}
   void note(char what, const SimulatedRequest& request) {
     notes.push_back(what + std::to_string(request.step) + std::to_string(request.micro_batch) +
                     " " + std::to_string(static_cast<int>(ranks.now())));
@@ -57,6 +57,20 @@ TEST(SimulatedHost, ForwardsOfTheNextStepWaitForTheUpdate) {
   w.host.backward({0, 1});
   w.ranks.run();
   EXPECT_EQ(w.notes.back(), "f10 210");  // 2 * 20 + 2 * 30 + 100, then its own 10
+}
+
+TEST(SimulatedHost, WithStalenessThoseOfTheStepBehindThatWait) {
+  WatchedHost w(1);
+  w.host.forward({2, 0});
+  w.host.forward({1, 0});
+  w.host.backward({1, 0});
+  w.ranks.run();
+  EXPECT_EQ(w.notes, (std::vector<std::string>{"f10 10"}));
+  w.host.backward({0, 0});
+  w.host.backward({0, 1});
+  w.ranks.run();  // 2 * 20 + 2 * 30 + 100 behind the 10
+  EXPECT_EQ(w.notes,
+            (std::vector<std::string>{"f10 10", "b00 30", "b01 50", "b10 230", "f20 240"}));
 }
 
 }  // namespace

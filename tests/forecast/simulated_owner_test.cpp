@@ -10,7 +10,7 @@ namespace {
 // An owner whose hosts answer when the test says so.
 struct WatchedOwner {
   WatchedOwner(ScheduleKind schedule, std::size_t micro_batches, std::size_t in_flight,
-               std::size_t steps)
+               std::size_t steps, std::size_t staleness = 0)
       : ranks(1, {.hosts = 1, .cores = 1}),
         owner(
             ranks,
@@ -19,7 +19,8 @@ struct WatchedOwner {
              .rows = std::vector<std::size_t>(micro_batches, 10),
              .loss = {0, 0.5},
              .in_flight = in_flight,
-             .steps = steps},
+             .steps = steps,
+             .staleness = staleness},
             [this](const SimulatedRequest& e) { inputs.push_back(e); },
             [this](const SimulatedRequest& e) { gradients.push_back(e); }) {}
   std::size_t under_way() const { return inputs.size() + gradients.size(); }
@@ -70,6 +71,20 @@ TEST(SimulatedOwner, TheNextStepBeginsWhenThisOneHasReleasedAll) {
   ASSERT_EQ(w.inputs.size(), 1u);
   EXPECT_EQ(w.inputs.front().step, 1u);
   EXPECT_TRUE(w.owner.ended().empty());
+}
+
+TEST(SimulatedOwner, WithStalenessTheNextStepBeginsBehindTheForwardsOfThisOne) {
+  WatchedOwner w(ScheduleKind::kGpipe, 2, 16, 3, 1);
+  w.owner.start();
+  ASSERT_EQ(w.inputs.size(), 4u);
+  EXPECT_EQ(w.inputs.back().step, 1u);
+  w.answer();
+  w.answer();
+  ASSERT_EQ(w.gradients.size(), 2u);
+  EXPECT_EQ(w.inputs.size(), 4u) << "step 2, which hosts hold, once step 0 has released all";
+  while (w.answer()) {
+  }
+  EXPECT_EQ(w.owner.ended().size(), 3u);
 }
 
 }  // namespace

@@ -76,6 +76,8 @@ class Stage:
     def __init__(self, text, part_floats, step):
         self.decoy = not text.strip()
         spec = self.NOTHING if self.decoy else json.loads(text)
+        if "stale_epoch" in spec:
+            raise mixnn.Malformed("stale weights, which this host does not keep")
         self.wire = Wire(spec.get("wire", "float32"))
         self.inputs = int(np.prod(spec["input"]["shape"]))
         self.scale = spec["input"].get("scale")  # raw bytes come in: this is the first stage

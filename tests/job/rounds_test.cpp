@@ -358,6 +358,11 @@ TEST(RoundsOptions, AreCheckedBeforeAnythingIsSent) {
   many.micro_batches = 12;
   EXPECT_EQ(refused(8, many, in_rounds(3, 12, 8)), "");
   EXPECT_EQ(refused(5, training, in_rounds(3, 3, 5)), "");
+  TrainingOptions stale = training;
+  stale.staleness = 1;
+  EXPECT_NE(refused(5, stale, in_rounds(3, 3, 5)).find("--staleness"), std::string::npos);
+  model = chain_of(2);
+  EXPECT_EQ(refused(5, stale, in_rounds(3, 3, 5)), "");
   model = chain_of(4);
   EXPECT_NE(refused(5, training, in_rounds(3, 3, 5)).find("too few ranks"), std::string::npos);
 }

@@ -257,6 +257,58 @@ TEST(StageHost, RefusesACheckpointOrderThatIsMalformed) {
   EXPECT_THROW(work_all(host, answers), RunError);
 }
 
+// It holds those of the step behind that, and what goes back until its turn.
+TEST(StageHost, WithStaleWeightsAnswersForwardsOfTheNextStepAheadOfItsUpdate) {
+  StageSpec spec = middle_stage();
+  spec.stale_epoch = 3;
+  StageHost host(spec, 64);
+  RecordedAnswers answers;
+  for (const std::uint32_t step : {2u, 1u, 0u})
+    host.accept(message(kForwardKind, step, 0, 1, 2, 1));
+  host.accept(message(kB, 1, 0, 1, 2, 1));
+  work_all(host, answers);
+  EXPECT_EQ(answers.order, (std::vector<Label>{{kForwardKind, 0, 0, 0}, {kForwardKind, 1, 0, 0}}));
+  EXPECT_FALSE(host.has_made(1));
+  host.accept(message(kB, 0, 0, 1, 2, 1));
+  work_all(host, answers);  // two updates; what goes back goes first
+  EXPECT_EQ(answers.order, (std::vector<Label>{{kForwardKind, 0, 0, 0},
+                                               {kForwardKind, 1, 0, 0},
+                                               {kB, 0, 0, 0},
+                                               {kB, 1, 0, 0},
+                                               {kForwardKind, 2, 0, 0}}));
+  // Step 3 is the first of an epoch: it waits for the update ahead of it, and so does a test.
+  host.accept(message(kForwardKind, 3, 0, 1, 2, 1));
+  host.accept(message(kT, 3, 0, 1, 2, 1));
+  EXPECT_FALSE(host.work(answers));
+  EXPECT_FALSE(host.has_made(3));
+  host.accept(message(kB, 2, 0, 1, 2, 1));
+  work_all(host, answers);
+  EXPECT_TRUE(answers.bytes.contains({kForwardKind, 3, 0, 0}));
+  EXPECT_FALSE(answers.bytes.contains({kT, 3, 0, 0}));
+}
+
+// Of the outputs, those of the second step are from the weights with which the first began.
+TEST(StageHost, WithStaleWeightsComputesWithThoseBeforeTheLastUpdate) {
+  std::map<std::uint32_t, std::vector<std::byte>> outputs[2];
+  for (const bool early : {false, true}) {
+    StageSpec spec = middle_stage();
+    spec.stale_epoch = 9;
+    StageHost host(spec, 64);
+    RecordedAnswers answers;
+    for (std::uint32_t step = 0; step < 5; ++step) {
+      if (!early || step == 0) host.accept(message(kForwardKind, step, 0, 1, 1, 1));
+      if (early) host.accept(message(kForwardKind, step + 1, 0, 1, 1, 1));
+      work_all(host, answers);
+      host.accept(message(kB, step, 0, 1, 1, 1));
+      work_all(host, answers);
+      outputs[early][step] = answers.bytes.at({kForwardKind, step, 0, 0});
+    }
+  }
+  EXPECT_EQ(outputs[0], outputs[1]);
+  EXPECT_EQ(outputs[0][0], outputs[0][1]);
+  EXPECT_NE(outputs[0][1], outputs[0][2]);
+}
+
 // A host that begins in the middle holds what belongs to an earlier or later update as any other.
 TEST(StageHost, BeginsWhereItIsTold) {
   StageHost host(middle_stage(), 64, 7);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <set>
 #include <vector>
 
 #include "mixnn/base/error.hpp"
@@ -99,6 +100,64 @@ TEST(PublicSchedule, AStepAfterAnInterruptionBeginsAtItsEnd) {
   schedule.interrupted();
   const std::uint64_t next = schedule.boundary() + 7;
   EXPECT_EQ(schedule.leaves(chain_message(MessageKind::kForward, 1, 0), next), next + 2);
+}
+
+// With stale weights: a step leaves the hosts before the one behind the next comes to them; each
+// circuit has one message in each exchange, and no more exchanges are taken than that needs.
+TEST(PublicSchedule, WithStaleWeightsStepsOverlap) {
+  for (const std::uint32_t ranks : {5u, 8u, 13u})
+    for (std::uint32_t stages = 2; stages + 2 <= ranks; ++stages)
+      for (std::uint32_t before = 1; before + stages < ranks; ++before) {
+        constexpr std::uint32_t kStaleSteps = 9;
+        PublicSchedule schedule(ranks, stages, before, 1);
+        std::vector<std::uint64_t> begins;
+        std::set<std::uint64_t> forwards, backwards;
+        const auto ended = [&](std::uint32_t step) {  // the last answer to the owner
+          return begins[step] + ranks + (ranks - 1 - stages - before) + kStepMicroBatches - 1 +
+                 stages;
+        };
+        for (std::uint32_t step = 0; step < kStaleSteps; ++step) {
+          const std::uint64_t next = step < 2 ? 10 : ended(step - 2) + 1;
+          for (std::uint32_t m = 0; m < kStepMicroBatches; ++m) {
+            const std::uint64_t at =
+                schedule.leaves(chain_message(MessageKind::kForward, step, m), next);
+            if (m == 0) begins.push_back(at - before);
+            EXPECT_EQ(at, begins[step] + before + m);
+            EXPECT_GE(schedule.told(at), next);
+            EXPECT_TRUE(forwards.insert(at).second);
+          }
+          if (step == 0) continue;
+          for (std::uint32_t m = 0; m < kStepMicroBatches; ++m) {
+            const std::uint64_t outputs = begins[step - 1] + before + m + stages;  // have come
+            const std::uint64_t at =
+                schedule.leaves(chain_message(MessageKind::kBackward, step - 1, m), outputs + 1);
+            EXPECT_TRUE(backwards.insert(at).second);
+          }
+        }
+        for (std::uint32_t step = 2; step < kStaleSteps; ++step) {
+          const std::uint64_t last_there = ended(step - 2) - 1;  // at the first stage
+          EXPECT_LE(last_there, begins[step] + before);
+          const std::uint64_t least =
+              std::max(begins[step - 1] + kStepMicroBatches,
+                       begins[step - 2] + kStepMicroBatches + 2 * ranks - 3);
+          EXPECT_EQ(begins[step], least);
+        }
+        EXPECT_EQ(begins[1], begins[0] + kStepMicroBatches);
+        EXPECT_GT(schedule.boundary(), ended(kStaleSteps - 1));
+      }
+}
+
+// What was under way has come, so its time is over.
+TEST(PublicSchedule, WithStaleWeightsARunBeginsBehindTheOneBefore) {
+  for (const std::size_t staleness : {0, 1}) {
+    PublicSchedule schedule(8, 3, 2, staleness);
+    const std::uint64_t first = schedule.leaves(chain_message(MessageKind::kForward, 0, 0), 10);
+    schedule.drained();
+    const std::uint64_t ends = schedule.boundary();
+    EXPECT_EQ(ends, first - 2 + kStepMicroBatches + 2 * 8 - 1);
+    EXPECT_EQ(schedule.leaves(chain_message(MessageKind::kForward, 1, 0), ends - 2),
+              ends + 2 - (staleness == 0 ? 2 : 0));
+  }
 }
 
 // With stages of the owner's own, or where a run stops between steps, the last step's last answer

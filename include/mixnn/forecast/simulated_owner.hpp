@@ -13,8 +13,9 @@ namespace mixnn {
 
 // When the simulated owner releases which micro-batch, as TrainingRun does it: by the schedule,
 // with at most `in_flight` messages under way, backwards first; a step may begin once the one
-// before has released all, or, if the owner has stages before the hosts', has ended. Its work of
-// its own is the loss, and its own stages' behind the first forward.
+// before has released all, or, if the owner has stages before the hosts', has ended. With staleness
+// 1 that holds for the step before that, and of the one before all forwards are released. Its work
+// of its own is the loss, and its own stages' behind the first forward.
 class SimulatedOwner {
  public:
   struct Run {
@@ -27,6 +28,7 @@ class SimulatedOwner {
     StageCosts last = {};
     std::size_t in_flight;
     std::size_t steps;
+    std::size_t staleness = 0;
   };
   // `send_inputs` and `send_gradient` are called for each release. `ranks` must outlive it.
   SimulatedOwner(RankSimulation& ranks, Run run, OnRequest send_inputs, OnRequest send_gradient);
@@ -47,6 +49,7 @@ class SimulatedOwner {
     return static_cast<double>(run_.rows[request.micro_batch]);
   }
   Schedule& schedule_of(std::size_t step) { return active_[step - active_.front().index].schedule; }
+  bool may_start() const;
   void release();
   void accumulate_last(std::size_t micro_batch);
   void ended(const SimulatedRequest& request);

@@ -14,7 +14,8 @@ class Layer {
   virtual ~Layer() = default;
 
   // Where this layer's parameters and their gradients live, tensor after tensor; both outlive the
-  // layer. Called once, before all else.
+  // layer. Called before all else, and again when other parameters, as many, take their place:
+  // those of a micro-batch keep their values between its calls.
   virtual void bind(std::span<float> parameters, std::span<float> gradients) = 0;
 
   // What it keeps from one call for a micro-batch to the next, beyond x, y and dy: bytes for as

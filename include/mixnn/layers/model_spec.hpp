@@ -28,12 +28,20 @@ struct StageSpec {
   std::int64_t max_rows = 0;        // of a micro-batch
   Optimizer optimizer;
   bool clipped = false;  // updates wait for the scale of their gradients
+  // Steps of an epoch, if all but its first compute with the weights before the last update
+  // (layers/stale_weights.hpp); 0: each with the newest.
+  std::uint32_t stale_epoch = 0;
 
   Shape output_shape() const;
   std::size_t input_bytes(std::size_t rows) const;  // of one message
   std::size_t output_bytes(std::size_t rows) const;
   std::size_t parameter_count() const;
-  std::size_t state_count() const;  // parameters, and the optimizer's slots of each
+  // Of each parameter: itself, the optimizer's slots, and what it was before the last update, if
+  // that is used.
+  std::size_t state_of_parameter() const;
+  std::size_t state_count() const { return state_of_parameter() * parameter_count(); }
+  // Whether this step, counted from the training's first, may begin before the update ahead of it.
+  bool overlaps(std::uint32_t step) const { return stale_epoch > 0 && step % stale_epoch != 0; }
   std::vector<ParameterTensor> parameter_tensors() const;  // in the parameters' order
   double multiplications() const;                          // of one row's forward
 };

@@ -31,14 +31,17 @@ class Pass {
 // time.
 //
 // A training step is: for each micro-batch forward, then input_gradient; then accumulate, in
-// micro-batch order, which alone touches the parameter gradients; after the last one update.
+// micro-batch order, which alone touches the parameter gradients; after the last one update. With
+// stale weights (layers/stale_weights.hpp) forwards and input gradients of the next step may come
+// before that update; the occasion of a forward says of which step it is.
 // input_gradient reads only weights, so its order does not matter, and a host sends its result on
 // before it accumulates. Baseline and stage hosts run this same code, which is why their parameters
 // are bit for bit the same (P8).
 class Stage {
  public:
-  // Parameters are zero until set. `products` says who computes.
-  explicit Stage(const StageSpec& spec, Products products = {});
+  // Parameters are zero until set. `products` says who computes. `updates`: those that the state
+  // which is to be set has behind it.
+  explicit Stage(const StageSpec& spec, Products products = {}, std::uint32_t updates = 0);
   ~Stage();
   Stage(Stage&&) noexcept;
 
@@ -70,8 +73,9 @@ class Stage {
   // By the specification's optimizer. Then zeroes the gradients.
   void update(const UpdateStep& step);
 
-  // All parameters in (layer, tensor) order.
+  // All parameters in (layer, tensor) order, the newest.
   std::size_t parameter_count() const;
+  std::size_t parameter_bytes() const;  // of all versions
   std::span<float> parameters();
   std::span<const float> parameters() const;
   std::span<const float> gradients() const;
@@ -79,7 +83,8 @@ class Stage {
   // The sum of their squares, without so many of the last.
   double gradient_squares(std::size_t left_out = 0) const;
 
-  // All that updates change: the parameters, then each slot of the optimizer.
+  // All that updates change: the parameters, then each slot of the optimizer, then the parameters
+  // before the last update if they are used.
   std::span<float> state();
   std::size_t optimizer_bytes() const;  // gradients and slots
 

@@ -33,7 +33,8 @@ class Answers {
 //   checkpoint, opening
 //   3. weight gradients, in micro-batch order
 // Of several that are ready the first micro-batch comes first, as its gradient will be the first
-// that can be accumulated. What belongs to a later step waits until the update.
+// that can be accumulated. What belongs to a later step waits until the update; with stale weights
+// forwards of the next step do not (StageSpec::overlaps).
 class StageHost {
  public:
   // The state comes in parts of `part_floats`. `updates`: those that it has behind it.
@@ -67,8 +68,16 @@ class StageHost {
     std::optional<Pass> pass;
     bool has_input_gradient = false;
   };
+  struct StepWork {
+    std::map<std::uint32_t, MicroBatch> micro_batches;
+    std::uint32_t accumulated = 0;
+    std::uint32_t all = 0;  // micro-batches of the step; 0: not yet known
+
+    bool complete() const { return all > 0 && accumulated == all; }
+  };
   using Waiting = std::deque<Message>;
 
+  bool is_due(const Label& label) const;
   Waiting::iterator find_ready(MessageKind kind, const Answers& answers);
   Message take(Waiting::iterator at);
   Pass take_pass();
@@ -89,9 +98,7 @@ class StageHost {
   std::size_t part_floats_;
   std::uint32_t step_ = 0;  // updates made
   Waiting waiting_;
-  std::map<std::uint32_t, MicroBatch> micro_batches_;  // of this step
-  std::uint32_t accumulated_ = 0;
-  std::uint32_t in_step_ = 0;  // micro-batches of this step; 0: not yet known
+  StepWork now_, next_;  // the step whose update is the next, and the one behind it
   float learning_rate_ = 0;
   std::vector<Pass> passes_;  // free
   std::size_t all_passes_ = 0;

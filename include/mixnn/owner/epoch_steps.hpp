@@ -35,8 +35,15 @@ struct EpochSteps {
   }
   MessageInfo info_of(std::size_t step, const Step& split, const Release& release) const;
   // All requests of these steps, in the order in which the schedule releases them when every answer
-  // comes in order.
-  std::vector<MessageInfo> requests(std::size_t first, std::size_t last) const;
+  // comes in order. Where steps overlap, all forwards of the next come before what goes back of
+  // this one; `window`: after so many steps nothing is under way; 0: only in the end.
+  std::vector<MessageInfo> requests(std::size_t first, std::size_t last,
+                                    std::size_t window = 0) const;
+
+ private:
+  std::vector<MessageInfo> requests_of(std::size_t step) const;
+  // Between this step and the next; `done`: steps of the run with this one.
+  bool overlap(std::size_t done, std::size_t window) const;
 };
 
 }  // namespace mixnn

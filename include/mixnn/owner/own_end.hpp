@@ -1,7 +1,7 @@
 #pragma once
 #include <cstdint>
+#include <deque>
 #include <map>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -15,13 +15,16 @@ namespace mixnn {
 // Stages in a row that the owner computes itself: those before the hosts', or those behind them.
 // They are trained as a host trains its stage, by the same code, in the order of the micro-batches.
 //
-// A micro-batch of training: its inputs are written where inputs_of() says; forward; the gradient
-// of what came out is written where gradient_of() says; backward; accumulate(). After the last one
-// of the step the update. A step begins once that is made.
+// A micro-batch of training, which its label names: its inputs are written where inputs_of() says;
+// forward; the gradient of what came out is written where gradient_of() says; backward;
+// accumulate(). After the last one of the step the update. A step begins once that is made; with
+// stale weights once all but the last are made.
 class OwnEnd {
  public:
   OwnEnd() = default;  // no stages
-  explicit OwnEnd(const std::vector<StageSpec>& specs, Products products = {});
+  // `updates`: those that the state which is to be set has behind it.
+  explicit OwnEnd(const std::vector<StageSpec>& specs, Products products = {},
+                  std::uint32_t updates = 0);
 
   bool empty() const { return stages_.empty(); }
   std::span<Stage> stages() { return stages_; }
@@ -30,15 +33,18 @@ class OwnEnd {
   Bytes inputs_of(const MessageInfo& forward);
   // What comes out, and what goes back before the first stage: empty if that wants no gradient.
   // Both stay until accumulate.
-  ConstBytes forward(std::uint32_t micro_batch);
-  Bytes gradient_of(std::uint32_t micro_batch);
-  ConstBytes backward(std::uint32_t micro_batch);
+  ConstBytes forward(const Label& label);
+  Bytes gradient_of(const Label& label);
+  ConstBytes backward(const Label& label);
   // Of the micro-batch whose turn it is; false if it has not come back yet, or there is none.
   bool accumulate();
   // All micro-batches of the step are accumulated, and the update is to come.
-  bool complete() const { return step_ && accumulated_ == step_->micro_batches; }
+  bool complete() const {
+    return !steps_.empty() && steps_.front().accumulated == steps_.front().one.micro_batches;
+  }
   void update(float gradient_scale);
-  bool idle() const { return !step_; }
+  std::size_t steps_begun() const { return steps_.size(); }  // whose update is still to come
+  bool idle() const { return steps_.empty(); }
 
   // What comes out in evaluation, until the next call. Nothing may be under way.
   ConstBytes evaluate(ConstBytes inputs, std::size_t rows);
@@ -56,8 +62,14 @@ class OwnEnd {
     Room room;
     bool came_back = false;
   };
+  struct StepWork {
+    MessageInfo one;  // what one of its micro-batches says of it
+    std::map<std::uint32_t, MicroBatch> under_way = {};
+    std::uint32_t accumulated = 0;
+  };
   Room take_room();
-  MicroBatch& at(std::uint32_t micro_batch);
+  StepWork& step_of(const MessageInfo& forward);  // which may be its first
+  MicroBatch& at(const Label& label);
   std::size_t inputs_bytes(std::size_t rows) const {
     return stages_.front().spec().input_bytes(rows);
   }
@@ -68,10 +80,8 @@ class OwnEnd {
 
   std::vector<Stage> stages_;
   std::vector<Room> free_;
-  std::size_t rooms_ = 0;                          // in all
-  std::map<std::uint32_t, MicroBatch> under_way_;  // of one step
-  std::uint32_t accumulated_ = 0;
-  std::optional<MessageInfo> step_;  // under way: what one of its micro-batches says of it
+  std::size_t rooms_ = 0;       // in all
+  std::deque<StepWork> steps_;  // whose update is to come: one, or two with stale weights
 };
 
 // Both of the owner's, of which each may be empty.

@@ -70,6 +70,8 @@ class OwnerLink {
   virtual bool has_room(std::uint64_t messages) const = 0;  // without that
   // How many requests of so many messages one epoch suffices for; at least 1.
   virtual std::size_t requests_of_an_epoch(std::uint64_t messages_of_one) const = 0;
+  // All steps of training that have begun have ended, and the next begins later.
+  virtual void drained() {}
   // Waits until every message to every rank has arrived, those too that nobody answers.
   void settle() { ask_all(MessageKind::kSettle); }
 

@@ -16,7 +16,9 @@ namespace mixnn {
 // credits allow, computes the loss and its gradient when outputs come. While a step's last
 // backwards are under way the next step's first forwards are already sent; hosts hold them until
 // their update. If the owner has stages of its own before the hosts', they wait for its own update.
-// Where gradients are clipped, a step ends before the next one begins.
+// With stale weights (layers/stale_weights.hpp) the next step begins behind the forwards of this
+// one, and all that is said here of the next holds for the one behind it. Where gradients are
+// clipped, a step ends before the next one begins.
 class TrainingRun {
  public:
   // `order`: sample indices of the epoch. `first_update`: updates that the stages have made before
@@ -54,6 +56,7 @@ class TrainingRun {
   ActiveStep& active(const Label& label);
   bool accumulate();
   bool may_start_step(std::size_t last) const;
+  bool next_may_be_held() const;
   void start_step();
   void queue(const ActiveStep& step, const std::vector<Release>& releases);
   void release(Supply& supply);

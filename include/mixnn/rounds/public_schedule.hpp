@@ -12,13 +12,16 @@ namespace mixnn {
 //
 // With N ranks a step of M micro-batches that begins at s has its forward m on the virtual link i
 // (0 .. N-1) in exchange s + m + i, and its backward m in s + N + m + i. The next step begins at s
-// + M + 2N - 3, when no host can still have work of this one before its first forward; anything
-// else begins when the owner has the last answer, at s + M + 2N - 1. A test of C chunks ends at s +
-// C + N.
+// + M + 2N - 3, when no host can still have work of this one before its first forward. With stale
+// weights the step behind the next may not begin before that; the next may at s + M, when each
+// circuit is free for it. Anything else begins when the owner has the last answer, at s + M + 2N -
+// 1. A test of C chunks ends at s + C + N.
 class PublicSchedule {
  public:
-  // `stages` on hosts, `before` of the virtual ones before them. Owner's knowledge.
-  PublicSchedule(std::uint32_t ranks, std::uint32_t stages, std::uint32_t before);
+  // `stages` on hosts, `before` of the virtual ones before them: owner's knowledge. `staleness`: 0
+  // or 1; with 1 there are two stages at least.
+  PublicSchedule(std::uint32_t ranks, std::uint32_t stages, std::uint32_t before,
+                 std::size_t staleness = 0);
 
   // The exchange in which this message leaves the owner, if the next to begin is `next`. Each is
   // asked for once, those of one step or test in order. Throws RunError where that exchange is
@@ -32,6 +35,9 @@ class PublicSchedule {
   std::uint64_t boundary() const { return boundary_; }
   // The next step begins anew: something else was in between.
   void interrupted() { contiguous_ = false; }
+  // All steps have ended before the next is known. With stale weights that begins anew, too: it
+  // would have begun before they had ended.
+  void drained() { contiguous_ = contiguous_ && staleness_ == 0; }
 
  private:
   std::uint64_t forward(const MessageInfo& info, std::uint64_t next);
@@ -39,13 +45,20 @@ class PublicSchedule {
   std::uint64_t test(const MessageInfo& info, std::uint64_t next);
 
   std::uint64_t ranks_, before_, behind_;
+  std::size_t staleness_;
   struct Began {
     std::uint32_t step;
     std::uint64_t at;
+    std::uint64_t micro_batches;
   };
-  Began last_{}, previous_{};  // steps: backwards of one may leave after the next has begun
-  bool contiguous_ = false;    // the next step follows the last without anything in between
-  std::uint64_t test_at_ = 0;  // of chunk 0, as if it had begun there
+  // The first exchange in which no host can have work of that step before its first forward.
+  std::uint64_t updated(const Began& step) const {
+    return step.at + step.micro_batches + 2 * ranks_ - 3;
+  }
+  std::uint64_t follows() const;  // when the next step begins, behind the last
+  Began last_{}, previous_{};     // steps: backwards of one may leave after the next has begun
+  bool contiguous_ = false;       // the next step follows the last without anything in between
+  std::uint64_t test_at_ = 0;     // of chunk 0, as if it had begun there
   std::uint64_t boundary_ = 0;
 };
 

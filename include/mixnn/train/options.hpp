@@ -29,6 +29,9 @@ struct TrainingOptions {
   float momentum = 0.8f;
   float weight_decay = 0.0f;
   float clip_norm = 0;  // of all gradients of a step, at most; 0: they are as they are
+  // 1: each step of an epoch but the first computes with the weights before the last update, so
+  // that steps overlap (docs/model.md, "Stale weights"). 0: with the newest.
+  std::size_t staleness = 0;
   // Of activations and gradients between stages, and to and from the loss: kFloat32 or kBfloat16.
   ElementType wire = ElementType::kFloat32;
   std::uint64_t seed = 0;
@@ -56,11 +59,17 @@ struct TrainingOptions {
     return optimizer.value_or(Sgd{momentum, weight_decay});
   }
 
-  // What one process does for itself: whole batches, and nothing is rounded as it would be on its
-  // way.
+  // StageSpec::stale_epoch, if the training set has so many samples.
+  std::uint32_t stale_epoch(std::size_t samples) const {
+    return staleness == 0 ? 0 : static_cast<std::uint32_t>(steps_per_epoch(samples, batch_size));
+  }
+
+  // What one process does for itself: whole batches and the newest weights, and nothing is rounded
+  // as it would be on its way.
   TrainingOptions in_one_process() const {
     TrainingOptions own = *this;
     own.micro_batches = 1;
+    own.staleness = 0;
     own.wire = ElementType::kFloat32;
     return own;
   }

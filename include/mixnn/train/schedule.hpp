@@ -30,6 +30,7 @@ class Schedule {
   std::vector<Release> start();
   std::vector<Release> on_logits(std::size_t micro_batch);
   std::vector<Release> on_backward_done(std::size_t micro_batch);
+  bool forwards_released() const { return forwards_ == micro_batches_; }  // none is left
   bool all_released() const;  // no forward or backward is left to release
   bool done() const;          // every backward has ended
 

@@ -21,6 +21,12 @@ bool is_sgd(const AppOptions& options) { return !options.optimizer; }
 bool warms_up(const AppOptions& options) { return options.training.warmup > 0; }
 bool has_least_rate(const AppOptions& options) { return options.training.min_lr > 0; }
 bool clips(const AppOptions& options) { return options.training.clip_norm > 0; }
+bool is_stale(const AppOptions& options) { return options.training.staleness > 0; }
+// As docs/model.md has measured it.
+std::string staleness_note(const AppOptions& options) {
+  return is_sgd(options) && options.training.momentum > 0 ? " (momentum loses accuracy with it)"
+                                                          : "";
+}
 bool falls_on_plateau(const AppOptions& options) {
   return options.training.lr_decay == LrDecay::kPlateau;
 }
@@ -123,6 +129,18 @@ std::vector<OptionRow> optimizer_options() {
                    }},
        .report = "clip_norm",
        .applies = clips},
+      {.flag = "--staleness",
+       .help = "1: steps overlap; fine with adamw, see docs",
+       .sets = kForTraining | kForForecast,
+       .value = value_of(
+           Whole{0, 1}, [](auto& o) -> auto& { return o.training.staleness; }),
+       .bits = DecidesBits{},
+       .heading = {"training",
+                   [](const AppOptions& o) {
+                     return "staleness " + printed("--staleness", o) + staleness_note(o);
+                   }},
+       .report = "staleness",
+       .applies = is_stale},
       {.flag = "--optimizer",
        .help = "For a MODEL that names none",
        .sets = kForTraining | kForForecast,

@@ -44,7 +44,7 @@ std::uint32_t draw_before(std::uint32_t ranks, const Plan& plan, std::size_t mic
 
 RoundsLink::RoundsLink(Transport& transport, const RunParameters& parameters,
                        std::vector<EpochKeys> keys, const Plan& plan, const SessionOptions& options,
-                       std::size_t micro_batches)
+                       std::size_t micro_batches, std::size_t staleness)
     : OwnerLink(transport, parameters, plan, options),
       keys_(std::move(keys)),
       fresh_(keys_.size()),
@@ -54,7 +54,7 @@ RoundsLink::RoundsLink(Transport& transport, const RunParameters& parameters,
       training_(draw_routes(ranks(), options.hops, rng_)),
       blame_(exchanger_, bulk_, training_, options.rewinds),
       before_(draw_before(ranks(), plan_, micro_batches, rng_)),
-      schedule_(ranks(), static_cast<std::uint32_t>(plan_.stages), before_) {
+      schedule_(ranks(), static_cast<std::uint32_t>(plan_.stages), before_, staleness) {
   draws_.emplace_back(0, DrawNumber::kLanes);
 }
 

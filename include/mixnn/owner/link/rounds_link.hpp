@@ -17,7 +17,8 @@ namespace mixnn {
 class RoundsLink final : public OwnerLink {
  public:
   RoundsLink(Transport& transport, const RunParameters& parameters, std::vector<EpochKeys> keys,
-             const Plan& plan, const SessionOptions& options, std::size_t micro_batches);
+             const Plan& plan, const SessionOptions& options, std::size_t micro_batches,
+             std::size_t staleness = 0);
 
   std::size_t expect(std::uint32_t rank, std::span<const Label> labels) override;
   void recycle(AlignedBuffer buffer) override { endpoint_.recycle(std::move(buffer)); }
@@ -32,6 +33,7 @@ class RoundsLink final : public OwnerLink {
   std::size_t requests_of_an_epoch(std::uint64_t) const override { return kRequestsAtOnce; }
   std::size_t trace_part_bytes() const override { return kTracePartBytes; }
 
+  void drained() override { schedule_.drained(); }
   void part() override;
   std::uint64_t cells_behind(const std::vector<Report>& reports) const override;
   Usage usage() const override { return endpoint_.usage(); }
