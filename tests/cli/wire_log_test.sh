@@ -4,6 +4,7 @@
 #   usage: wire_log_test.sh MIXNN CMAKE
 source "$(dirname "$0")/lib.sh"
 
+launch=(mpirun -n 8 --oversubscribe "$mixnn" train)
 training=("$digits_model" "${digits[@]}" --epochs 1 --seed 7 --quiet)
 logs=$scratch/logs
 
@@ -22,11 +23,11 @@ has_logs() {
 
 for traffic in onion rounds; do
   rm -rf "$logs"
-  succeeds "train --wire-log, $traffic" ranks 8 "$mixnn" train "${training[@]}" \
+  succeeds "train --wire-log, $traffic" "${launch[@]}" "${training[@]}" \
     --traffic $traffic --wire-log "$logs"
   has_logs "train --wire-log, $traffic" 8
 done
-message "--wire-log into a run's folder" 2 "holds the log of another run" ranks 8 "$mixnn" train \
+message "--wire-log into a run's folder" 2 "holds the log of another run" "${launch[@]}" \
   "${training[@]}" --wire-log "$logs"
 
 # A node writes what it is told to by its own command line.
@@ -40,6 +41,6 @@ message "--wire-log without ranks" 2 "--wire-log" "$mixnn" baseline "${training[
   --wire-log "$logs"
 [[ ! -e $logs ]] || failed "--wire-log without ranks" "the folder is there"
 touch "$scratch/file"
-message "--wire-log into a file" 2 "--wire-log $scratch/file: cannot be written" ranks 8 "$mixnn" \
-  train "${training[@]}" --wire-log "$scratch/file"
+message "--wire-log into a file" 2 "--wire-log $scratch/file: cannot be written" "${launch[@]}" \
+  "${training[@]}" --wire-log "$scratch/file"
 finish
