@@ -1,8 +1,10 @@
 #include "features.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <map>
+#include <numeric>
 #include <string>
 
 namespace mixnn {
@@ -75,6 +77,44 @@ void add_firsts(const Lines& lines, std::size_t steps, const std::string& name,
   });
 }
 
+// By rank and exchange: the bytes of what begins at it, or ends there, less their mean.
+std::vector<std::vector<double>> bytes_of_exchanges(const SeenTraffic& seen,
+                                                    std::uint32_t SeenCell::*rank,
+                                                    double SeenCell::*whether) {
+  const auto exchange_of = [&](const Moment& moment) {
+    return static_cast<std::size_t>((moment.place - seen.steps.front().place) / (seen.hops + 1.0));
+  };
+  std::vector<std::vector<double>> bytes(seen.ranks);
+  if (!seen.rounds || seen.cells.empty()) return bytes;
+  for (std::vector<double>& of_rank : bytes)
+    of_rank.resize(exchange_of(seen.cells.back().moment) + 1);
+  for (const SeenCell& cell : seen.cells)
+    if (cell.*whether > 0) bytes[cell.*rank][exchange_of(cell.moment)] += cell.bytes;
+  for (std::vector<double>& of_rank : bytes) {
+    const double mean =
+        std::accumulate(of_rank.begin(), of_rank.end(), 0.0) / static_cast<double>(of_rank.size());
+    for (double& sum : of_rank) sum -= mean;
+  }
+  return bytes;
+}
+
+double product(const std::vector<double>& a, const std::vector<double>& b) {
+  return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
+}
+
+// Whether more ends at the second in exchanges in which more begins at the first: the correlation.
+void add_sizes(const SeenTraffic& seen, const Candidates& candidates, FeatureSheet& sheet) {
+  const auto begin = bytes_of_exchanges(seen, &SeenCell::from, &SeenCell::begins);
+  const auto end = bytes_of_exchanges(seen, &SeenCell::to, &SeenCell::ends);
+  sheet.pair("bytes that begin at the first and end at the second",
+             [&](std::size_t from, std::size_t to) {
+               const auto& a = begin[candidates[from]];
+               const auto& b = end[candidates[to]];
+               const double scale = std::sqrt(product(a, a) * product(b, b));
+               return scale > 0 ? product(a, b) / scale : 0;
+             });
+}
+
 }  // namespace
 
 void add_counts(const SeenTraffic& seen, const Candidates& candidates, FeatureSheet& sheet) {
@@ -104,6 +144,7 @@ void add_counts(const SeenTraffic& seen, const Candidates& candidates, FeatureSh
   });
   sheet.pair("size of these",
              [&](std::size_t from, std::size_t to) { return mean_bytes(rank(from), rank(to)); });
+  add_sizes(seen, candidates, sheet);
   sheet.pair("passed on from the first to the second", [&](std::size_t from, std::size_t to) {
     return seen.passed_on.at(rank(from), rank(to)) / all;
   });

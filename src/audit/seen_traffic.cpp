@@ -20,6 +20,7 @@ class Watch {
       : log_(log), watchers_(watchers), steps_(log, steps) {
     seen_.rounds = log.truth.traffic == "rounds";
     seen_.ranks = log.truth.ranks;
+    seen_.hops = log.truth.hops;
     seen_.passed_on = RankMatrix(log.truth.ranks);
     seen_.messages.resize(log.truth.ranks);
   }
@@ -31,6 +32,8 @@ class Watch {
   }
   void see_sent(const WireLog& log, bool from_within);
   void see_taken(const WireLog& log);
+  void add(const LoggedCell& cell, std::uint32_t from, std::uint32_t to, double begins,
+           double ends);
   void put_in_order();
   void hear(const WireLog& log);
   double place_at(double seconds) const;  // in onion traffic; -1 before training
@@ -75,9 +78,17 @@ void Watch::see_sent(const WireLog& log, bool from_within) {
     if (watchers_.all_links || is_member(cell.peer))
       between_[{log.rank, cell.peer}].push_back(counts ? seen_.cells.size() : kNotSeen);
     if (!counts) continue;
-    seen_.cells.push_back({moment(cell), log.rank, cell.peer, cell.bytes, 0,
-                           from_within && cell.taken > 0 ? 0.0 : 1.0, 1});
+    add(cell, log.rank, cell.peer, from_within && cell.taken > 0 ? 0 : 1, 1);
   }
+}
+
+void Watch::add(const LoggedCell& cell, std::uint32_t from, std::uint32_t to, double begins,
+                double ends) {
+  if (seen_.rounds) {
+    begins = cell.round == 0 ? 1 : 0;
+    ends = cell.round == seen_.hops ? 1 : 0;
+  }
+  seen_.cells.push_back({moment(cell), from, to, cell.bytes, 0, begins, ends});
 }
 
 // What comes of a rank that is looked at, too, has been seen as it was sent.
@@ -95,10 +106,10 @@ void Watch::see_taken(const WireLog& log) {
       const std::vector<std::size_t>& sent = between_[{cell.peer, log.rank}];
       const std::size_t number = taken_from[cell.peer]++;
       if (number >= sent.size() || sent[number] == kNotSeen) continue;
-      seen_.cells[sent[number]].ends = ends;
+      if (!seen_.rounds) seen_.cells[sent[number]].ends = ends;
       begins = seen_.cells[sent[number]].begins;
     } else if (steps_.contain(cell)) {
-      seen_.cells.push_back({moment(cell), cell.peer, log.rank, cell.bytes, 0, 1, ends});
+      add(cell, cell.peer, log.rank, 1, ends);
     } else {
       continue;
     }

@@ -7,41 +7,24 @@
 #include <numeric>
 
 #include "audit/log_files.hpp"
-#include "audit/logged_job.hpp"
+#include "audit/small_runs.hpp"
 #include "mixnn/base/error.hpp"
-#include "mixnn/session/automatic.hpp"
 
 namespace mixnn {
 namespace {
 
 using testing::expect_refused;
-using testing::LoggedJob;
+using testing::small_run;
 
 constexpr int kSeenRanks = 8;
 constexpr Evidence kAllKinds[] = {Evidence::kNoTimes, Evidence::kTimes, Evidence::kAll};
 
-MergedLog logged(TrafficKind traffic, std::uint64_t seed, std::size_t samples = 48) {
-  const Shape input{1, 4, 6};
-  const ModelSpec model = testing::small_model(input, {14, 12, 4});
-  const DataPair data = testing::small_pair(samples, 8, input, 4);
-  TrainingOptions training;
-  training.batch_size = 12;
-  training.micro_batches = 4;
-  training.seed = seed;
-  SessionOptions session;
-  session.traffic = traffic;
-  if (traffic == TrafficKind::kRounds)
-    session.in_flight = choose_round_in_flight(training.micro_batches, kSeenRanks);
-  LoggedJob job(kSeenRanks, seed);
-  return job.train(model, data, training, session);
-}
-
 const MergedLog& onion_log() {
-  static const MergedLog log = logged(TrafficKind::kOnion, 3);
+  static const MergedLog log = small_run(TrafficKind::kOnion, 3, kSeenRanks, 3, 4);
   return log;
 }
 const MergedLog& rounds_log() {
-  static const MergedLog log = logged(TrafficKind::kRounds, 4);
+  static const MergedLog log = small_run(TrafficKind::kRounds, 3, kSeenRanks, 4, 4);
   return log;
 }
 

@@ -38,8 +38,9 @@ struct SeenCell {
   Moment moment;
   std::uint32_t from = 0, to = 0, bytes = 0;
   std::uint32_t step = 0;  // of training, from 0
-  // How likely the cell begins or ends there, and is not only passed on. Who looks at a rank from
-  // within knows it; of others 1, until somebody knows better.
+  // Whether the cell begins or ends there, and is not only passed on: 1 or 0, and 1 where it is not
+  // known. Who looks at a rank from within knows it, and in rounds all do: there a cell begins in an
+  // exchange's first round, and ends in its last.
   double begins = 1, ends = 1;
 };
 
@@ -54,7 +55,7 @@ struct SeenTraffic {
   };
 
   bool rounds = false;
-  std::uint32_t ranks = 0;
+  std::uint32_t ranks = 0, hops = 0;
   std::vector<SeenCell> cells;  // by place
   // Where each step begins, and behind them where the last one ends.
   std::vector<Moment> steps;
