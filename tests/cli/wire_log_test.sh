@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What --wire-log writes: a private file of each rank and the owner's truth, whole, and none where it
-# is refused. What they hold is tested in tests/audit.
+# What --wire-log writes: a private file of each rank and the owner's truth, whole, and none where
+# it is refused. What they hold is tested in tests/audit.
 #   usage: wire_log_test.sh MIXNN CMAKE
 source "$(dirname "$0")/lib.sh"
 

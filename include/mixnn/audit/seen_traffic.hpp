@@ -39,8 +39,8 @@ struct SeenCell {
   std::uint32_t from = 0, to = 0, bytes = 0;
   std::uint32_t step = 0;  // of training, from 0
   // Whether the cell begins or ends there, and is not only passed on: 1 or 0, and 1 where it is not
-  // known. Who looks at a rank from within knows it, and in rounds all do: there a cell begins in an
-  // exchange's first round, and ends in its last.
+  // known. Who looks at a rank from within knows it, and in rounds all do: there a cell begins in
+  // an exchange's first round, and ends in its last.
   double begins = 1, ends = 1;
 };
 
