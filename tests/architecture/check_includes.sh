@@ -18,6 +18,7 @@ declare -A may=(
   [machine]="base"
   [transport]="machine base"
   [wire]="base"
+  [audit]="wire base"
   [rounds]="wire transport crypto base"
   [train]="layers data crypto tensor base"
   [checkpoint]="train wire layers crypto base"
@@ -26,7 +27,7 @@ declare -A may=(
   [owner]="session checkpoint train rounds wire transport onion identity crypto data layers \
 tensor base"
   [forecast]="session train wire machine onion crypto data layers tensor base"
-  [app]="owner node forecast session checkpoint train wire transport machine identity \
+  [app]="owner node forecast session checkpoint train audit wire transport machine identity \
 crypto data layers tensor base"
   [main]="app base"
 )
