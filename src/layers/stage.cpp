@@ -245,10 +245,8 @@ void Stage::accumulate(Pass& pass) {
   MIXNN_CHECK(p.gradient_done, "input_gradient comes before accumulate");
   State& s = *state_;
   s.bind_for(p.occasion);
-  const bool lent = s.stale && s.stale->are_stale(s.bound);
-  if (lent) s.stale->lend_untrained(s.tensors);
   s.chain.accumulate(s.call_of(p), p.dy);
-  if (lent) s.stale->take_untrained(s.tensors);
+  if (s.stale && s.stale->are_stale(s.bound)) s.stale->take_untrained(s.tensors);
   p.gradient_done = false;
 }
 

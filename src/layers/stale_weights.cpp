@@ -5,19 +5,6 @@
 #include "mixnn/base/check.hpp"
 
 namespace mixnn {
-namespace {
-
-void copy_untrained_tensors(std::span<const UpdatedTensor> tensors, std::span<const float> from,
-                            std::span<float> to) {
-  std::size_t begin = 0;
-  for (const UpdatedTensor& tensor : tensors) {
-    const auto count = static_cast<std::size_t>(element_count(tensor.shape));
-    if (!tensor.trained) std::ranges::copy(from.subspan(begin, count), to.data() + begin);
-    begin += count;
-  }
-}
-
-}  // namespace
 
 std::span<float> StaleWeights::of(std::uint32_t step) {
   const bool first = step % epoch_ == 0;
@@ -36,12 +23,14 @@ void StaleWeights::before_update() {
   ++updates_;
 }
 
-void StaleWeights::lend_untrained(std::span<const UpdatedTensor> tensors) {
-  copy_untrained_tensors(tensors, newest_, stale_);
-}
-
 void StaleWeights::take_untrained(std::span<const UpdatedTensor> tensors) {
-  copy_untrained_tensors(tensors, stale_, newest_);
+  std::size_t begin = 0;
+  for (const UpdatedTensor& tensor : tensors) {
+    const auto count = static_cast<std::size_t>(element_count(tensor.shape));
+    if (!tensor.trained)
+      std::ranges::copy(stale_.subspan(begin, count), newest_.subspan(begin, count).begin());
+    begin += count;
+  }
 }
 
 }  // namespace mixnn

@@ -25,9 +25,8 @@ class StaleWeights {
   bool are_stale(std::span<const float> weights) const { return weights.data() == stale_.data(); }
   // The update of the present step comes.
   void before_update();
-  // What no update changes, such as running statistics, there is once, with the newest; a
-  // micro-batch that computes with the stale ones is lent it while it changes it.
-  void lend_untrained(std::span<const UpdatedTensor> tensors);
+  // What no update changes, such as running statistics, is the same in both: micro-batches change
+  // it in the stale ones, and the newest take it over.
   void take_untrained(std::span<const UpdatedTensor> tensors);
 
  private:
