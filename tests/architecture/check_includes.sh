@@ -18,6 +18,7 @@ declare -A may=(
   [machine]="base"
   [transport]="machine base"
   [wire]="base"
+  [audit]="wire base"
   [rounds]="wire transport crypto base"
   [train]="layers data crypto tensor base"
   [checkpoint]="train wire layers crypto base"
