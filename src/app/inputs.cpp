@@ -2,6 +2,7 @@
 
 #include "mixnn/app/given_weights.hpp"
 #include "mixnn/app/log/training_log.hpp"
+#include "mixnn/app/log/wire_recorder.hpp"
 #include "mixnn/app/options/settle.hpp"
 #include "mixnn/app/report/output_files.hpp"
 #include "mixnn/base/error.hpp"
@@ -113,6 +114,7 @@ Inputs load_inputs(AppOptions& options, int ranks) {
   check_outputs(options.out, options.json);
   if (!options.keep_best.empty()) check_output_file("--keep-best", options.keep_best);
   if (!options.trace.empty()) check_output_file("--trace", options.trace);
+  if (!options.wire_log.empty()) WireRecorder::check(options.wire_log);
   TrainingLog::check(options);
   if (by_file) {
     check_samples(inputs.data.test, inputs.model, options.trained.input.string());

@@ -1,5 +1,6 @@
 #include "mixnn/app/job.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "mixnn/app/checkpoints.hpp"
@@ -7,6 +8,7 @@
 #include "mixnn/app/identities.hpp"
 #include "mixnn/app/inputs.hpp"
 #include "mixnn/app/launcher.hpp"
+#include "mixnn/app/log/wire_recorder.hpp"
 #include "mixnn/app/memory_limit.hpp"
 #include "mixnn/app/print.hpp"
 #include "mixnn/app/restart.hpp"
@@ -42,6 +44,19 @@ bool on_one_host(const Transport& transport) {
   for (int rank = 0; rank < transport.size(); ++rank)
     if (!transport.on_this_host(rank)) return false;
   return true;
+}
+
+// The ranks' clocks are known by the questions for a trace: some are asked, though the trace itself
+// is not wanted.
+void measure_clocks(AppOptions& options) {
+  constexpr std::size_t kEvents = 1000;
+  options.session.trace_events = std::max(options.session.trace_events, kEvents);
+}
+
+// Of this rank; null if none is wanted.
+std::unique_ptr<WireRecorder> open_wire_log(const AppOptions& options, Transport& transport) {
+  if (options.wire_log.empty()) return nullptr;
+  return std::make_unique<WireRecorder>(options.wire_log, transport);
 }
 
 }  // namespace
@@ -100,11 +115,17 @@ int Job::run(const RunsAsOwner& how, AppOptions& options) {
     draw_validation(inputs, options);
   }
   if (!mpi_) mpi_ = std::make_unique<MpiRuntime>(timeout_);
-  if (!options.trace.empty() && !options.insecure_trace) check_trace_is_private(mpi_->transport());
+  for (const auto& [option, path] :
+       {std::pair("--trace", &options.trace), std::pair("--wire-log", &options.wire_log)})
+    if (!path->empty() && !options.insecure_trace)
+      check_trace_is_private(mpi_->transport(), option);
   OwnerIdentity identity = owner_identity(options, on_one_host(mpi_->transport()));
+  if (!options.wire_log.empty() && !on_one_host(mpi_->transport())) measure_clocks(options);
   if (const auto refused = start_refused()) return *refused;
-  return part(how.run({options, inputs, checkpoints.get(), mpi_->transport(),
-                       mpi_->library_version(), mpi_->host_cores(), identity}));
+  const auto wire_log = open_wire_log(options, mpi_->transport());
+  return part(how.run({options, inputs, checkpoints.get(),
+                       wire_log ? wire_log->transport() : mpi_->transport(),
+                       mpi_->library_version(), mpi_->host_cores(), identity, wire_log.get()}));
 }
 
 // Joins the job; whether this process is another rank than the first.
@@ -120,7 +141,14 @@ int Job::serve(const AppOptions& options) {
   if (const auto refused = start_refused()) return *refused;
   ignore_stop_signals();
   set_blas_threads(1);
-  serve_node(mpi_->transport(), std::exchange(identity, {}));
+  const auto wire_log = open_wire_log(options, mpi_->transport());
+  if (wire_log) {
+    serve_node(wire_log->transport(), std::exchange(identity, {}), wire_log->handed_out(),
+               wire_log->said());
+    wire_log->close();
+  } else {
+    serve_node(mpi_->transport(), std::exchange(identity, {}));
+  }
   return part(0);
 }
 

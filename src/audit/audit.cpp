@@ -77,7 +77,7 @@ void do_task(const Task& task) {
   Finding& finding = *task.finding;
   finding.runs = seen.size();
   if (seen.size() < kFewestRuns) return;
-  const Secret secret = finding.observer.secret;
+  const PlanSecret secret = finding.observer.secret;
   finding.judgement = judge(*posterior_of(secret, seen));
   if (!task.last) return;
   finding.permuted = judge(*posterior_of(secret, with_permuted_orders(seen))).bits;

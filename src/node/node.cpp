@@ -38,10 +38,11 @@ std::unique_ptr<NodeLink> make_link(Transport& transport, const NodeHandshake::O
 
 }  // namespace
 
-Node::Node(Transport& transport, NodeIdentity identity, Seen seen, Lies lies)
+Node::Node(Transport& transport, NodeIdentity identity, Seen seen, Lies lies, Said said)
     : transport_(transport),
       seen_(std::move(seen)),
       lies_(std::move(lies)),
+      said_(std::move(said)),
       handshake_(std::in_place, transport, std::move(identity)) {}
 Node::~Node() = default;
 
@@ -271,6 +272,7 @@ void Node::answer(const Label& label, ConstBytes payload) {
   }
   link_->answer(label, payload);
   answered_.add(label);
+  if (said_) said_(label);
 }
 
 // A label that comes again has a new ticket, or a new message.
@@ -302,6 +304,7 @@ void Node::send_report(Report report) {
   if (host_) host_->add_memory(report.usage);
   if (lies_.reports) lies_.reports(report);
   link_->report(report);
+  if (said_) said_({.kind = MessageKind::kReport});
 }
 
 Turn Node::turn() {
@@ -312,8 +315,8 @@ Turn Node::turn() {
   return link_ && link_->resting() ? Turn::kRest : Turn::kIdle;
 }
 
-void serve_node(Transport& transport, NodeIdentity identity) {
-  Node node(transport, std::exchange(identity, {}));
+void serve_node(Transport& transport, NodeIdentity identity, Node::Seen seen, Node::Said said) {
+  Node node(transport, std::exchange(identity, {}), std::move(seen), {}, std::move(said));
   transport.turns().run([&node] { return node.turn(); });
 }
 

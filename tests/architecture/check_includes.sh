@@ -27,7 +27,7 @@ declare -A may=(
   [owner]="session checkpoint train rounds wire transport onion identity crypto data layers \
 tensor base"
   [forecast]="session train wire machine onion crypto data layers tensor base"
-  [app]="owner node forecast session checkpoint train wire transport machine identity \
+  [app]="owner node forecast session checkpoint train audit wire transport machine identity \
 crypto data layers tensor base"
   [main]="app base"
 )

@@ -65,7 +65,7 @@ std::vector<SeenRun> runs_that_show_the_first(std::uint32_t n, std::size_t count
 
 TEST(Judgement, OfAnOrderWhoseFirstIsShownIsTheFirstsBits) {
   const Judgement judgement =
-      judge(*posterior_of(Secret::kOrder, runs_that_show_the_first(4, 60, 41)));
+      judge(*posterior_of(PlanSecret::kOrder, runs_that_show_the_first(4, 60, 41)));
   EXPECT_NEAR(judgement.prior_bits, std::log2(24), 1e-9);
   EXPECT_NEAR(judgement.bits.mean, 2, 0.06);  // what doubt takes off
 }
@@ -90,7 +90,7 @@ TEST(Judgement, OfNoisyPairsIsWhatTheTruePosteriorSays) {
   double bits = 0;
   for (std::size_t i = 0; i < 100; ++i)
     bits += (model.log_truth(i, weight, {}) + model.log_answers(i)) / std::log(2.0) / 100;
-  const Judgement judgement = judge(*posterior_of(Secret::kOrder, runs));
+  const Judgement judgement = judge(*posterior_of(PlanSecret::kOrder, runs));
   EXPECT_GT(bits, 2);
   EXPECT_LT(bits, 5.5);
   EXPECT_NEAR(judgement.bits.mean, bits, 0.25);
@@ -106,7 +106,7 @@ TEST(Judgement, OfNoiseIsZeroBits) {
       runs.push_back(testing::empty_run(n, 6, 6, rng));
       testing::add_noise(runs.back(), 1, rng);
     }
-    for (const Secret secret : {Secret::kOrder, Secret::kPosition, Secret::kNext}) {
+    for (const PlanSecret secret : {PlanSecret::kOrder, PlanSecret::kPosition, PlanSecret::kNext}) {
       const Interval bits = judge(*posterior_of(secret, runs)).bits;
       expect_holds(bits, 0, 0.02);
       EXPECT_NEAR(bits.mean, 0, 0.15);
@@ -121,7 +121,7 @@ TEST(Judgement, OfFeaturesThatNeverDifferIsExactlyZero) {
     runs.push_back(testing::empty_run(3, 2, 2, rng));
     for (auto& features : runs.back().sight.observation.single) features = {0.1, 7};
   }
-  for (const Secret secret : {Secret::kOrder, Secret::kPosition, Secret::kNext}) {
+  for (const PlanSecret secret : {PlanSecret::kOrder, PlanSecret::kPosition, PlanSecret::kNext}) {
     const Interval bits = judge(*posterior_of(secret, runs)).bits;
     EXPECT_EQ(bits.mean, 0);
     EXPECT_EQ(bits.low, 0);
@@ -133,7 +133,7 @@ TEST(Judgement, OfFeaturesThatNeverDifferIsExactlyZero) {
 TEST(Judgement, NullTestsOfRunsThatTellMuchFindNothing) {
   const std::vector<SeenRun> runs = runs_that_show_the_first(4, 50, 45);
   for (const auto& null : {with_permuted_orders(runs), with_noise(runs)}) {
-    const Interval bits = judge(*posterior_of(Secret::kOrder, null)).bits;
+    const Interval bits = judge(*posterior_of(PlanSecret::kOrder, null)).bits;
     EXPECT_LE(bits.low, 0);
     EXPECT_NEAR(bits.mean, 0, 0.1);
   }
@@ -144,7 +144,7 @@ TEST(Judgement, NullTestsOfRunsThatTellMuchFindNothing) {
 TEST(Judgement, DoubtsARunThatIsSureButWrong) {
   std::vector<SeenRun> runs = runs_that_show_the_first(4, 100, 46);
   for (std::size_t i = 0; i < runs.size(); i += 20) std::swap(runs[i].order[0], runs[i].order[1]);
-  const Judgement judgement = judge(*posterior_of(Secret::kOrder, runs));
+  const Judgement judgement = judge(*posterior_of(PlanSecret::kOrder, runs));
   const double truth = channel_bits(4, 0.05);
   expect_holds(judgement.bits, truth);
   EXPECT_GT(judgement.bits.mean, truth - 0.3);

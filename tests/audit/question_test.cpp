@@ -31,7 +31,7 @@ TEST(Question, AHostIsToldItsPositionByANumberThatRisesWithIt) {
   for (SeenRun& run : runs)
     run.sight.observation.single[run.sight.own[0]][0] =
         100 + 3 * static_cast<double>(place_of_own(run));
-  const Judgement judgement = judge(*posterior_of(Secret::kPosition, runs));
+  const Judgement judgement = judge(*posterior_of(PlanSecret::kPosition, runs));
   EXPECT_NEAR(judgement.prior_bits, std::log2(6), 1e-9);
   EXPECT_GT(judgement.bits.mean, 0.8 * std::log2(6));
   EXPECT_GT(judgement.found.mean, 0.95);
@@ -42,7 +42,7 @@ TEST(Question, AHostIsToldWhoIsBehindIt) {
   for (SeenRun& run : runs)
     if (const std::size_t place = place_of_own(run); place + 1 < 4)
       run.sight.observation.pair[run.sight.own[0]][run.order[place + 1]][1] = 1;
-  const Judgement judgement = judge(*posterior_of(Secret::kNext, runs));
+  const Judgement judgement = judge(*posterior_of(PlanSecret::kNext, runs));
   EXPECT_NEAR(judgement.prior_bits, 2, 1e-9);
   EXPECT_GT(judgement.bits.mean, 1.8);
   EXPECT_EQ(judgement.found.mean, 1);
@@ -54,7 +54,7 @@ TEST(Question, AHostIsToldByWhoIsBeforeIt) {
   for (SeenRun& run : runs)
     if (const std::size_t place = place_of_own(run); place > 0)
       run.sight.observation.pair[run.order[place - 1]][run.sight.own[0]][0] = 1;
-  const Judgement judgement = judge(*posterior_of(Secret::kNext, runs));
+  const Judgement judgement = judge(*posterior_of(PlanSecret::kNext, runs));
   EXPECT_GT(judgement.bits.low, 0.2);
   EXPECT_LT(judgement.bits.mean, 1);
 }

@@ -5,6 +5,7 @@
 
 #include "mixnn/audit/observation.hpp"
 #include "mixnn/audit/wire_log.hpp"
+#include "mixnn/audit/wire_truth.hpp"
 
 namespace mixnn {
 

@@ -10,7 +10,7 @@
 namespace mixnn {
 
 // What an observer wants to know.
-enum class Secret : std::uint8_t {
+enum class PlanSecret : std::uint8_t {
   kOrder,     // of all candidates
   kPosition,  // of its own stage, counted from 0; the observer is a candidate
   kNext,      // which candidate hosts the stage behind its own, if one does
@@ -24,10 +24,10 @@ enum class Evidence : std::uint8_t { kNoTimes, kTimes, kAll };
 // so this says nothing of the stage).
 struct Observer {
   std::string name;  // as tables have it: "all links", "one relay", "a host: its position", ...
-  Secret secret = Secret::kOrder;
+  PlanSecret secret = PlanSecret::kOrder;
   bool all_links = false;  // times, links and sizes of all cells, but no rank from within
   std::size_t relays = 0, hosts = 0;
-  std::vector<std::uint32_t> ranks;  // a coalition given by its ranks, instead of seats
+  std::vector<std::uint32_t> ranks = {};  // a coalition given by its ranks, instead of seats
 };
 
 // All links; one relay; two relays; a host: its position, its neighbours; a host and a relay; a

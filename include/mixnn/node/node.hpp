@@ -21,8 +21,10 @@ namespace mixnn {
 class Node final : private Answers {
  public:
   // `seen`, if there is one, is called for each whole message that this rank is sent, with its
-  // bytes (padding included): for tests.
+  // bytes (padding included): for tests, and for a log of the traffic.
   using Seen = std::function<void(const MessageInfo&, std::size_t)>;
+  // The same for each answer and report that it has given to its link.
+  using Said = std::function<void(const Label&)>;
   // What a hostile host does to the messages that it takes, and to the answers and reports that it
   // gives: for tests.
   struct Lies {
@@ -30,7 +32,8 @@ class Node final : private Answers {
     std::function<void(const Label&, std::vector<std::byte>&)> answers;
     std::function<void(Report&)> reports;
   };
-  explicit Node(Transport& transport, NodeIdentity identity = {}, Seen seen = {}, Lies lies = {});
+  explicit Node(Transport& transport, NodeIdentity identity = {}, Seen seen = {}, Lies lies = {},
+                Said said = {});
   ~Node() override;
 
   // One round: handles what has come and does at most one piece of work. False where there was
@@ -84,6 +87,7 @@ class Node final : private Answers {
   Transport& transport_;
   Seen seen_;
   Lies lies_;
+  Said said_;
   ActivityRecorder activity_;
   std::optional<NodeHandshake> handshake_;  // gone, with its secrets, once it has ended (P7)
   std::unique_ptr<NodeLink> link_;          // once the handshake has ended
@@ -100,6 +104,7 @@ class Node final : private Answers {
 };
 
 // Serves the owner until it stops the run.
-void serve_node(Transport& transport, NodeIdentity identity = {});
+void serve_node(Transport& transport, NodeIdentity identity = {}, Node::Seen seen = {},
+                Node::Said said = {});
 
 }  // namespace mixnn

@@ -25,6 +25,7 @@ struct RankTrace {
 
 // A trace says who does what, so it must not lie where a node's machine may read it: throws
 // UsageError where some rank runs on another host than this one, whose folders it may share.
-void check_trace_is_private(const Transport& transport);
+// `option` asked for it.
+void check_trace_is_private(const Transport& transport, const std::string& option = "--trace");
 
 }  // namespace mixnn

@@ -69,13 +69,14 @@ constexpr const char* kExportHelp =
     "  mixnn export models/mlp.json --checkpoint saved --out mlp.safetensors";
 
 constexpr OptionSets kUsesTrained = kForAll | kForTrained | kForRanks | kForPeers | kForSaved;
-constexpr OptionSets kAcrossRanks = kForAll | kForTraining | kForRanks | kForPeers;
+constexpr OptionSets kAcrossRanks = kForAll | kForTraining | kForRanks | kForPeers | kForWireLogs;
 
 const std::array kCommands{
     Command{"train", "Train MODEL across the ranks, through the relays", true,
             kAcrossRanks | kForCheckpoints | kForBest, RunsAsOwner{run_train}, leave_to_program},
     Command{"node", "Serve an owner as stage host or relay, as it says", false,
-            kForAll | kForNodes | kForPeers, RunsAsNode{}, [](AppOptions&) {}, kNodeHelp},
+            kForAll | kForNodes | kForPeers | kForWireLogs, RunsAsNode{}, [](AppOptions&) {},
+            kNodeHelp},
     Command{"baseline", "Train MODEL in one process, without MPI", true,
             kForAll | kForTraining | kForBest, RunsAlone{run_baseline}, whole_batches,
             kBaselineHelp},

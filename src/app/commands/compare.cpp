@@ -6,6 +6,7 @@
 #include "mixnn/app/commands/baseline.hpp"
 #include "mixnn/app/cpu_set.hpp"
 #include "mixnn/app/log/training_log.hpp"
+#include "mixnn/app/log/wire_recorder.hpp"
 #include "mixnn/app/report/console.hpp"
 #include "mixnn/app/report/progress.hpp"
 #include "mixnn/app/report/report.hpp"
@@ -38,12 +39,13 @@ void alone(Owner& owner, const cpu_set_t& host, const Work& work) {
 class Contest {
  public:
   Contest(const AppOptions& options, const Inputs& inputs, Owner& owner, Console& console,
-          const cpu_set_t& host)
+          const cpu_set_t& host, WireRecorder* wire_log)
       : options_(options),
         inputs_(inputs),
         owner_(owner),
         console_(console),
         host_(host),
+        wire_log_(wire_log),
         log_(options) {}
 
   void run();
@@ -68,6 +70,7 @@ class Contest {
   Owner& owner_;
   Console& console_;
   const cpu_set_t host_;
+  WireRecorder* wire_log_;  // null: none
   TrainingLog log_;
   ProgressLine progress_{options_.quiet ? Terminal() : Terminal::of_stdout(),
                          options_.training.epochs,
@@ -92,7 +95,8 @@ void Contest::prepare() {
 
 template <class Trainer>
 void Contest::turn(Trainer& trainer, std::uint32_t epoch, Record& record) {
-  const ProgressHook steps = log_.steps(record.name, epoch, progress_.begin(record.name, epoch));
+  ProgressHook steps = log_.steps(record.name, epoch, progress_.begin(record.name, epoch));
+  if (wire_log_ && &record == &mixnn_) steps = wire_log_->steps(std::move(steps));
   train_and_test(trainer, epoch, steps, record);
   log_.epoch_ended(record);
   progress_.clear();
@@ -145,7 +149,7 @@ int run_compare(const OwnerTask& task) {
   const SessionFacts facts = start(owner, inputs);
   console.session(facts, task.transport.size());
 
-  Contest contest(options, inputs, owner, console, task.host_cores);
+  Contest contest(options, inputs, owner, console, task.host_cores, task.wire_log);
   contest.run();
   ResultFiles results(options, inputs.model);
   results.write_model(contest.parameters());
@@ -153,10 +157,13 @@ int run_compare(const OwnerTask& task) {
   add_session(report, options, facts, task.transport.size());
   contest.report(report);
   results.write_report(report);
-  results.write_text(options.trace, [&] { return trace_json(owner.trace()); });
+  std::vector<RankTrace> traces;
+  results.write_text(options.trace, [&] { return trace_json(traces = owner.trace()); });
+  if (task.wire_log && traces.empty()) traces = owner.trace();
   results.note_problem(contest.log().problem());
 
   const SessionTotals totals = results.stop(owner);
+  if (task.wire_log) task.wire_log->close(options, traces);
   std::optional<Bound> bound;
   if (facts.one_host) bound = contest.bound(totals, machine.cores);
   add_totals(report, totals);

@@ -8,6 +8,7 @@
 
 #include "mixnn/app/checkpoints.hpp"
 #include "mixnn/app/log/training_log.hpp"
+#include "mixnn/app/log/wire_recorder.hpp"
 #include "mixnn/app/print.hpp"
 #include "mixnn/app/report/best_weights.hpp"
 #include "mixnn/app/report/console.hpp"
@@ -32,13 +33,14 @@ namespace {
 class TrainingLife {
  public:
   TrainingLife(const AppOptions& options, const ModelSpec& model, Owner& owner, Console& console,
-               TrainingLog& log, Checkpointer* checkpoints)
+               TrainingLog& log, Checkpointer* checkpoints, WireRecorder* wire_log)
       : best(options, model),
         options_(options),
         owner_(owner),
         console_(console),
         log_(log),
-        checkpoints_(checkpoints) {}
+        checkpoints_(checkpoints),
+        wire_log_(wire_log) {}
 
   bool run();  // false: told to stop, and checkpointed
   // The end of a training is in a checkpoint, if there are to be any; tries it, if it is not yet.
@@ -63,6 +65,7 @@ class TrainingLife {
   Console& console_;
   TrainingLog& log_;
   Checkpointer* checkpoints_;            // null: none
+  WireRecorder* wire_log_;               // null: none
   bool said_ = false;                    // that there is nowhere to write one
   bool saved_ = true;                    // the last one to write could be written
   std::optional<TrainingPoint> newest_;  // that this job has written
@@ -83,7 +86,8 @@ bool TrainingLife::run() {
   if (checkpoints_ && !checkpoints_->resumed()) write_checkpoint();
   while (left()) {
     const std::uint32_t epoch = owner_.point().epoch;
-    const ProgressHook hook = progress_.begin("epoch", epoch);
+    ProgressHook hook = progress_.begin("epoch", epoch);
+    if (wire_log_) hook = wire_log_->steps(std::move(hook));
     for (std::optional<EpochResult> trained; !trained;) {
       trained = train(log_.steps(record.name, epoch, hook));
       if (trained) end_epoch(*trained);
@@ -221,7 +225,7 @@ int run_train(const OwnerTask& task) {
   console.session(facts, task.transport.size());
   console.locked_memory();
 
-  TrainingLife life(options, inputs.model, owner, console, log, checkpoints);
+  TrainingLife life(options, inputs.model, owner, console, log, checkpoints, task.wire_log);
   if (!life.run()) {
     owner.stop();
     return kExitToBeContinued;
@@ -238,11 +242,14 @@ int run_train(const OwnerTask& task) {
   if (checkpoints) add_lives(report, *checkpoints);
   add_record(report, life.record);
   results.write_report(report);
-  results.write_text(options.trace, [&] { return trace_json(owner.trace()); });
+  std::vector<RankTrace> traces;
+  results.write_text(options.trace, [&] { return trace_json(traces = owner.trace()); });
+  if (task.wire_log && traces.empty()) traces = owner.trace();
   results.note_problem(log.problem());
   const bool kept = life.saved_end() || !options.out.empty();
 
   const SessionTotals totals = results.stop(owner);
+  if (task.wire_log) task.wire_log->close(options, traces);
   add_totals(report, totals);
   results.write_report(report);
   console.summary(life.record, totals);

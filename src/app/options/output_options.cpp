@@ -119,6 +119,12 @@ std::vector<OptionRow> output_options() {
        .sets = kForTraining,
        .value = value_of(
            Whole{1, kMaxTraceEvents}, [](auto& o) -> auto& { return o.trace_events; })},
+      {.flag = "--wire-log",
+       .help = "Receives all that traffic hides, for an audit",
+       .sets = kForWireLogs,
+       .value = value_of(
+           Path{"DIR"}, [](auto& o) -> auto& { return o.wire_log; }),
+       .unset = "none"},
       {.flag = "--insecure-trace",
        .help = "Trace even with ranks on other hosts",
        .sets = kForRanks,

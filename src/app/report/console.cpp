@@ -189,6 +189,8 @@ void Console::close() {
     field("weights", options_.keep_best.string() + ": the best epoch's");
   if (!options_.trace.empty())
     field("trace", options_.trace.string() + ": the owner's secret, for ui.perfetto.dev");
+  if (!options_.wire_log.empty())
+    field("wire log", options_.wire_log.string() + ": the owner's secret, for mixnn audit");
   check_printed();
 }
 

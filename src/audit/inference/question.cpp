@@ -125,14 +125,14 @@ std::vector<ChoiceSample> next_samples(std::span<const SeenRun> runs) {
 
 }  // namespace
 
-std::unique_ptr<Posterior> posterior_of(Secret secret, std::span<const SeenRun> runs) {
+std::unique_ptr<Posterior> posterior_of(PlanSecret secret, std::span<const SeenRun> runs) {
   MIXNN_CHECK(!runs.empty(), "a question of no run");
-  if (secret == Secret::kOrder) {
+  if (secret == PlanSecret::kOrder) {
     std::vector<OrderSample> samples;
     for (const SeenRun& run : runs) samples.push_back({run.sight.observation, run.order});
     return std::make_unique<OrderModel>(std::move(samples));
   }
-  return std::make_unique<ChoiceModel>(secret == Secret::kPosition ? position_samples(runs)
+  return std::make_unique<ChoiceModel>(secret == PlanSecret::kPosition ? position_samples(runs)
                                                                    : next_samples(runs));
 }
 

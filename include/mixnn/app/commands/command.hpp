@@ -15,15 +15,18 @@
 
 namespace mixnn {
 
+class WireRecorder;
+
 // Rank 0's work in a job. `checkpoints`: null if none are wanted.
 struct OwnerTask {
   const AppOptions& options;
   const Inputs& inputs;
   Checkpointer* checkpoints;
   Transport& transport;
-  std::string mpi_version;  // empty: that of the build
-  cpu_set_t host_cores;     // that one or more ranks of this host can use
-  OwnerIdentity& identity;  // taken out for the handshake: its secrets do not outlive that
+  std::string mpi_version;           // empty: that of the build
+  cpu_set_t host_cores;              // that one or more ranks of this host can use
+  OwnerIdentity& identity;           // taken out for the handshake: its secrets do not outlive that
+  WireRecorder* wire_log = nullptr;  // that the transport goes through; null: none
 };
 
 // How a command runs.

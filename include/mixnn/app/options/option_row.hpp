@@ -28,6 +28,7 @@ inline constexpr OptionSets kForSaved = 1u << 14;       // what reads a checkpoi
 inline constexpr OptionSets kForExport = 1u << 15;      // what writes the weights of one
 inline constexpr OptionSets kForBest = 1u << 16;        // what trains by itself, so may stop early
 inline constexpr OptionSets kForGeneration = 1u << 17;  // what goes on with a text
+inline constexpr OptionSets kForWireLogs = 1u << 18;    // what trains across ranks, and its nodes
 
 // A value that the user may leave to the program, by a word or by saying nothing.
 struct LeftOpen {

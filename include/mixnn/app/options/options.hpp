@@ -107,7 +107,8 @@ struct AppOptions {
   std::size_t early_stop = 0;         // epochs without a better one; 0: they do not end a training
   std::filesystem::path trace;        // file of the trace; empty: none
   std::size_t trace_events = 32768;   // of each rank, if there is a trace
-  bool insecure_trace = false;        // even if another host may read it
+  std::filesystem::path wire_log;     // folder of every rank's cells; empty: none
+  bool insecure_trace = false;        // both even if another host may read them
   bool stats = false;
   bool quiet = false;
   TrainingOptions training;

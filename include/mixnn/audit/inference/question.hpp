@@ -19,6 +19,6 @@ struct SeenRun {
 // each. Of an order: an OrderModel. Of a host's position: a ChoiceModel of all positions, in which
 // a feature of the host may rise with the position, bend, or stand out at the first or the last. Of
 // the rank behind a host: one of all other candidates and nobody.
-std::unique_ptr<Posterior> posterior_of(Secret secret, std::span<const SeenRun> runs);
+std::unique_ptr<Posterior> posterior_of(PlanSecret secret, std::span<const SeenRun> runs);
 
 }  // namespace mixnn

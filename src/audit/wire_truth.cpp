@@ -1,0 +1,74 @@
+#include "mixnn/audit/wire_truth.hpp"
+
+#include <set>
+#include <string_view>
+
+#include "mixnn/base/error.hpp"
+#include "mixnn/base/private_file.hpp"
+#include "whole_file.hpp"
+
+namespace mixnn {
+namespace {
+
+constexpr std::string_view kHead = "mixnn wire truth";
+constexpr std::size_t kMostText = 4096;
+
+std::vector<std::uint32_t> read_numbers(ByteReader& reader) {
+  std::vector<std::uint32_t> numbers;
+  const auto count = reader.get<std::uint32_t>();
+  for (std::uint32_t i = 0; i < count && reader.ok(); ++i)
+    numbers.push_back(reader.get<std::uint32_t>());
+  return numbers;
+}
+
+void write_numbers(const std::vector<std::uint32_t>& numbers, ByteWriter& writer) {
+  writer.put(static_cast<std::uint32_t>(numbers.size()));
+  for (const std::uint32_t number : numbers) writer.put(number);
+}
+
+bool are_hosts(const std::vector<std::uint32_t>& hosts, std::uint32_t ranks) {
+  const std::set<std::uint32_t> distinct(hosts.begin(), hosts.end());
+  return !hosts.empty() && distinct.size() == hosts.size() && *distinct.begin() > 0 &&
+         *distinct.rbegin() < ranks;
+}
+
+}  // namespace
+
+void describe(auto& codec, Of<WireTruth::RankClock> auto& clock) {
+  codec.numbers(clock.offset_ns, clock.round_trip_ns);
+}
+void describe(auto& codec, Of<WireTruth> auto& truth) {
+  codec.text(truth.model, kMostText, TextRule::kAny);
+  codec.text(truth.traffic, kMostText, TextRule::kPlain);
+  codec.numbers(truth.ranks, truth.batch, truth.micro_batches, truth.hops);
+  codec.foreign(truth.hosts, write_numbers, read_numbers);
+  codec.list(truth.clocks);
+  codec.require(truth.ranks <= kMostLoggedRanks && truth.clocks.size() == truth.ranks);
+  codec.require(truth.batch > 0 && truth.micro_batches > 0);
+  codec.require(truth.traffic == "onion" || truth.traffic == "rounds");
+}
+
+std::filesystem::path wire_truth_file(const std::filesystem::path& folder) {
+  return folder / "truth.wire";
+}
+
+WireTruth read_wire_truth(const std::filesystem::path& file) {
+  const std::vector<std::byte> bytes = whole_file(file);
+  const ConstBytes all = bytes;
+  if (all.size() < kHead.size() || !std::ranges::equal(all.first(kHead.size()), bytes_of(kHead)))
+    throw UsageError(file.string() + ": is no truth of a wire log: it begins otherwise");
+  const std::optional<WireTruth> truth = decode_whole<WireTruth>(all.subspan(kHead.size()));
+  if (!truth) throw UsageError(file.string() + ": is malformed, or cut off");
+  if (!are_hosts(truth->hosts, truth->ranks))
+    throw UsageError(file.string() + ": its hosts are not ranks of the run");
+  return *truth;
+}
+
+void write_wire_truth(const WireTruth& truth, const std::filesystem::path& file) {
+  PrivateFile out(file);
+  out.write(bytes_of(kHead));
+  out.write(encode(truth));
+  out.commit();
+}
+
+}  // namespace mixnn
