@@ -80,8 +80,8 @@ void do_task(const Task& task) {
   const PlanSecret secret = finding.observer.secret;
   finding.judgement = judge(*posterior_of(secret, seen));
   if (!task.last) return;
-  finding.permuted = judge(*posterior_of(secret, with_permuted_orders(seen))).bits;
-  finding.noise = judge(*posterior_of(secret, with_noise(seen))).bits;
+  finding.permuted = null_bits(secret, seen, with_permuted_orders);
+  finding.noise = null_bits(secret, seen, with_noise);
 }
 
 // All threads take what is next. After a failure nothing more is begun, and it is thrown.

@@ -70,6 +70,19 @@ TEST(Judgement, OfAnOrderWhoseFirstIsShownIsTheFirstsBits) {
   EXPECT_NEAR(judgement.bits.mean, 2, 0.06);  // what doubt takes off
 }
 
+// The same mark on the first and on the last: of 24 orders four are left, which no feature that
+// grows along the order can tell.
+TEST(Judgement, OfAnOrderWhoseEndsAreMarkedAlikeIsTheEndsBits) {
+  CounterRng rng = testing::synthetic_rng(48);
+  std::vector<SeenRun> runs;
+  for (int i = 0; i < 60; ++i) {
+    SeenRun& run = runs.emplace_back(testing::empty_run(4, 1, 1, rng));
+    for (const std::uint32_t end : {run.order.front(), run.order.back()})
+      run.sight.observation.single[end][0] = 1;
+  }
+  EXPECT_NEAR(judge(*posterior_of(PlanSecret::kOrder, runs)).bits.mean, std::log2(24.0 / 4), 0.06);
+}
+
 // Pairs that stand side by side have features about 1, others about 0: how much that tells follows
 // from the posterior with the weights of the normal distribution itself.
 TEST(Judgement, OfNoisyPairsIsWhatTheTruePosteriorSays) {
@@ -132,8 +145,8 @@ TEST(Judgement, OfFeaturesThatNeverDifferIsExactlyZero) {
 // The same pipeline on what cannot tell anything.
 TEST(Judgement, NullTestsOfRunsThatTellMuchFindNothing) {
   const std::vector<SeenRun> runs = runs_that_show_the_first(4, 50, 45);
-  for (const auto& null : {with_permuted_orders(runs), with_noise(runs)}) {
-    const Interval bits = judge(*posterior_of(PlanSecret::kOrder, null)).bits;
+  for (const NullRuns null : {with_permuted_orders, with_noise}) {
+    const Interval bits = null_bits(PlanSecret::kOrder, runs, null);
     EXPECT_LE(bits.low, 0);
     EXPECT_NEAR(bits.mean, 0, 0.1);
   }

@@ -23,6 +23,9 @@ constexpr std::array kDoubts{0.001, 0.003, 0.01, 0.03, 0.1, 0.3};
 // Half a sample more, of which the model says that its truth cannot be: one that surprises is to be
 // expected even if none has come.
 constexpr double kSurprise = 0.5;
+// What a model has to be better than the prior by, in nats over all inner samples, to be taken: by
+// so much the best of many choices is better by chance.
+constexpr double kChance = 1;
 
 // What is chosen inside the training folds.
 struct Choice {
@@ -98,6 +101,7 @@ class Validation {
           double sum = kSurprise * std::log(doubt);
           for (const auto& [stated, before] : truths)
             sum += std::log(doubted(stated, before, doubt) / before);
+          if (factor == 0) sum += kChance;
           if (sum <= most) continue;
           most = sum;
           best = {p, factor, doubt};

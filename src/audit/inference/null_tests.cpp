@@ -4,12 +4,14 @@
 #include <numbers>
 #include <numeric>
 
+#include "mixnn/audit/inference/cross_validation.hpp"
 #include "mixnn/base/random.hpp"
 
 namespace mixnn {
 namespace {
 
-constexpr std::uint64_t kPermuted = 1, kNoise = 2;
+constexpr std::uint64_t kPermuted = 1, kNoise = 2;  // seeds
+constexpr std::uint32_t kNumbers = 4;
 
 double normal(CounterRng& rng) {
   const double radius = std::sqrt(-2 * std::log(1 - static_cast<double>(rng.uniform())));
@@ -39,6 +41,15 @@ std::vector<SeenRun> with_noise(std::span<const SeenRun> runs, std::uint32_t num
         for (double& feature : features) feature = normal(rng);
   }
   return noise;
+}
+
+Interval null_bits(PlanSecret secret, std::span<const SeenRun> runs, NullRuns null) {
+  std::vector<double> bits(runs.size());
+  for (std::uint32_t number = 0; number < kNumbers; ++number) {
+    const std::vector<HeldOut> held = cross_validate(*posterior_of(secret, null(runs, number)));
+    for (std::size_t i = 0; i < bits.size(); ++i) bits[i] += held[i].bits / kNumbers;
+  }
+  return bootstrap_mean(bits);
 }
 
 }  // namespace mixnn
