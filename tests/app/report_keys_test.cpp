@@ -7,6 +7,7 @@
 #include "mixnn/app/commands/command.hpp"
 #include "mixnn/app/commands/plan.hpp"
 #include "mixnn/app/options/option_table.hpp"
+#include "mixnn/app/report/audit_json.hpp"
 #include "mixnn/app/report/report.hpp"
 
 namespace mixnn {
@@ -97,6 +98,16 @@ TEST(ReportKeys, AreThoseThatPlanWrites) {
   std::set<std::string> written;
   collect(plan_json(plan), "", written);
   expect_described(written, described(plan_keys(), kForForecast));
+}
+
+TEST(ReportKeys, AreThoseThatAuditWrites) {
+  AuditedGroup group;
+  Finding& finding = group.findings.emplace_back();
+  finding.judgement.parts.bins.emplace_back();
+  finding.permuted = finding.noise = Interval{};
+  std::set<std::string> written;
+  collect(audit_json({group}), "", written);
+  expect_described(written, described(audit_keys(), kForAudit));
 }
 
 }  // namespace

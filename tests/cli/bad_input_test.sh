@@ -115,6 +115,14 @@ message "plan into no folder" 2 "cannot be written" "$mixnn" plan "$digits_model
   --json "$scratch/none/x.json"
 message "plan on a full disk" 1 "standard output cannot be written" bash -c '"$@" >/dev/full' - \
   "$mixnn" plan "$digits_model"
+message "audit of nothing" 2 "FOLDER is missing: name folders of wire logs" "$mixnn" audit
+mkdir "$scratch/no-runs"
+message "audit of no run" 2 "no-runs" "$mixnn" audit "$scratch/no-runs"
+message "audit of an unknown observer" 2 "--observer must be ranks, such as 3,5, or one of:" \
+  "$mixnn" audit "$scratch/no-runs" --observer somebody
+message "audit of the owner" 2 "--observer must be a whole number from 1" \
+  "$mixnn" audit "$scratch/no-runs" --observer 0,3
+message "audit after no step" 2 "--steps must be" "$mixnn" audit "$scratch/no-runs" --steps 0
 message "NaN loss" 1 "no longer a finite number" "$mixnn" baseline "$digits_model" "${digits[@]}" \
   --lr 1e29
 message "a last update that diverges" 1 "in the test after epoch 1" "$mixnn" baseline \

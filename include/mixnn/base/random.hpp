@@ -24,6 +24,7 @@ enum class RandomPurpose : std::uint32_t {
   kAugmentation = 6,
   kSampling = 7,
   kForecast = 90,
+  kAudit = 91,
   kTest = 100
 };
 

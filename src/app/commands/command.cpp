@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "mixnn/app/commands/audit.hpp"
 #include "mixnn/app/commands/baseline.hpp"
 #include "mixnn/app/commands/compare.hpp"
 #include "mixnn/app/commands/evaluate.hpp"
@@ -68,6 +69,13 @@ constexpr const char* kExportHelp =
     "model.safetensors, or a file whose name ends in .safetensors:\n"
     "  mixnn export models/mlp.json --checkpoint saved --out mlp.safetensors";
 
+constexpr const char* kAuditHelp =
+    "Names of observers: all links; one relay; two relays; a host: its position;\n"
+    "a host: its neighbour; a host and a relay; a host and two relays; two hosts.\n"
+    "  bash bench/audit_runs.sh --out logs --traffic rounds\n"
+    "  mixnn audit logs --picture audit.svg\n"
+    "How it is measured, and how to read it: docs/audit.md.";
+
 constexpr OptionSets kUsesTrained = kForAll | kForTrained | kForRanks | kForPeers | kForSaved;
 constexpr OptionSets kAcrossRanks = kForAll | kForTraining | kForRanks | kForPeers | kForWireLogs;
 
@@ -98,6 +106,9 @@ const std::array kCommands{
     Command{"plan", "Predict step time and slowdown, without training", true,
             kForAll | kForForecast, RunsAlone{run_plan}, leave_to_program},
     Command{"info", "Show versions, CPU, AEAD and BLAS kernels", false, kForAll, Tells{info_text}},
+    Command{"audit", "Measure what observers learn from wire logs", false, kForAll | kForAudit,
+            RunsAlone{run_audit}, [](AppOptions&) {}, kAuditHelp,
+            "Of runs: what train --wire-log wrote", "FOLDER"},
     Command{"keygen", "Make this machine's key, and print the public one", false,
             kForAll | kForKeys, RunsAlone{run_keygen}},
     Command{"roster", "Keep the list of machines that the owner trusts", false,

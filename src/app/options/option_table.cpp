@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "mixnn/app/options/audit_options.hpp"
 #include "mixnn/app/options/checkpoint_options.hpp"
 #include "mixnn/app/options/data_options.hpp"
 #include "mixnn/app/options/generation_options.hpp"
@@ -30,6 +31,7 @@ std::vector<OptionRow> make_table() {
   add("Checkpoints", checkpoint_options());
   add("Machines (plan)", machine_options());
   add("Generation (generate)", generation_options());
+  add("Audit (audit)", audit_options());
   add("Output", output_options());
   return table;
 }

@@ -75,7 +75,8 @@ CommandParser::CommandParser(CLI::App& app, const Command& command)
   sub_->get_formatter()->label("Positionals", "Arguments");
   if (command.takes_model)
     sub_->add_option("MODEL", model_, "JSON description of the network")->option_text(" ");
-  if (*command.words != '\0') sub_->add_option("ACTION", words_, command.words)->option_text(" ");
+  if (*command.words != '\0')
+    sub_->add_option(command.called, words_, command.words)->option_text(" ");
   for (const OptionRow* row : options_in(command.takes)) add(given_.emplace_back(Given{row, {}}));
   sub_->set_help_flag("-h,--help", "Print this help and exit")->group("Output");
   std::string footer = command.more;

@@ -63,7 +63,7 @@ std::vector<OptionRow> output_options() {
        .unset = "none"},
       {.flag = "--json",
        .help = "Receives the report alone",
-       .sets = kForTraining | kForForecast | kForTrained,
+       .sets = kForTraining | kForForecast | kForTrained | kForAudit,
        .value = value_of(
            Path{"FILE"}, [](auto& o) -> auto& { return o.json; }),
        .unset = "none"},
@@ -120,7 +120,7 @@ std::vector<OptionRow> output_options() {
        .value = value_of(
            Whole{1, kMaxTraceEvents}, [](auto& o) -> auto& { return o.trace_events; })},
       {.flag = "--wire-log",
-       .help = "Receives all that traffic hides, for an audit",
+       .help = "Receives what traffic hides, for an audit",
        .sets = kForWireLogs,
        .value = value_of(
            Path{"DIR"}, [](auto& o) -> auto& { return o.wire_log; }),

@@ -25,7 +25,7 @@ ReferenceSection commands_section() {
       {}};
   for (const Command& command : commands())
     section.rows.push_back({code(command.name + std::string(command.takes_model ? " MODEL" : "") +
-                                 (*command.words != '\0' ? " ACTION" : "")),
+                                 (*command.words != '\0' ? std::string(" ") + command.called : "")),
                             command.help});
   return section;
 }
@@ -188,6 +188,7 @@ void append_report(std::vector<ReferenceSection>& sections) {
   sections.push_back(
       keys_section("Of train, baseline and compare", report_keys(), kForTraining | kForBest));
   sections.push_back(keys_section("Of plan", plan_keys(), kForForecast));
+  sections.push_back(keys_section("Of audit", audit_keys(), kForAudit));
 }
 
 }  // namespace

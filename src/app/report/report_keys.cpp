@@ -116,9 +116,44 @@ constexpr std::array kPlan{
     ReportKey{"cuts.cell_size", "bytes of a cell"},
     ReportKey{"cuts.chosen", "whether it is that of `--stages`"}};
 
+constexpr std::array kAudit{
+    ReportKey{"version", "program and version"},
+    ReportKey{"command", "`audit`"},
+    ReportKey{"groups", "runs of the same model, settings and traffic; the keys below"},
+    ReportKey{"groups.model", "the name that MODEL gives itself"},
+    ReportKey{"groups.traffic", "`onion` or `rounds`"},
+    ReportKey{"groups.runs", "that were audited together"},
+    ReportKey{"groups.ranks", "of each job"},
+    ReportKey{"groups.stages", "on hosts"},
+    ReportKey{"groups.hops", "relays on every route"},
+    ReportKey{"groups.batch_size", "samples of one update"},
+    ReportKey{"groups.micro_batches", "parts of a batch"},
+    ReportKey{"groups.steps", "of training that every run has"},
+    ReportKey{"groups.findings", "by observer, evidence and steps; the keys below"},
+    ReportKey{"groups.findings.observer", "its name"},
+    ReportKey{"groups.findings.secret",
+              "what it wants to know: `order`, its own `position`, or who is `next`"},
+    ReportKey{"groups.findings.evidence", "`counts`, `times` or `both`"},
+    ReportKey{"groups.findings.steps", "of training that it saw"},
+    ReportKey{"groups.findings.runs", "in which there is such an observer"},
+    ReportKey{"groups.findings.prior_bits", "all that there is to learn"},
+    ReportKey{"groups.findings.bits", "learnt: `mean`, and `low` and `high` of the 95 % interval"},
+    ReportKey{"groups.findings.top_1", "share of runs whose likeliest answer is the true one"},
+    ReportKey{"groups.findings.top_1_stated", "mean probability that was stated to that answer"},
+    ReportKey{"groups.findings.calibration_error",
+              "mean distance of stated probabilities from the share that holds"},
+    ReportKey{"groups.findings.reliability",
+              "by stated probability: mean `stated`, share that holds (`real`), `claims`"},
+    ReportKey{"groups.findings.permuted",
+              "of the most steps: bits found if each run has the order of another"},
+    ReportKey{"groups.findings.noise", "of the most steps: bits found if features are random"},
+    ReportKey{"groups.findings.nothing_learnt",
+              "of the most steps: whether `bits` are no more than null tests find"}};
+
 }  // namespace
 
 std::span<const ReportKey> report_keys() { return kReport; }
 std::span<const ReportKey> plan_keys() { return kPlan; }
+std::span<const ReportKey> audit_keys() { return kAudit; }
 
 }  // namespace mixnn

@@ -52,7 +52,8 @@ struct Command {
   std::variant<Tells, RunsAlone, RunsAsOwner, RunsAsNode> runs;
   void (*set_defaults)(AppOptions&) = [](AppOptions&) {};  // which differ from the libraries'
   const char* more = "";                                   // the end of its help
-  const char* words = "";                                  // what an ACTION can be, if it takes one
+  const char* words = "";         // what the words behind it can be, if it takes some
+  const char* called = "ACTION";  // what help calls these
 };
 
 std::span<const Command> commands();                   // in the order of the help

@@ -29,6 +29,7 @@ inline constexpr OptionSets kForExport = 1u << 15;      // what writes the weigh
 inline constexpr OptionSets kForBest = 1u << 16;        // what trains by itself, so may stop early
 inline constexpr OptionSets kForGeneration = 1u << 17;  // what goes on with a text
 inline constexpr OptionSets kForWireLogs = 1u << 18;    // what trains across ranks, and its nodes
+inline constexpr OptionSets kForAudit = 1u << 19;       // what looks at wire logs
 
 // A value that the user may leave to the program, by a word or by saying nothing.
 struct LeftOpen {

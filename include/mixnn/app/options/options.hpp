@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "mixnn/app/options/audit_options.hpp"
 #include "mixnn/app/options/identity_options.hpp"
 #include "mixnn/checkpoint/store.hpp"
 #include "mixnn/data/normalization.hpp"
@@ -123,6 +124,7 @@ struct AppOptions {
   TrainedOptions trained;
   GenerationOptions generation;
   PlanOptions plan;
+  AuditOptions audit;
   ReferenceOptions reference;
 };
 

@@ -12,5 +12,6 @@ struct ReportKey {
 
 std::span<const ReportKey> report_keys();  // of train, baseline and compare
 std::span<const ReportKey> plan_keys();    // of plan
+std::span<const ReportKey> audit_keys();   // of audit
 
 }  // namespace mixnn
