@@ -21,7 +21,10 @@ class SeatTurns final : public DoorbellTurns {
 
   bool core_wanted() const override { return seats_.core_wanted(); }
   void run(FunctionRef<Turn()> turn) override;
-  HelperPlaces helper_places() override { return seats_.helper_places(); }
+  HelperPlaces helper_places() override {
+    return keeps_time_ ? HelperPlaces{} : seats_.helper_places();
+  }
+  void keep_time() override;
   void sent_to(int number) override;
   void leave() noexcept override { seats_.leave(); }
 
@@ -29,7 +32,7 @@ class SeatTurns final : public DoorbellTurns {
   void wait(const UnderWay& under_way, unsigned turn, bool rest) override;
 
   Seats seats_;
-  bool any_thread_;
+  bool any_thread_, keeps_time_ = false;
 };
 
 }  // namespace mixnn
