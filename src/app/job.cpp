@@ -11,6 +11,7 @@
 #include "mixnn/app/print.hpp"
 #include "mixnn/app/restart.hpp"
 #include "mixnn/app/stop_signal.hpp"
+#include "mixnn/base/background.hpp"
 #include "mixnn/base/error.hpp"
 #include "mixnn/base/exit_code.hpp"
 #include "mixnn/node/node.hpp"
@@ -87,6 +88,8 @@ int Job::run(const RunsAsOwner& how, AppOptions& options) {
   }
   if (join()) return serve(options);
 
+  RoundPace& pace = options.session.pace;
+  pace.crowded = pace.automatic && !(mpi_ && mpi_->transport().core_for_each());
   Inputs inputs = how.load(options, mpi_ ? mpi_->size() : 1);
   std::unique_ptr<Checkpointer> checkpoints;
   const bool may_save = (find_command(options.command).takes & kForCheckpoints) != 0;
@@ -103,8 +106,16 @@ int Job::run(const RunsAsOwner& how, AppOptions& options) {
   if (!options.trace.empty() && !options.insecure_trace) check_trace_is_private(mpi_->transport());
   OwnerIdentity identity = owner_identity(options, on_one_host(mpi_->transport()));
   if (const auto refused = start_refused()) return *refused;
-  return part(how.run({options, inputs, checkpoints.get(), mpi_->transport(),
-                       mpi_->library_version(), mpi_->host_cores(), identity}));
+  int exit_code = 0;
+  const auto run = [&] {
+    exit_code = how.run({options, inputs, checkpoints.get(), mpi_->transport(),
+                         mpi_->library_version(), mpi_->host_cores(), identity});
+  };
+  if (options.session.pace.is_on() && mpi_->transport().core_for_each())
+    run_in_background(run);  // its rounds have a thread of their own
+  else
+    run();
+  return part(exit_code);
 }
 
 // Joins the job; whether this process is another rank than the first.

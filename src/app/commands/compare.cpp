@@ -164,6 +164,7 @@ int run_compare(const OwnerTask& task) {
   results.write_report(report);
   contest.print(bound);
   console.refused(totals);
+  console.late(totals);
   console.stats(totals);
   results.finish();
   if (!contest.result().bit_identical)

@@ -247,6 +247,7 @@ int run_train(const OwnerTask& task) {
   results.write_report(report);
   console.summary(life.record, totals);
   console.refused(totals);
+  console.late(totals);
   console.stats(totals);
   life.best.finish();
   results.finish();
