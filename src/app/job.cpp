@@ -13,6 +13,7 @@
 #include "mixnn/app/print.hpp"
 #include "mixnn/app/restart.hpp"
 #include "mixnn/app/stop_signal.hpp"
+#include "mixnn/base/background.hpp"
 #include "mixnn/base/error.hpp"
 #include "mixnn/base/exit_code.hpp"
 #include "mixnn/node/node.hpp"
@@ -102,6 +103,8 @@ int Job::run(const RunsAsOwner& how, AppOptions& options) {
   }
   if (join()) return serve(options);
 
+  RoundPace& pace = options.session.pace;
+  pace.crowded = pace.automatic && !(mpi_ && mpi_->transport().core_for_each());
   Inputs inputs = how.load(options, mpi_ ? mpi_->size() : 1);
   std::unique_ptr<Checkpointer> checkpoints;
   const bool may_save = (find_command(options.command).takes & kForCheckpoints) != 0;
@@ -123,9 +126,17 @@ int Job::run(const RunsAsOwner& how, AppOptions& options) {
   if (!options.wire_log.empty() && !on_one_host(mpi_->transport())) measure_clocks(options);
   if (const auto refused = start_refused()) return *refused;
   const auto wire_log = open_wire_log(options, mpi_->transport());
-  return part(how.run({options, inputs, checkpoints.get(),
-                       wire_log ? wire_log->transport() : mpi_->transport(),
-                       mpi_->library_version(), mpi_->host_cores(), identity, wire_log.get()}));
+  int exit_code = 0;
+  const auto run = [&] {
+    exit_code = how.run({options, inputs, checkpoints.get(),
+                         wire_log ? wire_log->transport() : mpi_->transport(),
+                         mpi_->library_version(), mpi_->host_cores(), identity, wire_log.get()});
+  };
+  if (options.session.pace.is_on() && mpi_->transport().core_for_each())
+    run_in_background(run);  // its rounds have a thread of their own
+  else
+    run();
+  return part(exit_code);
 }
 
 // Joins the job; whether this process is another rank than the first.

@@ -3,6 +3,7 @@
 #include <limits>
 #include <system_error>
 
+#include "mixnn/base/background.hpp"
 #include "mixnn/base/check.hpp"
 #include "mixnn/base/clock.hpp"
 #include "mixnn/base/process.hpp"
@@ -65,13 +66,17 @@ HelperPlaces own_cores(std::size_t count) {
 }
 
 Crew::Crew(HelperPlaces places, ActivityRecorder* recorder) : recorder_(recorder) {
-  const NoSignals no_signals;  // threads inherit it
+  const NoSignals no_signals;               // threads inherit it
+  const bool background = in_background();  // helpers stay where the caller's thread does
   for (std::unique_ptr<HelperPlace>& place : places) {
     helpers_.push_back(std::make_unique<Helper>());
     Helper& helper = *helpers_.back();
     helper.place = std::move(place);
     try {
-      helper.thread = std::thread([this, &helper] { help(helper); });
+      helper.thread = std::thread([this, &helper, background] {
+        if (background) stay_in_background();
+        help(helper);
+      });
     } catch (const std::system_error&) {  // a limit of threads or memory: it works with fewer, too
       helpers_.pop_back();
       return;

@@ -35,6 +35,7 @@ HostWays make_ways(HostGroup& host, JobOnHost job) {
   const std::vector<int> common = cores.common();
   HostWays ways;
   ways.cores = cores.all();
+  ways.core_for_each = !crowded && cores.own() > 0;
   ways.cells = share_cells(host, settings);
   HostFacts facts;
   facts.asked = job.waiting ? job.waiting : settings.waiting;

@@ -17,6 +17,11 @@ void SeatTurns::run(FunctionRef<Turn()> turn) {
   seats_.run([&] { return round(turn); });
 }
 
+void SeatTurns::keep_time() {
+  keeps_time_ = true;
+  DoorbellTurns::keep_time();
+}
+
 void SeatTurns::sent_to(int number) {
   DoorbellTurns::sent_to(number);
   seats_.sent_to(number);

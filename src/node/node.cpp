@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "mixnn/base/background.hpp"
 #include "mixnn/base/error.hpp"
+#include "mixnn/base/process.hpp"
 #include "mixnn/crypto/random.hpp"
 #include "mixnn/layers/model_json.hpp"
 #include "mixnn/node/onion_node_link.hpp"
+#include "mixnn/node/paced_node_link.hpp"
 #include "mixnn/node/rounds_node_link.hpp"
 #include "mixnn/session/suspects.hpp"
 #include "mixnn/tensor/gemm.hpp"
@@ -44,19 +47,54 @@ Node::Node(Transport& transport, NodeIdentity identity, Seen seen, Lies lies, Sa
       lies_(std::move(lies)),
       said_(std::move(said)),
       handshake_(std::in_place, transport, std::move(identity)) {}
-Node::~Node() = default;
+
+Node::~Node() {
+  if (paced_ != nullptr) paced_->close();
+}
 
 bool Node::step() {
   if (!link_) {
     const std::optional<NodeHandshake::Outcome> outcome = handshake_->poll();
     if (!outcome) return false;
     handshake_.reset();
-    link_ = make_link(transport_, *outcome, activity_);
-    activity_.keep_events(outcome->parameters.trace_events);
+    start(*outcome);
     return true;
   }
+  if (paced_ == nullptr) return serve();
+  if (over_.load()) std::rethrow_exception(broken_);
+  return paced_->turn();
+}
+
+void Node::start(const NodeHandshake::Outcome& outcome) {
+  activity_.keep_events(outcome.parameters.trace_events);
+  if (outcome.parameters.period_ns == 0) {
+    link_ = make_link(transport_, outcome, activity_);
+    return;
+  }
+  auto paced =
+      std::make_unique<PacedNodeLink>(transport_, outcome.parameters, outcome.keys, activity_);
+  paced_ = paced.get();
+  link_ = std::move(paced);
+  const NoSignals no_signals;  // threads inherit it
+  computing_ = std::jthread([this] { compute(); });
+}
+
+// With a pace, on the computing thread. Where ranks share cores it would starve in the background.
+void Node::compute() try {
+  if (transport_.core_for_each()) stay_in_background();
+  while (!paced_->closed()) {
+    if (serve()) continue;
+    const ActivityRecorder::Scope waiting(activity_, Activity::kWait);
+    paced_->wait(std::chrono::milliseconds(50));
+  }
+} catch (...) {
+  broken_ = std::current_exception();
+  over_.store(true);
+}
+
+bool Node::serve() {
   try {
-    return serve();
+    return serve_or_throw();
   } catch (const RunError& error) {
     if (failed_) return false;  // the owner has been told; it ends the run
     report(Report::Type::kError, error.what());
@@ -65,7 +103,7 @@ bool Node::step() {
   }
 }
 
-bool Node::serve() {
+bool Node::serve_or_throw() {
   bool any = link_->poll();
   if (failed_) {  // the owner has been told; it ends the run
     while (link_->next()) {
@@ -95,7 +133,10 @@ bool Node::do_some() {
   return any;
 }
 
-bool Node::finished() { return stopped_ && link_->ended(); }
+bool Node::finished() {
+  if (paced_ != nullptr) return paced_->ended();
+  return stopped_ && link_->ended();
+}
 
 void Node::handle(Message message) {
   const MessageKind kind = message.info.label.kind;
@@ -308,6 +349,11 @@ void Node::send_report(Report report) {
 }
 
 Turn Node::turn() {
+  if (paced_ != nullptr) {
+    if (finished()) return Turn::kOver;
+    if (!step()) transport_.turns().nap(paced_->nap());
+    return Turn::kBusy;
+  }
   activity_.switch_to(Activity::kOther);
   if (finished()) return Turn::kOver;
   if (step()) return Turn::kBusy;

@@ -5,6 +5,7 @@
 
 #include "mixnn/base/error.hpp"
 #include "mixnn/rounds/roles.hpp"
+#include "mixnn/wire/pace_order.hpp"
 
 namespace mixnn {
 namespace {
@@ -18,6 +19,7 @@ RoundsNodeLink::RoundsNodeLink(Transport& transport, const RunParameters& parame
                                const EpochKeys& keys, ActivityRecorder& activity)
     : transport_(transport),
       hops_(parameters.hops),
+      allowance_(parameters.allowance),
       keys_(keys),
       endpoint_(transport, parameters, std::array{lane_keys(round_secret(keys))}, activity),
       exchanger_(endpoint_.exchanger()) {}
@@ -45,9 +47,21 @@ void RoundsNodeLink::take_from_owner(Message message) {
     wipe(message.payload.bytes());
     if (!table) throw RunError("a malformed table");
     exchanger_.install(*table, round_secret(keys_));
+  } else if (kind == MessageKind::kPace) {
+    take_pace(message);
   } else {
     endpoint_.hand_out(std::move(message));
   }
+}
+
+void RoundsNodeLink::take_pace(const Message& message) {
+  const std::optional<PaceOrder> order = decode<PaceOrder>(message.payload.bytes());
+  if (!order) throw RunError("a malformed pace");
+  if (order->period_ns > 0) exchanger_.set_period(Nanoseconds(order->period_ns));
+  MessageInfo info;
+  info.label = {MessageKind::kRoundTime, 0, 0, own()};
+  const Nanoseconds time = exchanger_.times().percentile99();
+  exchanger_.say(kOwner, info, encode(RoundTime{static_cast<std::uint64_t>(time.count())}));
 }
 
 // What comes on a circuit that is not for it is dropped.
@@ -101,10 +115,10 @@ RoundsNodeLink::Order* RoundsNodeLink::order_for(const Label& label) {
 // After so many exchanges nothing under its label can be under way. Looked for now and then.
 void RoundsNodeLink::forget_orders() {
   if (exchanger_.logical() % kForgetEvery != 0) return;
-  const auto ranks = static_cast<std::uint64_t>(transport_.size());
+  const std::uint64_t chain = allowance_ * static_cast<std::uint64_t>(transport_.size());
   std::erase_if(orders_, [&](const auto& entry) {
     const Order& order = entry.second;
-    return order.since + 16 * ranks + 4 * order.info.micro_batches < exchanger_.logical();
+    return order.since + 16 * chain + 4 * order.info.micro_batches < exchanger_.logical();
   });
 }
 
@@ -124,6 +138,9 @@ bool RoundsNodeLink::go_on() {
   }
   if (endpoint_.key_epoch_begins()) change_keys();
   const std::uint64_t logical = exchanger_.logical();
+  // Of all that go back somebody may have been late, and says its last word behind them.
+  if (last_word_ && logical < not_begun_) last_word_ = std::max(*last_word_, not_begun_);
+  not_begun_ = std::max(not_begun_, logical + 1);
   endpoint_.begin([this](const Outbox::Circuit& circuit) {
     return exchanger_.first_link(exchanger_.draw(), circuit.role);
   });
@@ -136,18 +153,20 @@ bool RoundsNodeLink::resting() const {
   return rests_ && !exchanger_.under_way() && exchanger_.all_said(kOwner);
 }
 
-// Its last word is known to have come whole.
 bool RoundsNodeLink::has_parted() const {
   return last_word_ && !exchanger_.under_way() && exchanger_.logical() > *last_word_ + kRewind;
 }
 
 bool RoundsNodeLink::ended() { return has_parted() && transport_.all_sent(); }
 
-void RoundsNodeLink::answer(const Label& label, ConstBytes payload) {
+void RoundsNodeLink::answer(const Label& label, AlignedBuffer payload) {
   MessageInfo info;
   info.label = label;
   const std::uint8_t role = circuit_role_of(label.kind);
-  if (role == 0) return exchanger_.say(kOwner, info, payload);
+  if (role == 0) {
+    exchanger_.say(kOwner, info, payload.bytes());
+    return recycle(std::move(payload));
+  }
   if (payload.size() > endpoint_.capacity())
     throw RunError("the answer to a " + to_string(label) + " is larger than a slot");
   if (!exchanger_.first_link(draw_of(role), role))
@@ -157,7 +176,7 @@ void RoundsNodeLink::answer(const Label& label, ConstBytes payload) {
     at = std::max({at, bulk_free_, exchanger_.logical()});  // it may have waited for others
     bulk_free_ = at + 1;
   }
-  endpoint_.put(at, {role, kOwner}, info, payload);
+  endpoint_.put(at, {role, kOwner}, info, std::move(payload));
 }
 
 // Behind what it answers, also where that number comes again and what is asked for had to wait for
@@ -165,7 +184,7 @@ void RoundsNodeLink::answer(const Label& label, ConstBytes payload) {
 std::uint64_t RoundsNodeLink::due(const Label& label) {
   const auto came = came_at_.find(label);
   MIXNN_CHECK(came != came_at_.end(), "an answer to what has not come");
-  const std::uint64_t at = came->second + 1;
+  const std::uint64_t at = came->second + allowance_;
   came_at_.erase(came);
   return at;
 }
@@ -182,12 +201,18 @@ void RoundsNodeLink::report(const Report& report) {
   parting_ = parting_ || report.type == Report::Type::kFinal;
 }
 
-std::optional<PublicKey> RoundsNodeLink::begin_epoch(const EpochStart& start) {
+std::optional<RoundsNodeLink::Agreed> RoundsNodeLink::agree(const EpochStart& start) {
   const X25519KeyPair half = X25519KeyPair::generate();
   const std::optional<Key> shared = half.shared_with(start.fresh_key);
   if (!shared) return std::nullopt;
-  fresh_ = *shared;
-  return half.public_key;
+  return Agreed{half.public_key, *shared};
+}
+
+std::optional<PublicKey> RoundsNodeLink::begin_epoch(const EpochStart& start) {
+  const std::optional<Agreed> agreed = agree(start);
+  if (!agreed) return std::nullopt;
+  take_fresh(agreed->shared);
+  return agreed->half;
 }
 
 }  // namespace mixnn

@@ -9,6 +9,8 @@
 #include "mixnn/layers/initialization.hpp"
 #include "mixnn/layers/tied.hpp"
 #include "mixnn/owner/link/onion_link.hpp"
+#include "mixnn/owner/link/pace_settling.hpp"
+#include "mixnn/owner/link/paced_link.hpp"
 #include "mixnn/owner/link/rounds_link.hpp"
 #include "mixnn/owner/own_end.hpp"
 #include "mixnn/owner/session_check.hpp"
@@ -28,6 +30,9 @@ std::unique_ptr<OwnerLink> make_link(Transport& transport, const RunParameters& 
                                      std::vector<EpochKeys> keys, const Plan& plan,
                                      const MessageSizes& sizes, const SessionOptions& session,
                                      const TrainingOptions& training) {
+  if (parameters.period_ns > 0)
+    return std::make_unique<PacedLink>(transport, parameters, std::move(keys), plan, session,
+                                       training.micro_batches, training.staleness);
   if (parameters.traffic == TrafficKind::kRounds)
     return std::make_unique<RoundsLink>(transport, parameters, std::move(keys), plan, session,
                                         training.micro_batches, training.staleness);
@@ -140,6 +145,10 @@ void Owner::State::connect() {
   parameters.traffic = session.traffic;
   parameters.hops = static_cast<std::uint8_t>(session.hops);
   parameters.patience_ms = patience_ms(session.timeout);
+  if (session.pace.is_on())
+    parameters.period_ns = static_cast<std::uint64_t>(
+        (session.pace.automatic ? kPeriodAtStart : session.pace.period).count());
+  parameters.allowance = static_cast<std::uint8_t>(session.allowance);
   elsewhere = handshake.elsewhere();
   Csprng rng;
   plan = draw_plan(static_cast<std::uint32_t>(transport.size()), stages.size(), rng);
@@ -147,6 +156,8 @@ void Owner::State::connect() {
   link =
       make_link(transport, parameters, handshake.begin(parameters), plan, sizes, session, training);
   link->begin_epoch();
+  if (session.pace.automatic && session.pace.is_on())
+    session.pace.period = settle_pace(*link, work_of_an_exchange(stages), session.hops + 1);
   ledger = UsageLedger(plan, static_cast<std::size_t>(transport.size()));
   take_own_stages();
 }
@@ -203,6 +214,7 @@ SessionFacts Owner::start(const TrainingPoint& from, const std::vector<std::vect
   facts.one_host = true;
   for (int rank = 0; rank < state_->transport.size(); ++rank)
     facts.one_host = facts.one_host && state_->transport.on_this_host(rank);
+  facts.period = state_->session.pace.period;
   facts.startup_s = watch.seconds();
   return facts;
 }
@@ -365,6 +377,9 @@ SessionTotals Owner::stop() {
     add_refused(totals.refused, static_cast<std::uint32_t>(i + 1), reports[i].refused);
   }
   totals.cells += s.link->cells_behind(reports);
+  for (const std::uint64_t exchanges : s.link->late_exchanges()) totals.late.others += exchanges;
+  if (totals.late.others > 0) totals.late.owner = s.link->late_exchanges().front();
+  totals.late.others -= totals.late.owner;
   if (s.checks) totals.spot_checks = s.checks->counts();
   totals.losses = s.link->losses();
   totals.ranks = s.ledger.close(s.usages(reports));

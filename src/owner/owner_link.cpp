@@ -50,6 +50,7 @@ Message OwnerLink::wait(FunctionRef<bool()> meanwhile) {
     if (!message) continue;
     if (under_way_.erase(message->info.label) == 0) throw unasked(message->info.label);
     ended(message->info.label);
+    if (idle()) nothing_under_way();
     return std::move(*message);
   }
 }
@@ -72,8 +73,8 @@ std::optional<Message> OwnerLink::step(FunctionRef<bool()> meanwhile) {
   else
     check_timeout();  // also while junk comes
   if (any)
-    transport_.turns().busy();
-  else if (transport_.turns().core_wanted() || !meanwhile())
+    turns().busy();
+  else if (turns().core_wanted() || !meanwhile())
     wait_a_little();
   return std::nullopt;
 }
@@ -90,7 +91,7 @@ RunError OwnerLink::unasked(const Label& label) const {
 
 void OwnerLink::wait_a_little() {
   const ActivityRecorder::Scope waiting(activity_, Activity::kWait);
-  transport_.turns().idle(false);
+  turns().idle(false);
 }
 
 void OwnerLink::check_timeout() {
@@ -164,6 +165,7 @@ void OwnerLink::ask_each(MessageKind kind, ConstBytes fields) {
   watch_.moved();
   while (!questions_.all_answered())
     if (const std::optional<Message> message = step()) throw unasked(message->info.label);
+  nothing_under_way();
 }
 
 std::vector<Report> OwnerLink::ask_all(MessageKind kind) {
@@ -194,6 +196,13 @@ std::map<std::uint32_t, GradientSquares> OwnerLink::ask_squares(const ClipOrder&
   ByteWriter(fields).put(order.updates);
   ask_each(MessageKind::kClip, fields);
   return std::exchange(questions_.squares, {});
+}
+
+std::map<std::uint32_t, RoundTime> OwnerLink::ask_round_times(const PaceOrder& order) {
+  std::vector<std::byte> fields;
+  ByteWriter(fields).put(order.period_ns);
+  ask_each(MessageKind::kPace, fields);
+  return std::exchange(questions_.round_times, {});
 }
 
 void OwnerLink::tell_scale(const GradientScale& scale) {

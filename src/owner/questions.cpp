@@ -103,6 +103,10 @@ void Questions::on(OfKind<MessageKind::kSquares> kind, const Message& message) {
   squares[message.info.label.part] = answer_of(kind, message);
 }
 
+void Questions::on(OfKind<MessageKind::kRoundTime> kind, const Message& message) {
+  round_times[message.info.label.part] = answer_of(kind, message);
+}
+
 // Takes it off what is awaited.
 bool Questions::was_awaited(const Label& answer) {
   const auto found = awaited_.find(answer.part);

@@ -42,7 +42,7 @@ void check_rounds(const TrainingOptions& training, const SessionOptions& session
   if (!std::holds_alternative<ShuffleMix>(session.mix))
     throw UsageError("--mix cannot be chosen" + with);
   // Else a forward and a backward would meet on the one host's circuits.
-  const std::size_t most = 2 * static_cast<std::size_t>(ranks) - 4;
+  const std::size_t most = session.allowance * (2 * static_cast<std::size_t>(ranks) - 4);
   if (stages == 1 && training.micro_batches > most)
     throw UsageError("--micro-batches must be at most " + std::to_string(most) +
                      " for one stage among " + std::to_string(ranks) + " ranks" + with + ", got " +
@@ -50,8 +50,8 @@ void check_rounds(const TrainingOptions& training, const SessionOptions& session
   // And those of the next step, whenever it begins.
   if (stages == 1 && training.staleness > 0)
     throw UsageError("--staleness 1 needs two stages on hosts at least" + with);
-  const std::size_t needed =
-      choose_round_in_flight(training.micro_batches, static_cast<std::size_t>(ranks));
+  const std::size_t needed = choose_round_in_flight(
+      training.micro_batches, static_cast<std::size_t>(ranks), session.allowance);
   const bool one_by_one = training.batch_size == 1 && session.in_flight == 1;
   if (session.in_flight < needed && !one_by_one)
     throw UsageError("--in-flight must be at least " + std::to_string(needed) + with + ", got " +
@@ -95,6 +95,8 @@ void check_session(const ModelSpec& model, const TrainingOptions& training,
                        "; take more --micro-batches or a smaller --batch-size");
     return;
   }
+  if (session.pace.is_on() || session.allowance != 1)
+    throw UsageError("--pace and --allowance are for --traffic rounds");
   const std::uint64_t step_messages =
       TrainingRun::messages_of_step(training, static_cast<std::size_t>(ranks) - 1);
   if (serials_needed(step_messages, sizes, ranks) > std::uint64_t{1} << session.serial_bits)

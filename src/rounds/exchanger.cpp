@@ -24,6 +24,8 @@ Exchanger::Exchanger(Transport& transport, const BulkAead& aead, const Clock& cl
       own_(static_cast<std::uint32_t>(transport.rank())),
       ranks_(static_cast<std::uint32_t>(transport.size())),
       pool_(transport.make_pool(slot_bytes(setting.capacity), round_pool_cells(ranks_))),
+      pace_(setting.period),
+      late_exchanges_(ranks_),
       arrivals_(own_, ranks_, setting.hops),
       out_(ranks_),
       said_on_(ranks_),
@@ -110,16 +112,17 @@ void Exchanger::begin(std::span<const Said> said, DrawNumber draw_after) {
                            : blames_   ? LaneHead::kShow
                                        : LaneHead::kGoBack,
                            static_cast<std::uint8_t>(draw_after)}
-                : LaneHead{static_cast<std::uint8_t>(std::min<std::uint64_t>(last_bad_, 255)), 0};
+                : LaneHead{static_cast<std::uint8_t>(std::min<std::uint64_t>(last_bad_, 255)),
+                           was_late_ ? LaneHead::kLate : std::uint8_t{0}};
   for (std::uint32_t rank = 0; rank < ranks_; ++rank)
     if (rank != own_ && has_lane(rank)) lane(rank).begin(logical_, head);
-  bad_ = 0;
+  bad_ = late_;
   if (!showing_) transcripts_.begin(exchange_, draw_);
   brought_.reset();
   brought_.emplace().exchange = exchange_;
   brought_->logical = logical_;
   stage_ = Stage::kSealing;
-  advance();
+  if (advance()) advance();
 }
 
 std::optional<Brought> Exchanger::take() {
@@ -160,7 +163,11 @@ bool Exchanger::advance() {
   if (stage_ == Stage::kSealing) {
     if (!fill(out_)) return false;
     seal_own();
-    stage_ = Stage::kWaiting;
+    make_ready();
+    return true;
+  }
+  if (stage_ == Stage::kReady) {
+    if (paced() && clock_.now() < pace_.due(place())) return false;
     send();
     return true;
   }
@@ -174,11 +181,12 @@ bool Exchanger::advance() {
   last ? receive(in) : relay(in);
   if (!showing_) transcripts_.note(now.round, in);
   arrivals_.done(now);
+  if (paced()) times_.add(clock_.now() - since_);
   if (last) {
     end();
   } else {
     ++round_;
-    send();
+    make_ready();
   }
   return true;
 }
@@ -206,11 +214,12 @@ bool Exchanger::may_work_in_showing() {
 // Whoever misses a slot holds all others up, for none can go on without its next. It is the first
 // to give up: it sees that others are further, and they do not.
 bool Exchanger::waited_enough() const {
-  const Nanoseconds waited = clock_.now() - since_;
-  if (waited < setting_.patience) return false;
+  const Nanoseconds patience = std::max(setting_.patience, kPatientRounds * pace_.period()),
+                    waited = clock_.now() - since_;
+  if (waited < patience) return false;
   if (round_ == 0 && own_ != 0 && !owner_has_begun() && !arrivals_.any_is_further(name()))
     return false;
-  return waited >= 2 * setting_.patience || arrivals_.others_are_further(name());
+  return waited >= 2 * patience || arrivals_.others_are_further(name());
 }
 
 // A cell for each link that has none; false if the pool has no more for now.
@@ -302,26 +311,43 @@ void Exchanger::seal_lane(std::uint32_t to, SlotView slot) {
   lane(to).seal(name(), piece, slot.lane());
 }
 
+// With a pace slots are complete before their time. Without one each goes as soon as it is.
+void Exchanger::make_ready() {
+  for (std::uint32_t to = 0; paced() && to < ranks_; ++to)
+    if (to != own_) dress(to);
+  stage_ = Stage::kReady;
+}
+
+void Exchanger::dress(std::uint32_t to) {
+  const SlotView view(out_[to].cell.bytes());
+  write_name(name(), view.clear());
+  if (draw_ == DrawNumber::kLanes && round_ == 0) rng_.fill(view.carried());
+  if (has_lane(to))
+    seal_lane(to, view);
+  else if (draw_ == DrawNumber::kLanes)
+    rng_.fill(view.lane());
+  else
+    std::fill(view.lane().begin(), view.lane().end(), std::byte{0});
+  if (draw_ != DrawNumber::kLanes) links_->cover(to, name(), view);
+}
+
 // From the next rank on, so that not all begin with the same.
 void Exchanger::send() {
+  if (paced()) pace_.goes(place(), clock_.now());
   for (std::uint32_t i = 1; i < ranks_; ++i) {
     const std::uint32_t to = (own_ + i) % ranks_;
-    LinkSlot& slot = out_[to];
-    const SlotView view(slot.cell.bytes());
-    write_name(name(), view.clear());
-    if (draw_ == DrawNumber::kLanes && round_ == 0) rng_.fill(view.carried());
-    if (has_lane(to))
-      seal_lane(to, view);
-    else if (draw_ == DrawNumber::kLanes)
-      rng_.fill(view.lane());
-    else
-      std::fill(view.lane().begin(), view.lane().end(), std::byte{0});
-    if (draw_ != DrawNumber::kLanes) links_->cover(to, name(), view);
-    transport_.send(static_cast<int>(to), std::move(slot.cell));
-    slot = {};
+    if (!paced()) dress(to);
+    transport_.send(static_cast<int>(to), std::move(out_[to].cell));
+    out_[to] = {};
     ++counters_.sent;
   }
   since_ = clock_.now();
+  stage_ = Stage::kWaiting;
+}
+
+std::optional<Nanoseconds> Exchanger::goes_at() const {
+  if (stage_ != Stage::kReady || !paced()) return std::nullopt;
+  return pace_.due(place());
 }
 
 void Exchanger::end() {
@@ -333,6 +359,8 @@ void Exchanger::end() {
     lane(rank).end(messages_);
     for (Message& message : messages_) brought_->lanes.push_back({rank, std::move(message)});
   }
+  late_exchanges_[own_] += late_;
+  was_late_ = std::exchange(late_, false);
   brought_->bad = last_bad_ = bad_;
   all_bad_ += bad_;
   stage_ = Stage::kIdle;
@@ -356,20 +384,27 @@ void Exchanger::hear_owner() {
   if (heard->word == LaneHead::kShow) begin_showing();
 }
 
+// Who was late counts that among its bad slots. Without a pace nobody is.
+void Exchanger::hear_report(std::uint32_t rank, std::uint64_t exchange,
+                            const std::optional<LaneHead>& heard) {
+  const bool late = heard && paced() && heard->draw == LaneHead::kLate && heard->word > 0;
+  reports_[rank].reset();
+  if (heard) reports_[rank] = static_cast<std::uint8_t>(heard->word - (late && heard->word < 255));
+  losses_.count(exchange, reports_[rank].value_or(1), late);
+  late_exchanges_[rank] += late;
+}
+
 // Of the exchange before the one that ended; who said nothing may have lost everything.
 void Exchanger::hear_reports() {
   const std::uint64_t ended = exchange_ - 1;
-  losses_.count(ended, bad_);
-  for (std::uint32_t rank = 1; rank < ranks_ && ended > 0; ++rank) {
-    const std::optional<LaneHead>& heard = lane(rank).heard();
-    reports_[rank] = heard ? std::optional(heard->word) : std::nullopt;
-    losses_.count(ended - 1, reports_[rank].value_or(1));
-  }
+  losses_.count(ended, bad_ - was_late_, was_late_);
+  for (std::uint32_t rank = 1; rank < ranks_ && ended > 0; ++rank)
+    hear_report(rank, ended - 1, lane(rank).heard());
   logical_ = next_logical(logical_, announced_);
   draw_ = draw_after_;
   if (announced_ && blames_) return begin_showing();
   announced_ = losses_.announce(exchange_);
-  blames_ = announced_ && limit_.exceeded(exchange_);
+  blames_ = announced_ && losses_.lost() && limit_.exceeded(exchange_);
   if (blames_) blamed_reports_ = reports_;
 }
 

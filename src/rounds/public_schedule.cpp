@@ -18,8 +18,12 @@ std::uint64_t in_time(std::uint64_t at, std::uint64_t next, const Label& label) 
 }  // namespace
 
 PublicSchedule::PublicSchedule(std::uint32_t ranks, std::uint32_t stages, std::uint32_t before,
-                               std::size_t staleness)
-    : ranks_(ranks), before_(before), behind_(ranks - 1 - stages - before), staleness_(staleness) {
+                               std::uint32_t allowance, std::size_t staleness)
+    : allowance_(allowance),
+      chain_(std::uint64_t{allowance} * ranks),
+      before_(std::uint64_t{allowance} * before),
+      behind_(std::uint64_t{allowance} * (ranks - 1 - stages - before)),
+      staleness_(staleness) {
   MIXNN_CHECK(stages + before < ranks, "a chain longer than all ranks but the owner");
 }
 
@@ -46,7 +50,7 @@ std::uint64_t PublicSchedule::forward(const MessageInfo& info, std::uint64_t nex
     const std::uint64_t at = contiguous_ ? follows() : std::max(next, boundary_);
     previous_ = std::exchange(last_, {info.label.step, at, info.micro_batches});
     contiguous_ = true;
-    boundary_ = last_.at + info.micro_batches + 2 * ranks_ - 1;
+    boundary_ = last_.at + info.micro_batches + 2 * chain_ - 1;
   }
   MIXNN_CHECK(info.label.step == last_.step, "forwards of another step");
   return in_time(last_.at + before_ + info.label.micro_batch, next, info.label);
@@ -55,7 +59,7 @@ std::uint64_t PublicSchedule::forward(const MessageInfo& info, std::uint64_t nex
 std::uint64_t PublicSchedule::backward(const MessageInfo& info, std::uint64_t next) {
   const Began& step = info.label.step == last_.step ? last_ : previous_;
   MIXNN_CHECK(info.label.step == step.step, "backwards of another step");
-  return in_time(step.at + ranks_ + behind_ + info.label.micro_batch, next, info.label);
+  return in_time(step.at + chain_ + behind_ + info.label.micro_batch, next, info.label);
 }
 
 // A chunk whose time is over, or that is the first, begins a test.
@@ -63,7 +67,7 @@ std::uint64_t PublicSchedule::test(const MessageInfo& info, std::uint64_t next) 
   const std::uint64_t chunk = info.label.micro_batch;
   contiguous_ = false;
   if (chunk == 0 || test_at_ + before_ + chunk < next) test_at_ = std::max(next, boundary_) - chunk;
-  boundary_ = test_at_ + chunk + 1 + ranks_;
+  boundary_ = test_at_ + chunk + 1 + chain_;
   return test_at_ + before_ + chunk;
 }
 

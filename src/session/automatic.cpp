@@ -60,8 +60,9 @@ std::size_t choose_in_flight(std::size_t hops, std::size_t ranks) {
   return std::clamp(2 * stages, kLeastInFlight, kMostInFlight);
 }
 
-std::size_t choose_round_in_flight(std::size_t micro_batches, std::size_t ranks) {
-  return std::min(4 * micro_batches + 2 * ranks, kMostInFlight);
+std::size_t choose_round_in_flight(std::size_t micro_batches, std::size_t ranks,
+                                   std::size_t allowance) {
+  return std::min(4 * micro_batches + 2 * allowance * ranks, kMostInFlight);
 }
 
 }  // namespace mixnn

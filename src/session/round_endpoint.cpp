@@ -1,5 +1,6 @@
 #include "mixnn/session/round_endpoint.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "mixnn/session/usage.hpp"
@@ -7,11 +8,14 @@
 namespace mixnn {
 namespace {
 
+using namespace std::chrono_literals;
+
 RoundSetting setting_of(const RunParameters& parameters) {
   RoundSetting setting;
   setting.hops = parameters.hops;
   setting.capacity = slot_capacity(parameters.cell_bytes);
   setting.patience = std::chrono::milliseconds(parameters.patience_ms);
+  setting.period = parameters.period();
   return setting;
 }
 
@@ -37,11 +41,15 @@ bool RoundEndpoint::poll(FunctionRef<void(Brought)> take) {
 }
 
 void RoundEndpoint::put(std::uint64_t logical, const Outbox::Circuit& circuit,
-                        const MessageInfo& info, ConstBytes payload) {
+                        const MessageInfo& info, AlignedBuffer payload) {
   MIXNN_CHECK(payload.size() <= capacity_, "a message larger than a slot");
+  outbox_.put(logical, circuit, {info, std::move(payload)});
+}
+
+AlignedBuffer RoundEndpoint::copy_of(ConstBytes payload) {
   AlignedBuffer copy = exchanger_.stock().take(payload.size());
   copy_bytes(payload, copy.bytes());
-  outbox_.put(logical, circuit, {info, std::move(copy)});
+  return copy;
 }
 
 // Where the draw is that of lanes alone again.
@@ -68,6 +76,16 @@ std::optional<Message> RoundEndpoint::next() {
   Message message = std::move(inbox_.front());
   inbox_.pop_front();
   return message;
+}
+
+// Others' slots come at about the time of its own. What is being sent goes on only while the
+// transport is called.
+Nanoseconds RoundEndpoint::nap() const {
+  const Nanoseconds look = std::clamp<Nanoseconds>(exchanger_.period() / 8, 20us, 500us);
+  const std::optional<Nanoseconds> goes_at = exchanger_.goes_at();
+  if (!goes_at) return look;
+  const Nanoseconds left = std::max(Nanoseconds{0}, *goes_at - clock_.now());
+  return transport_.all_sent() ? left : std::min(left, look);
 }
 
 Usage RoundEndpoint::usage() const {

@@ -15,6 +15,14 @@ Usage usage_of(ActivityRecorder& activity, const BufferStock& messages, const Ce
   return usage;
 }
 
+Usage usage_of_both(Usage rounds, ActivityRecorder& computing, const BufferStock& messages) {
+  const ActivityTimes times = computing.times();
+  for (const Activity activity : {Activity::kCompute, Activity::kOther, Activity::kWait})
+    rounds.wall[static_cast<std::size_t>(activity)] = times[static_cast<std::size_t>(activity)];
+  rounds.message_bytes += messages.allocated();
+  return rounds;
+}
+
 std::array<RefusedFrom, 8> worst_refused(const Refusals& refusals) {
   std::array<RefusedFrom, 8> refused{};
   std::size_t i = 0;

@@ -35,6 +35,12 @@ int size_of(MPI_Comm comm) {
   return size;
 }
 
+bool all_have(MPI_Comm comm, bool mine) {
+  int all = mine ? 1 : 0;
+  mpi_check(MPI_Allreduce(MPI_IN_PLACE, &all, 1, MPI_INT, MPI_MIN, comm), "counting cores");
+  return all == 1;
+}
+
 // Whether other threads than main's may call MPI, one at a time.
 bool any_thread_may_call() {
   int level = MPI_THREAD_SINGLE;
@@ -56,6 +62,7 @@ MpiTransport::MpiTransport(MPI_Comm ranks, std::optional<Waiting> waiting)
       host_, {waiting, host_.has_all(), any_thread_may_call(), [this] { return under_way(); }});
   turns_ = std::move(ways.turns);
   host_cores_ = ways.cores;
+  core_for_each_ = all_have(comm_, ways.core_for_each);
   if (ways.cells)
     carriers_.push_back(std::make_unique<MpiHandedCells>(host_, std::move(ways.cells)));
   carriers_.push_back(std::make_unique<MpiCells>(calls_, comm_, *turns_));

@@ -242,6 +242,19 @@ TEST(Options, MicroBatchesAndInFlightAreLeftToTheProgramUnlessGiven) {
               HasSubstr("must be a whole number"));
 }
 
+TEST(Options, APaceIsOffOrAutomaticOrATimeOfARound) {
+  EXPECT_FALSE(options({"train", "m.json"}).session.pace.is_on());
+  EXPECT_FALSE(options({"train", "m.json", "--pace", "off"}).session.pace.is_on());
+  EXPECT_TRUE(options({"train", "m.json", "--pace", "auto"}).session.pace.automatic);
+  EXPECT_EQ(options({"train", "m.json", "--pace", "2500"}).session.pace.period,
+            std::chrono::microseconds(2500));
+  for (const char* bad : {"0", "-1", "1.5", "slow", "", "60000001"})
+    EXPECT_THAT(error({"train", "m.json", "--pace", bad}), HasSubstr("--pace must be")) << bad;
+  EXPECT_TRUE(options({"train", "m.json"}).automatic.allowance);
+  EXPECT_EQ(options({"train", "m.json", "--allowance", "3"}).session.allowance, 3u);
+  EXPECT_THAT(error({"train", "m.json", "--allowance", "65"}), HasSubstr("--allowance must be"));
+}
+
 TEST(Options, PlanTakesWhatChangesAForecast) {
   const AppOptions given = options({"plan", "m.json", "--ranks", "9", "--cores", "4", "--hosts",
                                     "3", "--bandwidth", "2.5e3", "--latency", "0", "--hops", "2"});

@@ -62,7 +62,9 @@ TEST(ReportKeys, AreThoseThatARunWrites) {
   options.training.clip_norm = 1;
   options.training.staleness = 1;
   Json report = start_report(options, Inputs(), Machine());
-  add_session(report, options, SessionFacts(), 8);
+  SessionFacts facts;
+  facts.period = std::chrono::milliseconds(1);
+  add_session(report, options, facts, 8);
   for (const char* name : {"baseline", "reference", "mixnn"})
     add_record(report, {.name = name, .threading = {}, .epochs = {{}}, .sha256 = "a"});
   SessionTotals totals;

@@ -27,6 +27,25 @@ std::string unsettled(std::vector<const char*> more, const ModelSpec& model = {}
   return "settled";
 }
 
+// What answers have time for, and so how many messages may be under way.
+TEST(Settle, AnAllowanceFollowsFromThePaceUnlessItIsGiven) {
+  const auto rounds = [](std::vector<const char*> more) {
+    std::vector<const char*> arguments{"mixnn",  "train",           "m.json", "--traffic",
+                                       "rounds", "--micro-batches", "4"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    AppOptions options =
+        std::get<AppOptions>(parse_options(static_cast<int>(arguments.size()), arguments.data()));
+    settle(options, {}, 8);
+    return options.session;
+  };
+  EXPECT_EQ(rounds({}).allowance, 1u);
+  EXPECT_EQ(rounds({"--pace", "1000"}).allowance, 2u);
+  EXPECT_EQ(rounds({"--pace", "auto"}).allowance, 2u);
+  EXPECT_EQ(rounds({"--pace", "1000", "--allowance", "6"}).allowance, 6u);
+  EXPECT_EQ(rounds({}).in_flight, 4u * 4 + 2 * 8);
+  EXPECT_EQ(rounds({"--allowance", "3"}).in_flight, 4u * 4 + 3 * 2 * 8);
+}
+
 TEST(Settle, WithoutAWordItIsPlainSgdByItsOwnOptions) {
   const AppOptions plain = settled({"--momentum", "0.5"});
   EXPECT_EQ(plain.optimizer, std::nullopt);

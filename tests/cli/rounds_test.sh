@@ -29,6 +29,7 @@ identical "1 hop, all checked" 7 -- --hops 1 --spot-checks 1
 identical "polling, copied" 7 MIXNN_WAIT=poll MIXNN_CELLS=copied -- --micro-batches 4
 identical "owner's ends, bfloat16" 9 -- --owner-ends last --wire-dtype bfloat16
 identical "stale weights" 7 -- --staleness 1 --hops 2
+identical "a pace" 5 -- --pace 1500 --hops 1 --batch-size 200
 identical "chacha20poly1305, clipping" 7 -- --aead chacha20poly1305 --clip-norm 0.5
 
 # A training that is told to stop, and goes on among other ranks, has the bits of onion traffic.
@@ -56,6 +57,8 @@ succeeds "goes on" "${seven[@]}" "${training[@]}" "${kept[@]}" --json "$scratch/
 succeeds "evaluated in rounds" "${seven[@]}" evaluate "$digits_model" "${digits[@]}" \
   --traffic rounds --checkpoint "$scratch/folder" --checkpoint-key "$scratch/key"
 
+message "a pace without rounds" 2 "--pace and --allowance are for --traffic rounds" "${seven[@]}" \
+  train "$digits_model" "${digits[@]}" --pace auto --allowance 3
 message "too few hops" 2 "--hops" "${seven[@]}" train "$digits_model" "${digits[@]}" \
   --traffic rounds --hops 0
 message "a schedule" 2 "--schedule" "${seven[@]}" train "$digits_model" "${digits[@]}" \

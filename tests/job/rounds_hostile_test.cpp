@@ -53,12 +53,15 @@ struct RoundsByHand {
   }
 
   std::function<void(Exchanger&, const Brought&)> hears = [](auto&, auto&) {};
+  std::function<void(Exchanger&)> begins = [](auto&) {};
 
  private:
   void turn(Exchanger& one) {
     one.poll();
     if (const std::optional<Brought> brought = one.take()) hears(one, *brought);
-    if (!one.under_way()) one.begin({});
+    if (one.under_way()) return;
+    begins(one);
+    one.begin({});
   }
 };
 
@@ -81,6 +84,23 @@ TEST(LanesInRounds, CarryNoAnswerThatBelongsOnACircuit) {
           << error.what();
     }
   }
+}
+
+TEST(RoundsOfALateRank, EndTheRunIfItIsNeverInTime) {
+  RoundsByHand job;
+  job.begins = [&](Exchanger& one) {
+    if (&one == job.others[2].get()) one.be_late();
+  };
+  try {
+    job.owner->settle();
+    FAIL() << "the owner goes on";
+  } catch (const RunError& error) {
+    EXPECT_NE(std::string(error.what()).find("not ready in time, again and again"),
+              std::string::npos)
+        << error.what();
+  }
+  EXPECT_GT(job.owner->late_exchanges()[3], 30u);
+  EXPECT_EQ(job.owner->late_exchanges()[2], 0u);
 }
 
 }  // namespace

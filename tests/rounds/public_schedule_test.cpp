@@ -21,11 +21,13 @@ MessageInfo chain_message(MessageKind kind, std::uint32_t step, std::uint32_t mi
 }
 
 struct ScheduledChain {
-  std::uint32_t ranks, stages, before;
+  std::uint32_t ranks, stages, before, allowance = 1;
 };
+// Whatever ranks are allowed for an answer.
+constexpr std::uint32_t kAllowances[] = {1, 2, 3, 8};
 
 // Plays `steps` steps: when the owner says what, and when the host of each stage is reached. A
-// message passes one link in each exchange.
+// message passes a link in every exchange of as many as are allowed for an answer.
 struct Played {
   std::vector<std::uint64_t> begins;                       // of steps
   std::vector<std::uint64_t> last_backward, next_forward;  // by stage, of steps 0 and 1
@@ -33,28 +35,28 @@ struct Played {
 
   Played(const ScheduledChain& chain, std::uint32_t steps)
       : last_backward(chain.stages), next_forward(chain.stages) {
-    PublicSchedule schedule(chain.ranks, chain.stages, chain.before);
+    const std::uint64_t k = chain.allowance;
+    PublicSchedule schedule(chain.ranks, chain.stages, chain.before, chain.allowance);
     std::uint64_t next = 10;
     for (std::uint32_t step = 0; step < steps; ++step) {
       for (std::uint32_t m = 0; m < kStepMicroBatches; ++m) {
         const std::uint64_t at =
             schedule.leaves(chain_message(MessageKind::kForward, step, m), next);
-        if (m == 0) begins.push_back(at - chain.before);
-        EXPECT_EQ(at, begins.back() + chain.before + m);
+        if (m == 0) begins.push_back(at - k * chain.before);
+        EXPECT_EQ(at, begins.back() + k * chain.before + m);
         if (step == 1 && m == 0)
-          for (std::uint32_t i = 0; i < chain.stages; ++i) next_forward[i] = at + i;
+          for (std::uint32_t i = 0; i < chain.stages; ++i) next_forward[i] = at + k * i;
       }
       // The outputs of the last micro-batch have come, and its gradient goes back.
       for (std::uint32_t m = 0; m < kStepMicroBatches; ++m) {
-        const std::uint64_t back = begins.back() + chain.before + m + chain.stages;
-        next = std::max(next, back + 1);
+        const std::uint64_t back = begins.back() + m + k * (chain.before + chain.stages);
+        next = std::max(next, back + k);
         const std::uint64_t at =
             schedule.leaves(chain_message(MessageKind::kBackward, step, m), next);
-        EXPECT_EQ(
-            at, begins.back() + chain.ranks + (chain.ranks - 1 - chain.stages - chain.before) + m);
+        EXPECT_EQ(at, begins.back() + m + k * (2 * chain.ranks - 1 - chain.stages - chain.before));
         if (step == 0)
           for (std::uint32_t i = 0; i < chain.stages; ++i)
-            last_backward[chain.stages - 1 - i] = at + i;
+            last_backward[chain.stages - 1 - i] = at + k * i;
       }
     }
     boundary = schedule.boundary();
@@ -62,25 +64,28 @@ struct Played {
 };
 
 TEST(PublicSchedule, StepsBeginWhenPublicNumbersSayWhateverTheChain) {
-  for (const std::uint32_t ranks : {5u, 8u, 13u}) {
-    const Played one({ranks, 1, 1}, 5);
-    for (std::uint32_t stages = 1; stages + 2 <= ranks; ++stages)
-      for (std::uint32_t before = 1; before + stages < ranks; ++before) {
-        const Played other({ranks, stages, before}, 5);
-        EXPECT_EQ(other.begins, one.begins) << ranks << " " << stages << " " << before;
-        EXPECT_EQ(other.boundary, one.boundary);
-      }
-  }
+  for (const std::uint32_t k : kAllowances)
+    for (const std::uint32_t ranks : {5u, 8u, 13u}) {
+      const Played one({ranks, 1, 1, k}, 5);
+      EXPECT_EQ(one.begins[1] - one.begins[0], kStepMicroBatches - 1 + 2 * k * (ranks - 1));
+      for (std::uint32_t stages = 1; stages + 2 <= ranks; ++stages)
+        for (std::uint32_t before = 1; before + stages < ranks; ++before) {
+          const Played other({ranks, stages, before, k}, 5);
+          EXPECT_EQ(other.begins, one.begins) << ranks << " " << stages << " " << before;
+          EXPECT_EQ(other.boundary, one.boundary);
+        }
+    }
 }
 
 TEST(PublicSchedule, AHostHasTheLastBackwardBeforeTheNextStepsForward) {
-  for (const std::uint32_t ranks : {5u, 8u, 13u})
-    for (std::uint32_t stages = 1; stages + 2 <= ranks; ++stages)
-      for (std::uint32_t before = 1; before + stages < ranks; ++before) {
-        const Played played({ranks, stages, before}, 2);
-        for (std::uint32_t i = 0; i < stages; ++i)
-          EXPECT_LE(played.last_backward[i], played.next_forward[i]);
-      }
+  for (const std::uint32_t k : kAllowances)
+    for (const std::uint32_t ranks : {5u, 8u, 13u})
+      for (std::uint32_t stages = 1; stages + 2 <= ranks; ++stages)
+        for (std::uint32_t before = 1; before + stages < ranks; ++before) {
+          const Played played({ranks, stages, before, k}, 2);
+          for (std::uint32_t i = 0; i < stages; ++i)
+            EXPECT_LE(played.last_backward[i], played.next_forward[i]);
+        }
 }
 
 TEST(PublicSchedule, OtherThingsBeginBehindTheLastAnswer) {
@@ -109,7 +114,7 @@ TEST(PublicSchedule, WithStaleWeightsStepsOverlap) {
     for (std::uint32_t stages = 2; stages + 2 <= ranks; ++stages)
       for (std::uint32_t before = 1; before + stages < ranks; ++before) {
         constexpr std::uint32_t kStaleSteps = 9;
-        PublicSchedule schedule(ranks, stages, before, 1);
+        PublicSchedule schedule(ranks, stages, before, 1, 1);
         std::vector<std::uint64_t> begins;
         std::set<std::uint64_t> forwards, backwards;
         const auto ended = [&](std::uint32_t step) {  // the last answer to the owner
@@ -150,7 +155,7 @@ TEST(PublicSchedule, WithStaleWeightsStepsOverlap) {
 // What was under way has come, so its time is over.
 TEST(PublicSchedule, WithStaleWeightsARunBeginsBehindTheOneBefore) {
   for (const std::size_t staleness : {0, 1}) {
-    PublicSchedule schedule(8, 3, 2, staleness);
+    PublicSchedule schedule(8, 3, 2, 1, staleness);
     const std::uint64_t first = schedule.leaves(chain_message(MessageKind::kForward, 0, 0), 10);
     schedule.drained();
     const std::uint64_t ends = schedule.boundary();
@@ -163,20 +168,21 @@ TEST(PublicSchedule, WithStaleWeightsARunBeginsBehindTheOneBefore) {
 // With stages of the owner's own, or where a run stops between steps, the last step's last answer
 // has come before the next step's first forward goes.
 TEST(PublicSchedule, AllAreToldOfAForwardWhenPublicNumbersSayWhateverTheChain) {
-  for (const std::uint32_t ranks : {5u, 8u, 13u})
-    for (std::uint32_t stages = 1; stages + 2 <= ranks; ++stages)
-      for (std::uint32_t before = 1; before + stages < ranks; ++before) {
-        PublicSchedule schedule(ranks, stages, before);
-        schedule.leaves(chain_message(MessageKind::kForward, 0, 0), 10);
-        const std::uint64_t answered =
-            stages +
-            schedule.leaves(chain_message(MessageKind::kBackward, 0, kStepMicroBatches - 1), 10);
-        const std::uint64_t at =
-            schedule.leaves(chain_message(MessageKind::kForward, 1, 0), answered + 1);
-        EXPECT_GT(schedule.told(at), answered);
-        EXPECT_LE(schedule.told(at), at);
-        EXPECT_EQ(schedule.told(at), 10 + kStepMicroBatches + 2 * ranks - 3 + 1);
-      }
+  for (const std::uint32_t k : kAllowances)
+    for (const std::uint32_t ranks : {5u, 8u, 13u})
+      for (std::uint32_t stages = 1; stages + 2 <= ranks; ++stages)
+        for (std::uint32_t before = 1; before + stages < ranks; ++before) {
+          PublicSchedule schedule(ranks, stages, before, k);
+          schedule.leaves(chain_message(MessageKind::kForward, 0, 0), 10);
+          const std::uint64_t answered =
+              k * stages +
+              schedule.leaves(chain_message(MessageKind::kBackward, 0, kStepMicroBatches - 1), 10);
+          const std::uint64_t at =
+              schedule.leaves(chain_message(MessageKind::kForward, 1, 0), answered + k);
+          EXPECT_GE(schedule.told(at), answered + k) << "the owner has as long for its answer";
+          EXPECT_LE(schedule.told(at), at);
+          EXPECT_EQ(schedule.told(at), 10 + kStepMicroBatches - 1 + 2 * k * (ranks - 1) + k);
+        }
 }
 
 TEST(PublicSchedule, RefusesWhatFollowsFromSomethingLate) {

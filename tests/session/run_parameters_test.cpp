@@ -43,6 +43,27 @@ TEST(RunParameters, TheirBytesAreThoseOfTheProtocol) {
   EXPECT_EQ(threshold->hops, 3u);
 }
 
+TEST(RunParameters, InRoundsAllowanceAndPaceStandBehindTheHops) {
+  RunParameters parameters = golden_parameters(ShuffleMix{});
+  parameters.traffic = TrafficKind::kRounds;
+  parameters.allowance = 3;
+  parameters.period_ns = 4'000'000;
+  const std::string onion = kShuffled.substr(0, kShuffled.size() - 4);
+  EXPECT_EQ(to_hex(encode(parameters)), onion + "0203" + "03" + "00093d0000000000");
+  const auto again = decode_whole<RunParameters>(encode(parameters));
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->allowance, 3u);
+  EXPECT_EQ(again->period(), std::chrono::milliseconds(4));
+  for (const unsigned allowance : {0u, 65u, 255u}) {
+    parameters.allowance = static_cast<std::uint8_t>(allowance);
+    EXPECT_FALSE(decode<RunParameters>(encode(parameters)));
+  }
+  parameters.allowance = 64;
+  EXPECT_TRUE(decode<RunParameters>(encode(parameters)));
+  parameters.period_ns = static_cast<std::uint64_t>(kMostPeriod.count()) + 1;
+  EXPECT_FALSE(decode<RunParameters>(encode(parameters)));
+}
+
 TEST(RunParameters, ThoseThatNoOwnerSendsAreRefused) {
   const auto refused = [](const std::function<void(RunParameters&)>& change) {
     RunParameters parameters = golden_parameters(ShuffleMix{});

@@ -12,6 +12,7 @@
 #include "mixnn/wire/description.hpp"
 #include "mixnn/wire/epoch_start.hpp"
 #include "mixnn/wire/inquiry.hpp"
+#include "mixnn/wire/pace_order.hpp"
 #include "mixnn/wire/report.hpp"
 #include "mixnn/wire/settle_order.hpp"
 #include "mixnn/wire/shard_order.hpp"

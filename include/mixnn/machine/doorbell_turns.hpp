@@ -16,13 +16,13 @@ class DoorbellTurns : public HostTurns {
   void looks() override { heard_ = bell_.rings(); }
   void sent_to(int number) override { bell_.ring(number); }
   void took_in() override { ++answered_; }
+  void nap(Nanoseconds at_most) override;
   // Whoever sends a cell on this host rings once it is under way. As cells and rings are both
   // counted, a cell whose ring came first is looked for until it is there.
   bool may_have_come() const override { return !all_ring_ || bell_.rings() != answered_; }
 
  protected:
   void wait(const UnderWay& under_way, unsigned turn, bool rest) override;
-  void nap(Nanoseconds at_most) override;
 
  private:
   Doorbell bell_;

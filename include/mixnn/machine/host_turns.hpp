@@ -29,6 +29,8 @@ class HostTurns : public Turns {
   void busy() final { idled_ = 0; }
   bool core_wanted() const override { return setup_.crowded; }
   HelperPlaces helper_places() override { return own_cores(setup_.own_helpers); }
+  void keep_time() override;
+  void nap(Nanoseconds at_most) override;
 
   // The transport is about to look what has come: what comes later ends the next wait.
   virtual void looks() {}
@@ -44,8 +46,6 @@ class HostTurns : public Turns {
  protected:
   // One call of idle(), the `turn`th since busy().
   virtual void wait(const UnderWay& under_way, unsigned turn, bool rest) = 0;
-  // Sleeps for this time, or until something comes if that can be known.
-  virtual void nap(Nanoseconds at_most);
   // If only calls of the medium show what has come: gives the core away, many times, then naps.
   void ask_again(unsigned turn);
 

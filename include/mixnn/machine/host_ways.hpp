@@ -34,6 +34,7 @@ WayToWait choose_way(const HostFacts& facts);
 // How the ranks of one host talk to each other.
 struct HostWays {
   cpu_set_t cores{};                   // that the ranks can use, one or the other (HostCores)
+  bool core_for_each = false;          // of the host's ranks one that no other uses
   std::unique_ptr<SharedCells> cells;  // none if cells are copied
   std::unique_ptr<HostTurns> turns;    // to be gone before the cells
 };

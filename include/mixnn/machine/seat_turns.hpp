@@ -24,7 +24,10 @@ class SeatTurns final : public DoorbellTurns {
   void wait_for(std::size_t cells) override { wait_for_(cells); }
   bool core_wanted() const override { return seats_.core_wanted(); }
   void run(FunctionRef<Turn()> turn) override;
-  HelperPlaces helper_places() override { return seats_.helper_places(); }
+  HelperPlaces helper_places() override {
+    return keeps_time_ ? HelperPlaces{} : seats_.helper_places();
+  }
+  void keep_time() override;
   void sent_to(int number) override;
   void leave() noexcept override { seats_.leave(); }
 
@@ -33,7 +36,7 @@ class SeatTurns final : public DoorbellTurns {
 
   Seats seats_;
   std::function<void(std::size_t)> wait_for_;
-  bool any_thread_;
+  bool any_thread_, keeps_time_ = false;
 };
 
 }  // namespace mixnn

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
 
+#include "mixnn/base/clock.hpp"
 #include "mixnn/base/crew.hpp"
 #include "mixnn/base/function_ref.hpp"
 
@@ -35,6 +36,13 @@ class Turns {
     while (round(turn)) {
     }
   }
+
+  // From here on this rank keeps to a clock: it no longer passes cores on. The thread that keeps it
+  // may be another than the one that calls this, or be started by it; it sleeps in nap(), for so
+  // long, or until something comes if that can be known. Helper places that are asked for later are
+  // for another thread than that one.
+  virtual void keep_time() {}
+  virtual void nap(Nanoseconds) { idle(false); }
 
   // Where helpers of this rank's computing can run: on cores that it has for itself, or that other
   // ranks do not need. Once; their crew must be gone before this object.

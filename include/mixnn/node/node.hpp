@@ -1,9 +1,12 @@
 #pragma once
+#include <atomic>
+#include <exception>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "mixnn/node/node_link.hpp"
@@ -14,6 +17,8 @@
 #include "mixnn/wire/specification_part.hpp"
 
 namespace mixnn {
+
+class PacedNodeLink;
 
 // Every rank but the owner: relays what its link is to relay (node/node_link.hpp), and hosts a
 // stage if the specification that it is sent has one. It knows nothing beforehand: no model, no
@@ -36,8 +41,9 @@ class Node final : private Answers {
                 Said said = {});
   ~Node() override;
 
-  // One round: handles what has come and does at most one piece of work. False where there was
-  // nothing to do. Throws RunError where the run cannot go on and the owner cannot be told.
+  // One round: handles what has come and does at most one piece of work; with a pace it goes on
+  // with the rounds alone. False where there was nothing to do. Throws RunError where the run
+  // cannot go on and the owner cannot be told.
   bool step();
   bool finished();  // stopped by the owner, and its final report has gone
   // step() as a round of Transport::run(). After one with nothing to do, what follows counts as
@@ -50,8 +56,11 @@ class Node final : private Answers {
   void recycle(AlignedBuffer buffer) override { link_->recycle(std::move(buffer)); }
   void begins(const Label& label) override { activity_.set_work(activity_work(label)); }
 
+  void start(const NodeHandshake::Outcome& outcome);
   bool serve();
+  bool serve_or_throw();
   bool do_some();
+  void compute();
   // A handler for every kind that is for a node (wire/kinds.hpp); messages for its stage wait until
   // it stands.
   void handle(Message message);
@@ -101,6 +110,12 @@ class Node final : private Answers {
   std::optional<CommitOrder> commit_;                 // until it is answered
   std::optional<std::uint32_t> clip_;                 // the same: updates before it
   bool failed_ = false, stopped_ = false;
+  // With a pace: the link, whose rounds are the thread's that calls step(); then all else here is
+  // the computing thread's, and `broken_` what ended it.
+  PacedNodeLink* paced_ = nullptr;
+  std::exception_ptr broken_;
+  std::atomic<bool> over_{false};
+  std::jthread computing_;
 };
 
 // Serves the owner until it stops the run.

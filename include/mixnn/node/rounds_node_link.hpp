@@ -25,15 +25,28 @@ class RoundsNodeLink final : public NodeLink {
   void rest() override { rests_ = true; }
   bool resting() const override;
   bool can_answer(const Label&) const override { return true; }
-  void answer(const Label& label, ConstBytes payload) override;
+  void answer(const Label& label, ConstBytes payload) override {
+    answer(label, endpoint_.copy_of(payload));
+  }
+  void answer(const Label& label, AlignedBuffer payload);
   void store(const TicketBook& tickets) override;
   void report(const Report& report) override;
   std::optional<PublicKey> begin_epoch(const EpochStart& start) override;
+  // The two parts of that: this rank's half, and what both halves give, which is for the next keys.
+  struct Agreed {
+    PublicKey half;
+    Key shared;
+  };
+  static std::optional<Agreed> agree(const EpochStart& start);
+  void take_fresh(const Key& shared) { fresh_ = shared; }
   std::optional<LostCell> lost() const override { return std::nullopt; }
   const CellCounters& counters() const override { return exchanger_.counters(); }
   std::array<RefusedFrom, 8> refused() const override { return endpoint_.refused(); }
   Usage usage() const override { return endpoint_.usage(); }
   std::size_t trace_part_bytes() const override { return kTracePartBytes; }
+  bool has_parted() const;  // has said its last word, which is known to have come whole
+  RoundEndpoint& endpoint() { return endpoint_; }
+  const RoundEndpoint& endpoint() const { return endpoint_; }
 
  private:
   struct Order {
@@ -43,11 +56,11 @@ class RoundsNodeLink final : public NodeLink {
   };
   void take(Brought brought);
   void take_from_owner(Message message);
+  void take_pace(const Message& message);
   void take_on_circuit(Brought::OnCircuit& came, std::uint64_t logical);
   bool take_on_chain(Message& message, std::uint64_t logical);
   void take_early(std::uint64_t logical);
   std::uint64_t due(const Label& label);
-  bool has_parted() const;
   void forget_orders();
   Order* order_for(const Label& label);
   void change_keys();
@@ -55,6 +68,7 @@ class RoundsNodeLink final : public NodeLink {
 
   Transport& transport_;
   std::uint8_t hops_;
+  std::uint64_t allowance_;  // exchanges from what comes to its answer
   EpochKeys keys_;
   std::optional<Key> fresh_;  // agreed in this epoch, for the next
   RoundEndpoint endpoint_;
@@ -69,6 +83,7 @@ class RoundsNodeLink final : public NodeLink {
   std::deque<Early> early_;  // on the chain's circuits, before its order: that may have been lost
   bool parting_ = false;     // the last report is said
   std::optional<std::uint64_t> last_word_;  // logical: when its end was
+  std::uint64_t not_begun_ = 0;             // logical: the first exchange that has not begun yet
   bool rests_ = false;  // the next exchange begins only once somebody has begun it
 };
 

@@ -33,7 +33,14 @@ struct SessionFacts {
   std::size_t kept_bytes = 0;           // in rounds: that each rank keeps for blame
   bool one_host = false;                // all ranks run on the owner's
   std::optional<Authentication> peers;  // of other hosts; nothing: there are none
+  Nanoseconds period{0};                // of a round, if rounds have a pace
   double startup_s = 0;                 // handshake and model initialization
+};
+
+// Exchanges of rounds in which something due was not ready, of all hosts together.
+struct LateExchanges {
+  std::uint64_t owner = 0, others = 0;
+  std::uint64_t all() const { return owner + others; }
 };
 
 // What all ranks counted, from their final reports.
@@ -42,6 +49,7 @@ struct SessionTotals {
   std::uint64_t bytes_on_wire = 0;
   std::uint64_t forwarded = 0, delivered = 0, rejected = 0;
   std::vector<Refused> refused;  // what ranks dropped; the run went on
+  LateExchanges late;
   SpotCheckCounts spot_checks;
   std::optional<RoundLosses> losses;  // in rounds
   std::vector<RankUsage> ranks;       // by rank

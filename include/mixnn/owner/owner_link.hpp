@@ -85,6 +85,8 @@ class OwnerLink {
   std::map<std::uint32_t, Commitment> ask_commitments(const CommitOrder& order);
   // What each rank's gradients add to their norm, by rank, asked for and answered in the same way.
   std::map<std::uint32_t, GradientSquares> ask_squares(const ClipOrder& order);
+  // How long rounds take at each rank, by rank, which may be told another period with it.
+  std::map<std::uint32_t, RoundTime> ask_round_times(const PaceOrder& order);
   void tell_scale(const GradientScale& scale);  // every rank; no answer
   virtual std::size_t trace_part_bytes() const = 0;
 
@@ -93,6 +95,12 @@ class OwnerLink {
   virtual void part() {}
   // Cells that all ranks together sent beyond what these last reports, and this rank, count.
   virtual std::uint64_t cells_behind(const std::vector<Report>& reports) const = 0;
+  // In rounds with a pace: some exchanges of dummies, in which ranks are asked for a word so many
+  // times; what the last rounds took this rank. And another period for it.
+  virtual Nanoseconds run_dummies(std::size_t /*times*/) { return Nanoseconds{0}; }
+  virtual void keep_period(Nanoseconds) {}
+  // In rounds: by rank, exchanges in which what was due of it was not ready.
+  virtual std::vector<std::uint64_t> late_exchanges() const { return {}; }
   virtual Usage usage() const = 0;
   virtual const CellCounters& counters() const = 0;
   virtual std::array<RefusedFrom, 8> refused() const = 0;
@@ -104,6 +112,10 @@ class OwnerLink {
             const SessionOptions& options);
 
   void work_until(FunctionRef<bool()> done);  // where no answer is waited for
+  // How it waits.
+  virtual Turns& turns() { return transport_.turns(); }
+  // From here on it waits for nothing, until something is sent.
+  virtual void nothing_under_way() {}
   // A request to the rank is under way from here on, until its answer has come.
   void begin(std::uint32_t rank, const Label& label);
   static constexpr std::uint32_t kOwnerRank = 0;

@@ -12,6 +12,7 @@
 #include "mixnn/wire/clipping.hpp"
 #include "mixnn/wire/commitment.hpp"
 #include "mixnn/wire/message.hpp"
+#include "mixnn/wire/pace_order.hpp"
 #include "mixnn/wire/report.hpp"
 #include "mixnn/wire/trace_part.hpp"
 
@@ -47,6 +48,7 @@ class Questions {
   std::map<std::uint32_t, TraceAnswer> traces;
   std::map<std::uint32_t, Commitment> commitments;
   std::map<std::uint32_t, GradientSquares> squares;
+  std::map<std::uint32_t, RoundTime> round_times;
 
   // The rank refused a cell of the run.
   RunError lost_cell(std::uint32_t refused_by, const LostCell& lost) const;
@@ -61,6 +63,7 @@ class Questions {
   void on(OfKind<MessageKind::kTracePart> kind, const Message& message);
   void on(OfKind<MessageKind::kCommitment> kind, const Message& message);
   void on(OfKind<MessageKind::kSquares> kind, const Message& message);
+  void on(OfKind<MessageKind::kRoundTime> kind, const Message& message);
   template <class Kind>
   typename Kind::Payload answer_of(Kind kind, const Message& message);
   bool was_awaited(const Label& answer);

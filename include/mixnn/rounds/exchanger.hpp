@@ -14,6 +14,8 @@
 #include "mixnn/rounds/lane.hpp"
 #include "mixnn/rounds/links.hpp"
 #include "mixnn/rounds/rewind.hpp"
+#include "mixnn/rounds/round_clock.hpp"
+#include "mixnn/rounds/round_times.hpp"
 #include "mixnn/transport/transport.hpp"
 #include "mixnn/wire/assembly.hpp"
 #include "mixnn/wire/report.hpp"
@@ -27,7 +29,9 @@ struct RoundSetting {
   // After so long what has not come is missing, if its sender's next slot is here: then it was lost
   // on its way. If not, the sender may itself be waiting, and has as long again.
   Nanoseconds patience = std::chrono::seconds(20);
+  Nanoseconds period{0};  // of a round; 0: as fast as they can
 };
+inline constexpr int kPatientRounds = 50;  // the patience is as many periods at least
 
 // What one exchange brought a rank.
 struct Brought {
@@ -85,11 +89,27 @@ class Exchanger {
   // owner says which draw the exchange behind it has; the others hear it. Throws RunError where
   // nothing came of the owner in the last exchange.
   void begin(std::span<const Said> said, DrawNumber draw_after = DrawNumber::kLanes);
+  // Before begin(): something is due in it that is not ready. It counts as a bad slot, so all go
+  // back to it, and who could not say it in time says it then.
+  void be_late() { late_ = true; }
+  bool late() const { return late_; }  // in the exchange under way, or to begin
+  // The owner's: exchanges in which that rank was.
+  std::uint64_t late_exchanges(std::uint32_t rank) const { return late_exchanges_.at(rank); }
   // Takes what has come and goes on as far as it can. False if there was nothing to do.
   bool poll();
   // Between exchanges: whether a slot of the next is here.
   bool any_has_begun() const { return arrivals_.any_here(name()); }
   bool under_way() const { return stage_ != Stage::kIdle; }
+  // Between exchanges, for all ranks in the same place.
+  void set_period(Nanoseconds period) {
+    MIXNN_CHECK(!under_way(), "another pace in an exchange");
+    pace_.set_period(period);
+  }
+  Nanoseconds period() const { return pace_.period(); }
+  // When the slots of a round go that are ready and wait for their time; nothing if none do.
+  std::optional<Nanoseconds> goes_at() const;
+  // What its last rounds took, with a pace: from its own slots to all work on those of the others.
+  const RoundTimes& times() const { return times_; }
   // What the exchange that ended last brought; once. Each message of a circuit and logical number
   // is handed out once, however often it comes.
   std::optional<Brought> take();
@@ -124,7 +144,7 @@ class Exchanger {
   std::optional<std::uint32_t> broken() const;
 
  private:
-  enum class Stage : std::uint8_t { kIdle, kSealing, kWaiting };
+  enum class Stage : std::uint8_t { kIdle, kSealing, kReady, kWaiting };
   struct Draw {
     std::vector<std::vector<std::uint8_t>> relays;  // as in its table
     Circuits circuits;
@@ -138,6 +158,8 @@ class Exchanger {
   Draw make_draw(DrawNumber number, const DrawTable& table, const Key& secret) const;
   Draw* current();
   SlotName name() const { return {exchange_, round_, draw_}; }
+  bool paced() const { return pace_.period() > Nanoseconds{0}; }
+  std::uint64_t place() const { return exchange_ * (setting_.hops + 1) + round_; }
   bool has_lane(std::uint32_t other) const { return own_ == 0 || other == 0; }
   Lane& lane(std::uint32_t rank) { return *lanes_[own_ == 0 ? rank : 0]; }
   const Lane& lane(std::uint32_t rank) const { return *lanes_[own_ == 0 ? rank : 0]; }
@@ -158,12 +180,16 @@ class Exchanger {
   void relay(std::span<LinkSlot> in);
   void receive(std::span<LinkSlot> in);
   void keep(std::uint32_t last, ConstBytes text);
+  void make_ready();
+  void dress(std::uint32_t to);
   void send();
   void end();
   void end_showing();
   void begin_showing();
   void look_for_silence();
   void hear_owner();
+  void hear_report(std::uint32_t rank, std::uint64_t exchange,
+                   const std::optional<LaneHead>& heard);
   void hear_reports();
 
   Transport& transport_;
@@ -177,13 +203,17 @@ class Exchanger {
   std::optional<Links> links_;
   std::optional<Draw> bulk_, training_;
 
+  RoundClock pace_;
+  RoundTimes times_;
   Stage stage_ = Stage::kIdle;
   std::uint64_t exchange_ = 0, logical_ = 0;
   std::uint8_t round_ = 0;
   DrawNumber draw_ = DrawNumber::kLanes, draw_after_ = DrawNumber::kLanes;
-  bool announced_ = false;      // the owner: by the exchange under way, or to begin
-  bool owner_is_lost_ = false;  // nothing came of it in the last exchange
-  Nanoseconds since_{0};        // when the last round went out
+  bool announced_ = false;                // the owner: by the exchange under way, or to begin
+  bool owner_is_lost_ = false;            // nothing came of it in the last exchange
+  bool late_ = false, was_late_ = false;  // of the exchange under way, or to begin; of the last
+  std::vector<std::uint64_t> late_exchanges_;  // by rank
+  Nanoseconds since_{0};                       // when the last round went out
   Arrivals arrivals_;
   std::vector<LinkSlot> out_;         // by link
   std::vector<const Said*> said_on_;  // by first link

@@ -16,9 +16,10 @@ struct LaneKeys {
 // What stands before the stream in every round, fixed for the exchange.
 struct LaneHead {
   std::uint8_t word = 0;  // to the owner: bad slots of the last exchange; from it: as below, or 0
-  std::uint8_t draw = 0;  // from the owner: of the next exchange; to it: 0
+  std::uint8_t draw = 0;  // from the owner: of the next exchange; to it: kLate or 0
   // All go back; all go back once too often, and show what came to them (blame/showing.hpp).
   static constexpr std::uint8_t kGoBack = 3, kShow = 4;
+  static constexpr std::uint8_t kLate = 1;  // in the last exchange something due was not ready
   bool operator==(const LaneHead&) const = default;
 };
 

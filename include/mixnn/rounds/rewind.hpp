@@ -33,15 +33,22 @@ struct RoundLosses {
 // The owner's account of what was lost, by exchange.
 class LossBook {
  public:
-  // So many slots of an exchange were bad: its own count, and what each rank reports.
-  void count(std::uint64_t exchange, std::uint64_t bad);
+  // So many slots of an exchange were bad, its own count and what each rank reports; so many of
+  // those who say so were late.
+  void count(std::uint64_t exchange, std::uint64_t bad, std::uint64_t late = 0);
   // Whether this exchange, the next to begin, announces going back. Once for each, in order.
   bool announce(std::uint64_t exchange);
+  // Whether slots were lost where it last did; else somebody was late.
+  bool lost() const { return lost_; }
   std::uint64_t rewinds() const { return all_.rewinds; }
   const RoundLosses& all() const { return all_; }
 
  private:
-  std::array<std::uint64_t, kKeptLogical> bad_{};  // by exchange, in turns
+  struct Counts {
+    std::uint64_t bad = 0, late = 0;
+  };
+  std::array<Counts, kKeptLogical> counts_{};  // by exchange, in turns
+  bool lost_ = false;
   std::uint64_t counts_from_ = 0;                  // earlier exchanges are cancelled or done
   RoundLosses all_;
 };

@@ -35,7 +35,11 @@ std::vector<std::size_t> micro_batch_candidates(std::size_t batch_size);
 // Messages under way at once: two for each stage that so many ranks could host, and at least 16. It
 // bounds the pool that every rank is told of.
 std::size_t choose_in_flight(std::size_t hops, std::size_t ranks);
-// In rounds, where nothing may be late: more than ever are.
-std::size_t choose_round_in_flight(std::size_t micro_batches, std::size_t ranks);
+// In rounds, exchanges from what a rank is sent to its answer. With a pace computing has one whole
+// exchange beside the rounds; without one each rank has as long as it needs.
+constexpr std::size_t choose_allowance(bool pace) { return pace ? 2 : 1; }
+// In rounds, where nothing may be late: more than ever are. `allowance`: exchanges to an answer.
+std::size_t choose_round_in_flight(std::size_t micro_batches, std::size_t ranks,
+                                   std::size_t allowance = 1);
 
 }  // namespace mixnn

@@ -16,6 +16,18 @@ enum class Padding { kUniform, kCells };
 // send all others as much.
 enum class TrafficKind : std::uint8_t { kOnion = 1, kRounds = 2 };
 
+// Of rounds: none, or a period for each. `automatic`: one that is settled at the start, unless
+// ranks outnumber cores (`crowded`), where nothing can be promised.
+struct RoundPace {
+  bool automatic = false, crowded = false;
+  Nanoseconds period{0};
+
+  bool is_on() const { return (automatic && !crowded) || period > Nanoseconds{0}; }
+  bool operator==(const RoundPace&) const = default;
+};
+inline constexpr Nanoseconds kMostPeriod = std::chrono::seconds(60);
+inline constexpr Nanoseconds kPeriodAtStart = std::chrono::milliseconds(4);  // until it is settled
+
 inline constexpr std::size_t kMaxTraceEvents = std::size_t{1} << 24;
 
 // How a run is protected and driven: what the owner decides besides the training itself.
@@ -43,7 +55,12 @@ struct SessionOptions {
   // In rounds: how often all may go back in kRewindWindow exchanges; then somebody is blamed, and
   // the run ends.
   std::size_t rewinds = kRewindLimit;
+  // In rounds: exchanges from what a rank is sent to its answer (docs/rounds.md, "Schedule").
+  std::size_t allowance = 1;
+  // In rounds: how long a round takes, whatever ranks compute (docs/rounds.md, "Pace").
+  RoundPace pace;
 };
+inline constexpr std::size_t kMostAllowance = 64;
 
 // In rounds, where every rank relays for every other; routes need five, and their tables hold no
 // more.

@@ -28,9 +28,10 @@ class RoundEndpoint {
   // Goes on with the exchange under way; `take` is given what it brought, once it has ended. False
   // if there was nothing to do.
   bool poll(FunctionRef<void(Brought)> take);
-  // A copy of the payload, to be said at that logical number.
+  // To be said at that logical number.
   void put(std::uint64_t logical, const Outbox::Circuit& circuit, const MessageInfo& info,
-           ConstBytes payload);
+           AlignedBuffer payload);
+  AlignedBuffer copy_of(ConstBytes payload);
   // Whether the exchange to begin is the first of a key epoch, and does not come again; once for
   // each exchange.
   bool key_epoch_begins();
@@ -43,6 +44,9 @@ class RoundEndpoint {
   bool all_handed_out() const { return inbox_.empty(); }
   std::optional<Message> next();
   void recycle(AlignedBuffer buffer) { exchanger_.recycle(std::move(buffer)); }
+
+  // Where there is nothing to do: how long nothing can be, or is likely to be.
+  Nanoseconds nap() const;
 
   Usage usage() const;
   std::array<RefusedFrom, 8> refused() const;

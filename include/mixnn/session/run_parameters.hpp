@@ -27,10 +27,14 @@ struct RunParameters {
   std::uint32_t trace_events = 0;  // that a rank keeps; 0: no trace
   TrafficKind traffic = TrafficKind::kOnion;
   std::uint8_t hops = 0;
-  // In rounds alone: after so long a slot is missing (RoundSetting).
+  // In rounds alone: after so long a slot is missing (RoundSetting); docs/rounds.md, "Schedule",
+  // "Pace".
   std::uint32_t patience_ms = kMostPatienceMs;
+  std::uint8_t allowance = 1;
+  std::uint64_t period_ns = 0;  // of a round; 0: no pace
 
   std::size_t body_bytes() const { return mixnn::body_bytes(cell_bytes); }
+  Nanoseconds period() const { return Nanoseconds(period_ns); }
 };
 void describe(auto& codec, Of<RunParameters> auto& p) {
   codec.choice(p.suite, AeadSuite::kAes256Gcm, AeadSuite::kChaCha20Poly1305);
@@ -49,8 +53,10 @@ void describe(auto& codec, Of<RunParameters> auto& p) {
                     ? p.hops <= kMaxHops
                     : p.hops >= 1 && p.hops <= RunParameters::kMaxRoundHops);
   if (p.traffic != TrafficKind::kRounds) return;
-  codec.number(p.patience_ms);
+  codec.numbers(p.patience_ms, p.allowance, p.period_ns);
   codec.require(p.patience_ms > 0 && p.patience_ms <= RunParameters::kMostPatienceMs);
+  codec.require(p.allowance >= 1 && p.allowance <= kMostAllowance);
+  codec.require(p.period_ns <= static_cast<std::uint64_t>(kMostPeriod.count()));
 }
 
 // A third of the timeout, and not more than that.

@@ -11,6 +11,9 @@ namespace mixnn {
 
 // What a rank has used so far for its traffic.
 Usage usage_of(ActivityRecorder& activity, const BufferStock& messages, const CellPool& cells);
+// The same where rounds have a thread of their own: `rounds` is what that one saw. Each activity's
+// time is that of the thread which is there for it; computing goes on beside the rounds.
+Usage usage_of_both(Usage rounds, ActivityRecorder& computing, const BufferStock& messages);
 // From whom this rank dropped most, as a report tells it.
 std::array<RefusedFrom, 8> worst_refused(const Refusals& refusals);
 

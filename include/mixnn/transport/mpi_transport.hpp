@@ -31,6 +31,7 @@ class MpiTransport final : public Transport {
   int rank() const override { return rank_; }
   int size() const override { return size_; }
   bool on_this_host(int other) const override { return host_.number_of(other) >= 0; }
+  bool core_for_each() const override { return core_for_each_; }
   Turns& turns() override { return *turns_; }
   Refusals& refusals() override { return refusals_; }
   const cpu_set_t& host_cores() const { return host_cores_; }  // that this host's ranks can use
@@ -73,6 +74,7 @@ class MpiTransport final : public Transport {
   std::vector<std::unique_ptr<CellCarrier>> carriers_;  // the best first
   std::unique_ptr<HostTurns> turns_;
   cpu_set_t host_cores_{};
+  bool core_for_each_ = false;
   CellPool* pool_ = nullptr;
   std::vector<CellCarrier*> carrier_to_;  // by rank, once there is a pool
   std::deque<CellBuffer> to_self_;        // cells to this rank need no carrier

@@ -32,6 +32,8 @@ class Transport {
   virtual int size() const = 0;
   // Whether that rank surely runs on this rank's host.
   virtual bool on_this_host(int other) const { return other == rank(); }
+  // Whether every rank of the job has a core of its host that no other rank of it uses.
+  virtual bool core_for_each() const { return false; }
   // How this rank waits for what comes, and runs its loop meanwhile. It lives as long as this.
   virtual Turns& turns() = 0;
   // What was dropped of what came. Whoever takes messages from this counts here, too.

@@ -42,7 +42,9 @@ namespace mixnn {
   ROW(Clip,          27, "clipping",      Node,  Control, ClipOrder,         GradientSquares) \
   ROW(Squares,       28, "squares",       Owner, Control, GradientSquares,   Nothing)         \
   ROW(Scale,         29, "scale",         Node,  Control, GradientScale,     Nothing)         \
-  ROW(Table,         30, "table",         Link,  Control, RankTable,         Nothing)
+  ROW(Table,         30, "table",         Link,  Control, RankTable,         Nothing)         \
+  ROW(Pace,          34, "pace",          Link,  Control, PaceOrder,         RoundTime)       \
+  ROW(RoundTime,     35, "round time",    Owner, Control, RoundTime,         Nothing)
 // clang-format on
 
 enum class MessageKind : std::uint8_t {

@@ -172,6 +172,7 @@ int run_compare(const OwnerTask& task) {
   contest.print(bound);
   console.refused(totals);
   console.rewinds(totals);
+  console.late(totals);
   console.stats(totals);
   results.finish();
   if (!contest.result().bit_identical)

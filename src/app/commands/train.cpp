@@ -255,6 +255,7 @@ int run_train(const OwnerTask& task) {
   console.summary(life.record, totals);
   console.refused(totals);
   console.rewinds(totals);
+  console.late(totals);
   console.stats(totals);
   life.best.finish();
   results.finish();

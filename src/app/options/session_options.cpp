@@ -1,5 +1,6 @@
 #include "mixnn/app/options/session_options.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include "mixnn/app/options/mix_names.hpp"
@@ -41,6 +42,33 @@ struct Rate {
   Json json(double rate) const { return rate; }
 };
 
+// Of rounds: a whole number of microseconds, or a word.
+struct Pace {
+  static constexpr const char* kOff = "off";
+  static constexpr const char* kAuto = "auto";
+  std::string takes() const { return "off|auto|MICROSECONDS"; }
+  RoundPace read(const OptionText& option) const {
+    if (option.text == kOff) return {};
+    if (option.text == kAuto) return {.automatic = true};
+    const auto most = std::chrono::duration_cast<std::chrono::microseconds>(kMostPeriod).count();
+    if (!std::ranges::all_of(option.text, [](char c) { return c >= '0' && c <= '9'; }))
+      reject(option, "off, auto or a number of microseconds");
+    return {.period = std::chrono::microseconds(
+                whole_number(option, 1, static_cast<std::uint64_t>(most)))};
+  }
+  std::string print(const RoundPace& pace) const {
+    if (pace.automatic) return kAuto;
+    return pace.is_on() ? std::to_string(microseconds(pace)) : kOff;
+  }
+  Json json(const RoundPace& pace) const {
+    if (pace.automatic || !pace.is_on()) return print(pace);
+    return microseconds(pace);
+  }
+
+ private:
+  static std::int64_t microseconds(const RoundPace& pace) { return pace.period.count() / 1000; }
+};
+
 // Of the list of strategies.
 struct Mixing {
   std::string takes() const { return "STRATEGY"; }
@@ -59,7 +87,9 @@ std::string checks_text(const AppOptions& options) {
 std::string route_text(const AppOptions& options) {
   const std::size_t hops = options.session.hops;
   if (options.session.traffic == TrafficKind::kRounds)
-    return counted(hops, "hop") + ", in rounds: all send all as much; times are not hidden";
+    return counted(hops, "hop") + ", in rounds: all send all as much" +
+           (options.session.pace.is_on() ? "" : "; times are not hidden") +
+           (options.session.pace.crowded ? ", as ranks outnumber cores" : "");
   return hops == 0 ? "0 hops: UNPROTECTED, no relays"
                    : counted(hops, "hop") + ", drawn anew for every message";
 }
@@ -109,6 +139,23 @@ std::vector<OptionRow> protection_options() {
        .value = value_of(
            kTraffics, [](auto& o) -> auto& { return o.session.traffic; }),
        .report = "traffic",
+       .of_session = true},
+      {.flag = "--pace",
+       .help = "Time of a round, whatever ranks compute",
+       .sets = kForTraining | kForTrained,
+       .value = value_of(
+           Pace{}, [](auto& o) -> auto& { return o.session.pace; }),
+       .report = "pace",
+       .of_session = true},
+      {.flag = "--allowance",
+       .help = "Exchanges until an answer, in rounds",
+       .sets = kForTraining | kForTrained,
+       .value = value_of(
+           Whole{1, kMostAllowance}, [](auto& o) -> auto& { return o.session.allowance; }),
+       .takes = "K|auto",
+       .open = left_open(
+           "auto", [](auto& o) -> auto& { return o.automatic.allowance; }),
+       .report = "allowance",
        .of_session = true},
       {.flag = "--hops",
        .help = "Relays on every route; 0: unprotected",

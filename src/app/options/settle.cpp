@@ -170,6 +170,8 @@ void settle(AppOptions& options, const ModelSpec& model, int ranks) {
   const bool rounds = options.session.traffic == TrafficKind::kRounds;
   const std::size_t row_bytes = largest_row_bytes(model, training.wire),
                     batch = training.batch_size;
+  if (options.automatic.allowance)
+    options.session.allowance = choose_allowance(options.session.pace.is_on());
   if (options.automatic.micro_batches) {
     if (given < needed)
       training.micro_batches = 1;
@@ -178,8 +180,9 @@ void settle(AppOptions& options, const ModelSpec& model, int ranks) {
                                       : choose_micro_batches(batch, row_bytes, hops);
   }
   if (options.automatic.in_flight)
-    options.session.in_flight = rounds ? choose_round_in_flight(training.micro_batches, given)
-                                       : choose_in_flight(hops, given);
+    options.session.in_flight =
+        rounds ? choose_round_in_flight(training.micro_batches, given, options.session.allowance)
+               : choose_in_flight(hops, given);
 }
 
 }  // namespace mixnn

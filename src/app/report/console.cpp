@@ -86,6 +86,11 @@ void Console::session(const SessionFacts& facts, int ranks) {
                      counted(facts.stages, own.empty() ? "stage" : "hosted stage") + ", " +
                      counted(facts.relays, "relay"));
   field("route", heading_text(options_, "route"));
+  if (facts.period > Nanoseconds{0})
+    field("pace", text("a round every %g ms, ", 1e3 * seconds(facts.period)) +
+                      (options_.session.pace.automatic ? "as settled at the start; " : "") +
+                      "answers come " + counted(options_.session.allowance, "exchange") +
+                      " behind what they are to");
   field("cells", text("%zu bytes, %zu a message, ", facts.cell_bytes, facts.cells_per_message) +
                      heading_text(options_, "cells"));
   field("sealing", facts.aead);
@@ -184,6 +189,14 @@ void Console::rewinds(const SessionTotals& totals) {
   if (!totals.losses || totals.losses->rewinds == 0) return;
   field("rewinds", std::to_string(totals.losses->rewinds) + ", for " +
                        counted(totals.losses->bad_slots, "bad slot") + "; the run went on");
+}
+
+// Not by rank: which ranks are asked for more than they can do in time shows who has a stage.
+void Console::late(const SessionTotals& totals) {
+  if (totals.late.all() == 0) return;
+  field("late", "what was due was not ready in time: the owner's in " +
+                    counted(totals.late.owner, "exchange") + ", others' in " +
+                    counted(totals.late.others, "exchange") + "; a longer --pace gives more time");
 }
 
 void Console::stats(const SessionTotals& totals) {

@@ -123,6 +123,7 @@ void add_session(Json& report, const AppOptions& options, const SessionFacts& fa
   report["cell_size"] = facts.cell_bytes;
   report["cells_per_message"] = facts.cells_per_message;
   add_options(report, options, true);
+  if (facts.period > Nanoseconds{0}) report["round_s"] = seconds(facts.period);
   report["startup_s"] = facts.startup_s;
 }
 
@@ -178,6 +179,7 @@ void add_totals(Json& report, const SessionTotals& totals) {
     json["rewinds"] = totals.losses->rewinds;
     json["bad_slots"] = totals.losses->bad_slots;
   }
+  json["late"] = {{"owner", totals.late.owner}, {"others", totals.late.others}};
   json["windows"] = totals.spot_checks.windows;
   json["challenges"] = totals.spot_checks.challenges;
   add_usage(json, totals.ranks);

@@ -28,6 +28,7 @@ constexpr std::array kReport{
     ReportKey{"aead", "what sealed the cells"},
     ReportKey{"cell_size", "bytes of a cell"},
     ReportKey{"cells_per_message", "of the largest message, and with uniform padding of all"},
+    ReportKey{"round_s", "with `--pace`: seconds of a round"},
     ReportKey{"startup_s", "seconds of handshake and model initialization"},
     ReportKey{"lives", "of a checkpointed training: jobs that have worked on it"},
     ReportKey{"resumed_from",
@@ -68,6 +69,9 @@ constexpr std::array kReport{
         "a rank were dropped `by` a rank"},
     ReportKey{"mixnn.rewinds", "in rounds: times that all went back, as slots were lost"},
     ReportKey{"mixnn.bad_slots", "in rounds: that ranks reported as lost or altered"},
+    ReportKey{"mixnn.late",
+              "exchanges in which something due was not ready, of the `owner` and of all `others`; "
+              "not by rank, which would show who has a stage"},
     ReportKey{"mixnn.windows", "of steps, after each of which hosts committed to their state"},
     ReportKey{"mixnn.challenges", "windows that a rank had to open, with or without a stage"},
     ReportKey{"mixnn.activity",

@@ -30,13 +30,22 @@ std::vector<LaneKeys> all_lane_keys(const std::vector<EpochKeys>& keys) {
   return lanes;
 }
 
+// Where rounds take their time, a stop of some seconds is none of the run.
+std::size_t most_in_vain(Nanoseconds period, const SessionOptions& options) {
+  if (period == Nanoseconds{0}) return kMostInVain;
+  const Nanoseconds exchange = period * (options.hops + 1);
+  return std::max(kMostInVain, static_cast<std::size_t>(options.timeout / exchange));
+}
+
 // Uniform among those with which a single host's two circuits never carry two messages at once.
 std::uint32_t draw_before(std::uint32_t ranks, const Plan& plan, std::size_t micro_batches,
-                          Csprng& rng) {
+                          std::uint32_t allowance, Csprng& rng) {
   const auto stages = static_cast<std::uint32_t>(plan.stages);
   std::uint32_t most = ranks - 1 - stages;
   if (stages == 1)
-    most = std::min(most, (2 * ranks - 2 - static_cast<std::uint32_t>(micro_batches)) / 2);
+    most =
+        std::min(most, (allowance * (2 * ranks - 2) - static_cast<std::uint32_t>(micro_batches)) /
+                           (2 * allowance));
   return 1 + rng.below(most);
 }
 
@@ -53,8 +62,11 @@ RoundsLink::RoundsLink(Transport& transport, const RunParameters& parameters,
       bulk_(draw_routes(ranks(), options.hops, rng_)),
       training_(draw_routes(ranks(), options.hops, rng_)),
       blame_(exchanger_, bulk_, training_, options.rewinds),
-      before_(draw_before(ranks(), plan_, micro_batches, rng_)),
-      schedule_(ranks(), static_cast<std::uint32_t>(plan_.stages), before_, staleness) {
+      allowance_(parameters.allowance),
+      before_(draw_before(ranks(), plan_, micro_batches, parameters.allowance, rng_)),
+      schedule_(ranks(), static_cast<std::uint32_t>(plan_.stages), before_, parameters.allowance,
+                staleness),
+      most_in_vain_(most_in_vain(parameters.period(), options)) {
   draws_.emplace_back(0, DrawNumber::kLanes);
 }
 
@@ -87,8 +99,8 @@ DrawNumber RoundsLink::draw_at(std::uint64_t logical) const {
 }
 
 void RoundsLink::put(std::uint64_t at, std::uint32_t receiver, const MessageInfo& info,
-                     ConstBytes payload) {
-  endpoint_.put(at, {circuit_role_of(info.label.kind), receiver}, info, payload);
+                     AlignedBuffer payload) {
+  endpoint_.put(at, {circuit_role_of(info.label.kind), receiver}, info, std::move(payload));
 }
 
 void RoundsLink::say_by_lane(std::uint64_t at, std::uint32_t rank, const MessageInfo& info,
@@ -102,36 +114,44 @@ void RoundsLink::order(std::uint64_t at, const MessageInfo& info) {
 }
 
 void RoundsLink::send(std::uint32_t receiver, const MessageInfo& info, ConstBytes payload) {
+  say(receiver, info, endpoint_.copy_of(payload));
+}
+
+void RoundsLink::say(std::uint32_t receiver, const MessageInfo& info, AlignedBuffer payload) {
+  ++unanswered_;
   if (circuit_role_of(info.label.kind) == circuit_role::kOwner)
-    say_in_bulk(receiver, info, payload);
+    say_in_bulk(receiver, info, std::move(payload));
   else
-    say_on_chain(receiver, info, payload);
+    say_on_chain(receiver, info, std::move(payload));
 }
 
 std::uint64_t RoundsLink::leaves(const MessageInfo& info) {
+  const std::uint64_t next = std::min(next_exchange(), comes_again_.value_or(next_exchange()));
   try {
-    return schedule_.leaves(info, std::max(next_exchange(), others_free_));
+    return schedule_.leaves(info, std::max(next, others_free_));
   } catch (const RunError& late) {
     throw RunError(late.what() + who_is_late());
   }
 }
 
-void RoundsLink::say_on_chain(std::uint32_t receiver, const MessageInfo& info, ConstBytes payload) {
+void RoundsLink::say_on_chain(std::uint32_t receiver, const MessageInfo& info,
+                              AlignedBuffer payload) {
   turn_to(DrawNumber::kTraining);
   const std::uint64_t at = leaves(info);
   if (info.label.kind != MessageKind::kBackward) order(schedule_.told(at), info);
-  put(at, receiver, info, payload);
-  deadline_ = std::max(deadline_, at + 2 * ranks());
+  put(at, receiver, info, std::move(payload));
+  deadline_ = std::max(deadline_, at + 2 * allowance_ * ranks());
 }
 
-void RoundsLink::say_in_bulk(std::uint32_t receiver, const MessageInfo& info, ConstBytes payload) {
+void RoundsLink::say_in_bulk(std::uint32_t receiver, const MessageInfo& info,
+                             AlignedBuffer payload) {
   turn_to(DrawNumber::kBulk);
   std::uint64_t& free = bulk_free_[receiver];
   const std::uint64_t at = std::max(free, free_from());
   free = at + 1;
-  put(at, receiver, info, payload);
+  put(at, receiver, info, std::move(payload));
   asked_[info.label] = receiver;
-  deadline_ = std::max(deadline_, at + asked_.size() + 2 * ranks());
+  deadline_ = std::max(deadline_, at + asked_.size() + 2 * allowance_ * ranks());
 }
 
 std::size_t RoundsLink::expect(std::uint32_t rank, std::span<const Label> labels) {
@@ -158,7 +178,9 @@ Nanoseconds RoundsLink::send_control(std::uint32_t rank, MessageKind kind, Const
   info.label = {kind, 0, 0, rank};
   const std::uint64_t at = free_from();
   say_by_lane(at, rank, info, std::move(payload));
-  if (const auto answer = answer_kind(kind)) awaited_[rank] = {*answer, at + kForAnswer};
+  stopping_ = stopping_ || kind == MessageKind::kStop;
+  if (const auto answer = answer_kind(kind))
+    awaited_[rank] = {*answer, at + kForAnswer + allowance_};
   schedule_.interrupted();
   if (rank + 1 == ranks()) others_free_ = at + 1;  // said to all in the same exchange
   return clock_.now();
@@ -241,7 +263,7 @@ std::string RoundsLink::who_is_late() const {
 
 // Who has an answer to give gives it in the next exchange: one that is late does not come.
 void RoundsLink::check_lateness() const {
-  if (!idle() && exchanger_.logical() > deadline_)
+  if (unanswered_ > 0 && exchanger_.logical() > deadline_)
     throw RunError("an answer did not come in the exchange in which it was due" + who_is_late());
   for (const auto& [rank, awaited] : awaited_)
     if (exchanger_.logical() > awaited.deadline)
@@ -252,10 +274,15 @@ void RoundsLink::check_lateness() const {
 void RoundsLink::check_progress(std::uint64_t logical) {
   in_vain_ = logical < not_begun_ ? in_vain_ + 1 : 0;
   not_begun_ = std::max(not_begun_, logical + 1);
-  if (in_vain_ > kMostInVain)
+  if (in_vain_ == 0) late_before_ = all_late();
+  if (in_vain_ <= most_in_vain_) return;
+  if (all_late() > late_before_)
     throw RunError(
-        "slots are lost or altered, or said to be, again and again: nothing new was said in " +
-        std::to_string(in_vain_) + " exchanges");
+        "what ranks compute is not ready in time, again and again: nothing new was said in " +
+        std::to_string(in_vain_) + " exchanges; a longer --pace gives more time");
+  throw RunError(
+      "slots are lost or altered, or said to be, again and again: nothing new was said in " +
+      std::to_string(in_vain_) + " exchanges");
 }
 
 void RoundsLink::begin_exchange() {
@@ -266,7 +293,10 @@ void RoundsLink::begin_exchange() {
   if (endpoint_.key_epoch_begins()) change_keys();
   install_tables();
   const std::uint64_t logical = exchanger_.logical();
+  if (stopping_ && logical < not_begun_)  // some rank may say its last word behind all these
+    last_on_lanes_ = std::max(last_on_lanes_, not_begun_);
   check_progress(logical);
+  if (comes_again_ && logical <= *comes_again_ && !exchanger_.late()) comes_again_.reset();
   for (auto at = control_.begin(); at != control_.end();) {
     if (at->at > logical) {
       ++at;
@@ -328,7 +358,10 @@ void RoundsLink::check_sender(const Brought::OnCircuit& came) const {
 
 std::optional<Message> RoundsLink::next() {
   std::optional<Message> message = endpoint_.next();
-  if (message) asked_.erase(message->info.label);
+  if (message) {
+    asked_.erase(message->info.label);
+    if (unanswered_ > 0 && !is_control(message->info.label.kind)) --unanswered_;
+  }
   return message;
 }
 
@@ -340,6 +373,34 @@ void RoundsLink::part() {
 }
 
 std::optional<RoundLosses> RoundsLink::losses() const { return exchanger_.losses().all(); }
+
+void RoundsLink::keep_period(Nanoseconds period) {
+  exchanger_.set_period(period);
+  most_in_vain_ = most_in_vain(period, options_);
+}
+
+void RoundsLink::be_late() {
+  exchanger_.be_late();
+  comes_again_ = std::min(exchanger_.logical(), comes_again_.value_or(exchanger_.logical()));
+}
+
+bool RoundsLink::parted() const {
+  return stopping_ && awaited_.empty() && !exchanger_.under_way() &&
+         exchanger_.logical() > last_on_lanes_ + kRewind;
+}
+
+std::vector<std::uint64_t> RoundsLink::late_exchanges() const {
+  std::vector<std::uint64_t> late;
+  for (std::uint32_t rank = 0; rank < ranks(); ++rank)
+    late.push_back(exchanger_.late_exchanges(rank));
+  return late;
+}
+
+std::uint64_t RoundsLink::all_late() const {
+  std::uint64_t all = 0;
+  for (const std::uint64_t exchanges : late_exchanges()) all += exchanges;
+  return all;
+}
 
 // All send as many as this rank.
 std::uint64_t RoundsLink::cells_behind(const std::vector<Report>& reports) const {

@@ -21,7 +21,7 @@ namespace mixnn {
 // What was left to the program (session/automatic.hpp). Until settle() the numbers are not the ones
 // of the run.
 struct Automatic {
-  bool micro_batches = false, in_flight = false, seed = false;
+  bool micro_batches = false, in_flight = false, allowance = false, seed = false;
 };
 
 // The machines that `plan` predicts a run for.

@@ -30,6 +30,7 @@ class Console {
                   const Record& baseline, const Record& reference, const Record& mixnn);
   void refused(const SessionTotals& totals);  // what was dropped, if anything was
   void rewinds(const SessionTotals& totals);  // what was lost and said again, if anything was
+  void late(const SessionTotals& totals);     // if something was
   void stats(const SessionTotals& totals);    // if --stats asks for it
   void close();  // says where the results are; throws RunError if some line could not be printed
 

@@ -40,8 +40,10 @@ class RoundsLink final : public OwnerLink {
   const CellCounters& counters() const override { return exchanger_.counters(); }
   std::array<RefusedFrom, 8> refused() const override { return endpoint_.refused(); }
   std::optional<RoundLosses> losses() const override;
+  std::vector<std::uint64_t> late_exchanges() const override;
 
  private:
+  friend class PacedLink;  // gives it a thread of its own (paced_link.hpp)
   static constexpr std::size_t kRequestsAtOnce = std::size_t{1} << 20;
   struct Control {  // on the lanes, not before this logical number
     std::uint64_t at;
@@ -64,9 +66,11 @@ class RoundsLink final : public OwnerLink {
   }
 
   std::uint64_t leaves(const MessageInfo& info);
-  void say_on_chain(std::uint32_t receiver, const MessageInfo& info, ConstBytes payload);
-  void say_in_bulk(std::uint32_t receiver, const MessageInfo& info, ConstBytes payload);
-  void put(std::uint64_t at, std::uint32_t receiver, const MessageInfo& info, ConstBytes payload);
+  void say(std::uint32_t receiver, const MessageInfo& info, AlignedBuffer payload);
+  void say_on_chain(std::uint32_t receiver, const MessageInfo& info, AlignedBuffer payload);
+  void say_in_bulk(std::uint32_t receiver, const MessageInfo& info, AlignedBuffer payload);
+  void put(std::uint64_t at, std::uint32_t receiver, const MessageInfo& info,
+           AlignedBuffer payload);
   void order(std::uint64_t at, const MessageInfo& info);
   void say_by_lane(std::uint64_t at, std::uint32_t rank, const MessageInfo& info,
                    std::vector<std::byte> payload);
@@ -86,6 +90,10 @@ class RoundsLink final : public OwnerLink {
   void take(Brought brought);
   void check_kind(const Brought::OnLane& came) const;
   void check_sender(const Brought::OnCircuit& came) const;
+  void keep_period(Nanoseconds period) override;
+  void be_late();
+  bool parted() const;
+  std::uint64_t all_late() const;
 
   SteadyClock clock_;
   Csprng rng_;
@@ -96,7 +104,8 @@ class RoundsLink final : public OwnerLink {
   Exchanger& exchanger_;  // the endpoint's
   Routes bulk_, training_;
   RoundBlame blame_;
-  std::uint32_t before_;  // virtual stages before the chain
+  std::uint64_t allowance_;  // exchanges from what comes to its answer
+  std::uint32_t before_;     // virtual stages before the chain
   PublicSchedule schedule_;
   std::deque<Control> control_;
   std::deque<std::pair<std::uint64_t, DrawNumber>> draws_;  // from a logical number on
@@ -104,9 +113,15 @@ class RoundsLink final : public OwnerLink {
   std::map<Label, std::uint32_t> asked_;                    // in bulk, of whom
   std::uint64_t others_free_ = 0, deadline_ = 0;            // logical
   std::uint64_t last_on_lanes_ = 0;                         // logical: what came last by a lane
-  std::uint64_t not_begun_ = 0;  // logical: the first exchange that has not begun yet
-  std::size_t in_vain_ = 0;      // exchanges since that moved
-  struct Tables {                // the owner's own, to be used from a logical number on
+  std::uint64_t not_begun_ = 0;             // logical: the first exchange that has not begun yet
+  std::size_t in_vain_ = 0, most_in_vain_;  // exchanges since that moved
+  std::uint64_t late_before_ = 0;           // exchanges in which a rank was late, until then
+  std::size_t unanswered_ = 0;              // requests
+  // Logical: the owner was late there, so it will come again. What follows from what was not ready
+  // then is said in it or behind it, though that may be over now.
+  std::optional<std::uint64_t> comes_again_;
+  bool stopping_ = false;  // all ranks are asked for their last word
+  struct Tables {          // the owner's own, to be used from a logical number on
     std::uint64_t from;
     RankTable table;
     std::vector<Key> secrets;  // by rank
