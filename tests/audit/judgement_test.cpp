@@ -163,6 +163,16 @@ TEST(Judgement, DoubtsARunThatIsSureButWrong) {
   EXPECT_GT(judgement.bits.mean, truth - 0.3);
 }
 
+// Of ten runs that were all found nobody knows that the next will be.
+TEST(Judgement, DoubtsEvenIfNoRunSurprisedYet) {
+  CounterRng rng = testing::synthetic_rng(49);
+  const Judgement few = judge(flagged(4, 0, 10, rng)), many = judge(flagged(4, 0, 200, rng));
+  EXPECT_EQ(few.found.mean, 1);
+  EXPECT_LT(few.bits.mean, 1.97);
+  EXPECT_GT(few.bits.mean, 1.7);
+  EXPECT_GT(many.bits.mean, 1.98);
+}
+
 TEST(CrossValidation, JudgesASampleWithoutItsOwnTruth) {
   CounterRng rng = testing::synthetic_rng(47);
   // Each run has a feature that marks its own truth, of its own: who saw it in training knows all.

@@ -84,6 +84,28 @@ TEST(Models, WhatAllCandidatesHaveAlikeSaysNothing) {
   for (const double spread : model.spreads(only)) EXPECT_EQ(spread, 0);
 }
 
+// One candidate is marked; by its place, what the three weights of a mark add to the score.
+TEST(Models, AMarkCountsAtTheFirstAtTheLastAndAlongTheOrder) {
+  std::vector<OrderSample> samples;
+  for (std::size_t place = 0; place < 4; ++place) {
+    OrderSample& sample = samples.emplace_back();
+    sample.seen.single = {{1}, {0}, {0}, {0}};
+    sample.seen.pair.assign(4, std::vector<std::vector<double>>(4));
+    sample.truth = {1, 2, 3};
+    sample.truth.insert(sample.truth.begin() + static_cast<std::ptrdiff_t>(place), 0);
+  }
+  const OrderModel model(std::move(samples));
+  const auto above_second = [&](std::size_t place, std::vector<double> weights) {
+    return model.log_truth(place, weights, {}) - model.log_truth(1, weights, {});
+  };
+  EXPECT_NEAR(above_second(0, {2, 0, 0}), 2, 1e-9);
+  EXPECT_NEAR(above_second(2, {2, 0, 0}), 0, 1e-9);
+  EXPECT_NEAR(above_second(3, {0, 2, 0}), 2, 1e-9);
+  EXPECT_NEAR(above_second(0, {0, 2, 0}), 0, 1e-9);
+  EXPECT_NEAR(above_second(2, {0, 0, 3}), 2, 1e-9);
+  EXPECT_NEAR(above_second(0, {0, 0, 3}), -2, 1e-9);
+}
+
 TEST(Models, AFitFindsTheWeightsThatSamplesWereDrawnFrom) {
   constexpr double kWeight = 1.5;
   CounterRng rng = testing::synthetic_rng(24);

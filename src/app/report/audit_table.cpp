@@ -11,7 +11,7 @@
 namespace mixnn {
 namespace {
 
-constexpr std::size_t kNameColumns = 23, kCellColumns = 11, kCellsInARow = 5;
+constexpr std::size_t kNameColumns = 22, kCellColumns = 11, kCellsInARow = 5;
 
 std::size_t columns_of(const std::string& text) {  // of UTF-8
   return static_cast<std::size_t>(
@@ -101,14 +101,14 @@ std::string steps_tables(const std::vector<const Finding*>& findings) {
 // What says whether the numbers are to be trusted, of the most steps.
 std::string trust_table(const AuditedGroup& group) {
   std::string out =
-      "observer               from      of top-1 stated off by     permuted       noise\n";
+      "observer              from      of top-1 stated off by     permuted        noise\n";
   for (const Finding& finding : group.findings) {
     if (!finding.permuted) continue;
     const Judgement& judgement = finding.judgement;
     out += name_of(finding.observer) +
            text("%-6s%6.2f%6.2f%7.2f%7.2f", evidence_name(finding.evidence), judgement.prior_bits,
                 judgement.found.mean, judgement.stated, judgement.parts.error) +
-           right(range(finding.permuted), 13) + right(range(finding.noise), 12) + "\n";
+           right(range(finding.permuted), 13) + right(range(finding.noise), 13) + "\n";
   }
   return out;
 }
