@@ -6,8 +6,8 @@
 # ranks (mlp) or 13 (deep), under mpirun. Every run draws its plan, its routes and its seed anew.
 # Each run's log is a folder of its own in DIR, run-001 and so on; a DIR that has some already gets
 # more, up to N, so that a collection that was stopped goes on. Then: mixnn audit DIR. What stands
-# behind -- goes to mixnn train. The logs say who hosts what: DIR is for the owner alone. Needs a
-# build in build/, or BUILD=... .
+# behind -- goes to mixnn train. The logs say who hosts what: DIR is for the owner alone. A run takes
+# some MB, one of `deep` in rounds 100 MB. Needs a build in build/, or BUILD=... .
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=bench/lib.sh
@@ -36,7 +36,7 @@ for ((run = 1; run <= runs; ++run)); do
   folder=$out/$(printf 'run-%03d' "$run")
   [[ ! -e $folder/truth.wire ]] || continue
   rm -rf "$folder" # of a run that was stopped
-  explained timeout -k 5 600 mpirun -n "$ranks" --oversubscribe "$build/mixnn" train \
+  explained timeout -k 5 1800 mpirun -n "$ranks" --oversubscribe "$build/mixnn" train \
     "$root/models/$model.json" "${data_option[@]}" --traffic "$traffic" --batch-size "$batch" \
     --limit-train $((batch * steps)) --limit-test "$batch" --epochs 1 --quiet \
     --wire-log "$folder" "${more[@]}" </dev/null || stop "run $run failed"

@@ -194,6 +194,15 @@ TEST(Trace, IsRefusedWhereARankRunsOnAnotherHost) {
   }
 }
 
+TEST(Trace, IsRefusedUnderTheNameOfWhatAskedForIt) {
+  try {
+    check_trace_is_private(TwoHosts(2), "--wire-log");
+    FAIL();
+  } catch (const UsageError& error) {
+    EXPECT_TRUE(std::string(error.what()).starts_with("--wire-log writes down")) << error.what();
+  }
+}
+
 // A medium that does not know says no.
 TEST(Trace, UnlessATransportKnowsBetterEveryOtherRankIsElsewhere) {
   EXPECT_THROW(check_trace_is_private(NoTransport()), UsageError);
