@@ -13,6 +13,8 @@ const Choice<ScheduleKind> kSchedules{
     {{ScheduleKind::kGpipe, "gpipe"}, {ScheduleKind::k1F1B, "1f1b"}}};
 const Choice<TrafficKind> kTraffics{
     {{TrafficKind::kOnion, "onion"}, {TrafficKind::kRounds, "rounds"}}};
+const Choice<Redraw> kRedraws{
+    {{Redraw::kRun, "run"}, {Redraw::kEpoch, "epoch"}, {Redraw::kBatch, "batch"}}};
 const Choice<Padding> kPaddings{{{Padding::kUniform, "uniform"}, {Padding::kCells, "cells"}}};
 const Choice<AeadChoice> kAeads{{{AeadChoice::kAuto, "auto"},
                                  {AeadChoice::kAes256Gcm, "aes256gcm"},
@@ -49,6 +51,10 @@ struct Mixing {
   Json json(const MixStrategy& mix) const { return print(mix); }
 };
 
+bool in_rounds(const AppOptions& options) {
+  return options.session.traffic == TrafficKind::kRounds;
+}
+
 std::string checks_text(const AppOptions& options) {
   const SessionOptions& session = options.session;
   if (session.spot_checks == 0) return "none: a host that computes something else is not found";
@@ -58,7 +64,7 @@ std::string checks_text(const AppOptions& options) {
 
 std::string route_text(const AppOptions& options) {
   const std::size_t hops = options.session.hops;
-  if (options.session.traffic == TrafficKind::kRounds)
+  if (in_rounds(options))
     return counted(hops, "hop") + ", in rounds: all send all as much; times are not hidden";
   return hops == 0 ? "0 hops: UNPROTECTED, no relays"
                    : counted(hops, "hop") + ", drawn anew for every message";
@@ -105,7 +111,7 @@ std::vector<OptionRow> protection_options() {
   return {
       {.flag = "--traffic",
        .help = "Onions, or rounds that hide the order too",
-       .sets = kForTraining | kForTrained,
+       .sets = kForTraining | kForForecast | kForTrained,
        .value = value_of(
            kTraffics, [](auto& o) -> auto& { return o.session.traffic; }),
        .report = "traffic",
@@ -118,6 +124,14 @@ std::vector<OptionRow> protection_options() {
        .heading = {"route", route_text},
        .report = "hops",
        .of_session = true},
+      {.flag = "--redraw",
+       .help = "New routes of rounds for each of these",
+       .sets = kForTraining | kForForecast,
+       .value = value_of(
+           kRedraws, [](auto& o) -> auto& { return o.session.redraw; }),
+       .report = "redraw",
+       .of_session = true,
+       .applies = in_rounds},
       {.flag = "--cell-size",
        .help = "Size of every cell on the wire",
        .sets = kForTraining | kForForecast | kForTrained,
