@@ -5,12 +5,14 @@
 #include "mixnn/base/check.hpp"
 #include "mixnn/data/batching.hpp"
 #include "mixnn/forecast/pipeline_simulation.hpp"
+#include "mixnn/forecast/rounds/round_simulation.hpp"
 
 namespace mixnn {
 namespace {
 
 constexpr std::size_t kWarmUpSteps = 4, kLastSteps = 2, kLeastSteps = 8, kMostSteps = 32;
 constexpr double kTasksWanted = 60'000;
+constexpr std::size_t kRoundSteps = 3;  // the first does not count
 
 // Few steps where each is long to simulate, and always those at both ends that do not count.
 std::size_t steps_to_run(const RunSetting& setting) {
@@ -48,17 +50,17 @@ void fill_in_bounds(const RunSetting& setting, double busiest, Forecast& forecas
   forecast.bubble = std::max(0.0, 1 - sum(forecast.work) / (cores * forecast.step_s));
 }
 
-}  // namespace
-
-Forecast forecast(const RunSetting& setting, const CostModel& costs) {
-  MIXNN_CHECK(costs.stages.size() == setting.model.stages.size(),
-              "the costs are those of the model");
-  const std::size_t steps = steps_to_run(setting);
-  PipelineSimulation simulation(setting, costs, steps);
+template <class Simulation>
+const std::vector<double>& run(Simulation& simulation, std::size_t steps) {
   simulation.run();
   MIXNN_CHECK(simulation.ended().size() == steps, "a simulated run comes to its end");
+  return simulation.ended();
+}
 
-  const auto all = static_cast<double>(steps);
+template <class Simulation>
+Forecast forecast_of(const RunSetting& setting, const CostModel& costs,
+                     const Simulation& simulation, double step_s) {
+  const auto all = static_cast<double>(simulation.ended().size());
   double busiest = 0;
   for (std::size_t rank = 0; rank < setting.ranks; ++rank)
     busiest = std::max(busiest, simulation.busy(rank) / all);
@@ -66,7 +68,7 @@ Forecast forecast(const RunSetting& setting, const CostModel& costs) {
   result.micro_batches = simulation.micro_batches();
   result.cell_bytes = simulation.sizes().cell_bytes;
   result.cells_per_message = simulation.sizes().cells;
-  result.step_s = step_seconds(simulation.ended());
+  result.step_s = step_s;
   for (std::size_t kind = 0; kind < kWorkKinds; ++kind)
     result.work[kind] = simulation.work()[kind] / all;
   fill_in_bounds(setting, busiest, result);
@@ -75,6 +77,25 @@ Forecast forecast(const RunSetting& setting, const CostModel& costs) {
   result.baseline_s = costs.baseline(static_cast<double>(setting.training.batch_size));
   result.slowdown = result.baseline_s > 0 ? result.step_s / result.baseline_s : 0;
   return result;
+}
+
+}  // namespace
+
+Forecast forecast(const RunSetting& setting, const CostModel& costs) {
+  MIXNN_CHECK(costs.stages.size() == setting.model.stages.size(),
+              "the costs are those of the model");
+  if (setting.session.traffic == TrafficKind::kRounds) {
+    RoundSimulation simulation(setting, costs, kRoundSteps);
+    const std::vector<double>& ended = run(simulation, kRoundSteps);
+    const double step_s = (ended.back() - ended.front()) / (kRoundSteps - 1);
+    Forecast result = forecast_of(setting, costs, simulation, step_s);
+    result.exchanges = simulation.exchanges();
+    return result;
+  }
+  const std::size_t steps = steps_to_run(setting);
+  PipelineSimulation simulation(setting, costs, steps);
+  const double step_s = step_seconds(run(simulation, steps));
+  return forecast_of(setting, costs, simulation, step_s);
 }
 
 }  // namespace mixnn

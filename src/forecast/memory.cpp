@@ -14,6 +14,9 @@ constexpr std::size_t kProgramBytes = 32'000'000;
 // Messages beside those that are counted, as measured.
 constexpr std::size_t kFewMessages = 6;
 
+// In rounds: texts and zeros of both draws, and of the crossover.
+constexpr std::size_t kTextsOfRounds = 8;
+
 // A copy of the state, and what comes in a window: whole messages, or half of one at least is used.
 std::size_t kept_by_host(const StageSpec& stage, const TrainingOptions& training, std::size_t steps,
                          std::size_t message) {
@@ -67,13 +70,16 @@ MemoryForecast memory_forecast(const RunSetting& setting) {
   const std::size_t message = sizes.capacity();
   MemoryForecast all;
   all.relay.program = kProgramBytes;
-  // What all ranks are sent at the start, as many parts as may be under way, and books.
-  const std::size_t sent_to_all = setting.session.in_flight + kBooksUnderWay;
+  // What all ranks are sent at the start, as many parts as may be under way, and books; in rounds
+  // one part in each exchange.
+  const bool rounds = setting.session.traffic == TrafficKind::kRounds;
+  const std::size_t sent_to_all =
+      rounds ? kFewMessages + kTextsOfRounds : setting.session.in_flight + kBooksUnderWay;
   all.relay.messages = sent_to_all * message;
   all.relay.pool = sizes.cell_bytes * pool_cells(sizes, setting.session, ranks);
   all.relays = setting.ranks - 1 - setting.model.hosted_stages();
   all.owner = all.relay;
-  all.owner.messages = (held + kFewMessages) * message;
+  all.owner.messages = (held + kFewMessages + (rounds ? kTextsOfRounds : 0)) * message;
   const OwnStages& own = setting.model.own;
   for (std::size_t i = 0; i < setting.model.stages.size(); ++i) {
     StageSpec spec = setting.model.stage(i, static_cast<std::int64_t>(training.max_rows()),
@@ -90,7 +96,8 @@ MemoryForecast memory_forecast(const RunSetting& setting) {
     host.optimizer = stage.optimizer_bytes();
     host.passes = held * stage.pass_bytes() + stage.scratch_bytes();
     // Inputs, and gradients of outputs.
-    host.messages = std::max(2 * held + kFewMessages, sent_to_all) * message;
+    const std::size_t at_host = 2 * held + kFewMessages + (rounds ? kTextsOfRounds : 0);
+    host.messages = std::max(at_host, sent_to_all) * message;
     if (setting.session.spot_checks > 0) {
       host.passes += held * stage.beside_bytes();
       host.window = kept_by_host(stage.spec(), training, setting.session.window_steps, message);

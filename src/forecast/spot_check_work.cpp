@@ -60,9 +60,15 @@ double spot_check_work(const RunSetting& setting, const Forecast& forecast,
                 static_cast<double>(sizes.capacity()));
   const auto micro_batches = static_cast<double>(forecast.micro_batches);
   const double opening = 2 * (state_parts + 2 * micro_batches * window);  // messages, both ways
-  const double of_step = 2 * micro_batches * static_cast<double>(setting.model.hosted_stages() + 1);
-  const double traffic =
-      rate * others * opening / window / of_step * (sum(forecast.work) - compute);
+  const double cells = sum(forecast.work) - compute;
+  double traffic = 0;
+  if (session.traffic == TrafficKind::kRounds) {  // whoever opens: exchanges of all
+    traffic = challenged * opening / 2 / window / static_cast<double>(forecast.exchanges) * cells;
+  } else {
+    const double of_step =
+        2 * micro_batches * static_cast<double>(setting.model.hosted_stages() + 1);
+    traffic = rate * others * opening / window / of_step * cells;
+  }
 
   const double hashed = kept.states / window + challenged * (kept.tensors + kept.states / window) +
                         rate * 4 * kept.tensors;

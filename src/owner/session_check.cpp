@@ -41,6 +41,10 @@ void check_rounds(const TrainingOptions& training, const SessionOptions& session
     throw UsageError("--schedule cannot be chosen" + with + ": it follows from public numbers");
   if (!std::holds_alternative<ShuffleMix>(session.mix))
     throw UsageError("--mix cannot be chosen" + with);
+  if (session.redraw == Redraw::kBatch)
+    throw UsageError(
+        "--redraw batch is not built: each step would be some ten exchanges longer, and each draw "
+        "tells more; take --redraw epoch, or run");
   // Else a forward and a backward would meet on the one host's circuits.
   const std::size_t most = session.allowance * (2 * static_cast<std::size_t>(ranks) - 4);
   if (stages == 1 && training.micro_batches > most)
@@ -97,6 +101,8 @@ void check_session(const ModelSpec& model, const TrainingOptions& training,
   }
   if (session.pace.is_on() || session.allowance != 1)
     throw UsageError("--pace and --allowance are for --traffic rounds");
+  if (session.redraw != Redraw::kRun)
+    throw UsageError("--redraw is for --traffic rounds: onions have a new route for every message");
   const std::uint64_t step_messages =
       TrainingRun::messages_of_step(training, static_cast<std::size_t>(ranks) - 1);
   if (serials_needed(step_messages, sizes, ranks) > std::uint64_t{1} << session.serial_bits)

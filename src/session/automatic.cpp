@@ -1,6 +1,7 @@
 #include "mixnn/session/automatic.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace mixnn {
 namespace {
@@ -14,9 +15,11 @@ constexpr double kChange = 10e-6;         // of ranks, at one hop
 constexpr double kParameter = 0.9e-9;     // read once more, and its gradient added to
 constexpr double kLayerByte = 1 / 9.8e9;  // one byte under one layer of sealing
 constexpr double kBytesOfValue = 4;
-// Where layers read their parameters in another way than products do, this is still right.
-constexpr std::size_t kLeastInRounds = 4;
-constexpr double kSlot = 2e-6, kSlotByte = 0.3e-9;  // over all its rounds
+// In rounds, with three hops: a rank in an exchange, a slot and a byte of it, over all its rounds;
+// hosts among ranks but the owner; and as many parameters as values in a row would have are those
+// of a product, not of other layers.
+constexpr double kRank = 60e-6, kSlot = 0.5e-6, kSlotByte = 1.2e-9, kHostsOfRanks = 0.5;
+constexpr double kMostParameters = 1 << 20;
 
 }  // namespace
 
@@ -43,16 +46,20 @@ std::size_t choose_micro_batches(std::size_t batch_size, std::size_t row_bytes, 
 
 std::size_t choose_round_micro_batches(std::size_t batch_size, std::size_t row_bytes,
                                        std::size_t ranks) {
-  const auto bytes = static_cast<double>(row_bytes), n = static_cast<double>(ranks);
+  const auto n = static_cast<double>(ranks), bytes = static_cast<double>(row_bytes);
   const double values = bytes / kBytesOfValue;
-  const double fill = 2 * n - 3;  // exchanges of a step, but for one a micro-batch
-  const double sealing = n * kSlotByte * static_cast<double>(batch_size) * bytes;
-  const double each = n * kSlot + 2 * values * values * kParameter;
-  const std::size_t most = std::min(batch_size, kMostMicroBatches);
-  std::size_t m = std::min(batch_size, kLeastInRounds);
-  // The sum (fill + m) * (each + sealing / m) is least at m = sqrt(fill * sealing / each).
-  while (m * 2 <= most && static_cast<double>(m * m) * each < fill * sealing) m *= 2;
-  return m;
+  const double parameters = std::min(values * values, kMostParameters);
+  const auto seconds = [&](std::size_t m) {
+    const auto micro_batches = static_cast<double>(m);
+    const double rows = std::ceil(static_cast<double>(batch_size) / micro_batches);
+    const double exchanges = micro_batches + 2 * n - 3, slots = n * (n - 1);
+    return exchanges * (n * kRank + slots * (kSlot + kSlotByte * rows * bytes)) +
+           micro_batches * kHostsOfRanks * (n - 1) * parameters * kParameter;
+  };
+  std::size_t best = 1;
+  for (const std::size_t m : micro_batch_candidates(batch_size))
+    if (seconds(m) < seconds(best)) best = m;
+  return best;
 }
 
 std::size_t choose_in_flight(std::size_t hops, std::size_t ranks) {

@@ -87,6 +87,44 @@ TEST(Plan, Bfloat16HalvesTheBytesOnTheWire) {
   }
 }
 
+TEST(Plan, InRoundsHasExchangesAndSaysWhatRoutesTell) {
+  const AppOptions given = plan_options({"--traffic", "rounds", "--ranks", "7", "--cores", "2"});
+  const PlanResult plan = make_plan(given);
+  const std::string text = plan_text(plan);
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80u) << line;
+  EXPECT_THAT(text, HasSubstr("exchanges"));
+  EXPECT_THAT(text, HasSubstr("advised: 8 ranks"));
+  EXPECT_THAT(text, HasSubstr("an end and a relay that hold a whole path    never"));
+  const Json json = plan_json(plan);
+  EXPECT_EQ(json["traffic"], "rounds");
+  EXPECT_EQ(json["advised_ranks"], 8);
+  EXPECT_EQ(json["learnt"]["whole_path_by_relays"][0], 0.0);
+  for (const Json& forecast : json["forecasts"]) {
+    EXPECT_EQ(forecast["exchanges_per_step"].get<int>(),
+              forecast["micro_batches"].get<int>() + 2 * 7 - 3);
+    EXPECT_GT(forecast["step_s"], 0);
+  }
+}
+
+TEST(Plan, OfTwoHopsInRoundsSaysWhatTheyCost) {
+  const PlanResult plan =
+      make_plan(plan_options({"--traffic", "rounds", "--ranks", "8", "--hops", "2"}));
+  EXPECT_THAT(plan_text(plan), HasSubstr("0.22 bits a draw"));
+}
+
+TEST(Plan, InRoundsTakesAsFewRanksAsThereMustBe) {
+  EXPECT_EQ(make_plan(plan_options({"--traffic", "rounds"})).options.plan.ranks, 5u);
+  EXPECT_THROW(make_plan(plan_options({"--traffic", "rounds", "--ranks", "4"})), UsageError);
+  EXPECT_THROW(make_plan(plan_options({"--traffic", "rounds", "--redraw", "batch"})), UsageError);
+}
+
+TEST(Plan, OfOnionsSaysThatTimesTellTheOrder) {
+  const PlanResult plan = make_plan(plan_options({"--ranks", "8", "--micro-batches", "1"}));
+  EXPECT_THAT(plan_text(plan), HasSubstr("the order of the stages"));
+  EXPECT_DOUBLE_EQ(plan_json(plan)["learnt"]["crossover_by_relays"][1].get<double>(), 0.25);
+}
+
 TEST(Plan, RefusesTooFewRanks) {
   EXPECT_THROW(make_plan(plan_options({"--ranks", "6"})), UsageError);
   EXPECT_THROW(plan_options({"--epochs", "3"}), UsageError);

@@ -61,6 +61,7 @@ TEST(ReportKeys, AreThoseThatARunWrites) {
   options.training.min_lr = 1e-4f;
   options.training.clip_norm = 1;
   options.training.staleness = 1;
+  options.session.traffic = TrafficKind::kRounds;
   Json report = start_report(options, Inputs(), Machine());
   SessionFacts facts;
   facts.period = std::chrono::milliseconds(1);
@@ -98,6 +99,10 @@ TEST(ReportKeys, AreThoseThatPlanWrites) {
   plan.forecasts.emplace_back();
   plan.cuts.emplace_back();
   std::set<std::string> written;
+  collect(plan_json(plan), "", written);
+  plan.options.session.traffic = TrafficKind::kRounds;
+  plan.options.plan.ranks = 8;
+  plan.forecasts[0].exchanges = 15;
   collect(plan_json(plan), "", written);
   expect_described(written, described(plan_keys(), kForForecast));
 }

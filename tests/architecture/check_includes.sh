@@ -26,7 +26,7 @@ declare -A may=(
   [node]="session checkpoint rounds wire transport crypto layers tensor base"
   [owner]="session checkpoint train rounds wire transport onion identity crypto data layers \
 tensor base"
-  [forecast]="session train wire machine onion crypto data layers tensor base"
+  [forecast]="session train rounds wire machine onion crypto data layers tensor base"
   [app]="owner node forecast session checkpoint train audit wire transport machine identity \
 crypto data layers tensor base"
   [main]="app base"

@@ -20,6 +20,7 @@ import against_torch_summary  # noqa: E402
 import compare_report as cr  # noqa: E402
 import fit_model  # noqa: E402
 import machine_before  # noqa: E402
+import plan_rounds_summary  # noqa: E402
 import ranks_memory  # noqa: E402
 import scaling  # noqa: E402
 import slowdown_summary  # noqa: E402
@@ -36,6 +37,28 @@ def canned(**changes):
         else:
             report[key] = value
     return report
+
+
+class PlanRounds(unittest.TestCase):
+    def summarized(self, predicted, walls):
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            stem = folder / "mlp.auto.round1"
+            forecasts = [{"micro_batches": m, "exchanges_per_step": m + 9, "step_s": step,
+                          "baseline_step_s": 0.002} for m, step in predicted.items()]
+            stem.with_suffix(".round1.plan.json").write_text(json.dumps(
+                {"model": "mlp", "micro_batches": 16, "ranks": 6, "forecasts": forecasts}))
+            stem.with_suffix(".round1.json").write_text(json.dumps(
+                {"micro_batches": 16, "batch_size": 512, "train_samples": 5000,
+                 "mixnn": {"epoch_walls_s": walls}}))
+            return plan_rounds_summary.read(folder)
+
+    def test_the_chosen_forecast_meets_the_steps_of_all_epochs_but_the_first(self):
+        found = self.summarized({8: 1, 16: 0.018}, [9, 0.2, 0.3])
+        self.assertEqual(list(found), [("mlp", 16)])
+        ranks, exchanges, predicted, measured, _ = found["mlp", 16][0]
+        self.assertEqual((ranks, exchanges, predicted), (6, 25, 0.018))
+        self.assertAlmostEqual(measured, 0.025)
 
 
 class AgainstTorch(unittest.TestCase):

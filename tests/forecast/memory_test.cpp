@@ -49,6 +49,19 @@ TEST(Memory, OfOptimizerPassesAndPoolGrowsWithWhatNeedsIt) {
   EXPECT_GT(other.result().relay.pool, with_rows.relay.pool);
 }
 
+// In rounds a rank holds five slots for each, and messages of few exchanges.
+TEST(Memory, InRoundsIsByRanksAndNotByMessagesUnderWay) {
+  MemoryCase in_rounds;
+  in_rounds.session.traffic = TrafficKind::kRounds;
+  const MemoryForecast few = in_rounds.result();
+  const MessageSizes sizes = message_sizes(in_rounds.model, in_rounds.training, in_rounds.session);
+  EXPECT_EQ(few.relay.pool, sizes.cell_bytes * 5 * 6);
+  in_rounds.session.in_flight = 400;
+  EXPECT_EQ(in_rounds.result().sum(), few.sum());
+  in_rounds.training.batch_size = 512;
+  EXPECT_GT(in_rounds.result().relay.sum(), few.relay.sum()) << "larger slots";
+}
+
 // A copy of the state, and of what comes in a window.
 TEST(Memory, OfSpotChecksIsThatOfAWindow) {
   MemoryCase checked;

@@ -57,6 +57,7 @@ struct RoundsCase {
   ElementType wire = ElementType::kFloat32;
   double spot_checks = 0;
   float clip_norm = 0;
+  Redraw redraw = Redraw::kRun;
 };
 
 ModelSpec chain_of(std::size_t stages) {
@@ -77,6 +78,7 @@ TEST_P(RoundsTraining, EqualsTheReference) {
   SessionOptions session = in_rounds(c.hops, c.micro_batches, c.ranks);
   session.aead = c.aead;
   session.spot_checks = c.spot_checks;
+  session.redraw = c.redraw;
   LoopbackJob job(c.ranks, 7);
   job.network.reorder(true);
   const TrainedJob ours = testing::train(job, model, data, training, session);
@@ -106,6 +108,13 @@ INSTANTIATE_TEST_SUITE_P(
                       RoundsCase{2, 6, 2, 4, kRoundsChaCha, kRoundsBf16, 1},
                       RoundsCase{3, 7, 3, 3, AeadChoice::kAuto, ElementType::kFloat32, 1, 0.25f},
                       RoundsCase{1, 6, 2, 3, AeadChoice::kAuto, ElementType::kFloat32, 0, 0.25f}));
+
+INSTANTIATE_TEST_SUITE_P(Redrawn, RoundsTraining,
+                         ::testing::Values(RoundsCase{3, 7, 3, 3, AeadChoice::kAuto,
+                                                      ElementType::kFloat32, 1, 0, Redraw::kEpoch},
+                                           RoundsCase{2, 6, 3, 3, AeadChoice::kAuto,
+                                                      ElementType::kFloat32, 0, 0,
+                                                      Redraw::kEpoch}));
 
 // With ends of the owner's own, and all that a layer may keep or draw.
 TEST(RoundsWithOwnEnds, EqualTheReference) {
@@ -140,7 +149,7 @@ struct SeenOnWire {
 };
 
 SeenOnWire wire_of(std::size_t stages, OwnStages own, std::uint64_t seed, double spot_checks,
-                   float clip_norm) {
+                   float clip_norm, Redraw redraw = Redraw::kRun) {
   constexpr int kRanks = 9;
   ModelSpec model = testing::small_model(kRoundsInput, [&] {
     std::vector<std::int64_t> widths(stages - 1, 48);
@@ -154,6 +163,7 @@ SeenOnWire wire_of(std::size_t stages, OwnStages own, std::uint64_t seed, double
   training.seed = seed;
   SessionOptions session = in_rounds(3, 4, kRanks);
   session.spot_checks = spot_checks;
+  session.redraw = redraw;
   session.stage_bytes = std::size_t{16} << 10;
   LoopbackJob job(kRanks, seed);
   SeenOnWire wire;
@@ -179,6 +189,7 @@ TEST(TheWireInRounds, IsTheSameWhateverThePlanAndTheCut) {
     EXPECT_EQ(wire_of(5, {}, 3, checks, clip).sizes, two.sizes);
     EXPECT_EQ(wire_of(5, {1, 1}, 4, checks, clip).sizes, two.sizes);
     EXPECT_EQ(wire_of(5, {2, 0}, 5, checks, clip).sizes, two.sizes);
+    EXPECT_EQ(wire_of(3, {}, 6, checks, clip, Redraw::kEpoch).sizes, two.sizes);
   }
 }
 
@@ -230,8 +241,11 @@ TEST(LossesInRounds, ChangeNoBitIfAllGoBackOverAChangeOfDraws) {
   const DataPair data = testing::small_pair(24, 23, kRoundsInput, 4);
   const TrainingOptions training = rounds_training(2);
   const TrainedJob reference = testing::train_reference(model, data, training);
-  const auto run = [&](std::optional<std::uint64_t> lost, std::vector<std::uint64_t>* changes) {
+  const auto run = [&](std::optional<std::uint64_t> lost, std::vector<std::uint64_t>* changes,
+                       Redraw redraw = Redraw::kRun) {
     LoopbackJob job(5, 9);
+    SessionOptions session = in_rounds(1, 2, 5);
+    session.redraw = redraw;
     SlotName newest;
     job.network.on_cell([&](LoopbackNetwork::Wire& wire) {
       const SlotName name = read_name(wire.cell.first(kClearBytes)).value();
@@ -245,7 +259,7 @@ TEST(LossesInRounds, ChangeNoBitIfAllGoBackOverAChangeOfDraws) {
       }
       return LoopbackNetwork::Fate::kDeliver;
     });
-    const TrainedJob ours = testing::train(job, model, data, training, in_rounds(1, 2, 5));
+    const TrainedJob ours = testing::train(job, model, data, training, session);
     testing::expect_same(ours, reference);
     EXPECT_FALSE(lost.has_value());
   };
@@ -256,6 +270,7 @@ TEST(LossesInRounds, ChangeNoBitIfAllGoBackOverAChangeOfDraws) {
     for (const std::uint64_t before : {1, 2}) {
       SCOPED_TRACE(std::to_string(change) + " - " + std::to_string(before));
       run(change - before, nullptr);
+      run(change - before, nullptr, Redraw::kEpoch);
     }
 }
 
@@ -348,6 +363,14 @@ TEST(RoundsOptions, AreCheckedBeforeAnythingIsSent) {
   other = session;
   other.in_flight = 4;
   EXPECT_NE(refused(8, training, other).find("--in-flight"), std::string::npos);
+  other = session;
+  other.redraw = Redraw::kBatch;
+  EXPECT_NE(refused(8, training, other).find("--redraw batch is not built"), std::string::npos);
+  other.redraw = Redraw::kEpoch;
+  EXPECT_EQ(refused(8, training, other), "");
+  other.traffic = TrafficKind::kOnion;
+  EXPECT_NE(refused(8, training, other).find("--redraw is for --traffic rounds"),
+            std::string::npos);
   TrainingOptions many = training;
   many.micro_batches = 12;
   many.batch_size = 24;

@@ -18,4 +18,19 @@ inline double largest_share(double p, double trials, double sigmas) {
   return p + sigmas * std::sqrt(p * (1 - p) / trials);
 }
 
+// Of numbers that are drawn alike: their mean, and its standard error.
+class Mean {
+ public:
+  void add(double value) {
+    ++count_;
+    sum_ += value;
+    squares_ += value * value;
+  }
+  double mean() const { return sum_ / count_; }
+  double error() const { return std::sqrt((squares_ / count_ - mean() * mean()) / count_); }
+
+ private:
+  double count_ = 0, sum_ = 0, squares_ = 0;
+};
+
 }  // namespace mixnn::testing

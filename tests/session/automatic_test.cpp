@@ -50,6 +50,22 @@ TEST(Automatic, CandidatesFitTheBatch) {
   EXPECT_EQ(micro_batch_candidates(100000).back(), 64u);
 }
 
+// In rounds, among three ranks more than stages: mlp, wide, deep, cnn, gpt.
+TEST(Automatic, MicroBatchesInRoundsAreThoseThatAreFastForKnownModels) {
+  EXPECT_EQ(choose_round_micro_batches(512, 784, 6), 16u);
+  EXPECT_EQ(choose_round_micro_batches(512, 4096, 7), 16u);
+  EXPECT_EQ(choose_round_micro_batches(512, 4096, 11), 32u);
+  EXPECT_EQ(choose_round_micro_batches(128, 12544, 5), 8u);
+  EXPECT_EQ(choose_round_micro_batches(64, 32768, 6), 16u);
+}
+
+TEST(Automatic, MicroBatchesInRoundsFitTheBatchAndHaveABound) {
+  EXPECT_EQ(choose_round_micro_batches(1, 784, 8), 1u);
+  EXPECT_EQ(choose_round_micro_batches(3, 1 << 20, 8), 2u);
+  EXPECT_EQ(choose_round_micro_batches(std::size_t{1} << 20, 784, 8), 64u);
+  EXPECT_GE(choose_round_micro_batches(512, 784, 32), choose_round_micro_batches(512, 784, 8));
+}
+
 // P2: what all ranks are told must not tell the number of stages.
 TEST(Automatic, InFlightIsByPublicNumbersAndEnoughForAnyStages) {
   EXPECT_EQ(choose_in_flight(3, 8), 16u);

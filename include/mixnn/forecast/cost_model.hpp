@@ -40,9 +40,16 @@ struct CellCosts {
   double process_change = 0, change_share = 1;
 };
 
+// What a slot of traffic in rounds costs at each place of its way, by its bytes: sealing, opening,
+// covers, copies.
+struct SlotCosts {
+  LinearCost send, relay, cross, receive;
+};
+
 // The unit costs of one model on one kind of machine; all times in seconds.
 struct CostModel {
   CellCosts cell;
+  SlotCosts slot;  // of a run in rounds
   std::vector<StageCosts> stages;
   LinearCost inputs, loss;  // at the owner, by rows
   LinearCost baseline;      // a whole step of the fastest single process, by rows

@@ -11,6 +11,7 @@ namespace mixnn {
 // out.
 struct Forecast {
   std::size_t micro_batches = 0, cell_bytes = 0, cells_per_message = 0;
+  std::size_t exchanges = 0;  // of a step, in rounds
   double step_s = 0;
   WorkSeconds work{};  // processor time of one step, all ranks
   double bubble = 0;   // share of the cores' time in which they have nothing to do
@@ -26,7 +27,7 @@ struct Forecast {
 // of work, fresh routes for every message, placement drawn with a fixed seed. Cores that ranks
 // share are shared as RankSimulation says; an idle core costs nothing. Not modelled: mixing
 // thresholds, caches that another rank has emptied, and the processor time of a network's driver.
-// Pure.
+// In rounds: the exchanges of the public schedule, as RoundSimulation says. Pure.
 Forecast forecast(const RunSetting& setting, const CostModel& costs);
 
 }  // namespace mixnn

@@ -49,7 +49,7 @@ class LossBook {
   };
   std::array<Counts, kKeptLogical> counts_{};  // by exchange, in turns
   bool lost_ = false;
-  std::uint64_t counts_from_ = 0;                  // earlier exchanges are cancelled or done
+  std::uint64_t counts_from_ = 0;  // earlier exchanges are cancelled or done
   RoundLosses all_;
 };
 

@@ -39,8 +39,10 @@ class Routes {
   std::vector<std::uint8_t> relays_;  // by x, y, hop
 };
 
-// Of independent idempotent Latin squares B, F, G: crossover b = B(x, y), first relay F(x, b) where
-// there are three hops, last relay G(b, y) where there are two or three. Nobody's plan goes in.
+// Of random idempotent Latin squares B, F, G: crossover b = B(x, y), first relay F(x, b) if there
+// are three hops, last relay G(b, y) if there are two or three. F and G are drawn beside B so that
+// neither x's first link nor y's last says anything of the other end, from six ranks on
+// (docs/rounds.md, "Routes"). Nobody's plan goes in.
 Routes draw_routes(std::uint32_t ranks, std::size_t hops, Csprng& rng);
 
 }  // namespace mixnn

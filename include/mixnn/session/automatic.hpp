@@ -24,8 +24,9 @@ namespace mixnn {
 std::size_t choose_micro_batches(std::size_t batch_size, std::size_t row_bytes, std::size_t hops);
 
 // The same for traffic in rounds among so many ranks. A step of m micro-batches takes 2 * ranks - 3
-// + m exchanges, and an exchange a time for each slot and one for its bytes, beside the reading of
-// a layer's parameters.
+// + m exchanges, each as long as ranks and slots need for themselves, and for bytes, of which more
+// micro-batches make fewer; beside that the parameters are read. The number is the power of two, at
+// most 64 and the batch, for which the sum is least.
 std::size_t choose_round_micro_batches(std::size_t batch_size, std::size_t row_bytes,
                                        std::size_t ranks);
 

@@ -28,13 +28,18 @@ struct RoundPace {
 inline constexpr Nanoseconds kMostPeriod = std::chrono::seconds(60);
 inline constexpr Nanoseconds kPeriodAtStart = std::chrono::milliseconds(4);  // until it is settled
 
+// When the routes of traffic in rounds are drawn: once for the run, for each key epoch, or for each
+// mini-batch, which is not built.
+enum class Redraw : std::uint8_t { kRun, kEpoch, kBatch };
+
 inline constexpr std::size_t kMaxTraceEvents = std::size_t{1} << 24;
 
 // How a run is protected and driven: what the owner decides besides the training itself.
 struct SessionOptions {
   TrafficKind traffic = TrafficKind::kOnion;
-  std::size_t hops = 3;        // 0..5; 0: an unprotected control
-  std::size_t cell_bytes = 0;  // 0: chosen from the model
+  Redraw redraw = Redraw::kRun;  // in rounds
+  std::size_t hops = 3;          // 0..5; 0: an unprotected control
+  std::size_t cell_bytes = 0;    // 0: chosen from the model
   Padding padding = Padding::kUniform;
   AeadChoice aead = AeadChoice::kAuto;
   ScheduleKind schedule = ScheduleKind::k1F1B;

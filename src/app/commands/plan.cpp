@@ -11,16 +11,19 @@
 #include "mixnn/app/print.hpp"
 #include "mixnn/app/report/heading.hpp"
 #include "mixnn/app/report/output_files.hpp"
+#include "mixnn/app/report/rounds_plan.hpp"
 #include "mixnn/app/version.hpp"
 #include "mixnn/base/error.hpp"
 #include "mixnn/base/text.hpp"
 #include "mixnn/forecast/calibrate.hpp"
+#include "mixnn/forecast/rounds/calibrate_slots.hpp"
 #include "mixnn/layers/model_json.hpp"
 #include "mixnn/layers/weak_cuts.hpp"
 #include "mixnn/owner/rank_usage.hpp"
 #include "mixnn/owner/session_check.hpp"
 #include "mixnn/owner/stage_state.hpp"
 #include "mixnn/session/automatic.hpp"
+#include "mixnn/session/run_parameters.hpp"
 
 namespace mixnn {
 namespace {
@@ -35,17 +38,20 @@ AeadSuite suite_of(AeadChoice choice) {
   return AeadSuite::kChaCha20Poly1305;
 }
 
-std::vector<std::size_t> rows_of_table(std::size_t batch_size, std::size_t chosen) {
-  constexpr std::size_t kRows = 6;  // 1 .. 32, and the chosen one
-  std::vector<std::size_t> counts = micro_batch_candidates(batch_size);
-  counts.resize(std::min(counts.size(), kRows));
+bool in_rounds(const AppOptions& options) {
+  return options.session.traffic == TrafficKind::kRounds;
+}
+
+// 1 .. 32, in rounds 64, and the chosen one; as many as one stage may have.
+std::vector<std::size_t> rows_of_table(const AppOptions& options, std::size_t stages) {
+  const std::size_t chosen = options.training.micro_batches;
+  std::vector<std::size_t> counts = micro_batch_candidates(options.training.batch_size);
+  counts.resize(std::min<std::size_t>(counts.size(), in_rounds(options) ? 7 : 6));
+  if (in_rounds(options) && stages == 1)
+    std::erase_if(counts, [&](std::size_t m) { return m > 2 * options.plan.ranks - 4; });
   if (std::ranges::find(counts, chosen) == counts.end()) counts.push_back(chosen);
   std::ranges::sort(counts);
   return counts;
-}
-
-std::string time_text(double seconds) {
-  return seconds < 1 ? text("%.2f ms", seconds * 1e3) : text("%.2f s", seconds);
 }
 
 std::string share_text(const WorkSeconds& work, WorkKind kind) {
@@ -75,7 +81,7 @@ PlanResult make_plan(const AppOptions& given) {
     plan.largest_stage =
         std::max(plan.largest_stage, model.stage(model.own.first + i, 1, {}).parameter_count());
   plan.warnings = weak_cut_texts(weak_cuts(model));
-  if (where.ranks == 0) where.ranks = 1 + plan.stages + options.session.hops;
+  if (where.ranks == 0) where.ranks = ranks_needed(options.session, plan.stages);
   settle(options, model, static_cast<int>(where.ranks));
   check_session(model, options.training, options.session, static_cast<int>(where.ranks));
   plan.cuts = cut_choices(open, options);
@@ -91,10 +97,12 @@ PlanResult make_plan(const AppOptions& given) {
   plan.aead = to_string(suite);
   plan.costs = calibrate(model, options.training, suite,
                          std::min(usable, static_cast<int>(plan.machines.cores)));
+  if (in_rounds(options))
+    plan.costs.slot = calibrate_slots(
+        suite, where.ranks, message_sizes(model, options.training, options.session).capacity());
   RunSetting setting{model, options.training, options.session, where.ranks, plan.machines};
   plan.memory = memory_forecast(setting);
-  for (const std::size_t m :
-       rows_of_table(options.training.batch_size, options.training.micro_batches)) {
+  for (const std::size_t m : rows_of_table(options, plan.stages)) {
     setting.training.micro_batches = m;
     plan.forecasts.push_back(forecast(setting, plan.costs));
   }
@@ -142,10 +150,19 @@ std::vector<Field> fields_of(const PlanResult& plan) {
   for (const std::string& line : heading_lines(options, true))
     fields.emplace_back(line, heading_text(options, line));
   fields.emplace_back("sealing", plan.aead);
-  fields.emplace_back("a cell", text("%.1f us a relay + %.3f us a KiB and layer; error of the fit "
-                                     "%.0f %%",
-                                     (cell.relay + hand_over) * 1e6, cell.aead.per_unit * 1024e6,
-                                     plan.costs.fit_error * 100));
+  if (in_rounds(options)) {
+    const SlotCosts& slot = plan.costs.slot;
+    const auto bytes = static_cast<double>(chosen_of(plan).cell_bytes);
+    fields.emplace_back("a slot", text("%.1f us to send, %.1f a relay, %.1f to cross, %.1f to take",
+                                       slot.send(bytes) * 1e6, slot.relay(bytes) * 1e6,
+                                       slot.cross(bytes) * 1e6, slot.receive(bytes) * 1e6));
+  } else {
+    fields.emplace_back("a cell",
+                        text("%.1f us a relay + %.3f us a KiB and layer; error of the fit "
+                             "%.0f %%",
+                             (cell.relay + hand_over) * 1e6, cell.aead.per_unit * 1024e6,
+                             plan.costs.fit_error * 100));
+  }
   if (shared)
     fields.emplace_back("cores", text("shared by ranks: %.1f us to change from one to the next",
                                       cell.process_change * 1e6));
@@ -156,6 +173,8 @@ std::vector<Field> fields_of(const PlanResult& plan) {
 }
 
 std::string table_of(const PlanResult& plan) {
+  if (in_rounds(plan.options))
+    return rounds_table(plan.forecasts, plan.options.training.micro_batches);
   std::string out = "  micro-batches       step   bubble   on the wire   slowdown      bound\n";
   for (const Forecast& f : plan.forecasts)
     out += text("%c %13zu %10s %6.0f %% %10.2f MB %10.2f %10s\n",
@@ -163,6 +182,13 @@ std::string table_of(const PlanResult& plan) {
                 time_text(f.step_s).c_str(), 100 * f.bubble, f.bytes_on_wire / 1e6, f.slowdown,
                 time_text(f.bound_s).c_str());
   return out;
+}
+
+std::string advice_of(const PlanResult& plan) {
+  return text("  fastest here: --micro-batches %zu, which decides the trained bits\n",
+              fastest_micro_batches(plan.forecasts)) +
+         text("  advised: %zu ranks; of 8, 12, 16, 24, 32, ... the first that fits tells least\n",
+              advised_ranks(plan.stages));
 }
 
 std::string memory_row(const std::string& who, const RankMemory& rank) {
@@ -204,7 +230,11 @@ std::string plan_text(const PlanResult& plan) {
               share_text(chosen.work, WorkKind::kHeaders).c_str(),
               share_text(chosen.work, WorkKind::kTickets).c_str(),
               share_text(chosen.work, WorkKind::kHandOver).c_str());
-  out += "  bubble: idle share of the cores; bound: the work over all cores\n\n";
+  out += "  bubble: idle share of the cores; bound: the work over all cores\n";
+  if (in_rounds(plan.options)) out += advice_of(plan);
+  out += "\n";
+  out += learnt_text(plan.options, plan.options.plan.ranks);
+  out += "\n";
   if (!plan.cuts.empty()) out += cut_table(plan.cuts) + "\n";
   out += memory_of(plan.memory, plan.own.first);
   if (!plan.warnings.empty()) out += "\n";
@@ -218,6 +248,7 @@ namespace {
 Json forecast_json(const Forecast& f) {
   Json json;
   json["micro_batches"] = f.micro_batches;
+  if (f.exchanges > 0) json["exchanges_per_step"] = f.exchanges;
   json["cell_size"] = f.cell_bytes;
   json["cells_per_message"] = f.cells_per_message;
   json["step_s"] = f.step_s;
@@ -270,6 +301,8 @@ Json costs_json(const CostModel& costs) {
   json["process_change_s"] = costs.cell.process_change;
   json["hand_over_s_per_byte"] = costs.cell.hand_over.per_unit;
   json["fit_error"] = costs.fit_error;
+  json["slot_s_per_byte"] = costs.slot.send.per_unit + 2 * costs.slot.relay.per_unit +
+                            costs.slot.cross.per_unit + costs.slot.receive.per_unit;
   json["baseline_threads"] = costs.baseline_threads;
   return json;
 }
@@ -290,6 +323,8 @@ Json plan_json(const PlanResult& plan) {
   json["spot_check_work"] = plan.spot_check_work;
   json["costs"] = costs_json(plan.costs);
   for (const Forecast& f : plan.forecasts) json["forecasts"].push_back(forecast_json(f));
+  json["learnt"] = learnt_json(plan.options, plan.options.plan.ranks);
+  if (in_rounds(plan.options)) json["advised_ranks"] = advised_ranks(plan.stages);
   json["memory"] = memories_json(plan.memory);
   if (!plan.cuts.empty()) json["cuts"] = cuts_json(plan.cuts);
   return json;

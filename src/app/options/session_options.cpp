@@ -14,6 +14,8 @@ const Choice<ScheduleKind> kSchedules{
     {{ScheduleKind::kGpipe, "gpipe"}, {ScheduleKind::k1F1B, "1f1b"}}};
 const Choice<TrafficKind> kTraffics{
     {{TrafficKind::kOnion, "onion"}, {TrafficKind::kRounds, "rounds"}}};
+const Choice<Redraw> kRedraws{
+    {{Redraw::kRun, "run"}, {Redraw::kEpoch, "epoch"}, {Redraw::kBatch, "batch"}}};
 const Choice<Padding> kPaddings{{{Padding::kUniform, "uniform"}, {Padding::kCells, "cells"}}};
 const Choice<AeadChoice> kAeads{{{AeadChoice::kAuto, "auto"},
                                  {AeadChoice::kAes256Gcm, "aes256gcm"},
@@ -77,6 +79,10 @@ struct Mixing {
   Json json(const MixStrategy& mix) const { return print(mix); }
 };
 
+bool in_rounds(const AppOptions& options) {
+  return options.session.traffic == TrafficKind::kRounds;
+}
+
 std::string checks_text(const AppOptions& options) {
   const SessionOptions& session = options.session;
   if (session.spot_checks == 0) return "none: a host that computes something else is not found";
@@ -86,7 +92,7 @@ std::string checks_text(const AppOptions& options) {
 
 std::string route_text(const AppOptions& options) {
   const std::size_t hops = options.session.hops;
-  if (options.session.traffic == TrafficKind::kRounds)
+  if (in_rounds(options))
     return counted(hops, "hop") + ", in rounds: all send all as much" +
            (options.session.pace.is_on() ? "" : "; times are not hidden") +
            (options.session.pace.crowded ? ", as ranks outnumber cores" : "");
@@ -135,7 +141,7 @@ std::vector<OptionRow> protection_options() {
   return {
       {.flag = "--traffic",
        .help = "Onions, or rounds that hide the order too",
-       .sets = kForTraining | kForTrained,
+       .sets = kForTraining | kForForecast | kForTrained,
        .value = value_of(
            kTraffics, [](auto& o) -> auto& { return o.session.traffic; }),
        .report = "traffic",
@@ -165,6 +171,14 @@ std::vector<OptionRow> protection_options() {
        .heading = {"route", route_text},
        .report = "hops",
        .of_session = true},
+      {.flag = "--redraw",
+       .help = "New routes of rounds for each of these",
+       .sets = kForTraining | kForForecast,
+       .value = value_of(
+           kRedraws, [](auto& o) -> auto& { return o.session.redraw; }),
+       .report = "redraw",
+       .of_session = true,
+       .applies = in_rounds},
       {.flag = "--cell-size",
        .help = "Size of every cell on the wire",
        .sets = kForTraining | kForForecast | kForTrained,

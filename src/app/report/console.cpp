@@ -4,6 +4,7 @@
 #include "mixnn/app/options/option_row.hpp"
 #include "mixnn/app/print.hpp"
 #include "mixnn/app/report/heading.hpp"
+#include "mixnn/app/report/rounds_plan.hpp"
 #include "mixnn/app/version.hpp"
 #include "mixnn/base/text.hpp"
 #include "mixnn/crypto/secret_memory.hpp"
@@ -91,6 +92,8 @@ void Console::session(const SessionFacts& facts, int ranks) {
                       (options_.session.pace.automatic ? "as settled at the start; " : "") +
                       "answers come " + counted(options_.session.allowance, "exchange") +
                       " behind what they are to");
+  if (options_.session.traffic == TrafficKind::kRounds)
+    field("routes", routes_text(options_, static_cast<std::size_t>(ranks)));
   field("cells", text("%zu bytes, %zu a message, ", facts.cell_bytes, facts.cells_per_message) +
                      heading_text(options_, "cells"));
   field("sealing", facts.aead);

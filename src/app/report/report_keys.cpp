@@ -102,6 +102,7 @@ constexpr std::array kPlan{
     ReportKey{"forecasts.micro_batches", "of a step"},
     ReportKey{"forecasts.cell_size", "bytes of a cell"},
     ReportKey{"forecasts.cells_per_message", "of the largest message"},
+    ReportKey{"forecasts.exchanges_per_step", "in rounds"},
     ReportKey{"forecasts.step_s", "seconds of a step"},
     ReportKey{"forecasts.bubble", "idle share of the cores"},
     ReportKey{"forecasts.bound_s", "the work of a step over all cores"},
@@ -110,6 +111,11 @@ constexpr std::array kPlan{
     ReportKey{"forecasts.baseline_step_s", "seconds of a step of the fastest single process"},
     ReportKey{"forecasts.slowdown", "`step_s` over `baseline_step_s`"},
     ReportKey{"forecasts.work_s", "seconds of work in a step, by kind"},
+    ReportKey{"learnt",
+              "what ends of messages learn of the plan from routes: in rounds bits a draw, and the "
+              "probabilities with which an end and one, or two relays hold a whole path; of onions "
+              "those with which they hold a crossover"},
+    ReportKey{"advised_ranks", "in rounds: a number that does not tell that of the stages"},
     ReportKey{"memory", "bytes that each rank holds at most: the owner, the stages, the relays"},
     ReportKey{"cuts", "of a MODEL without stages, one for each number of them; the keys below"},
     ReportKey{"cuts.stages", "on hosts, before the owner takes ends"},

@@ -78,13 +78,15 @@ std::size_t PacedLink::expect(std::uint32_t rank, std::span<const Label> labels)
 
 std::vector<Report> PacedLink::begin_epoch() {
   std::vector<Report> reports = ask_all(MessageKind::kEpoch);
-  desk_.ask([this] { rounds_.send_tables(); });
+  desk_.ask([this] { rounds_.send_tables(rounds_.routes_.now()); });
   return reports;
 }
 
 std::vector<Report> PacedLink::ratchet() {
   desk_.ask([this] { rounds_.turn_to(DrawNumber::kLanes); });
-  return begin_epoch();
+  std::vector<Report> reports = ask_all(MessageKind::kEpoch);
+  desk_.ask([this] { rounds_.send_tables(rounds_.routes_.next()); });
+  return reports;
 }
 
 void PacedLink::drained() {

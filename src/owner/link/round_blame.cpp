@@ -13,9 +13,8 @@ std::string number(std::uint64_t exchange) { return "exchange " + std::to_string
 
 }  // namespace
 
-RoundBlame::RoundBlame(Exchanger& exchanger, const Routes& bulk, const Routes& training,
-                       std::size_t rewinds)
-    : exchanger_(exchanger), bulk_(bulk), training_(training), rewinds_(rewinds) {
+RoundBlame::RoundBlame(Exchanger& exchanger, const EpochRoutes& routes, std::size_t rewinds)
+    : exchanger_(exchanger), routes_(routes), rewinds_(rewinds) {
   exchanger_.limit_rewinds(rewinds);
 }
 
@@ -40,10 +39,10 @@ void RoundBlame::look() {
 
 void RoundBlame::begin_to_judge() {
   const Transcript& own = exchanger_.shown();
-  const Routes* routes = own.draw == DrawNumber::kBulk       ? &bulk_
-                         : own.draw == DrawNumber::kTraining ? &training_
+  const Routes* routes = own.draw == DrawNumber::kBulk       ? &routes_.bulk
+                         : own.draw == DrawNumber::kTraining ? &routes_.training
                                                              : nullptr;
-  judge_.emplace(exchanger_.aead(), own, routes, secrets_, bulk_.hops());
+  judge_.emplace(exchanger_.aead(), own, routes, secrets_, routes_.bulk.hops());
   exchanger_.show_to(*judge_);
 }
 

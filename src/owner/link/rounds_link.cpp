@@ -59,9 +59,8 @@ RoundsLink::RoundsLink(Transport& transport, const RunParameters& parameters,
       fresh_(keys_.size()),
       endpoint_(transport, parameters, all_lane_keys(keys_), activity_),
       exchanger_(endpoint_.exchanger()),
-      bulk_(draw_routes(ranks(), options.hops, rng_)),
-      training_(draw_routes(ranks(), options.hops, rng_)),
-      blame_(exchanger_, bulk_, training_, options.rewinds),
+      routes_(ranks(), options.hops, options.redraw == Redraw::kEpoch, rng_),
+      blame_(exchanger_, routes_.now(), options.rewinds),
       allowance_(parameters.allowance),
       before_(draw_before(ranks(), plan_, micro_batches, parameters.allowance, rng_)),
       schedule_(ranks(), static_cast<std::uint32_t>(plan_.stages), before_, parameters.allowance,
@@ -197,15 +196,16 @@ bool RoundsLink::agree(std::uint32_t rank, const PublicKey& half) {
 
 std::vector<Report> RoundsLink::begin_epoch() {
   std::vector<Report> reports = ask_all(MessageKind::kEpoch);
-  send_tables();
+  send_tables(routes_.now());
   return reports;
 }
 
-void RoundsLink::send_tables() {
+void RoundsLink::send_tables(const EpochRoutes& routes) {
   std::vector<Key> secrets;
   for (const EpochKeys& keys : keys_) secrets.push_back(round_secret(keys));
   const std::vector<std::uint32_t> hosts(plan_.places.begin(), plan_.places.begin() + hosted());
-  const std::vector<RankTable> tables = draw_tables({bulk_, training_, hosts, secrets}, rng_);
+  const std::vector<RankTable> tables =
+      draw_tables({routes.bulk, routes.training, hosts, secrets}, rng_);
   const std::uint64_t at = free_from();
   std::size_t bytes = 0;
   for (std::uint32_t rank = 1; rank < ranks(); ++rank) {
@@ -224,12 +224,15 @@ void RoundsLink::install_tables() {
   if (!tables_ || exchanger_.logical() < tables_->from) return;
   exchanger_.install(tables_->table, tables_->secrets[kOwnerRank]);
   blame_.installed(std::move(tables_->secrets));
+  routes_.next_begins();
   tables_.reset();
 }
 
 std::vector<Report> RoundsLink::ratchet() {
   turn_to(DrawNumber::kLanes);
-  return begin_epoch();
+  std::vector<Report> reports = ask_all(MessageKind::kEpoch);
+  send_tables(routes_.next());
+  return reports;
 }
 
 // The owner agrees with itself on what it likes.
@@ -310,7 +313,8 @@ void RoundsLink::begin_exchange() {
   endpoint_.begin(
       [this](const Outbox::Circuit& circuit) -> std::optional<std::uint32_t> {
         if (draw_of(circuit.role) != exchanger_.draw()) return std::nullopt;
-        const Routes& routes = circuit.role == circuit_role::kOwner ? bulk_ : training_;
+        const Routes& routes =
+            circuit.role == circuit_role::kOwner ? routes_.now().bulk : routes_.now().training;
         return routes.first(kOwnerRank, circuit.to);
       },
       draw_at(exchanger_.logical_after()));
@@ -350,7 +354,7 @@ void RoundsLink::check_sender(const Brought::OnCircuit& came) const {
   if (circuit_role_of(label.kind) != circuit_role::kOwner) return;
   const auto asked = asked_.find(label);
   for (std::uint32_t rank = 1; rank < ranks(); ++rank)
-    if (bulk_.last(rank, kOwnerRank) == came.last &&
+    if (routes_.now().bulk.last(rank, kOwnerRank) == came.last &&
         (asked == asked_.end() || asked->second != rank))
       throw RunError("rank " + std::to_string(rank) +
                      " gave an answer that it was not asked for: " + to_string(label));

@@ -5,6 +5,7 @@
 
 #include "mixnn/base/error.hpp"
 #include "mixnn/rounds/exchanger.hpp"
+#include "mixnn/rounds/run_routes.hpp"
 
 namespace mixnn {
 
@@ -13,8 +14,8 @@ namespace mixnn {
 // go on from its last checkpoint on other ranks.
 class RoundBlame {
  public:
-  // `options`: rewinds. All must outlive it.
-  RoundBlame(Exchanger& exchanger, const Routes& bulk, const Routes& training, std::size_t rewinds);
+  // `routes`: of the key epoch, whenever it is looked at. Both must outlive it.
+  RoundBlame(Exchanger& exchanger, const EpochRoutes& routes, std::size_t rewinds);
 
   // The secrets that the draws of this key epoch are made with, by rank.
   void installed(std::vector<Key> secrets) { secrets_ = std::move(secrets); }
@@ -26,7 +27,7 @@ class RoundBlame {
   RunError verdict() const;
 
   Exchanger& exchanger_;
-  const Routes &bulk_, &training_;
+  const EpochRoutes& routes_;
   std::size_t rewinds_;
   std::vector<Key> secrets_;
   std::optional<Judge> judge_;

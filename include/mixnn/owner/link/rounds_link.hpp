@@ -8,6 +8,7 @@
 #include "mixnn/owner/owner_link.hpp"
 #include "mixnn/rounds/draw.hpp"
 #include "mixnn/rounds/public_schedule.hpp"
+#include "mixnn/rounds/run_routes.hpp"
 #include "mixnn/session/round_endpoint.hpp"
 
 namespace mixnn {
@@ -79,7 +80,7 @@ class RoundsLink final : public OwnerLink {
   std::uint64_t free_from() const;
   void turn_to(DrawNumber draw);
   DrawNumber draw_at(std::uint64_t logical) const;
-  void send_tables();
+  void send_tables(const EpochRoutes& routes);
   void change_keys();
   void install_tables();
   void begin_exchange();
@@ -102,7 +103,7 @@ class RoundsLink final : public OwnerLink {
   std::map<std::uint32_t, X25519KeyPair> halves_;  // of agreements that are not made yet
   RoundEndpoint endpoint_;
   Exchanger& exchanger_;  // the endpoint's
-  Routes bulk_, training_;
+  RunRoutes routes_;
   RoundBlame blame_;
   std::uint64_t allowance_;  // exchanges from what comes to its answer
   std::uint32_t before_;     // virtual stages before the chain

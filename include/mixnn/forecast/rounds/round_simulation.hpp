@@ -1,0 +1,69 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "mixnn/forecast/cost_model.hpp"
+#include "mixnn/forecast/rank_simulation.hpp"
+#include "mixnn/forecast/rounds/round_work.hpp"
+#include "mixnn/forecast/run_setting.hpp"
+#include "mixnn/session/run_parameters.hpp"
+
+namespace mixnn {
+
+// Exchanges of a step of so many micro-batches, where steps follow one another
+// (rounds/public_schedule.hpp).
+constexpr std::size_t exchanges_of_step(std::size_t ranks, std::size_t micro_batches) {
+  return micro_batches + 2 * ranks - 3;
+}
+
+// Some steps of one run in rounds. In each round a rank waits for the slots of all others; between
+// two exchanges it computes what the last one brought, and begins the next when that is done. Pure.
+class RoundSimulation {
+ public:
+  // Both must outlive it.
+  RoundSimulation(const RunSetting& setting, const CostModel& costs, std::size_t steps);
+  RoundSimulation(const RoundSimulation&) = delete;  // events hold `this`
+  RoundSimulation& operator=(const RoundSimulation&) = delete;
+
+  void run();  // once
+
+  const MessageSizes& sizes() const { return sizes_; }
+  std::size_t micro_batches() const { return rows_.size(); }
+  std::size_t exchanges() const { return exchanges_; }         // of a step
+  const std::vector<double>& ended() const { return ended_; }  // when the next begins, by step
+  const WorkSeconds& work() const { return ranks_.work(); }    // of all steps and ranks
+  double busy(std::size_t rank) const { return ranks_.busy(rank); }
+  double cells() const;  // of all steps, over all links
+
+ private:
+  // The micro-batch that is `after` exchanges behind its step's begin; none: rows 0.
+  struct Reached {
+    double rows = 0;
+    bool last = false;
+  };
+  Reached reached(std::size_t exchange, std::size_t after) const;
+  double hosts_work(std::size_t stage, std::size_t exchange) const;
+  double owners_work(std::size_t exchange) const;
+
+  std::size_t host_of(std::size_t rank) const;
+  void begin(std::size_t rank, std::size_t exchange);
+  void sent(std::size_t rank, std::size_t round);
+  void arrive(std::size_t host, std::size_t round);
+  void take(std::size_t rank, std::size_t round);
+  void compute(std::size_t rank, std::size_t exchange);
+
+  const RunSetting& setting_;
+  const CostModel& costs_;
+  MessageSizes sizes_;
+  RankSimulation ranks_;
+  RoundWork work_;
+  std::vector<std::size_t> rows_;  // by micro-batch
+  std::size_t rounds_, exchanges_, steps_;
+  std::size_t stages_, before_, behind_;
+  StageCosts own_first_, own_last_;
+  std::vector<std::vector<std::size_t>> here_;  // by host and round of all: ranks whose slots are
+  std::vector<double> ended_;
+};
+
+}  // namespace mixnn

@@ -1,0 +1,142 @@
+#include "mixnn/forecast/rounds/calibrate_slots.hpp"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+
+#include "mixnn/crypto/random.hpp"
+#include "mixnn/forecast/repeated_timing.hpp"
+#include "mixnn/rounds/circuits.hpp"
+#include "mixnn/rounds/crossover.hpp"
+#include "mixnn/rounds/keys.hpp"
+#include "mixnn/rounds/links.hpp"
+
+namespace mixnn {
+namespace {
+
+constexpr std::size_t kMostBytes = std::size_t{32} << 20;  // of all slots
+constexpr std::size_t kMostLinks = 16;                     // of a rank that are timed
+constexpr std::size_t kLessBytes = 8;
+constexpr DrawNumber kDraw = DrawNumber::kTraining;
+
+// Slots that some ranks send over as many links each, which stand for all that they have; one rank
+// is at all places of their way.
+class SlotRound {
+ public:
+  SlotRound(AeadSuite suite, std::size_t ranks, std::size_t capacity)
+      : aead_(make_bulk_aead(suite)),
+        links_count_(static_cast<std::uint32_t>(std::min(ranks - 1, kMostLinks))),
+        capacity_(capacity),
+        secret_(rng_.key()),
+        circuits_(*aead_, kDraw, table(), secret_, capacity),
+        crossover_(*aead_, kDraw, secret_, links_count_, links_count_ + 1,
+                   slot_body_bytes(capacity)),
+        links_(*aead_, link_keys()),
+        message_(capacity) {
+    const std::size_t of_rank = links_count_ * slot_bytes(capacity);
+    const std::size_t senders = std::clamp<std::size_t>(kMostBytes / of_rank, 1, ranks);
+    pool_ = std::make_unique<CellPool>(slot_bytes(capacity), senders * links_count_);
+    for (std::size_t sender = 0; sender < senders; ++sender) {
+      std::vector<LinkSlot>& slots = slots_.emplace_back(links_count_ + 1);  // the last: its own
+      for (std::uint32_t link = 0; link < links_count_; ++link) slots[link].cell = pool_->take();
+    }
+    for (std::uint8_t link = 0; link <= links_count_; ++link) next_.push_back(link);
+  }
+
+  // Seconds a slot: sending, relaying, crossing, receiving.
+  std::vector<double> once() {
+    ++exchange_;
+    return {of_each([&](auto& slots) { send(slots); }), of_each([&](auto& slots) { relay(slots); }),
+            of_each([&](auto& slots) { cross(slots); }),
+            of_each([&](auto& slots) { receive(slots); })};
+  }
+
+ private:
+  DrawTable table() {
+    DrawTable table{std::vector<DrawTable::Sender>(links_count_),
+                    {},
+                    std::vector<DrawTable::Receiver>(links_count_)};
+    for (std::uint32_t link = 0; link < links_count_; ++link) {
+      table.sends[link].p = p_key(secret_, kDraw, link);
+      table.receives[link].q = q_key(secret_, kDraw, link);
+      table.receives[link].k = k_key(secret_, kDraw, link);
+    }
+    return table;
+  }
+  std::vector<RankTable::Link> link_keys() {
+    std::vector<RankTable::Link> keys(links_count_);
+    for (RankTable::Link& key : keys) key.to = key.from = rng_.key();
+    return keys;
+  }
+  SlotName name() const { return {exchange_, 0, kDraw}; }
+
+  template <class Work>
+  double of_each(const Work& work) {
+    const Stopwatch watch;
+    for (std::vector<LinkSlot>& slots : slots_) work(slots);
+    return watch.seconds() / static_cast<double>(slots_.size() * links_count_);
+  }
+  void each_link(std::vector<LinkSlot>& slots, const auto& work) {
+    for (std::uint32_t link = 0; link < links_count_; ++link)
+      work(link, SlotView(slots[link].cell.bytes()));
+  }
+  void send(std::vector<LinkSlot>& slots) {
+    each_link(slots, [&](std::uint32_t link, SlotView slot) {
+      circuits_.seal(exchange_, link, nullptr, slot);
+      links_.cover(link, name(), slot);
+    });
+  }
+  void relay(std::vector<LinkSlot>& slots) {
+    each_link(slots, [&](std::uint32_t link, SlotView slot) {
+      links_.uncover(link, name(), slot);
+      links_.cover(link, name(), slot);
+    });
+  }
+  void cross(std::vector<LinkSlot>& slots) {
+    each_link(slots,
+              [&](std::uint32_t link, SlotView slot) { links_.uncover(link, name(), slot); });
+    crossover_.pass(exchange_, next_, slots);
+    each_link(slots, [&](std::uint32_t link, SlotView slot) { links_.cover(link, name(), slot); });
+  }
+  void receive(std::vector<LinkSlot>& slots) {
+    each_link(slots, [&](std::uint32_t link, SlotView slot) {
+      links_.uncover(link, name(), slot);
+      const std::optional<ConstBytes> text = circuits_.open(exchange_, link, slot);
+      MIXNN_CHECK(text.has_value(), "a slot of our own is good");
+      copy_bytes(text_payload(*text, capacity_), message_.bytes());
+    });
+  }
+
+  Csprng rng_;
+  std::unique_ptr<BulkAead> aead_;
+  std::uint32_t links_count_;
+  std::size_t capacity_;
+  Key secret_;
+  Circuits circuits_;
+  Crossover crossover_;
+  Links links_;
+  AlignedBuffer message_;
+  std::unique_ptr<CellPool> pool_;
+  std::vector<std::vector<LinkSlot>> slots_;  // by sender
+  std::vector<std::uint8_t> next_;
+  std::uint64_t exchange_ = 0;
+};
+
+std::vector<double> seconds_at(AeadSuite suite, std::size_t ranks, std::size_t capacity) {
+  SlotRound round(suite, ranks, capacity);
+  return repeated_timing([&] { return round.once(); });
+}
+
+}  // namespace
+
+SlotCosts calibrate_slots(AeadSuite suite, std::size_t ranks, std::size_t message_bytes) {
+  const std::size_t many = std::max<std::size_t>(message_bytes, 1024), few = many / kLessBytes;
+  const std::vector<double> a = seconds_at(suite, ranks, few), b = seconds_at(suite, ranks, many);
+  const auto cost = [&](std::size_t place) {
+    return cost_through(static_cast<double>(slot_bytes(few)), a[place],
+                        static_cast<double>(slot_bytes(many)), b[place]);
+  };
+  return {cost(0), cost(1), cost(2), cost(3)};
+}
+
+}  // namespace mixnn

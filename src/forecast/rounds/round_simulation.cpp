@@ -1,0 +1,136 @@
+#include "mixnn/forecast/rounds/round_simulation.hpp"
+
+#include <algorithm>
+
+#include "mixnn/data/batching.hpp"
+#include "mixnn/forecast/simulated_request.hpp"
+
+namespace mixnn {
+namespace {
+
+// About what products are cut into (tensor/products.hpp).
+constexpr double kPartSeconds = 20e-6, kMostParts = 4;
+
+RoundWork::Setting work_setting(const RunSetting& setting, const MessageSizes& sizes) {
+  return {setting.ranks, setting.session.hops, sizes.cell_bytes,
+          setting.machines.share_cores(setting.ranks)};
+}
+
+}  // namespace
+
+RoundSimulation::RoundSimulation(const RunSetting& setting, const CostModel& costs,
+                                 std::size_t steps)
+    : setting_(setting),
+      costs_(costs),
+      sizes_(message_sizes(setting.model, setting.training, setting.session)),
+      ranks_(setting.ranks, setting.machines),
+      work_(costs, work_setting(setting, sizes_)),
+      rows_(micro_batch_rows(setting.training.batch_size, setting.training.micro_batches)),
+      rounds_(setting.session.hops + 1),
+      exchanges_(exchanges_of_step(setting.ranks, rows_.size())),
+      steps_(steps),
+      stages_(setting.model.hosted_stages()),
+      before_((setting.ranks - stages_) / 2),
+      behind_(setting.ranks - 1 - stages_ - before_),
+      own_first_(sum_of(std::span(costs.stages).first(setting.model.own.first))),
+      own_last_(sum_of(std::span(costs.stages).last(setting.model.own.last))),
+      here_(setting.machines.hosts, std::vector<std::size_t>(steps * exchanges_ * rounds_)) {}
+
+double RoundSimulation::cells() const {
+  const std::size_t links = setting_.ranks * (setting_.ranks - 1);
+  return static_cast<double>(steps_ * exchanges_ * rounds_ * links);
+}
+
+void RoundSimulation::run() {
+  for (std::size_t rank = 0; rank < setting_.ranks; ++rank) begin(rank, 0);
+  ranks_.run();
+}
+
+std::size_t RoundSimulation::host_of(std::size_t rank) const {
+  std::size_t host = 0;
+  while ((host + 1) * setting_.ranks / setting_.machines.hosts <= rank) ++host;
+  return host;
+}
+
+void RoundSimulation::begin(std::size_t rank, std::size_t exchange) {
+  if (rank == 0 && exchange > 0 && exchange % exchanges_ == 0) ended_.push_back(ranks_.now());
+  if (exchange == steps_ * exchanges_) return;
+  ranks_.add(rank, kSend, work_.sending(),
+             [this, rank, exchange] { sent(rank, exchange * rounds_); });
+}
+
+// To all ranks of a host together: its link carries one slot after the other.
+void RoundSimulation::sent(std::size_t rank, std::size_t round) {
+  const std::size_t hosts = setting_.machines.hosts;
+  for (std::size_t host = 0; host < hosts; ++host) {
+    const std::size_t first = host * setting_.ranks / hosts;
+    const std::size_t there = (host + 1) * setting_.ranks / hosts - first;
+    ranks_.transfer(rank, first, static_cast<double>(there * sizes_.cell_bytes),
+                    [this, host, round] { arrive(host, round); });
+  }
+}
+
+void RoundSimulation::arrive(std::size_t host, std::size_t round) {
+  if (++here_[host][round] < setting_.ranks) return;
+  for (std::size_t rank = 0; rank < setting_.ranks; ++rank)
+    if (host_of(rank) == host) take(rank, round);
+}
+
+void RoundSimulation::take(std::size_t rank, std::size_t round) {
+  const std::size_t of_exchange = round % rounds_;
+  ranks_.add(rank, kTake, work_.taking(of_exchange), [this, rank, round, of_exchange] {
+    if (of_exchange + 1 < rounds_)
+      sent(rank, round + 1);
+    else
+      compute(rank, round / rounds_);
+  });
+}
+
+void RoundSimulation::compute(std::size_t rank, std::size_t exchange) {
+  const double seconds = rank == 0         ? owners_work(exchange)
+                         : rank <= stages_ ? hosts_work(rank - 1, exchange)
+                                           : 0;
+  if (seconds == 0) return begin(rank, exchange + 1);
+  const auto parts = static_cast<std::size_t>(std::clamp(seconds / kPartSeconds, 1.0, kMostParts));
+  ranks_.add(
+      rank, kForward, seconds_of_kind(WorkKind::kCompute, seconds),
+      [this, rank, exchange] { begin(rank, exchange + 1); }, parts);
+}
+
+// Steps follow one another without end: in the first exchanges are the last micro-batches of a step
+// before.
+RoundSimulation::Reached RoundSimulation::reached(std::size_t exchange, std::size_t after) const {
+  const std::size_t micro_batch = (exchange + 2 * exchanges_ - after) % exchanges_;
+  if (micro_batch >= rows_.size()) return {};
+  return {static_cast<double>(rows_[micro_batch]), micro_batch + 1 == rows_.size()};
+}
+
+double RoundSimulation::hosts_work(std::size_t stage, std::size_t exchange) const {
+  const StageCosts& costs = costs_.stages[setting_.model.own.first + stage];
+  double seconds = 0;
+  if (const Reached forward = reached(exchange, before_ + stage); forward.rows > 0)
+    seconds += costs.forward(forward.rows);
+  const std::size_t back = setting_.ranks + behind_ + stages_ - 1 - stage;
+  if (const Reached backward = reached(exchange, back); backward.rows > 0)
+    seconds += costs.input_gradient(backward.rows) + costs.accumulate(backward.rows) +
+               (backward.last ? costs.update : 0);
+  return seconds;
+}
+
+// The inputs of what leaves in the next exchange, the loss of what has come, and its own stages.
+double RoundSimulation::owners_work(std::size_t exchange) const {
+  double seconds = 0;
+  if (const Reached inputs = reached(exchange + 1, before_); inputs.rows > 0)
+    seconds += costs_.inputs(inputs.rows) + own_first_.forward(inputs.rows);
+  if (const Reached outputs = reached(exchange, before_ + stages_); outputs.rows > 0)
+    seconds += costs_.loss(outputs.rows) + own_last_.forward(outputs.rows) +
+               own_last_.input_gradient(outputs.rows) + own_last_.accumulate(outputs.rows) +
+               (outputs.last ? own_last_.update : 0);
+  const std::size_t back = setting_.ranks + behind_ + stages_;
+  if (const Reached answers = reached(exchange, back); answers.rows > 0)
+    seconds += own_first_.input_gradient(answers.rows) + own_first_.accumulate(answers.rows) +
+               (answers.last ? own_first_.update : 0);
+  return seconds;
+}
+
+}  // namespace mixnn

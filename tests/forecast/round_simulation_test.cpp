@@ -1,0 +1,167 @@
+#include "mixnn/forecast/rounds/round_simulation.hpp"
+
+#include <gtest/gtest.h>
+
+#include "forecast/mlp_costs.hpp"
+#include "mixnn/forecast/forecast.hpp"
+#include "mixnn/rounds/public_schedule.hpp"
+
+namespace mixnn {
+namespace {
+
+constexpr double kNearly = 0.01;  // seconds: what hand-overs take
+
+// One stage among five ranks, slots that take whole seconds.
+struct RoundsForecastCase {
+  ModelSpec model = testing::small_model({64}, {10});
+  TrainingOptions training;
+  SessionOptions session;
+  std::size_t ranks = 5;
+  Machines machines;
+  CostModel costs;
+
+  RoundsForecastCase() {
+    training.batch_size = 1000;
+    training.micro_batches = 2;
+    session.traffic = TrafficKind::kRounds;
+    machines.cores = 8;
+    machines.helpers = 0;
+    costs.slot = {.send = {1, 0}, .relay = {2, 0}, .cross = {4, 0}, .receive = {8, 0}};
+    costs.stages = {{.forward = {}, .input_gradient = {}, .accumulate = {}, .update = 0}};
+    costs.baseline = {10, 0};
+  }
+  Forecast result() const { return forecast({model, training, session, ranks, machines}, costs); }
+};
+
+TEST(RoundWork, IsThatOfASlotAtEachPlaceOfItsWay) {
+  const CostModel costs = RoundsForecastCase().costs;
+  const auto sealing = [](const WorkSeconds& work) {
+    return work[static_cast<std::size_t>(WorkKind::kSealing)];
+  };
+  const auto taking = [&](std::size_t hops) {
+    const RoundWork work(costs, {5, hops, 1000, false});
+    EXPECT_EQ(sealing(work.sending()), 4);
+    std::vector<double> seconds;
+    for (std::size_t round = 0; round <= hops; ++round)
+      seconds.push_back(sealing(work.taking(round)));
+    return seconds;
+  };
+  EXPECT_EQ(taking(3), (std::vector<double>{8, 16, 8, 32}));
+  EXPECT_EQ(taking(2), (std::vector<double>{16, 8, 32}));
+  EXPECT_EQ(taking(1), (std::vector<double>{16, 32}));
+}
+
+TEST(RoundWork, OfRanksThatShareCoresHasChangesInEveryRound) {
+  CostModel costs;
+  costs.cell.process_change = 1;
+  for (std::size_t round = 0; round <= 3; ++round) {
+    const auto seconds = [&](bool shared) {
+      return sum(RoundWork(costs, {5, 3, 1000, shared}).taking(round));
+    };
+    EXPECT_GE(seconds(true) - seconds(false), 1);
+    EXPECT_LT(seconds(false), kNearly);
+  }
+}
+
+// What the real schedule says of the first forward of two steps.
+TEST(RoundSimulation, HasTheExchangesOfThePublicSchedule) {
+  for (const std::uint32_t ranks : {5u, 8u, 13u})
+    for (const std::uint32_t micro_batches : {1u, 4u, 32u}) {
+      PublicSchedule schedule(ranks, 2, 1);
+      MessageInfo info;
+      info.micro_batches = micro_batches;
+      info.label = {MessageKind::kForward, 0, 0, 0};
+      const std::uint64_t first = schedule.leaves(info, 10);
+      info.label.step = 1;
+      EXPECT_EQ(schedule.leaves(info, first + 1) - first, exchanges_of_step(ranks, micro_batches));
+    }
+}
+
+// 9 exchanges, and in each of them 4 slots at every place of their way.
+TEST(RoundsForecast, OfRanksWithCoresOfTheirOwnIsOneRankAfterTheOther) {
+  const Forecast f = RoundsForecastCase().result();
+  EXPECT_EQ(f.exchanges, 9u);
+  EXPECT_NEAR(f.step_s, 9 * 68, kNearly);
+  EXPECT_NEAR(sum(f.work), 5 * 9 * 68, 5 * kNearly);
+  EXPECT_NEAR(f.cells, 9 * 4 * 20, 1e-9);
+  EXPECT_NEAR(f.slowdown, 9 * 6.8, kNearly);
+}
+
+TEST(RoundsForecast, OnOneCoreAStepIsAllOfItsWork) {
+  RoundsForecastCase c;
+  c.machines.cores = 1;
+  const Forecast f = c.result();
+  EXPECT_NEAR(f.step_s, 5 * 9 * 68, 5 * kNearly);
+  EXPECT_NEAR(f.bubble, 0, 1e-6);
+}
+
+// Five ranks on two cores: each round takes as long as three ranks.
+TEST(RoundsForecast, AnOddNumberOfRanksLeavesOneOfTwoCoresIdle) {
+  RoundsForecastCase c;
+  c.machines.cores = 2;
+  const Forecast f = c.result();
+  EXPECT_NEAR(f.step_s, 3 * 9 * 68, 3 * 68.0);  // the last rank of a round begins the next at once
+  EXPECT_GT(f.bubble, 0.1);
+}
+
+// Forwards and backwards come in exchanges of their own, and all wait for them: 2 * 5 + 2 * (7 +
+// 11) + 13; the loss of 3 comes in two others.
+TEST(RoundsForecast, AllWaitForTheHostThatComputes) {
+  RoundsForecastCase c;
+  c.costs.stages = {
+      {.forward = {5, 0}, .input_gradient = {7, 0}, .accumulate = {11, 0}, .update = 13}};
+  EXPECT_NEAR(c.result().step_s, 9 * 68 + 59, kNearly);
+  c.costs.loss = {3, 0};
+  const double step = c.result().step_s;
+  EXPECT_GE(step, 9 * 68 + 59);
+  EXPECT_LE(step, 9 * 68 + 59 + 6 + kNearly);
+}
+
+TEST(RoundsForecast, MoreOfAnythingButCoresTakesLonger) {
+  const auto step = [](const auto& change) {
+    RoundsForecastCase c;
+    c.model = testing::mlp();
+    const SlotCosts slot{.send = {1e-6, 0.3e-9},
+                         .relay = {1e-6, 0.2e-9},
+                         .cross = {1e-6, 0.3e-9},
+                         .receive = {1e-6, 0.3e-9}};
+    c.costs = testing::mlp_costs();
+    c.costs.slot = slot;
+    c.training.batch_size = 512;
+    c.training.micro_batches = 8;
+    c.machines.cores = 2;
+    c.ranks = 6;
+    change(c);
+    return c.result().step_s;
+  };
+  using Case = RoundsForecastCase;
+  const double plain = step([](Case&) {});
+  EXPECT_GT(step([](Case& c) { c.ranks = 8; }), plain);
+  EXPECT_LT(step([](Case& c) { c.session.hops = 2; }), plain);
+  EXPECT_GT(step([](Case& c) { c.training.batch_size = 1024; }), plain);
+  EXPECT_GT(step([](Case& c) { c.training.micro_batches = 1; }), plain);
+  EXPECT_GT(step([](Case& c) { c.machines.cores = 1; }), plain);
+  EXPECT_LT(step([](Case& c) { c.machines.cores = 6; }), plain);
+  const auto linked = [&](double bytes_per_second, double latency) {
+    return step([&](Case& c) { c.machines = {6, 2, bytes_per_second, latency}; });
+  };
+  EXPECT_GT(linked(1e9, 1e-3), linked(1e9, 1e-5));
+  EXPECT_GT(linked(1e7, 1e-5), linked(1e9, 1e-5));
+  EXPECT_GE(linked(1e9, 1e-3), 17 * 4 * 1e-3);
+}
+
+TEST(RoundsForecast, HasStagesOfTheOwnersOwn) {
+  RoundsForecastCase c;
+  c.model = testing::small_model({64}, {20, 20, 10});
+  const StageCosts stage{
+      .forward = {5, 0}, .input_gradient = {7, 0}, .accumulate = {11, 0}, .update = 13};
+  c.costs.stages = {stage, stage, stage};
+  for (const OwnStages own : {OwnStages{1, 0}, OwnStages{0, 1}, OwnStages{1, 1}}) {
+    c.model.own = own;
+    EXPECT_NEAR(c.result().work[static_cast<std::size_t>(WorkKind::kCompute)],
+                3 * (2 * (5 + 7 + 11) + 13), 1e-6);
+  }
+}
+
+}  // namespace
+}  // namespace mixnn
