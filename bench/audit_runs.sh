@@ -6,8 +6,8 @@
 # ranks (mlp) or 13 (deep), under mpirun. Every run draws its plan, its routes and its seed anew.
 # Each run's log is a folder of its own in DIR, run-001 and so on; a DIR that has some already gets
 # more, up to N, so that a collection that was stopped goes on. Then: mixnn audit DIR. What stands
-# behind -- goes to mixnn train. The logs say who hosts what: DIR is for the owner alone. A run takes
-# some MB, one of `deep` in rounds 100 MB. Needs a build in build/, or BUILD=... .
+# behind -- goes to mixnn train. The logs say who hosts what: DIR is for the owner alone. A run
+# takes some MB, one of `deep` in rounds 100 MB. Needs a build in build/, or BUILD=... .
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=bench/lib.sh

@@ -77,7 +77,8 @@ compare() { # compare NAME BATCH RANKS DATA LIMIT ROUND OPTIONS...
   local name=$1 ranks=$3 data=("${data_option[@]}") stem=$out/$1.round$6
   [[ $4 != random ]] || data=(--data "$scratch/$1")
   local options=(--batch-size "$2" --limit-train "$5" --limit-test 512 --epochs "$epochs" --hops 3
-    --traffic "$traffic" --padding uniform --aead aes256gcm --seed 1 "${common[@]}" "${@:7}" "${more[@]}")
+    --traffic "$traffic" --padding uniform --aead aes256gcm --seed 1 "${common[@]}" "${@:7}"
+    "${more[@]}")
   explained "$python" "$root/bench/ranks_memory.py" "$stem.memory.csv" 1 mpirun -n "$ranks" \
     --oversubscribe "$build/mixnn" compare "$root/models/$name.json" "${data[@]}" \
     "${options[@]}" --quiet --json "$stem.json" </dev/null >>"$log" 2>&1 || {

@@ -213,6 +213,9 @@ class NodeHandshake:
         parameters = RunParameters(*text.unpack("BIIBIqIBB"))
         if parameters.traffic not in (ONION, ROUNDS):
             raise Malformed("traffic")
+        if parameters.traffic == ROUNDS:
+            parameters.patience_ms, parameters.allowance, parameters.period_ns = \
+                text.unpack("IBQ")
         text.sized()  # the owner's credential
         if text.at != len(text.data):
             raise Malformed("fourth message of the handshake")
@@ -234,6 +237,9 @@ class RunParameters:
     trace_events: int
     traffic: int
     hops: int
+    patience_ms: int = 0  # in rounds alone, as the two behind it
+    allowance: int = 1
+    period_ns: int = 0
 
     @property
     def body_bytes(self):

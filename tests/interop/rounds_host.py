@@ -20,8 +20,8 @@ def role_of(kind):
 
 
 class Circuits:
-    def __init__(self, host):
-        self.host = host
+    def __init__(self, host, allowance=1):
+        self.host, self.allowance = host, allowance
         self.said = {}  # texts by role, by logical exchange
         self.taken = set()  # logical exchange and last link
         self.held = []  # (logical exchange, description, payload): not answered yet
@@ -59,7 +59,7 @@ class Circuits:
         return order and replace(order, kind=about.kind)
 
     def answer(self, compute):
-        """Answers what is ready, in the logical exchange behind the one in which it came."""
+        """Answers what is ready, as many logical exchanges behind the one in which it came as all have."""
         while (found := self._ready()) is not None:
             place, about = found
             logical, _, data = self.held.pop(place)
@@ -67,7 +67,7 @@ class Circuits:
             self.host.answered(about)
             self.answered.append(about.label)
             text = bytes([rounds.REAL]) + about.pack() + payload
-            self.said.setdefault(logical + 1, {})[role_of(about.kind)] = text
+            self.said.setdefault(logical + self.allowance, {})[role_of(about.kind)] = text
 
     def _ready(self):
         for place, (_, about, _) in enumerate(self.held):

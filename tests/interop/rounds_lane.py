@@ -9,7 +9,7 @@ from rounds_slots import LANE_TEXT
 HEAD = 4  # of a lane's text
 PIECE = LANE_TEXT - HEAD
 MESSAGE_HEAD = 36
-GO_BACK = 3
+GO_BACK, SHOW = 3, 4
 BACK = 2  # so far all go: from the exchange in which the owner says so
 
 

@@ -1,5 +1,6 @@
 """A node in rounds, relay and stage host alike: every round it sends all others a slot, and takes
-theirs (docs/rounds.md). Its work on slots is in rounds_slots.py, the lane in rounds_lane.py.
+theirs (docs/rounds.md). Its work on slots is in rounds_slots.py, the lane in rounds_lane.py. It
+keeps no pace, and shows nothing where somebody is to be blamed: it refuses both.
 """
 import os
 import time
@@ -11,7 +12,7 @@ from host import Host
 from rounds_host import Circuits
 
 OWNER = 0
-PATIENCE = 20.0  # seconds, after which a slot is missing if its sender's next is here
+PATIENCE = 20.0  # seconds at most, after which a slot is missing if its sender's next is here
 
 
 class RoundsNode:
@@ -20,6 +21,9 @@ class RoundsNode:
         self.suite, self.hops = mixnn.Suite(parameters.suite), parameters.hops
         self.others = [rank for rank in range(transport.size) if rank != transport.rank]
         self.size = parameters.cell_bytes - rounds.BODY_AT
+        if parameters.period_ns:
+            raise RuntimeError("rounds with a pace are not built here")
+        self.patience = min(PATIENCE, parameters.patience_ms / 1000)
         self.counters = mixnn.Counters(refused=transport.refused)
         self.exchange, self.logical, self.draw = 0, 0, rounds.LANES_ALONE
         self.epoch_began = 0  # in this logical exchange
@@ -27,7 +31,7 @@ class RoundsNode:
         self.mouth, self.ear = lane.Mouth(), lane.Ear()
         self.pieces = []  # of the owner's lane in this exchange
         self.host = Host()
-        self.circuits = Circuits(self.host)
+        self.circuits = Circuits(self.host, parameters.allowance)
         self.early = {}  # slots by exchange, round and sender
         self.reported, self.bad = 0, 0  # bad slots: of the exchange before, of this one
         self.times_back = 0
@@ -91,9 +95,9 @@ class RoundsNode:
         """Whether a slot that has not come is lost. Nobody waits in vain for the owner to begin."""
         after = self._after(place)
         further = {sender for *of, _, sender in self.early if tuple(of) == after}
-        if waited < PATIENCE or place[1] == 0 and OWNER in missing and not further:
+        if waited < self.patience or place[1] == 0 and OWNER in missing and not further:
             return False
-        return waited >= 2 * PATIENCE or further >= set(missing)
+        return waited >= 2 * self.patience or further >= set(missing)
 
     def _after(self, place):
         exchange, number, _ = place
@@ -191,6 +195,8 @@ class RoundsNode:
         if self.told is None:
             raise RuntimeError("nothing came of the owner in an exchange")
         (order, draw), last = self.told, self.draw
+        if order == lane.SHOW:
+            raise RuntimeError("the owner looks for somebody to blame: nothing is shown here")
         self.exchange, self.draw = self.exchange + 1, draw
         self.times_back += order == lane.GO_BACK
         self.logical += -lane.BACK if order == lane.GO_BACK else 1

@@ -13,8 +13,8 @@
 //   clear = exchange u64 | round u8 | draw u8 | 6 zero bytes
 //   text of a circuit, sealed into tag K and body = real u8 | MessageInfo (32) | payload | zeros
 //
-// The lane is under the cover of its link, and on outer links the rest, too (links.hpp). Tag P, tag K and body are what goes on
-// from link to link; clear and lane are made anew for each.
+// The lane is under the cover of its link, and on outer links the rest, too (links.hpp). Tag P, tag
+// K and body are what goes on from link to link; clear and lane are made anew for each.
 namespace mixnn {
 
 inline constexpr std::size_t kMaxRoundHops = 3;
