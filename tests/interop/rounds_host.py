@@ -59,7 +59,7 @@ class Circuits:
         return order and replace(order, kind=about.kind)
 
     def answer(self, compute):
-        """Answers what is ready, as many logical exchanges behind the one in which it came as all have."""
+        """Answers what is ready, behind the logical exchange in which it came."""
         while (found := self._ready()) is not None:
             place, about = found
             logical, _, data = self.held.pop(place)

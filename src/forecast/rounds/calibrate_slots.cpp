@@ -18,6 +18,7 @@ constexpr std::size_t kMostBytes = std::size_t{32} << 20;  // of all slots
 constexpr std::size_t kMostLinks = 16;                     // of a rank that are timed
 constexpr std::size_t kLessBytes = 8;
 constexpr DrawNumber kDraw = DrawNumber::kTraining;
+constexpr std::uint8_t kHops = 3;  // with fewer a cover or two less
 
 // Slots that some ranks send over as many links each, which stand for all that they have; one rank
 // is at all places of their way.
@@ -31,7 +32,7 @@ class SlotRound {
         circuits_(*aead_, kDraw, table(), secret_, capacity),
         crossover_(*aead_, kDraw, secret_, links_count_, links_count_ + 1,
                    slot_body_bytes(capacity)),
-        links_(*aead_, link_keys()),
+        links_(*aead_, link_keys(), kHops),
         message_(capacity) {
     const std::size_t of_rank = links_count_ * slot_bytes(capacity);
     const std::size_t senders = std::clamp<std::size_t>(kMostBytes / of_rank, 1, ranks);
@@ -68,7 +69,7 @@ class SlotRound {
     for (RankTable::Link& key : keys) key.to = key.from = rng_.key();
     return keys;
   }
-  SlotName name() const { return {exchange_, 0, kDraw}; }
+  SlotName name(std::uint8_t round) const { return {exchange_, round, kDraw}; }
 
   template <class Work>
   double of_each(const Work& work) {
@@ -83,24 +84,24 @@ class SlotRound {
   void send(std::vector<LinkSlot>& slots) {
     each_link(slots, [&](std::uint32_t link, SlotView slot) {
       circuits_.seal(exchange_, link, nullptr, slot);
-      links_.cover(link, name(), slot);
+      links_.cover(link, name(0), slot);
     });
   }
   void relay(std::vector<LinkSlot>& slots) {
     each_link(slots, [&](std::uint32_t link, SlotView slot) {
-      links_.uncover(link, name(), slot);
-      links_.cover(link, name(), slot);
+      links_.uncover(link, name(0), slot);
+      links_.cover(link, name(1), slot);
     });
   }
   void cross(std::vector<LinkSlot>& slots) {
     each_link(slots,
-              [&](std::uint32_t link, SlotView slot) { links_.uncover(link, name(), slot); });
+              [&](std::uint32_t link, SlotView slot) { links_.uncover(link, name(1), slot); });
     crossover_.pass(exchange_, next_, slots);
-    each_link(slots, [&](std::uint32_t link, SlotView slot) { links_.cover(link, name(), slot); });
+    each_link(slots, [&](std::uint32_t link, SlotView slot) { links_.cover(link, name(2), slot); });
   }
   void receive(std::vector<LinkSlot>& slots) {
     each_link(slots, [&](std::uint32_t link, SlotView slot) {
-      links_.uncover(link, name(), slot);
+      links_.uncover(link, name(kHops), slot);
       const std::optional<ConstBytes> text = circuits_.open(exchange_, link, slot);
       MIXNN_CHECK(text.has_value(), "a slot of our own is good");
       copy_bytes(text_payload(*text, capacity_), message_.bytes());
