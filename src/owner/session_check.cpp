@@ -92,7 +92,7 @@ void check_session(const ModelSpec& model, const TrainingOptions& training,
                        "; take more --micro-batches or a smaller --batch-size");
     return;
   }
-  if (session.pace.is_on() || session.allowance != 1)
+  if (session.pace.automatic || session.pace.is_on() || session.allowance != 1)
     throw UsageError("--pace and --allowance are for --traffic rounds");
   const std::uint64_t step_messages =
       TrainingRun::messages_of_step(training, static_cast<std::size_t>(ranks) - 1);
