@@ -99,7 +99,7 @@ void check_session(const ModelSpec& model, const TrainingOptions& training,
                        "; take more --micro-batches or a smaller --batch-size");
     return;
   }
-  if (session.pace.is_on() || session.allowance != 1)
+  if (session.pace.automatic || session.pace.is_on() || session.allowance != 1)
     throw UsageError("--pace and --allowance are for --traffic rounds");
   if (session.redraw != Redraw::kRun)
     throw UsageError("--redraw is for --traffic rounds: onions have a new route for every message");

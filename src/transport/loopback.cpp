@@ -1,5 +1,8 @@
 #include "mixnn/transport/loopback.hpp"
 
+#include <algorithm>
+#include <thread>
+
 #include "mixnn/base/error.hpp"
 
 namespace mixnn {
@@ -12,6 +15,11 @@ class LoopbackNetwork::PumpTurns final : public Turns {
     if (rank_ == 0 && network_.pump_) network_.pump_();
   }
   void busy() override {}
+  // Short, as the others have their turns in it; threads of theirs may want the core.
+  void nap(Nanoseconds at_most) override {
+    idle(false);
+    std::this_thread::sleep_for(std::min<Nanoseconds>(at_most, std::chrono::microseconds(50)));
+  }
 
  private:
   LoopbackNetwork& network_;

@@ -116,14 +116,34 @@ TEST(RoundsWithAPace, HaveTheBitsOfTheReferenceIfARankIsLateAndItIsCounted) {
   EXPECT_GT(ours.totals.late.all(), 0u);
 }
 
+TEST(RoundsWithAPace, SettleItAtTheStartAndThenKeepIt) {
+  const PacedRun run{5, 2, 3, 2};
+  LoopbackJob job(run.ranks, 7);
+  SessionOptions session = run.session();
+  session.pace.automatic = true;
+  Owner owner(job.network.at(0), run.model(), run.data(), run.training(), session);
+  const Nanoseconds period = owner.start().period;
+  EXPECT_GT(period, 0ns);
+  EXPECT_LT(period, kMostPeriod);
+  owner.train_epoch(0);
+  owner.test();
+  const std::vector<std::vector<float>> ours = owner.parameters();
+  owner.stop();
+  Baseline baseline(run.model(), run.data(), run.training());
+  baseline.train_epoch(0);
+  EXPECT_EQ(ours, baseline.parameters());
+}
+
 // The numbers of exchanges, and so all counts, follow from public numbers, however long the owner
 // and the hosts take for what they compute, as long as that is less than they are allowed.
 TEST(RoundsWithAPace, TakeAsManyExchangesWhateverRanksCompute) {
   std::set<std::uint64_t> cells;
   for (const std::size_t stages : {1, 2, 3}) {
-    const PacedRun run{5, stages, 3, 64, 1us, 0, 0, {stages == 1 ? 1u : 0u, 0}};
+    const PacedRun run{5, stages, 3, 16, 500us, 0, 0, {stages == 1 ? 1u : 0u, 0}};
     LoopbackJob job(run.ranks, stages);
-    const TrainedJob ours = run.trained(job);
+    TrainingOptions training = run.training();
+    training.epochs = 1;
+    const TrainedJob ours = testing::train(job, run.model(), run.data(), training, run.session());
     if (ours.totals.late.all() > 0) GTEST_SKIP() << "this machine is too busy";
     cells.insert(ours.totals.cells);
   }

@@ -130,7 +130,7 @@ const Command& find_command(const std::string& name) {
 AppOptions defaults_of(const Command& command) {
   AppOptions options;
   options.command = command.name;
-  options.automatic.seed = true;
+  options.automatic.seed = options.automatic.allowance = true;
   command.set_defaults(options);
   return options;
 }
