@@ -22,8 +22,10 @@ struct StepList {
   }
   static std::string print(const std::vector<std::uint64_t>& steps) {
     std::string list;
-    for (const std::uint64_t step : steps)
-      list += (list.empty() ? "" : ",") + (step == kAllSteps ? "all" : std::to_string(step));
+    for (const std::uint64_t step : steps) {
+      if (!list.empty()) list += ',';
+      list += step == kAllSteps ? "all" : std::to_string(step);
+    }
     return list;
   }
   static Json json(const std::vector<std::uint64_t>& steps) { return print(steps); }
