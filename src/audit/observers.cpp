@@ -75,7 +75,7 @@ Observer coalition_of(std::vector<std::uint32_t> ranks) {
   Observer observer;
   observer.name = ranks.size() > 1 ? "ranks " : "rank ";
   for (const std::uint32_t rank : ranks)
-    observer.name += (rank == ranks.front() ? "" : ", ") + std::to_string(rank);
+    observer.name.append(rank == ranks.front() ? "" : ", ").append(std::to_string(rank));
   observer.ranks = std::move(ranks);
   return observer;
 }

@@ -259,7 +259,8 @@ std::string RoundsLink::who_is_late() const {
   for (const auto& [label, rank] : asked_) late.insert(rank);
   if (late.empty()) late.insert(plan_.places.begin(), plan_.places.begin() + hosted());
   std::string text;
-  for (const std::uint32_t rank : late) text += (text.empty() ? "" : ", ") + std::to_string(rank);
+  for (const std::uint32_t rank : late)
+    text.append(text.empty() ? "" : ", ").append(std::to_string(rank));
   return late.size() == 1 ? ": rank " + text + " did not give it"
                           : ": one of the ranks " + text + " did not pass on what came to it";
 }
