@@ -124,7 +124,7 @@ TEST(Blame, NamesARankAloneThatReportsWhatItCannotShow) {
     if (name.exchange != kLooked + 1 || wire.from != 4 || wire.to != 0) return Fate::kDeliver;
     // As rank 4 itself could: one bad slot, under the link's cover.
     const SlotView slot(wire.cell);
-    const Links links(*judged.job.aead, judged.job.tables[4].links);
+    const Links links(*judged.job.aead, judged.job.tables[4].links, 3);
     links.cover(0, name, slot);
     std::vector<std::byte> text(kSlotLane - kAeadTagBytes);
     text[0] = std::byte{1};

@@ -92,7 +92,7 @@ std::string steps_tables(const std::vector<const Finding*>& findings) {
   for (const std::uint64_t step : all) {
     steps.push_back(step);
     if (steps.size() < kCellsInARow && step != *all.rbegin()) continue;
-    out += (out.empty() ? "" : "\n") + steps_table(findings, steps);
+    out.append(out.empty() ? "" : "\n").append(steps_table(findings, steps));
     steps.clear();
   }
   return out;
