@@ -7,7 +7,8 @@
 
 namespace mixnn {
 
-OwnEnd::OwnEnd(const std::vector<StageSpec>& specs, Products products, std::uint32_t updates) {
+OwnEnd::OwnEnd(const std::vector<StageSpec>& specs, Products products, std::uint32_t updates)
+    : updates_(updates) {
   for (const StageSpec& spec : specs) stages_.emplace_back(spec, products, updates);
 }
 
@@ -28,10 +29,10 @@ OwnEnd::StepWork& OwnEnd::step_of(const MessageInfo& forward) {
   const std::uint32_t step = forward.label.step;
   for (StepWork& begun : steps_)
     if (begun.one.label.step == step) return begun;
-  const bool overlaps = stages_.front().spec().overlaps(step);
-  MIXNN_CHECK(steps_.size() <= (overlaps ? 1 : 0),
+  const bool overlaps = step == updates_ + 1 && stages_.front().spec().overlaps(step);
+  MIXNN_CHECK(step == updates_ || overlaps,
               "a step of the owner's stages begins after the update before it");
-  return steps_.emplace_back(StepWork{forward});
+  return *steps_.insert(overlaps ? steps_.end() : steps_.begin(), StepWork{forward});
 }
 
 OwnEnd::MicroBatch& OwnEnd::at(const Label& label) {
@@ -80,6 +81,7 @@ ConstBytes OwnEnd::backward(const Label& label) {
 bool OwnEnd::accumulate() {
   if (steps_.empty()) return false;
   StepWork& step = steps_.front();
+  if (step.one.label.step != updates_) return false;
   const auto next = step.under_way.find(step.accumulated);
   if (next == step.under_way.end() || !next->second.came_back) return false;
   for (std::size_t s = stages_.size(); s-- > 0;) stages_[s].accumulate(next->second.room.passes[s]);
@@ -95,6 +97,7 @@ void OwnEnd::update(float gradient_scale) {
   for (Stage& stage : stages_)
     stage.update({one.label.step + std::uint64_t{1}, one.learning_rate, gradient_scale});
   steps_.pop_front();
+  ++updates_;
 }
 
 bool OwnEnds::complete() const {

@@ -22,7 +22,7 @@ struct RoundsByHand {
   std::unique_ptr<RoundsLink> owner;
   std::vector<std::unique_ptr<Exchanger>> others;  // by rank, from 1
 
-  RoundsByHand() {
+  explicit RoundsByHand(Nanoseconds period = Nanoseconds{0}) {
     Csprng rng;
     for (std::uint32_t rank = 0; rank < kRanksOfLanes; ++rank)
       keys.emplace_back(rng.key(), Digest{});
@@ -34,6 +34,7 @@ struct RoundsByHand {
     parameters.cell_bytes = static_cast<std::uint32_t>(sizes.cell_bytes);
     parameters.traffic = TrafficKind::kRounds;
     parameters.hops = 1;
+    parameters.period_ns = static_cast<std::uint64_t>(period.count());
     SessionOptions session;
     session.traffic = TrafficKind::kRounds;
     session.hops = 1;
@@ -42,6 +43,7 @@ struct RoundsByHand {
                                          session, 2);
     RoundSetting setting;
     setting.hops = 1;
+    setting.period = period;
     setting.capacity = sizes.capacity();
     for (std::uint32_t rank = 1; rank < kRanksOfLanes; ++rank)
       others.push_back(
@@ -87,7 +89,7 @@ TEST(LanesInRounds, CarryNoAnswerThatBelongsOnACircuit) {
 }
 
 TEST(RoundsOfALateRank, EndTheRunIfItIsNeverInTime) {
-  RoundsByHand job;
+  RoundsByHand job{Nanoseconds{1}};
   job.begins = [&](Exchanger& one) {
     if (&one == job.others[2].get()) one.be_late();
   };
@@ -101,6 +103,21 @@ TEST(RoundsOfALateRank, EndTheRunIfItIsNeverInTime) {
   }
   EXPECT_GT(job.owner->late_exchanges()[3], 30u);
   EXPECT_EQ(job.owner->late_exchanges()[2], 0u);
+}
+
+TEST(RoundsOfALateRank, AreBlamedOnItWithoutAPace) {
+  RoundsByHand job;
+  job.begins = [&](Exchanger& one) {
+    if (&one == job.others[2].get()) one.be_late();
+  };
+  try {
+    job.owner->settle();
+    FAIL() << "the owner goes on";
+  } catch (const RunError& error) {
+    EXPECT_NE(std::string(error.what()).find("rank 3 reported 1 bad slots and shows 0"),
+              std::string::npos)
+        << error.what();
+  }
 }
 
 }  // namespace

@@ -49,7 +49,7 @@ TEST(RunParameters, InRoundsAllowanceAndPaceStandBehindTheHops) {
   parameters.allowance = 3;
   parameters.period_ns = 4'000'000;
   const std::string onion = kShuffled.substr(0, kShuffled.size() - 4);
-  EXPECT_EQ(to_hex(encode(parameters)), onion + "0203" + "03" + "00093d0000000000");
+  EXPECT_EQ(to_hex(encode(parameters)), onion + "0203" + "204e0000" + "03" + "00093d0000000000");
   const auto again = decode_whole<RunParameters>(encode(parameters));
   ASSERT_TRUE(again);
   EXPECT_EQ(again->allowance, 3u);

@@ -81,7 +81,10 @@ class OwnEnd {
   std::vector<Stage> stages_;
   std::vector<Room> free_;
   std::size_t rooms_ = 0;       // in all
-  std::deque<StepWork> steps_;  // whose update is to come: one, or two with stale weights
+  // Whose update is to come, in their order: one, or two with stale weights. What came of the second
+  // may have been faster.
+  std::deque<StepWork> steps_;
+  std::uint32_t updates_ = 0;
 };
 
 // Both of the owner's, of which each may be empty.

@@ -47,9 +47,11 @@ class SlotRound {
   // Seconds a slot: sending, relaying, crossing, receiving.
   std::vector<double> once() {
     ++exchange_;
-    return {of_each([&](auto& slots) { send(slots); }), of_each([&](auto& slots) { relay(slots); }),
-            of_each([&](auto& slots) { cross(slots); }),
-            of_each([&](auto& slots) { receive(slots); })};
+    const double sending = of_each([&](auto& slots) { send(slots); });
+    const double first = of_each([&](auto& slots) { relay(slots, 0); });
+    const double crossing = of_each([&](auto& slots) { cross(slots); });
+    const double last = of_each([&](auto& slots) { relay(slots, kHops - 1); });
+    return {sending, (first + last) / 2, crossing, of_each([&](auto& slots) { receive(slots); })};
   }
 
  private:
@@ -69,7 +71,7 @@ class SlotRound {
     for (RankTable::Link& key : keys) key.to = key.from = rng_.key();
     return keys;
   }
-  SlotName name(std::uint8_t round) const { return {exchange_, round, kDraw}; }
+  SlotName name(int round) const { return {exchange_, static_cast<std::uint8_t>(round), kDraw}; }
 
   template <class Work>
   double of_each(const Work& work) {
@@ -87,10 +89,10 @@ class SlotRound {
       links_.cover(link, name(0), slot);
     });
   }
-  void relay(std::vector<LinkSlot>& slots) {
+  void relay(std::vector<LinkSlot>& slots, std::uint8_t round) {
     each_link(slots, [&](std::uint32_t link, SlotView slot) {
-      links_.uncover(link, name(0), slot);
-      links_.cover(link, name(1), slot);
+      links_.uncover(link, name(round), slot);
+      links_.cover(link, name(round + 1), slot);
     });
   }
   void cross(std::vector<LinkSlot>& slots) {
