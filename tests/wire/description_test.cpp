@@ -10,8 +10,8 @@
 namespace mixnn {
 namespace {
 
-constexpr unsigned kKinds[] = {1,  2,  3,  4,  5,  6,  7,  8,  9,  16, 17, 18,
-                               19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30};
+constexpr unsigned kKinds[] = {1,  2,  3,  4,  5,  6,  7,  8,  9,  16, 17, 18, 19,
+                               20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 34, 35};
 
 TEST(Description, WhatIsEncodedIsDecoded) {
   CounterRng rng(1, RandomPurpose::kTest, 0);
