@@ -70,6 +70,7 @@ TEST(ReportKeys, AreThoseThatARunWrites) {
     add_record(report, {.name = name, .threading = {}, .epochs = {{}}, .sha256 = "a"});
   SessionTotals totals;
   totals.ranks.emplace_back().epochs.emplace_back();
+  totals.losses.emplace();
   add_totals(report, totals);
   add_comparison(report, Comparison());
   add_bound(report, Bound());
