@@ -38,6 +38,7 @@ struct RoundsByHand {
     SessionOptions session;
     session.traffic = TrafficKind::kRounds;
     session.hops = 1;
+    if (period > Nanoseconds{0}) session.timeout = 200 * period;  // and so the exchanges in vain
     session.in_flight = choose_round_in_flight(2, kRanksOfLanes);
     owner = std::make_unique<RoundsLink>(network.at(0), parameters, keys, Plan{{1, 2, 3, 4}, 2},
                                          session, 2);
@@ -89,7 +90,7 @@ TEST(LanesInRounds, CarryNoAnswerThatBelongsOnACircuit) {
 }
 
 TEST(RoundsOfALateRank, EndTheRunIfItIsNeverInTime) {
-  RoundsByHand job{Nanoseconds{1}};
+  RoundsByHand job{std::chrono::microseconds(500)};
   job.begins = [&](Exchanger& one) {
     if (&one == job.others[2].get()) one.be_late();
   };

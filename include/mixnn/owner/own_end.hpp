@@ -80,9 +80,9 @@ class OwnEnd {
 
   std::vector<Stage> stages_;
   std::vector<Room> free_;
-  std::size_t rooms_ = 0;       // in all
-  // Whose update is to come, in their order: one, or two with stale weights. What came of the second
-  // may have been faster.
+  std::size_t rooms_ = 0;  // in all
+  // Whose update is to come, in their order: one, or two with stale weights. The second may have
+  // come first.
   std::deque<StepWork> steps_;
   std::uint32_t updates_ = 0;
 };

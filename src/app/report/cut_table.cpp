@@ -12,7 +12,7 @@
 namespace mixnn {
 namespace {
 
-constexpr std::size_t kShown = 6;
+constexpr std::size_t kShownCuts = 6;
 constexpr std::size_t kLayersColumns = 30;
 
 // The largest that travels, for a micro-batch.
@@ -60,7 +60,7 @@ std::vector<CutChoice> cut_choices(const ModelSpec& open, const AppOptions& opti
   const std::size_t chosen = options.stages > 0 ? options.stages : std::min(kUsualStages, most);
   std::vector<CutChoice> choices;
   for (std::size_t stages = 1; stages <= most; ++stages) {
-    if (stages > kShown && stages != chosen) continue;
+    if (stages > kShownCuts && stages != chosen) continue;
     try {
       choices.push_back(choice_of(open, options, stages));
       choices.back().chosen = stages == chosen;

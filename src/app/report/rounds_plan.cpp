@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kLeastAdvisedRanks = 8, kSpareRanks = 3;
 
-bool in_rounds(const AppOptions& options) {
+bool plans_rounds(const AppOptions& options) {
   return options.session.traffic == TrafficKind::kRounds;
 }
 
@@ -91,13 +91,13 @@ std::size_t advised_ranks(std::size_t stages) {
 
 std::string learnt_text(const AppOptions& options, std::size_t ranks) {
   std::string out = "  what others learn of the plan, from traffic\n";
-  out += in_rounds(options) ? learnt_in_rounds(options, ranks) : learnt_in_onions(ranks);
+  out += plans_rounds(options) ? learnt_in_rounds(options, ranks) : learnt_in_onions(ranks);
   return out;
 }
 
 Json learnt_json(const AppOptions& options, std::size_t ranks) {
   Json json;
-  if (!in_rounds(options)) {
+  if (!plans_rounds(options)) {
     json["crossover_by_relays"] = {onion_crossover_probability(ranks, 1),
                                    onion_crossover_probability(ranks, 2)};
     return json;

@@ -15,7 +15,7 @@ constexpr int kMostSteps = 100, kMostHalvings = 40;
 constexpr double kFlat = 1e-6;    // of the gradient, beside the value
 constexpr double kEnough = 1e-4;  // of the fall that the slope promises
 
-double product(const Point& a, const Point& b) {
+double inner(const Point& a, const Point& b) {
   return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
 }
 
@@ -36,16 +36,16 @@ Point direction(const std::deque<Pair>& pairs, const Point& gradient) {
   Point way = moved(Point(gradient.size()), -1, gradient);
   std::vector<double> shares(pairs.size());
   for (std::size_t i = pairs.size(); i-- > 0;) {
-    shares[i] = product(pairs[i].step, way) / pairs[i].curvature;
+    shares[i] = inner(pairs[i].step, way) / pairs[i].curvature;
     way = moved(way, -shares[i], pairs[i].change);
   }
   if (!pairs.empty()) {
     const Pair& last = pairs.back();
-    const double scale = last.curvature / product(last.change, last.change);
+    const double scale = last.curvature / inner(last.change, last.change);
     for (double& x : way) x *= scale;
   }
   for (std::size_t i = 0; i < pairs.size(); ++i)
-    way = moved(way, shares[i] - product(pairs[i].change, way) / pairs[i].curvature, pairs[i].step);
+    way = moved(way, shares[i] - inner(pairs[i].change, way) / pairs[i].curvature, pairs[i].step);
   return way;
 }
 
@@ -56,10 +56,10 @@ std::vector<double> minimize(SmoothFunction function, std::vector<double> start)
   double value = function(at, gradient);
   std::deque<Pair> pairs;
   for (int step = 0; step < kMostSteps; ++step) {
-    if (std::sqrt(product(gradient, gradient)) <= kFlat * std::max(1.0, std::abs(value))) break;
+    if (std::sqrt(inner(gradient, gradient)) <= kFlat * std::max(1.0, std::abs(value))) break;
     const Point way = direction(pairs, gradient);
-    const double slope = product(way, gradient);
-    double length = pairs.empty() ? std::min(1.0, 1 / std::sqrt(product(gradient, gradient))) : 1;
+    const double slope = inner(way, gradient);
+    double length = pairs.empty() ? std::min(1.0, 1 / std::sqrt(inner(gradient, gradient))) : 1;
     Point next, next_gradient(at.size());
     double next_value = value;
     int halvings = 0;
@@ -74,7 +74,7 @@ std::vector<double> minimize(SmoothFunction function, std::vector<double> start)
       continue;
     }
     Pair pair{moved(next, -1, at), moved(next_gradient, -1, gradient), 0};
-    pair.curvature = product(pair.step, pair.change);
+    pair.curvature = inner(pair.step, pair.change);
     if (pair.curvature > 0) pairs.push_back(std::move(pair));
     if (pairs.size() > kMemory) pairs.pop_front();
     at = std::move(next);

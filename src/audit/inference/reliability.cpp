@@ -6,15 +6,15 @@
 namespace mixnn {
 namespace {
 
-constexpr std::size_t kBins = 10;
+constexpr std::size_t kReliabilityBins = 10;
 
 }  // namespace
 
 Reliability reliability(std::span<const Claim> claims) {
-  std::vector<ReliabilityBin> sums(kBins);
+  std::vector<ReliabilityBin> sums(kReliabilityBins);
   for (const Claim& claim : claims) {
-    const auto bin = static_cast<std::size_t>(std::max(claim.stated, 0.0) * kBins);
-    ReliabilityBin& sum = sums[std::min(bin, kBins - 1)];
+    const auto bin = static_cast<std::size_t>(std::max(claim.stated, 0.0) * kReliabilityBins);
+    ReliabilityBin& sum = sums[std::min(bin, kReliabilityBins - 1)];
     sum.stated += claim.stated;
     sum.real += claim.holds ? 1 : 0;
     ++sum.claims;

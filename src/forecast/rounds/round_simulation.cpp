@@ -9,7 +9,7 @@ namespace mixnn {
 namespace {
 
 // About what products are cut into (tensor/products.hpp).
-constexpr double kPartSeconds = 20e-6, kMostParts = 4;
+constexpr double kRoundPartSeconds = 20e-6, kMostRoundParts = 4;
 
 RoundWork::Setting work_setting(const RunSetting& setting, const MessageSizes& sizes) {
   return {setting.ranks, setting.session.hops, sizes.cell_bytes,
@@ -91,7 +91,8 @@ void RoundSimulation::compute(std::size_t rank, std::size_t exchange) {
                          : rank <= stages_ ? hosts_work(rank - 1, exchange)
                                            : 0;
   if (seconds == 0) return begin(rank, exchange + 1);
-  const auto parts = static_cast<std::size_t>(std::clamp(seconds / kPartSeconds, 1.0, kMostParts));
+  const auto parts =
+      static_cast<std::size_t>(std::clamp(seconds / kRoundPartSeconds, 1.0, kMostRoundParts));
   ranks_.add(
       rank, kForward, seconds_of_kind(WorkKind::kCompute, seconds),
       [this, rank, exchange] { begin(rank, exchange + 1); }, parts);

@@ -7,7 +7,7 @@
 namespace mixnn {
 namespace {
 
-constexpr std::uint32_t kOwnerRank = 0;
+constexpr std::uint32_t kTheOwner = 0;
 
 void add_pair(Verdict& verdict, std::uint32_t a, std::uint32_t b) {
   verdict.pairs.insert(std::minmax(a, b));
@@ -124,8 +124,8 @@ Verdict Judge::verdict() const {
 }
 
 void Judge::judge_rank(std::uint32_t rank, Verdict& verdict) const {
-  if (rank != kOwnerRank && !(has_shown(rank) && (reports_[rank] || reported_late_[rank])))
-    add_pair(verdict, kOwnerRank, rank);  // its words did not come
+  if (rank != kTheOwner && !(has_shown(rank) && (reports_[rank] || reported_late_[rank])))
+    add_pair(verdict, kTheOwner, rank);  // its words did not come
   if (!has_shown(rank)) return;
   std::size_t bad = 0;
   for (std::uint32_t link = 0; link < ranks_; ++link)
@@ -133,7 +133,7 @@ void Judge::judge_rank(std::uint32_t rank, Verdict& verdict) const {
       bad += faults(rank, round, link) != 0;
       judge_slot(rank, round, link, verdict);
     }
-  if (rank != kOwnerRank && reports_[rank] && std::min<std::size_t>(bad, 255) != *reports_[rank])
+  if (rank != kTheOwner && reports_[rank] && std::min<std::size_t>(bad, 255) != *reports_[rank])
     verdict.alone.try_emplace(rank, "reported " + std::to_string(*reports_[rank]) +
                                         " bad slots and shows " + std::to_string(bad));
 }
@@ -150,7 +150,7 @@ void Judge::judge_slot(std::uint32_t rank, std::size_t round, std::uint32_t link
     if (!missed_before(link, round)) verdict.late.insert(link);
     return;
   }
-  if ((fault & slot_fault::kLane) != 0 && (link == kOwnerRank || rank == kOwnerRank))
+  if ((fault & slot_fault::kLane) != 0 && (link == kTheOwner || rank == kTheOwner))
     add_pair(verdict, link, rank);
   else if ((fault & ~slot_fault::kUnopened) != 0 || (fault != 0 && !seals))
     verdict.alone.try_emplace(rank, "reported of a slot what nobody can find in it");
