@@ -39,6 +39,7 @@ class Transport:
                 print(f"node.py: the host's first rank needs {variable}={value}", file=sys.stderr,
                       flush=True)
                 MPI.COMM_WORLD.Abort(2)
+        self.comm.Allreduce(np.zeros(1, np.int32), np.zeros(1, np.int32), MPI.MIN)  # no own core
         self._agree()
         self.sending = []
         self.refused = {}  # datagrams that nobody waited for, by sender
