@@ -10,8 +10,9 @@ namespace {
 
 // Among the reasons of CellCounters: not what is waited for; comes again, or too late.
 constexpr std::size_t kOther = 0, kAgain = 2;
-// Of what a rank says to the owner by its lane: the largest is a part of a trace, of 4 KiB.
-constexpr std::size_t kMostFromRank = std::size_t{16} << 10;
+// Of what a rank says to the owner by its lane: the largest are the hashes of all that came to it in
+// a window, for a spot check: 32 bytes for each of its steps' micro-batches, four times.
+constexpr std::size_t kMostFromRank = std::size_t{4} << 20;
 
 }  // namespace
 
