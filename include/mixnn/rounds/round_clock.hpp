@@ -1,6 +1,5 @@
 #pragma once
 #include <cstdint>
-#include <optional>
 
 #include "mixnn/base/clock.hpp"
 
@@ -18,27 +17,30 @@ class RoundClock {
   // From the next round on.
   void set_period(Nanoseconds period) {
     period_ = period;
-    anchor_.reset();
+    anchored_ = false;
   }
 
   // When this round, the next, may go: the first at once.
   Nanoseconds due(std::uint64_t place) const {
-    if (!anchor_) return Nanoseconds{0};
-    return anchor_->at + period_ * static_cast<std::int64_t>(place - anchor_->place);
+    if (!anchored_) return Nanoseconds{0};
+    return anchor_.at + period_ * static_cast<std::int64_t>(place - anchor_.place);
   }
   // It goes now. Who is later than by a whole round counts from here on; who is less, makes up for
   // it.
   void goes(std::uint64_t place, Nanoseconds now) {
-    if (!anchor_ || now - due(place) > period_) anchor_ = {place, now};
+    if (anchored_ && now - due(place) <= period_) return;
+    anchor_ = {place, now};
+    anchored_ = true;
   }
 
  private:
   struct Anchor {
-    std::uint64_t place;
-    Nanoseconds at;
+    std::uint64_t place = 0;
+    Nanoseconds at{0};
   };
   Nanoseconds period_;
-  std::optional<Anchor> anchor_;
+  Anchor anchor_;  // of a round that went, if there is one
+  bool anchored_ = false;
 };
 
 }  // namespace mixnn
