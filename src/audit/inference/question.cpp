@@ -133,7 +133,7 @@ std::unique_ptr<Posterior> posterior_of(PlanSecret secret, std::span<const SeenR
     return std::make_unique<OrderModel>(std::move(samples));
   }
   return std::make_unique<ChoiceModel>(secret == PlanSecret::kPosition ? position_samples(runs)
-                                                                   : next_samples(runs));
+                                                                       : next_samples(runs));
 }
 
 }  // namespace mixnn
