@@ -159,14 +159,19 @@ bool RoundsNodeLink::has_parted() const {
 
 bool RoundsNodeLink::ended() { return has_parted() && transport_.all_sent(); }
 
+// By lane as it is: a buffer of the stock may be longer.
+void RoundsNodeLink::answer(const Label& label, ConstBytes payload) {
+  if (circuit_role_of(label.kind) != 0) return answer(label, endpoint_.copy_of(payload));
+  MessageInfo info;
+  info.label = label;
+  exchanger_.say(kOwner, info, payload);
+}
+
 void RoundsNodeLink::answer(const Label& label, AlignedBuffer payload) {
   MessageInfo info;
   info.label = label;
   const std::uint8_t role = circuit_role_of(label.kind);
-  if (role == 0) {
-    exchanger_.say(kOwner, info, payload.bytes());
-    return recycle(std::move(payload));
-  }
+  MIXNN_CHECK(role != 0, "an answer on a circuit");
   if (payload.size() > endpoint_.capacity())
     throw RunError("the answer to a " + to_string(label) + " is larger than a slot");
   if (!exchanger_.first_link(draw_of(role), role))

@@ -25,9 +25,7 @@ class RoundsNodeLink final : public NodeLink {
   void rest() override { rests_ = true; }
   bool resting() const override;
   bool can_answer(const Label&) const override { return true; }
-  void answer(const Label& label, ConstBytes payload) override {
-    answer(label, endpoint_.copy_of(payload));
-  }
+  void answer(const Label& label, ConstBytes payload) override;
   void answer(const Label& label, AlignedBuffer payload);
   void store(const TicketBook& tickets) override;
   void report(const Report& report) override;
