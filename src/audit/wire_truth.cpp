@@ -11,20 +11,6 @@ namespace mixnn {
 namespace {
 
 constexpr std::string_view kHead = "mixnn wire truth";
-constexpr std::size_t kMostText = 4096;
-
-std::vector<std::uint32_t> read_numbers(ByteReader& reader) {
-  std::vector<std::uint32_t> numbers;
-  const auto count = reader.get<std::uint32_t>();
-  for (std::uint32_t i = 0; i < count && reader.ok(); ++i)
-    numbers.push_back(reader.get<std::uint32_t>());
-  return numbers;
-}
-
-void write_numbers(const std::vector<std::uint32_t>& numbers, ByteWriter& writer) {
-  writer.put(static_cast<std::uint32_t>(numbers.size()));
-  for (const std::uint32_t number : numbers) writer.put(number);
-}
 
 bool are_hosts(const std::vector<std::uint32_t>& hosts, std::uint32_t ranks) {
   const std::set<std::uint32_t> distinct(hosts.begin(), hosts.end());
@@ -34,18 +20,17 @@ bool are_hosts(const std::vector<std::uint32_t>& hosts, std::uint32_t ranks) {
 
 }  // namespace
 
-void describe(auto& codec, Of<WireTruth::RankClock> auto& clock) {
-  codec.numbers(clock.offset_ns, clock.round_trip_ns);
+std::vector<std::uint32_t> read_hosts(ByteReader& reader) {
+  std::vector<std::uint32_t> numbers;
+  const auto count = reader.get<std::uint32_t>();
+  for (std::uint32_t i = 0; i < count && reader.ok(); ++i)
+    numbers.push_back(reader.get<std::uint32_t>());
+  return numbers;
 }
-void describe(auto& codec, Of<WireTruth> auto& truth) {
-  codec.text(truth.model, kMostText, TextRule::kAny);
-  codec.text(truth.traffic, kMostText, TextRule::kPlain);
-  codec.numbers(truth.ranks, truth.batch, truth.micro_batches, truth.hops);
-  codec.foreign(truth.hosts, write_numbers, read_numbers);
-  codec.list(truth.clocks);
-  codec.require(truth.ranks <= kMostLoggedRanks && truth.clocks.size() == truth.ranks);
-  codec.require(truth.batch > 0 && truth.micro_batches > 0);
-  codec.require(truth.traffic == "onion" || truth.traffic == "rounds");
+
+void write_hosts(const std::vector<std::uint32_t>& numbers, ByteWriter& writer) {
+  writer.put(static_cast<std::uint32_t>(numbers.size()));
+  for (const std::uint32_t number : numbers) writer.put(number);
 }
 
 std::filesystem::path wire_truth_file(const std::filesystem::path& folder) {

@@ -84,7 +84,7 @@ Forecast forecast_of(const RunSetting& setting, const CostModel& costs,
 Forecast forecast(const RunSetting& setting, const CostModel& costs) {
   MIXNN_CHECK(costs.stages.size() == setting.model.stages.size(),
               "the costs are those of the model");
-  if (setting.session.traffic == TrafficKind::kRounds) {
+  if (setting.session.in_rounds()) {
     RoundSimulation simulation(setting, costs, kRoundSteps);
     const std::vector<double>& ended = run(simulation, kRoundSteps);
     const double step_s = (ended.back() - ended.front()) / (kRoundSteps - 1);

@@ -72,7 +72,7 @@ MemoryForecast memory_forecast(const RunSetting& setting) {
   all.relay.program = kProgramBytes;
   // What all ranks are sent at the start, as many parts as may be under way, and books; in rounds
   // one part in each exchange.
-  const bool rounds = setting.session.traffic == TrafficKind::kRounds;
+  const bool rounds = setting.session.in_rounds();
   const std::size_t sent_to_all =
       rounds ? kFewMessages + kTextsOfRounds : setting.session.in_flight + kBooksUnderWay;
   all.relay.messages = sent_to_all * message;

@@ -62,7 +62,7 @@ double spot_check_work(const RunSetting& setting, const Forecast& forecast,
   const double opening = 2 * (state_parts + 2 * micro_batches * window);  // messages, both ways
   const double cells = sum(forecast.work) - compute;
   double traffic = 0;
-  if (session.traffic == TrafficKind::kRounds) {  // whoever opens: exchanges of all
+  if (session.in_rounds()) {  // whoever opens: exchanges of all
     traffic = challenged * opening / 2 / window / static_cast<double>(forecast.exchanges) * cells;
   } else {
     const double of_step =

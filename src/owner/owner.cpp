@@ -206,7 +206,7 @@ SessionFacts Owner::start(const TrainingPoint& from, const std::vector<std::vect
   facts.pool_cells = pool_cells(state_->sizes, state_->session, state_->transport.size());
   facts.stages = state_->stages.size();
   facts.own = state_->model.own;
-  if (state_->session.traffic == TrafficKind::kRounds)
+  if (state_->session.in_rounds())
     facts.kept_bytes = Transcripts::bytes(static_cast<std::size_t>(state_->transport.size()),
                                           state_->session.hops, state_->sizes.capacity());
   facts.relays = state_->plan.decoys();

@@ -28,7 +28,7 @@ OwnerLink::OwnerLink(Transport& transport, const RunParameters& parameters, cons
       plan_(plan),
       suite_(parameters.suite),
       watch_(options.timeout, clock_),
-      questions_(plan_, options.hops, options.traffic == TrafficKind::kRounds,
+      questions_(plan_, options.hops, options.in_rounds(),
                  [this](std::uint32_t rank, const PublicKey& half) { return agree(rank, half); }) {
   activity_.keep_events(parameters.trace_events);
 }

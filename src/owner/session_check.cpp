@@ -14,7 +14,7 @@ namespace {
 void check_ranks(const SessionOptions& session, std::size_t stages, int ranks) {
   const std::size_t needed = ranks_needed(session, stages);
   if (ranks >= 0 && static_cast<std::size_t>(ranks) >= needed) return;
-  const bool rounds = session.traffic == TrafficKind::kRounds;
+  const bool rounds = session.in_rounds();
   const std::string others = rounds ? std::to_string(needed - 1 - stages) + " others"
                                     : std::to_string(session.hops) + " relays";
   throw UsageError("too few ranks: 1 owner + " + std::to_string(stages) + " stages + " + others +
@@ -91,7 +91,7 @@ void check_session(const ModelSpec& model, const TrainingOptions& training,
                      std::to_string(largest) + " bytes of parameters, got " +
                      std::to_string(session.stage_bytes));
   const MessageSizes sizes = message_sizes(model, training, session);
-  if (session.traffic == TrafficKind::kRounds) {
+  if (session.in_rounds()) {
     check_rounds(training, session, stages, ranks);
     if (sizes.cell_bytes > kMaxCellBytes)
       throw UsageError("a slot would have " + std::to_string(sizes.cell_bytes) +

@@ -10,9 +10,8 @@ namespace {
 
 // Among the reasons of CellCounters: not what is waited for; comes again, or too late.
 constexpr std::size_t kOther = 0, kAgain = 2;
-// Of what a rank says to the owner by its lane: the largest are commitments, which have some
-// 16 KiB in small runs and grow with what is committed to.
-constexpr std::size_t kMostFromRank = std::size_t{4} << 20;
+// Of what a rank says to the owner by its lane; the largest are parts of traces, 4 KiB.
+constexpr std::size_t kMostFromRank = std::size_t{16} << 10;
 
 }  // namespace
 

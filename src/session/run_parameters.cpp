@@ -59,7 +59,7 @@ MessageSizes message_sizes(const ModelSpec& model, const TrainingOptions& traini
   MessageSizes sizes;
   sizes.padding = session.padding;
   sizes.traffic = session.traffic;
-  if (session.traffic == TrafficKind::kRounds) {  // each in one slot
+  if (session.in_rounds()) {  // each in one slot
     sizes.cells = 1;
     sizes.cell_bytes = slot_bytes(std::max(largest, kMinCellBytes));
     return sizes;
@@ -75,7 +75,7 @@ MessageSizes message_sizes(const ModelSpec& model, const TrainingOptions& traini
 }
 
 std::uint32_t pool_cells(const MessageSizes& sizes, const SessionOptions& session, int ranks) {
-  if (session.traffic == TrafficKind::kRounds)
+  if (session.in_rounds())
     return static_cast<std::uint32_t>(round_pool_cells(static_cast<std::size_t>(ranks)));
   const auto others = static_cast<std::size_t>(ranks - 1);
   const std::size_t messages = session.in_flight + kBooksUnderWay * (others + 1);

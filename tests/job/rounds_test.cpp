@@ -12,6 +12,7 @@
 #include "mixnn/layers/model_json.hpp"
 #include "mixnn/rounds/slot.hpp"
 #include "mixnn/session/automatic.hpp"
+#include "mixnn/session/run_parameters.hpp"
 
 namespace mixnn {
 namespace {
@@ -115,6 +116,21 @@ INSTANTIATE_TEST_SUITE_P(Redrawn, RoundsTraining,
                                            RoundsCase{2, 6, 3, 3, AeadChoice::kAuto,
                                                       ElementType::kFloat32, 0, 0,
                                                       Redraw::kEpoch}));
+
+// What goes by lane (commitments, squares of gradients) has its own length, however large the
+// buffers of messages are: a lane takes no more than 16 KiB of a rank.
+TEST(RoundsWithLargeMessages, EqualTheReference) {
+  const ModelSpec model = testing::small_model(kRoundsInput, {600, 14, 4});
+  const DataPair data = testing::small_pair(50, 23, kRoundsInput, 4);
+  TrainingOptions training = rounds_training(1);
+  training.clip_norm = 0.25f;
+  SessionOptions session = in_rounds(3, 1, 7);
+  session.spot_checks = 1;
+  ASSERT_GT(message_sizes(model, training, session).capacity(), std::size_t{16} << 10);
+  LoopbackJob job(7, 3);
+  testing::expect_same(testing::train(job, model, data, training, session),
+                       testing::train_reference(model, data, training));
+}
 
 // With ends of the owner's own, and all that a layer may keep or draw.
 TEST(RoundsWithOwnEnds, EqualTheReference) {

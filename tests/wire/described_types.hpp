@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "mixnn/audit/wire_truth.hpp"
 #include "mixnn/checkpoint/manifest.hpp"
 #include "mixnn/onion/ticket.hpp"
 #include "mixnn/rounds/table.hpp"
@@ -43,7 +44,12 @@
   ROW(ShardRecord)                       \
   ROW(Manifest)                          \
   ROW(RunRecord)                         \
-  ROW(RankTable)
+  ROW(RankTable)                         \
+  ROW(LoggedCell)                        \
+  ROW(LoggedMessage)                     \
+  ROW(LoggedStep)                        \
+  ROW(WireTruth::RankClock)              \
+  ROW(WireTruth)
 
 namespace mixnn::testing {
 

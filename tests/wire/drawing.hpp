@@ -2,6 +2,7 @@
 #include <deque>
 #include <vector>
 
+#include "mixnn/audit/wire_truth.hpp"
 #include "mixnn/base/codec.hpp"
 #include "mixnn/base/random.hpp"
 #include "mixnn/onion/ticket.hpp"
@@ -128,12 +129,29 @@ inline std::vector<std::byte> draw_table(CounterRng& rng) {
   return encode(table);
 }
 
+// Nor is a text one of two.
+inline std::vector<std::byte> draw_truth(CounterRng& rng) {
+  WireTruth truth;
+  Drawing(rng).text(truth.model, 20, TextRule::kAny);
+  truth.traffic = rng.below(2) == 0 ? "onion" : "rounds";
+  truth.ranks = 2 + rng.below(4);
+  truth.batch = 1 + rng.next() / 2;
+  truth.micro_batches = 1 + rng.below(100);
+  truth.hops = rng.below(4);
+  truth.hosts = {1 + rng.below(truth.ranks - 1)};
+  truth.clocks.resize(truth.ranks);
+  for (WireTruth::RankClock& clock : truth.clocks) Drawing(rng).nested(clock);
+  return encode(truth);
+}
+
 template <class T>
 std::vector<std::byte> draw_valid(CounterRng& rng) {
   if constexpr (std::is_same_v<T, Ticket>)
     return draw_ticket(rng);
   else if constexpr (std::is_same_v<T, RankTable>)
     return draw_table(rng);
+  else if constexpr (std::is_same_v<T, WireTruth>)
+    return draw_truth(rng);
   else
     return draw_encoded<T>(rng);
 }

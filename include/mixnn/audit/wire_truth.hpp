@@ -21,6 +21,23 @@ struct WireTruth {
   std::vector<std::uint32_t> hosts;  // the rank of each stage, by stage
   std::vector<RankClock> clocks;     // by rank
 };
+inline constexpr std::size_t kMostTruthText = 4096;
+
+std::vector<std::uint32_t> read_hosts(ByteReader& reader);
+void write_hosts(const std::vector<std::uint32_t>& hosts, ByteWriter& writer);
+void describe(auto& codec, Of<WireTruth::RankClock> auto& clock) {
+  codec.numbers(clock.offset_ns, clock.round_trip_ns);
+}
+void describe(auto& codec, Of<WireTruth> auto& truth) {
+  codec.text(truth.model, kMostTruthText, TextRule::kAny);
+  codec.text(truth.traffic, kMostTruthText, TextRule::kPlain);
+  codec.numbers(truth.ranks, truth.batch, truth.micro_batches, truth.hops);
+  codec.foreign(truth.hosts, write_hosts, read_hosts);
+  codec.list(truth.clocks);
+  codec.require(truth.ranks <= kMostLoggedRanks && truth.clocks.size() == truth.ranks);
+  codec.require(truth.batch > 0 && truth.micro_batches > 0);
+  codec.require(truth.traffic == "onion" || truth.traffic == "rounds");
+}
 
 std::filesystem::path wire_truth_file(const std::filesystem::path& folder);
 // Throws UsageError, with the file and what is wrong with it.

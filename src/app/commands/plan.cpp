@@ -38,16 +38,12 @@ AeadSuite suite_of(AeadChoice choice) {
   return AeadSuite::kChaCha20Poly1305;
 }
 
-bool of_rounds(const AppOptions& options) {
-  return options.session.traffic == TrafficKind::kRounds;
-}
-
 // 1 .. 32, in rounds 64, and the chosen one; as many as one stage may have.
 std::vector<std::size_t> rows_of_table(const AppOptions& options, std::size_t stages) {
   const std::size_t chosen = options.training.micro_batches;
   std::vector<std::size_t> counts = micro_batch_candidates(options.training.batch_size);
-  counts.resize(std::min<std::size_t>(counts.size(), of_rounds(options) ? 7 : 6));
-  if (of_rounds(options) && stages == 1)
+  counts.resize(std::min<std::size_t>(counts.size(), options.session.in_rounds() ? 7 : 6));
+  if (options.session.in_rounds() && stages == 1)
     std::erase_if(counts, [&](std::size_t m) { return m > 2 * options.plan.ranks - 4; });
   if (std::ranges::find(counts, chosen) == counts.end()) counts.push_back(chosen);
   std::ranges::sort(counts);
@@ -97,7 +93,7 @@ PlanResult make_plan(const AppOptions& given) {
   plan.aead = to_string(suite);
   plan.costs = calibrate(model, options.training, suite,
                          std::min(usable, static_cast<int>(plan.machines.cores)));
-  if (of_rounds(options))
+  if (options.session.in_rounds())
     plan.costs.slot = calibrate_slots(
         suite, where.ranks, message_sizes(model, options.training, options.session).capacity());
   RunSetting setting{model, options.training, options.session, where.ranks, plan.machines};
@@ -150,7 +146,7 @@ std::vector<Field> fields_of(const PlanResult& plan) {
   for (const std::string& line : heading_lines(options, true))
     fields.emplace_back(line, heading_text(options, line));
   fields.emplace_back("sealing", plan.aead);
-  if (of_rounds(options)) {
+  if (options.session.in_rounds()) {
     const SlotCosts& slot = plan.costs.slot;
     const auto bytes = static_cast<double>(chosen_of(plan).cell_bytes);
     fields.emplace_back("a slot", text("%.1f us to send, %.1f a relay, %.1f to cross, %.1f to take",
@@ -173,7 +169,7 @@ std::vector<Field> fields_of(const PlanResult& plan) {
 }
 
 std::string table_of(const PlanResult& plan) {
-  if (of_rounds(plan.options))
+  if (plan.options.session.in_rounds())
     return rounds_table(plan.forecasts, plan.options.training.micro_batches);
   std::string out = "  micro-batches       step   bubble   on the wire   slowdown      bound\n";
   for (const Forecast& f : plan.forecasts)
@@ -231,7 +227,7 @@ std::string plan_text(const PlanResult& plan) {
               share_text(chosen.work, WorkKind::kTickets).c_str(),
               share_text(chosen.work, WorkKind::kHandOver).c_str());
   out += "  bubble: idle share of the cores; bound: the work over all cores\n";
-  if (of_rounds(plan.options)) out += advice_of(plan);
+  if (plan.options.session.in_rounds()) out += advice_of(plan);
   out += "\n";
   out += learnt_text(plan.options, plan.options.plan.ranks);
   out += "\n";
@@ -324,7 +320,7 @@ Json plan_json(const PlanResult& plan) {
   json["costs"] = costs_json(plan.costs);
   for (const Forecast& f : plan.forecasts) json["forecasts"].push_back(forecast_json(f));
   json["learnt"] = learnt_json(plan.options, plan.options.plan.ranks);
-  if (of_rounds(plan.options)) json["advised_ranks"] = advised_ranks(plan.stages);
+  if (plan.options.session.in_rounds()) json["advised_ranks"] = advised_ranks(plan.stages);
   json["memory"] = memories_json(plan.memory);
   if (!plan.cuts.empty()) json["cuts"] = cuts_json(plan.cuts);
   return json;

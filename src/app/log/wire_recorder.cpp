@@ -12,7 +12,7 @@ namespace {
 WireTruth truth_of(const AppOptions& options, const std::vector<RankTrace>& ranks) {
   WireTruth truth;
   truth.model = options.model.stem().string();
-  truth.traffic = options.session.traffic == TrafficKind::kRounds ? "rounds" : "onion";
+  truth.traffic = options.session.in_rounds() ? "rounds" : "onion";
   truth.ranks = static_cast<std::uint32_t>(ranks.size());
   truth.batch = static_cast<std::uint32_t>(options.training.batch_size);
   truth.micro_batches = static_cast<std::uint32_t>(options.training.micro_batches);

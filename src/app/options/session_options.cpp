@@ -79,10 +79,6 @@ struct Mixing {
   Json json(const MixStrategy& mix) const { return print(mix); }
 };
 
-bool in_rounds(const AppOptions& options) {
-  return options.session.traffic == TrafficKind::kRounds;
-}
-
 std::string checks_text(const AppOptions& options) {
   const SessionOptions& session = options.session;
   if (session.spot_checks == 0) return "none: a host that computes something else is not found";
@@ -92,7 +88,7 @@ std::string checks_text(const AppOptions& options) {
 
 std::string route_text(const AppOptions& options) {
   const std::size_t hops = options.session.hops;
-  if (in_rounds(options))
+  if (options.session.in_rounds())
     return counted(hops, "hop") + ", in rounds: all send all as much" +
            (options.session.pace.is_on() ? "" : "; times are not hidden") +
            (options.session.pace.crowded ? ", as ranks outnumber cores" : "");
@@ -178,7 +174,7 @@ std::vector<OptionRow> protection_options() {
            kRedraws, [](auto& o) -> auto& { return o.session.redraw; }),
        .report = "redraw",
        .of_session = true,
-       .applies = in_rounds},
+       .applies = [](const AppOptions& o) { return o.session.in_rounds(); }},
       {.flag = "--cell-size",
        .help = "Size of every cell on the wire",
        .sets = kForTraining | kForForecast | kForTrained,
@@ -217,7 +213,7 @@ std::vector<OptionRow> protection_options() {
            Whole{0, 1 << 30}, [](auto& o) -> auto& { return o.session.rewinds; }),
        .report = "rewind_limit",
        .of_session = true,
-       .applies = [](const AppOptions& o) { return o.session.traffic == TrafficKind::kRounds; }},
+       .applies = [](const AppOptions& o) { return o.session.in_rounds(); }},
       {.flag = "--aead",
        .help = "auto, aes256gcm or chacha20poly1305",
        .sets = kForTraining | kForForecast | kForTrained,

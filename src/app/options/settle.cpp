@@ -167,7 +167,7 @@ void settle(AppOptions& options, const ModelSpec& model, int ranks) {
   const std::size_t needed = ranks_needed(options.session, model.hosted_stages());
   const auto given = static_cast<std::size_t>(ranks);
   TrainingOptions& training = options.training;
-  const bool rounds = options.session.traffic == TrafficKind::kRounds;
+  const bool rounds = options.session.in_rounds();
   const std::size_t row_bytes = largest_row_bytes(model, training.wire),
                     batch = training.batch_size;
   if (options.automatic.allowance)

@@ -92,7 +92,7 @@ void Console::session(const SessionFacts& facts, int ranks) {
                       (options_.session.pace.automatic ? "as settled at the start; " : "") +
                       "answers come " + counted(options_.session.allowance, "exchange") +
                       " behind what they are to");
-  if (options_.session.traffic == TrafficKind::kRounds)
+  if (options_.session.in_rounds())
     field("routes", routes_text(options_, static_cast<std::size_t>(ranks)));
   field("cells", text("%zu bytes, %zu a message, ", facts.cell_bytes, facts.cells_per_message) +
                      heading_text(options_, "cells"));

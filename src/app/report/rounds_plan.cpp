@@ -11,10 +11,6 @@ namespace {
 
 constexpr std::size_t kLeastAdvisedRanks = 8, kSpareRanks = 3;
 
-bool plans_rounds(const AppOptions& options) {
-  return options.session.traffic == TrafficKind::kRounds;
-}
-
 std::string bits_text(double bits) { return text(bits < 0.1 ? "%.1g bits" : "%.2g bits", bits); }
 
 std::string probability_text(double probability) {
@@ -91,13 +87,13 @@ std::size_t advised_ranks(std::size_t stages) {
 
 std::string learnt_text(const AppOptions& options, std::size_t ranks) {
   std::string out = "  what others learn of the plan, from traffic\n";
-  out += plans_rounds(options) ? learnt_in_rounds(options, ranks) : learnt_in_onions(ranks);
+  out += options.session.in_rounds() ? learnt_in_rounds(options, ranks) : learnt_in_onions(ranks);
   return out;
 }
 
 Json learnt_json(const AppOptions& options, std::size_t ranks) {
   Json json;
-  if (!plans_rounds(options)) {
+  if (!options.session.in_rounds()) {
     json["crossover_by_relays"] = {onion_crossover_probability(ranks, 1),
                                    onion_crossover_probability(ranks, 2)};
     return json;
