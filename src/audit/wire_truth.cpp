@@ -20,19 +20,6 @@ bool are_hosts(const std::vector<std::uint32_t>& hosts, std::uint32_t ranks) {
 
 }  // namespace
 
-std::vector<std::uint32_t> read_hosts(ByteReader& reader) {
-  std::vector<std::uint32_t> numbers;
-  const auto count = reader.get<std::uint32_t>();
-  for (std::uint32_t i = 0; i < count && reader.ok(); ++i)
-    numbers.push_back(reader.get<std::uint32_t>());
-  return numbers;
-}
-
-void write_hosts(const std::vector<std::uint32_t>& numbers, ByteWriter& writer) {
-  writer.put(static_cast<std::uint32_t>(numbers.size()));
-  for (const std::uint32_t number : numbers) writer.put(number);
-}
-
 std::filesystem::path wire_truth_file(const std::filesystem::path& folder) {
   return folder / "truth.wire";
 }

@@ -23,8 +23,17 @@ struct WireTruth {
 };
 inline constexpr std::size_t kMostTruthText = 4096;
 
-std::vector<std::uint32_t> read_hosts(ByteReader& reader);
-void write_hosts(const std::vector<std::uint32_t>& hosts, ByteWriter& writer);
+inline std::vector<std::uint32_t> read_hosts(ByteReader& reader) {
+  std::vector<std::uint32_t> numbers;
+  const auto count = reader.get<std::uint32_t>();
+  for (std::uint32_t i = 0; i < count && reader.ok(); ++i)
+    numbers.push_back(reader.get<std::uint32_t>());
+  return numbers;
+}
+inline void write_hosts(const std::vector<std::uint32_t>& numbers, ByteWriter& writer) {
+  writer.put(static_cast<std::uint32_t>(numbers.size()));
+  for (const std::uint32_t number : numbers) writer.put(number);
+}
 void describe(auto& codec, Of<WireTruth::RankClock> auto& clock) {
   codec.numbers(clock.offset_ns, clock.round_trip_ns);
 }
