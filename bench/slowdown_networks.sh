@@ -6,7 +6,8 @@
 #                                   [-- OPTIONS of mixnn compare]
 # With --traffic rounds also for perceptrons, each among three ranks more than it has hosts (five at
 # least), and with the goals of that traffic; ends: the owner keeps the first stage and the last,
-# and messages are bfloat16; overlap: steps overlap besides (--staleness 1). Otherwise 8 ranks.
+# and messages are bfloat16; overlap: steps overlap besides (--staleness 1), for which two stages
+# have to be on hosts: there the owner keeps but the first of mlp's three. Otherwise 8 ranks.
 # Three hops, uniform padding, AES-256-GCM; each round runs every case once. cnn and lenet5 train on
 # Fashion-MNIST; resnet20 and gpt on random pictures in CIFAR-10's form and random tokens
 # (bench/make_random_data.py), for time does not depend on what they say. On two quiet cores the
@@ -47,15 +48,16 @@ case $traffic.$variant in
     ;;
   rounds.ends | rounds.overlap)
     cases=(
-      "mlp 512 5 installed 30720 4"
-      "wide 512 5 installed 10240 3"
-      "deep 512 9 installed 5120 3"
-      "cnn 128 5 installed 5120 2 --optimizer adamw --stages 3"
-      "gpt 64 5 random 512 2 --optimizer adamw --stages 4"
+      "mlp 512 5 installed 30720 4 --owner-ends both"
+      "wide 512 5 installed 10240 3 --owner-ends both"
+      "deep 512 9 installed 5120 3 --owner-ends both"
+      "cnn 128 5 installed 5120 2 --owner-ends both --optimizer adamw --stages 4"
+      "gpt 64 5 random 512 2 --owner-ends both --optimizer adamw --stages 4"
     )
-    common=(--owner-ends both --wire-dtype bfloat16)
+    common=(--wire-dtype bfloat16)
     if [[ $variant == overlap ]]; then # half of that
       common+=(--staleness 1)
+      cases[0]=${cases[0]/both/first}
       for i in "${!cases[@]}"; do
         read -r name batch ranks data limit goal options <<<"${cases[i]}"
         cases[i]="$name $batch $ranks $data $limit $("$python" -c "print($goal / 2)") $options"
@@ -74,13 +76,14 @@ trap 'rm -rf "$scratch"' EXIT
   >>"$log" 2>&1 || stop "mixnn plan failed; see $log"
 
 compare() { # compare NAME BATCH RANKS DATA LIMIT ROUND OPTIONS...
-  local name=$1 ranks=$3 data=("${data_option[@]}") stem=$out/$1.round$6
+  local name=$1 model=$root/models/$1.json ranks=$3 data=("${data_option[@]}") stem=$out/$1.round$6
   [[ $4 != random ]] || data=(--data "$scratch/$1")
+  [[ ${*:7} != *--stages* ]] || model=$scratch/$name.layers.json
   local options=(--batch-size "$2" --limit-train "$5" --limit-test 512 --epochs "$epochs" --hops 3
     --traffic "$traffic" --padding uniform --aead aes256gcm --seed 1 "${common[@]}" "${@:7}"
     "${more[@]}")
   explained "$python" "$root/bench/ranks_memory.py" "$stem.memory.csv" 1 mpirun -n "$ranks" \
-    --oversubscribe "$build/mixnn" compare "$root/models/$name.json" "${data[@]}" \
+    --oversubscribe "$build/mixnn" compare "$model" "${data[@]}" \
     "${options[@]}" --quiet --json "$stem.json" </dev/null >>"$log" 2>&1 || {
     say "$name failed; the last it said, of $log:"
     tail -n 3 "$log"
@@ -95,6 +98,15 @@ for case in "${cases[@]}"; do
   [[ $data != random ]] || "$python" "$root/bench/make_random_data.py" \
     "$root/models/$name.json" --out "$scratch/$name" --train "$limit" --test 512 >>"$log"
 done
+# Models that --stages can cut: what their stages have, as "layers".
+"$python" - "$root/models" "$scratch" <<'PYTHON'
+import json, pathlib, sys
+for name in "cnn", "gpt":
+    model = json.loads((pathlib.Path(sys.argv[1]) / f"{name}.json").read_text())
+    stages = model.pop("stages", [{"layers": model.get("layers")}])
+    model["layers"] = [layer for stage in stages for layer in stage["layers"]]
+    (pathlib.Path(sys.argv[2]) / f"{name}.layers.json").write_text(json.dumps(model))
+PYTHON
 for ((round = 1; round <= rounds; ++round)); do
   for case in "${cases[@]}"; do
     read -r name batch ranks data limit goal options <<<"$case"

@@ -46,7 +46,8 @@ void check_rounds(const TrainingOptions& training, const SessionOptions& session
         "--redraw batch is not built: each step would be some ten exchanges longer, and each draw "
         "tells more; take --redraw epoch, or run");
   // Else a forward and a backward would meet on the one host's circuits.
-  const std::size_t most = session.allowance * (2 * static_cast<std::size_t>(ranks) - 4);
+  const std::size_t most =
+      most_micro_batches_of_one_host(static_cast<std::size_t>(ranks), session.allowance);
   if (stages == 1 && training.micro_batches > most)
     throw UsageError("--micro-batches must be at most " + std::to_string(most) +
                      " for one stage among " + std::to_string(ranks) + " ranks" + with + ", got " +

@@ -45,9 +45,9 @@ std::size_t choose_micro_batches(std::size_t batch_size, std::size_t row_bytes, 
 }
 
 std::size_t choose_round_micro_batches(std::size_t batch_size, std::size_t row_bytes,
-                                       std::size_t ranks) {
+                                       std::size_t ranks, std::size_t value_bytes) {
   const auto n = static_cast<double>(ranks), bytes = static_cast<double>(row_bytes);
-  const double values = bytes / kBytesOfValue;
+  const double values = bytes / static_cast<double>(value_bytes);
   const double parameters = std::min(values * values, kMostParameters);
   const auto seconds = [&](std::size_t m) {
     const auto micro_batches = static_cast<double>(m);

@@ -4,6 +4,8 @@
 
 #include "mixnn/app/checkpoints.hpp"
 #include "mixnn/base/error.hpp"
+#include "mixnn/layers/model_json.hpp"
+#include "mixnn/owner/session_check.hpp"
 
 namespace mixnn {
 namespace {
@@ -27,16 +29,20 @@ std::string unsettled(std::vector<const char*> more, const ModelSpec& model = {}
   return "settled";
 }
 
+AppOptions settled_in_rounds(std::vector<const char*> more, const ModelSpec& model, int ranks) {
+  std::vector<const char*> arguments{"mixnn", "train", "m.json", "--traffic", "rounds"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  AppOptions options =
+      std::get<AppOptions>(parse_options(static_cast<int>(arguments.size()), arguments.data()));
+  settle(options, model, ranks);
+  return options;
+}
+
 // What answers have time for, and so how many messages may be under way.
 TEST(Settle, AnAllowanceFollowsFromThePaceUnlessItIsGiven) {
   const auto rounds = [](std::vector<const char*> more) {
-    std::vector<const char*> arguments{"mixnn",  "train",           "m.json", "--traffic",
-                                       "rounds", "--micro-batches", "4"};
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    AppOptions options =
-        std::get<AppOptions>(parse_options(static_cast<int>(arguments.size()), arguments.data()));
-    settle(options, {}, 8);
-    return options.session;
+    more.insert(more.end(), {"--micro-batches", "4"});
+    return settled_in_rounds(std::move(more), {}, 8).session;
   };
   EXPECT_EQ(rounds({}).allowance, 1u);
   EXPECT_EQ(rounds({"--pace", "1000"}).allowance, 2u);
@@ -44,6 +50,21 @@ TEST(Settle, AnAllowanceFollowsFromThePaceUnlessItIsGiven) {
   EXPECT_EQ(rounds({"--pace", "1000", "--allowance", "6"}).allowance, 6u);
   EXPECT_EQ(rounds({}).in_flight, 4u * 4 + 2 * 8);
   EXPECT_EQ(rounds({"--allowance", "3"}).in_flight, 4u * 4 + 3 * 2 * 8);
+}
+
+// One host's forwards and backwards share its circuits to the owner.
+TEST(Settle, OneHostInRoundsHasAsManyMicroBatchesAsItsCircuitsTake) {
+  ModelSpec model = load_model(MIXNN_SOURCE_DIR "/models/mlp.json");
+  const auto micro_batches = [&](std::vector<const char*> more) {
+    more.insert(more.end(), {"--batch-size", "512"});
+    const AppOptions options = settled_in_rounds(std::move(more), model, 5);
+    EXPECT_NO_THROW(check_session(model, options.training, options.session, 5));
+    return options.training.micro_batches;
+  };
+  EXPECT_EQ(micro_batches({}), 16u);
+  model.own = {1, 1};
+  EXPECT_EQ(micro_batches({}), 4u);
+  EXPECT_EQ(micro_batches({"--allowance", "2"}), 8u);
 }
 
 TEST(Settle, WithoutAWordItIsPlainSgdByItsOwnOptions) {

@@ -59,6 +59,12 @@ TEST(Automatic, MicroBatchesInRoundsAreThoseThatAreFastForKnownModels) {
   EXPECT_EQ(choose_round_micro_batches(64, 32768, 6), 16u);
 }
 
+// deep in bfloat16 among nine ranks: half the bytes, and as many parameters to read.
+TEST(Automatic, MicroBatchesInRoundsAreFewerWhereValuesAreShorter) {
+  EXPECT_EQ(choose_round_micro_batches(512, 4096, 9, 4), 32u);
+  EXPECT_EQ(choose_round_micro_batches(512, 2048, 9, 2), 16u);
+}
+
 TEST(Automatic, MicroBatchesInRoundsFitTheBatchAndHaveABound) {
   EXPECT_EQ(choose_round_micro_batches(1, 784, 8), 1u);
   EXPECT_EQ(choose_round_micro_batches(3, 1 << 20, 8), 2u);

@@ -26,9 +26,15 @@ std::size_t choose_micro_batches(std::size_t batch_size, std::size_t row_bytes, 
 // The same for traffic in rounds among so many ranks. A step of m micro-batches takes 2 * ranks - 3
 // + m exchanges, each as long as ranks and slots need for themselves, and for bytes, of which more
 // micro-batches make fewer; beside that the parameters are read. The number is the power of two, at
-// most 64 and the batch, for which the sum is least.
+// most 64 and the batch, for which the sum is least. `value_bytes`: of one value of a row as it is
+// sent.
 std::size_t choose_round_micro_batches(std::size_t batch_size, std::size_t row_bytes,
-                                       std::size_t ranks);
+                                       std::size_t ranks, std::size_t value_bytes = 4);
+// In rounds one host's forwards and backwards would meet on its circuits if a step had more than
+// these; several hosts' never do.
+constexpr std::size_t most_micro_batches_of_one_host(std::size_t ranks, std::size_t allowance) {
+  return allowance * (2 * ranks - 4);
+}
 
 // The numbers that plan compares: the powers of two up to 64 and the batch size.
 std::vector<std::size_t> micro_batch_candidates(std::size_t batch_size);

@@ -44,7 +44,9 @@ std::vector<std::size_t> rows_of_table(const AppOptions& options, std::size_t st
   std::vector<std::size_t> counts = micro_batch_candidates(options.training.batch_size);
   counts.resize(std::min<std::size_t>(counts.size(), options.session.in_rounds() ? 7 : 6));
   if (options.session.in_rounds() && stages == 1)
-    std::erase_if(counts, [&](std::size_t m) { return m > 2 * options.plan.ranks - 4; });
+    std::erase_if(counts, [&](std::size_t m) {
+      return m > most_micro_batches_of_one_host(options.plan.ranks, options.session.allowance);
+    });
   if (std::ranges::find(counts, chosen) == counts.end()) counts.push_back(chosen);
   std::ranges::sort(counts);
   return counts;

@@ -1,6 +1,7 @@
 #include "mixnn/app/options/settle.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <span>
 
 #include "mixnn/app/options/option_text.hpp"
@@ -9,6 +10,7 @@
 #include "mixnn/layers/cutting.hpp"
 #include "mixnn/session/automatic.hpp"
 #include "mixnn/session/run_parameters.hpp"
+#include "mixnn/tensor/element_type.hpp"
 
 namespace mixnn {
 namespace {
@@ -150,6 +152,18 @@ std::string own_text(const OwnStages& own) {
   return text.empty() ? "" : text + " at the owner";
 }
 
+// Of the candidates, which are powers of two.
+std::size_t settled_round_micro_batches(const AppOptions& options, const ModelSpec& model,
+                                        std::size_t ranks) {
+  const TrainingOptions& training = options.training;
+  const std::size_t chosen =
+      choose_round_micro_batches(training.batch_size, largest_row_bytes(model, training.wire),
+                                 ranks, element_bytes(training.wire));
+  if (model.hosted_stages() > 1) return chosen;
+  return std::min(chosen, std::bit_floor(most_micro_batches_of_one_host(
+                              ranks, options.session.allowance)));
+}
+
 }  // namespace
 
 std::string settle_stages(const AppOptions& options, ModelSpec& model) {
@@ -172,13 +186,10 @@ void settle(AppOptions& options, const ModelSpec& model, int ranks) {
                     batch = training.batch_size;
   if (options.automatic.allowance)
     options.session.allowance = choose_allowance(options.session.pace.is_on());
-  if (options.automatic.micro_batches) {
-    if (given < needed)
-      training.micro_batches = 1;
-    else
-      training.micro_batches = rounds ? choose_round_micro_batches(batch, row_bytes, given)
-                                      : choose_micro_batches(batch, row_bytes, hops);
-  }
+  if (options.automatic.micro_batches)
+    training.micro_batches = given < needed ? 1
+                             : rounds       ? settled_round_micro_batches(options, model, given)
+                                            : choose_micro_batches(batch, row_bytes, hops);
   if (options.automatic.in_flight)
     options.session.in_flight =
         rounds ? choose_round_in_flight(training.micro_batches, given, options.session.allowance)
