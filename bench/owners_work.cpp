@@ -91,7 +91,8 @@ class Rows {
     add(name + "_us", times.median() * 1e6, 1);
   }
   void end() {
-    if (csv_) row_.emplace_back("date", today()), row_.emplace_back("cpu", cpu());
+    row_.emplace_back("date", today());
+    row_.emplace_back("cpu", cpu());
     if (!named_ && csv_) line([](const auto& one) { return one.first; });
     named_ = true;
     if (csv_) return line([](const auto& one) { return one.second; });
