@@ -3,9 +3,10 @@
 
     python3 bench/host_place.py [RANKS STAGES]...
 
-Bits that a host learns of its position, of log2(STAGES): as the owner draws the virtual stages
-before the chain, uniformly; with the best law of their number; and a bound under which no random
-placement of the hosts in order comes, whatever stages lie between them.
+Bits that a host learns of its position, of log2(STAGES): if the number of virtual stages before the
+chain were uniform; as it is drawn, by the best law of a number that is 1 at least; by the best law
+of any; and a bound under which no random placement of the hosts in order comes, whatever stages lie
+between them.
 """
 import math
 import sys
@@ -68,8 +69,8 @@ def main():
         today = bits(places([0.0] + [1 / virtual] * virtual, stages, links))
         law, best, bound = best_law(stages, links)
         one_before = best_law(stages, links - 1)[1]
-        print(f"{ranks} ranks, {stages} stages: of {math.log2(stages):.3f} bits today {today:.4f}, "
-              f"best with one before {one_before:.4f}, best {best:.4f}, bound {bound:.4f}")
+        print(f"{ranks} ranks, {stages} stages: of {math.log2(stages):.3f} bits uniform {today:.4f}, "
+              f"ours {one_before:.4f}, best {best:.4f}, bound {bound:.4f}")
         if virtual < 8:
             print("  law of the best:", " ".join(f"{share:.3f}" for share in law))
 

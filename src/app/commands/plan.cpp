@@ -231,7 +231,7 @@ std::string plan_text(const PlanResult& plan) {
   out += "  bubble: idle share of the cores; bound: the work over all cores\n";
   if (plan.options.session.in_rounds()) out += advice_of(plan);
   out += "\n";
-  out += learnt_text(plan.options, plan.options.plan.ranks);
+  out += learnt_text(plan.options, plan.options.plan.ranks, plan.stages);
   out += "\n";
   if (!plan.cuts.empty()) out += cut_table(plan.cuts) + "\n";
   out += memory_of(plan.memory, plan.own.first);
@@ -321,7 +321,7 @@ Json plan_json(const PlanResult& plan) {
   json["spot_check_work"] = plan.spot_check_work;
   json["costs"] = costs_json(plan.costs);
   for (const Forecast& f : plan.forecasts) json["forecasts"].push_back(forecast_json(f));
-  json["learnt"] = learnt_json(plan.options, plan.options.plan.ranks);
+  json["learnt"] = learnt_json(plan.options, plan.options.plan.ranks, plan.stages);
   if (plan.options.session.in_rounds()) json["advised_ranks"] = advised_ranks(plan.stages);
   json["memory"] = memories_json(plan.memory);
   if (!plan.cuts.empty()) json["cuts"] = cuts_json(plan.cuts);

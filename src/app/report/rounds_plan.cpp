@@ -1,9 +1,11 @@
 #include "mixnn/app/report/rounds_plan.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "mixnn/base/public_size.hpp"
 #include "mixnn/base/text.hpp"
+#include "mixnn/rounds/virtual_place.hpp"
 #include "mixnn/session/route_figures.hpp"
 
 namespace mixnn {
@@ -26,12 +28,20 @@ std::string row(const std::string& who, const std::string& what) {
   return text("  %-44s %s\n", who.c_str(), what.c_str());
 }
 
-std::string learnt_in_rounds(const AppOptions& options, std::size_t ranks) {
+// Of its position among the hosts, by its place among the virtual ones.
+double place_bits_of(std::size_t ranks, std::size_t stages) {
+  return place_bits(stages, place_law(stages, ranks - 1 - stages));
+}
+
+std::string learnt_in_rounds(const AppOptions& options, std::size_t ranks, std::size_t stages) {
   const std::size_t hops = options.session.hops;
   const auto path = [&](std::size_t relays) {
     return probability_text(whole_path_probability(ranks, hops, relays));
   };
   return row("links, and relays that are no end of it", "nothing") +
+         row("a host, of its own position",
+             bits_text(place_bits_of(ranks, stages)) +
+                 text(" of %.2f", std::log2(static_cast<double>(stages)))) +
          row("a host, of its next or previous one",
              bits_text(host_bits_of_draw(ranks, hops)) + " a draw") +
          (hops == 3 ? row("a host, if its first relay helps it",
@@ -85,13 +95,14 @@ std::size_t advised_ranks(std::size_t stages) {
   return public_size(std::max(stages + kSpareRanks, kLeastAdvisedRanks));
 }
 
-std::string learnt_text(const AppOptions& options, std::size_t ranks) {
+std::string learnt_text(const AppOptions& options, std::size_t ranks, std::size_t stages) {
   std::string out = "  what others learn of the plan, from traffic\n";
-  out += options.session.in_rounds() ? learnt_in_rounds(options, ranks) : learnt_in_onions(ranks);
+  out += options.session.in_rounds() ? learnt_in_rounds(options, ranks, stages)
+                                     : learnt_in_onions(ranks);
   return out;
 }
 
-Json learnt_json(const AppOptions& options, std::size_t ranks) {
+Json learnt_json(const AppOptions& options, std::size_t ranks, std::size_t stages) {
   Json json;
   if (!options.session.in_rounds()) {
     json["crossover_by_relays"] = {onion_crossover_probability(ranks, 1),
@@ -99,6 +110,7 @@ Json learnt_json(const AppOptions& options, std::size_t ranks) {
     return json;
   }
   const std::size_t hops = options.session.hops;
+  json["host_bits_of_position"] = place_bits_of(ranks, stages);
   json["host_bits_per_draw"] = host_bits_of_draw(ranks, hops);
   json["host_and_relay_bits_per_draw"] = relay_bits_of_draw(ranks, hops);
   json["whole_path_by_relays"] = {whole_path_probability(ranks, hops, 1),

@@ -5,6 +5,7 @@
 
 #include "mixnn/base/error.hpp"
 #include "mixnn/rounds/roles.hpp"
+#include "mixnn/rounds/virtual_place.hpp"
 #include "mixnn/session/round_secrets.hpp"
 
 namespace mixnn {
@@ -37,7 +38,7 @@ std::size_t most_in_vain(Nanoseconds period, const SessionOptions& options) {
   return std::max(kMostInVain, static_cast<std::size_t>(options.timeout / exchange));
 }
 
-// Uniform among those with which a single host's two circuits never carry two messages at once.
+// Among those with which a single host's two circuits never carry two messages at once.
 std::uint32_t draw_before(std::uint32_t ranks, const Plan& plan, std::size_t micro_batches,
                           std::uint32_t allowance, Csprng& rng) {
   const auto stages = static_cast<std::uint32_t>(plan.stages);
@@ -46,7 +47,7 @@ std::uint32_t draw_before(std::uint32_t ranks, const Plan& plan, std::size_t mic
     most =
         std::min(most, (allowance * (2 * ranks - 2) - static_cast<std::uint32_t>(micro_batches)) /
                            (2 * allowance));
-  return 1 + rng.below(most);
+  return draw_place(place_law(stages, most), rng);
 }
 
 }  // namespace
