@@ -42,6 +42,36 @@ Manager start_manager() {
 // What pads a text, a piece at a time: it stays in the nearest cache, and no cell is written twice.
 constexpr std::array<std::uint8_t, 8192> kZeros{};
 
+// Calls update(out, in, size) for each piece of head, body and zeros.
+void seal_pieces(ConstBytes head, ConstBytes body, Bytes ciphertext, const auto& update) {
+  std::uint8_t* out = u8(ciphertext);
+  std::size_t left = ciphertext.size();
+  const auto piece = [&](const std::uint8_t* in, std::size_t size) {
+    if (size > 0) update(out, in, size);
+    out += size;
+    left -= size;
+  };
+  piece(u8(head), head.size());
+  piece(u8(body), body.size());
+  while (left > 0) piece(kZeros.data(), std::min(kZeros.size(), left));
+}
+
+// The same for opening. What is behind both parts is written to a place that is wiped.
+void open_pieces(ConstBytes ciphertext, Bytes head, Bytes body, const auto& update) {
+  const std::uint8_t* in = u8(ciphertext);
+  std::size_t left = ciphertext.size();
+  const auto piece = [&](std::uint8_t* out, std::size_t size) {
+    if (size > 0) update(out, in, size);
+    in += size;
+    left -= size;
+  };
+  piece(u8(head), head.size());
+  piece(u8(body), body.size());
+  std::array<std::byte, 64> unused;
+  while (left > 0) piece(u8(Bytes(unused)), std::min(unused.size(), left));
+  wipe(unused);
+}
+
 // A job that encrypts and does nothing else.
 IMB_JOB cipher_job(IMB_CIPHER_MODE mode, ConstBytes in, Bytes out) {
   IMB_JOB job{};
@@ -118,6 +148,31 @@ class IpsecMbKeyedGcm final : public KeyedAead {
                     u8(Bytes(expected)));
     return equal_tags(expected, tag);
   }
+  void do_seal_parts(std::uint64_t nonce, ConstBytes head, ConstBytes body, Bytes ciphertext,
+                     Bytes tag) const override {
+    alignas(64) gcm_context_data context;
+    begin(nonce, context);
+    seal_pieces(head, body, ciphertext, [&](auto* out, auto* in, std::size_t size) {
+      IMB_AES256_GCM_ENC_UPDATE(manager_, &schedule_, &context, out, in, size);
+    });
+    IMB_AES256_GCM_ENC_FINALIZE(manager_, &schedule_, &context, u8(tag), kAeadTagBytes);
+    wipe(std::as_writable_bytes(std::span(&context, 1)));
+  }
+  bool do_open_parts(std::uint64_t nonce, ConstBytes ciphertext, ConstBytes tag, Bytes head,
+                     Bytes body) const override {
+    alignas(64) gcm_context_data context;
+    begin(nonce, context);
+    open_pieces(ciphertext, head, body, [&](auto* out, auto* in, std::size_t size) {
+      IMB_AES256_GCM_DEC_UPDATE(manager_, &schedule_, &context, out, in, size);
+    });
+    std::array<std::byte, kAeadTagBytes> expected;
+    IMB_AES256_GCM_DEC_FINALIZE(manager_, &schedule_, &context, u8(Bytes(expected)), kAeadTagBytes);
+    wipe(std::as_writable_bytes(std::span(&context, 1)));
+    return equal_tags(expected, tag);
+  }
+  void begin(std::uint64_t nonce, gcm_context_data& context) const {
+    IMB_AES256_GCM_INIT(manager_, &schedule_, &context, nonce_of(nonce).data(), nullptr, 0);
+  }
   void do_xor_keystream(std::uint64_t nonce, ConstBytes in, Bytes out) const override {
     if (stream_of_round_keys(manager_, round_keys_, nonce_of(nonce), in, out)) return;
     std::array<std::uint8_t, kAeadTagBytes> unused;
@@ -141,12 +196,8 @@ class IpsecMbAead : public BulkAead {
                    Bytes tag) const override {
     MIXNN_CHECK(plaintext.size() <= ciphertext.size() && tag.size() == kAeadTagBytes, "AEAD sizes");
     begin(key, kNonce);
-    update(key, u8(ciphertext), u8(plaintext), plaintext.size());
-    for (std::size_t at = plaintext.size(); at < ciphertext.size();) {
-      const std::size_t some = std::min(kZeros.size(), ciphertext.size() - at);
-      update(key, u8(ciphertext) + at, kZeros.data(), some);
-      at += some;
-    }
+    seal_pieces({}, plaintext, ciphertext,
+                [&](auto* out, auto* in, std::size_t size) { update(key, out, in, size); });
     finish(u8(tag));
   }
   void xor_keystream(const Key& key, ConstBytes in, Bytes out) const override {
@@ -270,6 +321,24 @@ class IpsecMbChaCha20Poly1305 final : public IpsecMbAead {
       aead_.run(false, key_, nonce_of(nonce), ciphertext, plaintext, u8(Bytes(expected)));
       return equal_tags(expected, tag);
     }
+    void do_seal_parts(std::uint64_t nonce, ConstBytes head, ConstBytes body, Bytes ciphertext,
+                       Bytes tag) const override {
+      aead_.begin(key_, nonce_of(nonce));
+      seal_pieces(head, body, ciphertext, [&](auto* out, auto* in, std::size_t size) {
+        aead_.update(key_, out, in, size);
+      });
+      aead_.finish(u8(tag));
+    }
+    bool do_open_parts(std::uint64_t nonce, ConstBytes ciphertext, ConstBytes tag, Bytes head,
+                       Bytes body) const override {
+      std::array<std::byte, kAeadTagBytes> expected;
+      aead_.begin(key_, nonce_of(nonce));
+      open_pieces(ciphertext, head, body, [&](auto* out, auto* in, std::size_t size) {
+        aead_.update_opening(key_, out, in, size);
+      });
+      aead_.finish_opening(u8(Bytes(expected)));
+      return equal_tags(expected, tag);
+    }
     void do_xor_keystream(std::uint64_t nonce, ConstBytes in, Bytes out) const override {
       if (aead_.stream(key_, nonce_of(nonce), in, out)) return;
       std::array<std::byte, kAeadTagBytes> unused;
@@ -313,6 +382,14 @@ class IpsecMbChaCha20Poly1305 final : public IpsecMbAead {
   }
   void finish(std::uint8_t* tag) const override {
     IMB_CHACHA20_POLY1305_ENC_FINALIZE(manager_.get(), &context_, tag, kAeadTagBytes);
+    wipe(std::as_writable_bytes(std::span(&context_, 1)));
+  }
+  void update_opening(const Key& key, std::uint8_t* out, const std::uint8_t* in,
+                      std::size_t size) const {
+    IMB_CHACHA20_POLY1305_DEC_UPDATE(manager_.get(), u8(key.bytes()), &context_, out, in, size);
+  }
+  void finish_opening(std::uint8_t* tag) const {
+    IMB_CHACHA20_POLY1305_DEC_FINALIZE(manager_.get(), &context_, tag, kAeadTagBytes);
     wipe(std::as_writable_bytes(std::span(&context_, 1)));
   }
   bool stream(const Key& key, const Nonce12& nonce, ConstBytes in, Bytes out) const override {

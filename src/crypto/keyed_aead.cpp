@@ -1,5 +1,6 @@
 #include "mixnn/crypto/keyed_aead.hpp"
 
+#include <algorithm>
 #include <vector>
 
 #include "keyed_sodium.hpp"
@@ -72,6 +73,24 @@ class SodiumKeyedChaCha final : public KeyedAead {
   const Key key_;
 };
 
+bool same_in_parts(const KeyedAead& candidate, const KeyedAead& reference, std::uint64_t nonce,
+                   std::size_t size, std::size_t head, std::size_t body) {
+  std::vector<std::byte> text(size), ours(size), theirs(size);
+  randombytes_buf(text.data(), head + body);
+  const ConstBytes first = ConstBytes(text).first(head),
+                   second = ConstBytes(text).subspan(head, body);
+  std::vector<std::byte> our_first(head), our_second(body);
+  std::array<std::byte, kAeadTagBytes> our_tag, their_tag;
+  candidate.seal_parts(nonce, first, second, ours, our_tag);
+  reference.seal(nonce, text, theirs, their_tag);
+  if (ours != theirs || our_tag != their_tag) return false;
+  if (!candidate.open_parts(nonce, theirs, their_tag, our_first, our_second)) return false;
+  if (!std::ranges::equal(our_first, first) || !std::ranges::equal(our_second, second))
+    return false;
+  their_tag[size % kAeadTagBytes] ^= std::byte{1};
+  return !candidate.open_parts(nonce, theirs, their_tag, our_first, our_second);
+}
+
 bool same_for(const KeyedAead& candidate, const KeyedAead& reference, std::uint64_t nonce,
               std::size_t size) {
   std::vector<std::byte> text(size), ours(size), theirs(size), back(size);
@@ -88,10 +107,35 @@ bool same_for(const KeyedAead& candidate, const KeyedAead& reference, std::uint6
   candidate.xor_keystream(nonce, back, back);
   if (back != text) return false;
   their_tag[size % kAeadTagBytes] ^= std::byte{1};
-  return !candidate.open(nonce, theirs, their_tag, back);
+  if (candidate.open(nonce, theirs, their_tag, back)) return false;
+  const std::size_t head = std::min<std::size_t>(size, 33), rest = size - head;
+  return same_in_parts(candidate, reference, nonce, size, head, rest) &&
+         same_in_parts(candidate, reference, nonce, size, head,
+                       rest - std::min<std::size_t>(rest, 20)) &&
+         same_in_parts(candidate, reference, nonce, size, size / 2, size / 3) &&
+         same_in_parts(candidate, reference, nonce, size, 0, 0);
 }
 
 }  // namespace
+
+void KeyedAead::do_seal_parts(std::uint64_t nonce, ConstBytes head, ConstBytes body,
+                              Bytes ciphertext, Bytes tag) const {
+  std::vector<std::byte> text(ciphertext.size());
+  copy_bytes(head, text);
+  copy_bytes(body, Bytes(text).subspan(head.size()));
+  do_seal(nonce, text, ciphertext, tag);
+  wipe(text);
+}
+
+bool KeyedAead::do_open_parts(std::uint64_t nonce, ConstBytes ciphertext, ConstBytes tag,
+                              Bytes head, Bytes body) const {
+  std::vector<std::byte> text(ciphertext.size());
+  const bool opened = do_open(nonce, ciphertext, tag, text);
+  copy_bytes(ConstBytes(text).first(head.size()), head);
+  copy_bytes(ConstBytes(text).subspan(head.size(), body.size()), body);
+  wipe(text);
+  return opened;
+}
 
 std::unique_ptr<KeyedAead> make_keyed_sodium(AeadSuite suite, const Key& key) {
   ensure_sodium();

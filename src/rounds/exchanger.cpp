@@ -280,19 +280,18 @@ void Exchanger::receive(std::span<LinkSlot> in) {
     if (last == own_) continue;
     LinkSlot& slot = in[last];
     if (draw != nullptr) {
-      const std::optional<ConstBytes> text =
-          draw->circuits.open(exchange_, last, SlotView(slot.cell.bytes()));
-      slot.unopened = !text;
-      if (text && !slot.missing) keep(last, *text);
+      const std::optional<TextHead> head =
+          draw->circuits.open(exchange_, last, SlotView(slot.cell.bytes()), spare_.bytes());
+      slot.unopened = !head;
+      if (head && !slot.missing) keep(last, *head);
     }
     bad_ += slot.bad();
   }
 }
 
-// A dummy is copied, too.
-void Exchanger::keep(std::uint32_t last, ConstBytes text) {
-  const std::optional<MessageInfo> info = read_text(text);
-  copy_bytes(text_payload(text, setting_.capacity), spare_.bytes());
+// Its payload is in the spare buffer; a dummy's is overwritten by the next.
+void Exchanger::keep(std::uint32_t last, const TextHead& head) {
+  const std::optional<MessageInfo> info = read_head(head);
   Heard& heard = heard_[logical_ % heard_.size()];
   if (heard.logical != logical_) {
     heard.logical = logical_;

@@ -40,18 +40,16 @@ std::optional<SlotName> read_distress(ConstBytes clear) {
   return name && name->draw == DrawNumber::kDistress ? name : std::nullopt;
 }
 
-void write_text(const MessageInfo* info, ConstBytes payload, Bytes text) {
-  MIXNN_CHECK(kTextHead + payload.size() <= text.size(), "a message larger than a slot");
-  text[0] = std::byte{info != nullptr};
-  copy_bytes(encode_info(info != nullptr ? *info : MessageInfo{}), text.subspan(1));
-  copy_bytes(payload, text.subspan(kTextHead));
-  const Bytes rest = text.subspan(kTextHead + payload.size());
-  std::fill(rest.begin(), rest.end(), std::byte{0});
+TextHead text_head(const MessageInfo* info) {
+  TextHead head{};
+  head[0] = std::byte{info != nullptr};
+  copy_bytes(encode_info(info != nullptr ? *info : MessageInfo{}), Bytes(head).subspan(1));
+  return head;
 }
 
-std::optional<MessageInfo> read_text(ConstBytes text) {
-  if (text[0] != std::byte{1}) return std::nullopt;
-  return decode<MessageInfo>(text.subspan(1, kTextHead - 1));
+std::optional<MessageInfo> read_head(const TextHead& head) {
+  if (head[0] != std::byte{1}) return std::nullopt;
+  return decode<MessageInfo>(ConstBytes(head).subspan(1));
 }
 
 }  // namespace mixnn

@@ -73,7 +73,48 @@ TEST_P(Backends, PaddingIsZerosUnderTheSeal) {
 }
 
 // Passes all on, but for one defect.
-enum class Defect { kPadding, kLongTexts, kTags, kKeystream, kBoxes, kBoxTags };
+enum class Defect {
+  kPadding,
+  kLongTexts,
+  kTags,
+  kKeystream,
+  kBoxes,
+  kBoxTags,
+  kPartsSealed,
+  kPartsOpened,
+  kPartsTags
+};
+class BrokenKeyed final : public KeyedAead {
+ public:
+  BrokenKeyed(std::unique_ptr<KeyedAead> inner, Defect defect)
+      : inner_(std::move(inner)), defect_(defect) {}
+
+ private:
+  void do_seal(std::uint64_t nonce, ConstBytes plaintext, Bytes ciphertext,
+               Bytes tag) const override {
+    inner_->seal(nonce, plaintext, ciphertext, tag);
+  }
+  bool do_open(std::uint64_t nonce, ConstBytes ciphertext, ConstBytes tag,
+               Bytes plaintext) const override {
+    return inner_->open(nonce, ciphertext, tag, plaintext);
+  }
+  void do_xor_keystream(std::uint64_t nonce, ConstBytes in, Bytes out) const override {
+    inner_->xor_keystream(nonce, in, out);
+  }
+  void do_seal_parts(std::uint64_t nonce, ConstBytes head, ConstBytes body, Bytes ciphertext,
+                     Bytes tag) const override {
+    inner_->seal_parts(nonce, head, body, ciphertext, tag);
+    if (defect_ == Defect::kPartsSealed) ciphertext.back() ^= std::byte{1};
+  }
+  bool do_open_parts(std::uint64_t nonce, ConstBytes ciphertext, ConstBytes tag, Bytes head,
+                     Bytes body) const override {
+    const bool opened = inner_->open_parts(nonce, ciphertext, tag, head, body);
+    if (defect_ == Defect::kPartsOpened && !body.empty()) body.front() ^= std::byte{1};
+    return opened || defect_ == Defect::kPartsTags;
+  }
+  std::unique_ptr<KeyedAead> inner_;
+  Defect defect_;
+};
 class Broken final : public BulkAead {
  public:
   Broken(std::unique_ptr<BulkAead> inner, Defect defect)
@@ -104,7 +145,9 @@ class Broken final : public BulkAead {
   bool open_box(const Key& key, ConstBytes box, Bytes plaintext) const override {
     return inner_->open_box(key, box, plaintext) || defect_ == Defect::kBoxTags;
   }
-  std::unique_ptr<KeyedAead> keyed(const Key& key) const override { return inner_->keyed(key); }
+  std::unique_ptr<KeyedAead> keyed(const Key& key) const override {
+    return std::make_unique<BrokenKeyed>(inner_->keyed(key), defect_);
+  }
 
  private:
   std::unique_ptr<BulkAead> inner_;
@@ -119,6 +162,10 @@ TEST_P(Backends, TheSelfTestNoticesABrokenOne) {
                               Defect::kKeystream, Defect::kBoxes, Defect::kBoxTags})
     EXPECT_FALSE(
         same_aead(Broken(make_bulk_aead(GetParam(), AeadBackend::kSodium), defect), *reference))
+        << static_cast<int>(defect);
+  for (const Defect defect : {Defect::kPartsSealed, Defect::kPartsOpened, Defect::kPartsTags})
+    EXPECT_FALSE(same_keyed_aead(Broken(make_bulk_aead(GetParam(), AeadBackend::kSodium), defect),
+                                 *reference))
         << static_cast<int>(defect);
 }
 

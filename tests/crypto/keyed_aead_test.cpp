@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "crypto/crypto_testing.hpp"
 
 namespace mixnn {
@@ -80,6 +82,36 @@ TEST_P(Keyed, OpensNothingElse) {
     b ^= std::byte{1} << bit % 8;
     ASSERT_FALSE(keyed->open(5, bad, bad_tag, out)) << "bit " << bit;
   }
+}
+
+// Head, body and zeros: the same bytes as in one piece, and opened into both places alone.
+TEST_P(Keyed, ATextInPartsIsSealedAsTheWhole) {
+  const auto keyed = aead->keyed(rng.key());
+  struct Sizes {
+    std::size_t head, body, all;
+  };
+  for (const auto& [head, body, all] : {Sizes{33, 25000, 25088}, Sizes{33, 0, 20000},
+                                        Sizes{0, 40, 40}, Sizes{1, 15, 16}, Sizes{33, 31, 64}}) {
+    const auto first = testing::random_bytes(rng, head), second = testing::random_bytes(rng, body);
+    auto text = first;
+    text.insert(text.end(), second.begin(), second.end());
+    text.resize(all);
+    std::vector<std::byte> whole(all), parts(all), out_first(head), out_second(body + 1);
+    std::array<std::byte, kAeadTagBytes> whole_tag, parts_tag;
+    keyed->seal(3, text, whole, whole_tag);
+    keyed->seal_parts(3, first, second, parts, parts_tag);
+    EXPECT_EQ(whole, parts);
+    EXPECT_EQ(whole_tag, parts_tag);
+    out_second.back() = std::byte{77};
+    EXPECT_TRUE(keyed->open_parts(3, parts, parts_tag, out_first, Bytes(out_second).first(body)));
+    EXPECT_EQ(out_first, first);
+    EXPECT_TRUE(std::equal(second.begin(), second.end(), out_second.begin()));
+    EXPECT_EQ(out_second.back(), std::byte{77});
+    parts.back() ^= std::byte{1};
+    EXPECT_FALSE(keyed->open_parts(3, parts, parts_tag, out_first, Bytes(out_second).first(body)));
+  }
+  std::vector<std::byte> small(40), tag(kAeadTagBytes);
+  EXPECT_DEATH(keyed->seal_parts(4, ConstBytes(small).first(33), small, small, tag), "AEAD sizes");
 }
 
 TEST_P(Keyed, InteroperatesWithTheReference) {

@@ -47,25 +47,20 @@ TEST(Slot, NoTwoRoundsHaveOneNonce) {
       EXPECT_TRUE(seen.insert(SlotName{exchange, round, {}}.nonce()).second);
 }
 
-TEST(Slot, ATextIsReadAsItWasWrittenAndADummyIsZeros) {
+TEST(Slot, AHeadIsReadAsItWasWrittenAndADummysIsZeros) {
   const testing::Text said = testing::text_of(7, 20);
-  std::vector<std::byte> text(slot_body_bytes(40), std::byte{9});
-  write_text(&said.info, said.payload, text);
-  ASSERT_TRUE(read_text(text));
-  EXPECT_EQ(read_text(text)->label, said.info.label);
-  EXPECT_EQ(text_payload(text, 40).size(), 40u);
-  EXPECT_TRUE(testing::starts_with(text_payload(text, 40), said.payload));
-  EXPECT_EQ(std::count(text.begin() + 53, text.end(), std::byte{0}), 128 - 53);
+  TextHead head = text_head(&said.info);
+  ASSERT_TRUE(read_head(head));
+  EXPECT_EQ(read_head(head)->label, said.info.label);
 
-  text[0] = std::byte{2};
-  EXPECT_FALSE(read_text(text));
-  text[0] = std::byte{1}, text[1] = std::byte{200};
-  EXPECT_FALSE(read_text(text)) << "no such kind";
+  head[0] = std::byte{2};
+  EXPECT_FALSE(read_head(head));
+  head[0] = std::byte{1}, head[1] = std::byte{200};
+  EXPECT_FALSE(read_head(head)) << "no such kind";
 
-  write_text(nullptr, std::vector<std::byte>(40), text);
-  EXPECT_FALSE(read_text(text));
-  EXPECT_EQ(std::count(text.begin(), text.end(), std::byte{0}), 128);
-  EXPECT_DEATH(write_text(nullptr, std::vector<std::byte>(96), text), "larger than a slot");
+  head = text_head(nullptr);
+  EXPECT_FALSE(read_head(head));
+  EXPECT_EQ(head, TextHead{});
 }
 
 }  // namespace

@@ -27,6 +27,19 @@ class KeyedAead {
     check_sizes(ciphertext, plaintext, tag);
     return do_open(nonce, ciphertext, tag, plaintext);
   }
+  // The same bytes for a text that lies in two places: `head`, `body`, and zeros up to the size of
+  // `ciphertext`, which overlaps neither and never holds the text.
+  void seal_parts(std::uint64_t nonce, ConstBytes head, ConstBytes body, Bytes ciphertext,
+                  Bytes tag) const {
+    check_parts(head.size(), body.size(), ciphertext, tag);
+    do_seal_parts(nonce, head, body, ciphertext, tag);
+  }
+  // Opens such a text; what is behind both parts goes nowhere.
+  [[nodiscard]] bool open_parts(std::uint64_t nonce, ConstBytes ciphertext, ConstBytes tag,
+                                Bytes head, Bytes body) const {
+    check_parts(head.size(), body.size(), ciphertext, tag);
+    return do_open_parts(nonce, ciphertext, tag, head, body);
+  }
   void xor_keystream(std::uint64_t nonce, ConstBytes in, Bytes out) const {
     MIXNN_CHECK(in.size() == out.size(), "AEAD sizes");
     if (!in.empty()) do_xor_keystream(nonce, in, out);
@@ -36,15 +49,24 @@ class KeyedAead {
   static void check_sizes(ConstBytes in, ConstBytes out, ConstBytes tag) {
     MIXNN_CHECK(in.size() == out.size() && tag.size() == kAeadTagBytes, "AEAD sizes");
   }
+  static void check_parts(std::size_t head, std::size_t body, ConstBytes text, ConstBytes tag) {
+    MIXNN_CHECK(head <= text.size() && body <= text.size() - head && tag.size() == kAeadTagBytes,
+                "AEAD sizes");
+  }
   virtual void do_seal(std::uint64_t nonce, ConstBytes plaintext, Bytes ciphertext,
                        Bytes tag) const = 0;
   virtual bool do_open(std::uint64_t nonce, ConstBytes ciphertext, ConstBytes tag,
                        Bytes plaintext) const = 0;
   virtual void do_xor_keystream(std::uint64_t nonce, ConstBytes in, Bytes out) const = 0;
+  // By way of a copy, which is wiped, where a backend has nothing better.
+  virtual void do_seal_parts(std::uint64_t nonce, ConstBytes head, ConstBytes body,
+                             Bytes ciphertext, Bytes tag) const;
+  virtual bool do_open_parts(std::uint64_t nonce, ConstBytes ciphertext, ConstBytes tag, Bytes head,
+                             Bytes body) const;
 };
 
 // Whether `candidate` does as `reference` does, both with the same keys: nonces of all lengths,
-// sizes around blocks and above, in place and apart, altered tags.
+// sizes around blocks and above, in place and apart, texts in parts, altered tags.
 bool same_keyed_aead(const BulkAead& candidate, const BulkAead& reference);
 
 }  // namespace mixnn

@@ -27,10 +27,12 @@ class Circuits {
 
   // Makes tag P, tag K and body of what goes out in round 0 on the link `said->first`, or null for
   // a dummy on `first`. The slot never holds the text: others may be able to read it.
-  void seal(std::uint64_t exchange, std::uint32_t first, const Said* said, SlotView slot);
-  // The text of the circuit whose last link it is, valid until the next call; nothing if the slot,
-  // uncovered, does not open. The slot is changed.
-  std::optional<ConstBytes> open(std::uint64_t exchange, std::uint32_t last, SlotView slot);
+  void seal(std::uint64_t exchange, std::uint32_t first, const Said* said, SlotView slot) const;
+  // The head of the text of the circuit whose last link it is; what follows, a dummy's zeros too,
+  // goes to `payload`, which has the capacity's bytes. Nothing if the slot, uncovered, does not
+  // open; `payload` is then worth nothing. The slot is changed.
+  std::optional<TextHead> open(std::uint64_t exchange, std::uint32_t last, SlotView slot,
+                               Bytes payload) const;
 
   std::uint8_t sent_role(std::uint32_t first) const { return sends_[first].role; }
   std::uint8_t received_role(std::uint32_t last) const { return receives_[last].role; }
@@ -46,9 +48,7 @@ class Circuits {
   };
   std::vector<Sender> sends_;
   std::vector<Receiver> receives_;
-  std::size_t capacity_;
-  AlignedBuffer text_;
-  std::vector<std::byte> zeros_;
+  AlignedBuffer zeros_;  // a dummy's payload
 };
 
 }  // namespace mixnn

@@ -179,7 +179,7 @@ class Exchanger {
   void take_in(std::span<LinkSlot> in);
   void relay(std::span<LinkSlot> in);
   void receive(std::span<LinkSlot> in);
-  void keep(std::uint32_t last, ConstBytes text);
+  void keep(std::uint32_t last, const TextHead& head);
   void make_ready();
   void dress(std::uint32_t to);
   void send();

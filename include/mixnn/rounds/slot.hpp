@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cstdint>
 #include <optional>
 
@@ -78,14 +79,10 @@ struct LinkSlot {
   bool bad() const { return missing || lane_bad || unopened; }
 };
 
-// The text of a circuit; `text` has the size of a body. Null for a dummy, which is all zeros;
-// `payload` is copied then too and must be zeros.
-void write_text(const MessageInfo* info, ConstBytes payload, Bytes text);
+// What stands before the payload in the text of a circuit. Null for a dummy, which is all zeros.
+using TextHead = std::array<std::byte, kTextHead>;
+TextHead text_head(const MessageInfo* info);
 // What a real text says; nothing if it is a dummy, or malformed.
-std::optional<MessageInfo> read_text(ConstBytes text);
-// What stands behind it, with the zeros that pad it.
-inline ConstBytes text_payload(ConstBytes text, std::size_t capacity) {
-  return text.subspan(kTextHead, capacity);
-}
+std::optional<MessageInfo> read_head(const TextHead& head);
 
 }  // namespace mixnn

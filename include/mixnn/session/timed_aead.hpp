@@ -72,6 +72,16 @@ class TimedAead final : public BulkAead {
       const Scope scope(activity_, Activity::kOpen, ciphertext);
       return aead_->open(nonce, ciphertext, tag, plaintext);
     }
+    void do_seal_parts(std::uint64_t nonce, ConstBytes head, ConstBytes body, Bytes ciphertext,
+                       Bytes tag) const override {
+      const Scope scope(activity_, Activity::kSeal, ciphertext);
+      aead_->seal_parts(nonce, head, body, ciphertext, tag);
+    }
+    bool do_open_parts(std::uint64_t nonce, ConstBytes ciphertext, ConstBytes tag, Bytes head,
+                       Bytes body) const override {
+      const Scope scope(activity_, Activity::kOpen, ciphertext);
+      return aead_->open_parts(nonce, ciphertext, tag, head, body);
+    }
     void do_xor_keystream(std::uint64_t nonce, ConstBytes in, Bytes out) const override {
       const Scope scope(activity_, Activity::kSeal, in);
       aead_->xor_keystream(nonce, in, out);

@@ -27,7 +27,6 @@ class SlotRound {
   SlotRound(AeadSuite suite, std::size_t ranks, std::size_t capacity)
       : aead_(make_bulk_aead(suite)),
         links_count_(static_cast<std::uint32_t>(std::min(ranks - 1, kMostLinks))),
-        capacity_(capacity),
         secret_(rng_.key()),
         circuits_(*aead_, kDraw, table(), secret_, capacity),
         crossover_(*aead_, kDraw, secret_, links_count_, links_count_ + 1,
@@ -104,16 +103,14 @@ class SlotRound {
   void receive(std::vector<LinkSlot>& slots) {
     each_link(slots, [&](std::uint32_t link, SlotView slot) {
       links_.uncover(link, name(kHops), slot);
-      const std::optional<ConstBytes> text = circuits_.open(exchange_, link, slot);
-      MIXNN_CHECK(text.has_value(), "a slot of our own is good");
-      copy_bytes(text_payload(*text, capacity_), message_.bytes());
+      const bool opened = circuits_.open(exchange_, link, slot, message_.bytes()).has_value();
+      MIXNN_CHECK(opened, "a slot of our own is good");
     });
   }
 
   Csprng rng_;
   std::unique_ptr<BulkAead> aead_;
   std::uint32_t links_count_;
-  std::size_t capacity_;
   Key secret_;
   Circuits circuits_;
   Crossover crossover_;
