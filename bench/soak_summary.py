@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Judges a run of bench/soak.sh: soak_summary.py DIR TOLERANCE_KIB SHARED_TOLERANCE_KIB. Exits with
-1 where it failed."""
+1 where it failed. With a reference.json in DIR, the job has lost cells on purpose."""
+import json
 import pathlib
 import statistics
 import sys
@@ -51,6 +52,45 @@ def cell_problems(report):
     return problems
 
 
+def read_faults(log):
+    """What all ranks did to cells, by kind, from what they said at their end; and how many said."""
+    said = [json.loads(line.partition("losses ")[2]) for line in log.splitlines()
+            if line.startswith('losses {"')]
+    return {key: sum(one[key] for one in said) for key in (said[0] if said else ())}, len(said)
+
+
+def loss_problems(report, faults, told, reference):
+    """Where cells were lost on purpose: whether no more was rejected or lost, and the bits are
+    those of one process."""
+    if told != report["ranks"]:
+        return [f"{told} of {report['ranks']} ranks said what they did to cells"]
+    counted = report["mixnn"]
+    problems = [f"no cell was {kind}" for kind in ("dropped", "doubled", "delayed", "altered")
+                if not faults[kind]]
+    if not counted["rewinds"]:
+        problems.append("all never went back")
+    most = faults["doubled"] + faults["misnamed"]
+    if counted["cells_rejected"] > most:
+        problems.append(f"{counted['cells_rejected']} cells were rejected, and {most} came twice "
+                        "or with another name")
+    lost = counted["cells"] - counted["cells_forwarded"] - counted["cells_delivered"]
+    most = faults["dropped"] + faults["misnamed"]
+    if lost > most:
+        problems.append(f"{lost} cells did not come, and {most} were dropped or misnamed")
+    if counted["parameters_sha256"] != reference["baseline"]["parameters_sha256"]:
+        problems.append("the parameters are not those of one process")
+    return problems
+
+
+def print_losses(report, faults):
+    counted = report["mixnn"]
+    print(f"losses   {faults['dropped']} cells dropped, {faults['doubled']} doubled, "
+          f"{faults['delayed']} delayed, {faults['altered']} altered, {faults['misnamed']} misnamed"
+          f" of {faults['sent']}")
+    print(f"rewinds  {counted['rewinds']}, for {counted['bad_slots']} bad slots; parameters "
+          f"{counted['parameters_sha256'][:16]}")
+
+
 def batches(report):
     return report["epochs"] * -(-report["train_samples"] // report["batch_size"])
 
@@ -83,7 +123,15 @@ def main():
     if not samples:
         sys.exit(f"{folder}: no memory was sampled")
     print_run(report, samples)
-    problems = cell_problems(report)
+    faults = {}
+    if (folder / "reference.json").exists():
+        faults, told = read_faults((folder / "log.txt").read_text())
+        problems = loss_problems(report, faults, told,
+                                 json.loads((folder / "reference.json").read_text()))
+        if faults:
+            print_losses(report, faults)
+    else:
+        problems = cell_problems(report)
     if len(samples) != report["ranks"]:
         problems.append(f"{len(samples)} of {report['ranks']} ranks were sampled")
     rows = []
@@ -104,7 +152,8 @@ def main():
         print(f"FAILED: {problem}")
     if not problems:
         print(f"\npassed: no rank grew by more than {tolerance} KiB of its own or "
-              f"{shared_tolerance} KiB shared, no cell was lost")
+              f"{shared_tolerance} KiB shared, no cell was lost"
+              + (" that was not to be" if faults else ""))
     sys.exit(1 if problems else 0)
 
 
