@@ -57,7 +57,7 @@ if ((epochs == 0)); then
   }
   epochs=$("$python" -c 'import json, sys
 walls = json.load(open(sys.argv[1]))["mixnn"]["epoch_walls_s"]
-wall = sum(walls) / len(walls) if sys.argv[3] == "yes" else min(walls)
+wall = 0.85 * sum(walls) / len(walls) if sys.argv[3] == "yes" else min(walls)
 print(max(4, int(float(sys.argv[2]) * 60 / max(wall, 0.01))))' \
     "$out/trial.json" "$minutes" "$lossy")
 fi
@@ -66,7 +66,8 @@ code=0
 began=$SECONDS
 explained "$python" "$root/bench/ranks_memory.py" "$out/memory.csv" "$every" mpirun -n "$ranks" \
   --oversubscribe "$build/$program" train "$model" "${data_option[@]}" "${options[@]}" \
-  "${more[@]}" --epochs "$epochs" --quiet --json "$out/report.json" </dev/null >"$out/log.txt" 2>&1 || code=$?
+  "${more[@]}" --epochs "$epochs" --quiet --json "$out/report.json" </dev/null \
+  >"$out/log.txt" 2>&1 || code=$?
 if ((code != 0)); then
   say "FAILED: the run ended with exit code $code; the last it said:"
   tail -n 5 "$out/log.txt"
