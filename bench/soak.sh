@@ -81,9 +81,11 @@ if ((lasted * 10 < minutes * 60 * 9)); then
 fi
 if [[ $lossy == yes ]]; then
   say "the same in one process, without losses"
-  micro_batches=$("$python" -c 'import json, sys
-print(json.load(open(sys.argv[1]))["micro_batches"])' "$out/report.json")
-  [[ " ${more[*]} " == *' --micro-batches '* ]] || more+=(--micro-batches "$micro_batches")
+  for name in seed micro_batches; do
+    [[ " ${more[*]} " != *" --${name//_/-} "* ]] || continue
+    more+=("--${name//_/-}" "$("$python" -c 'import json, sys
+print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$out/report.json" "$name")")
+  done
   "$build/mixnn" baseline "$model" "${data_option[@]}" "${more[@]}" --epochs "$epochs" --threads 1 \
     --quiet --json "$out/reference.json"
 fi

@@ -249,6 +249,17 @@ class Soak(unittest.TestCase):
         self.assertEqual(self.judge(0, mixnn__cells_forwarded=forwarded - 1,
                                     mixnn__cells_rejected=1).returncode, 1)
 
+    def test_in_rounds_the_last_exchanges_are_not_reported(self):
+        def problems(sent, traffic="rounds"):
+            return soak_summary.cell_problems(canned(
+                ranks=5, hops=1, traffic=traffic, mixnn__cells=sent, mixnn__cells_forwarded=500,
+                mixnn__cells_delivered=500, mixnn__cells_rejected=0))
+        for sent in (1000, 1032, 1096):  # 32 slots come to four nodes in an exchange
+            self.assertEqual(problems(sent), [])
+        for sent in (999, 1001, 1095, 1000 + 7 * 32):
+            self.assertEqual(len(problems(sent)), 1)
+        self.assertEqual(len(problems(1096, "onion")), 1)
+
     def test_missing_ranks_fail(self):
         self.assertEqual(soak_summary.windows(1200), ((60.0, 120.0), (1140.0, 1200)))
         samples = {0: [(t, 10, 1) for t in range(0, 100, 5)], 1: [(1, 10, 1)]}
