@@ -87,17 +87,17 @@ print(run["rewinds"], run["bad_slots"])' "$1"
 }
 
 model_of() { # model_of STAGES: its file, which is made once
-  local file=$scratch/model.$1.json i
+  local file=$scratch/model.$1.json before='{"type": "flatten"}, ' i
   if [[ ! -f $file ]]; then
     {
       printf '{"name": "product", "input": {"shape": [1, 8, 8], "scale": 0.0625},\n'
-      printf ' "loss": "cross_entropy", "stages": [{"layers": [{"type": "flatten"}'
+      printf ' "loss": "cross_entropy", "stages": ['
       for ((i = 1; i < $1; ++i)); do
-        printf ', {"type": "linear", "out_features": 24}, {"type": "relu"}]},\n  {"layers": ['
-        ((i + 1 < $1)) || break
+        printf '{"layers": [%s{"type": "linear", "out_features": 24}, {"type": "relu"}]},\n' \
+          "$before"
+        before=
       done
-      (($1 == 1)) && printf ', '
-      printf '{"type": "linear", "out_features": 10}]}]}\n'
+      printf '{"layers": [%s{"type": "linear", "out_features": 10}]}]}\n' "$before"
     } >"$file"
   fi
   echo "$file"
@@ -125,6 +125,8 @@ has_written() { # has_written FOLDER COUNT PID
   done
 }
 
+last_said() { { grep '^mixnn: ' "$1" || cat "$1"; } | tail -n 1; }
+
 under_mpirun() {
   local began launch job code=0 folder=$scratch/run rewinds bad
   began=$(($(date +%s%N) / 1000000))
@@ -141,14 +143,14 @@ under_mpirun() {
   wait "$job" || code=$?
   if ((code != 75)); then
     wrote "$*" failed 0 0 0 "$began" \
-      "told to stop, exit code $code, not 75: $(tail -n 1 "$folder/first")"
+      "told to stop, exit code $code, not 75: $(last_said "$folder/first")"
     return
   fi
   code=0
   "${launch[@]}" >"$folder/second" 2>&1 </dev/null || code=$?
   if ((code != 0)); then
     wrote "$*" failed 0 0 0 "$began" \
-      "resumed, exit code $code: $(tail -n 1 "$folder/second")"
+      "resumed, exit code $code: $(last_said "$folder/second")"
     return
   fi
   read -r rewinds bad <<<"$(rewinds_of "$folder/report.json")"

@@ -120,17 +120,16 @@ int Job::run(const RunsAsOwner& how, AppOptions& options) {
   if (!mpi_) mpi_ = std::make_unique<MpiRuntime>(timeout_);
   for (const auto& [option, path] :
        {std::pair("--trace", &options.trace), std::pair("--wire-log", &options.wire_log)})
-    if (!path->empty() && !options.insecure_trace)
-      check_trace_is_private(transport(), option);
+    if (!path->empty() && !options.insecure_trace) check_trace_is_private(transport(), option);
   OwnerIdentity identity = owner_identity(options, on_one_host(transport()));
   if (!options.wire_log.empty() && !on_one_host(transport())) measure_clocks(options);
   if (const auto refused = start_refused()) return *refused;
   const auto wire_log = open_wire_log(options, transport());
   int exit_code = 0;
   const auto run = [&] {
-    exit_code = how.run({options, inputs, checkpoints.get(),
-                         wire_log ? wire_log->transport() : transport(),
-                         mpi_->library_version(), mpi_->host_cores(), identity, wire_log.get()});
+    exit_code =
+        how.run({options, inputs, checkpoints.get(), wire_log ? wire_log->transport() : transport(),
+                 mpi_->library_version(), mpi_->host_cores(), identity, wire_log.get()});
   };
   if (options.session.pace.is_on() && transport().core_for_each())
     run_in_background(run);  // its rounds have a thread of their own
