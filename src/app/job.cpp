@@ -104,7 +104,7 @@ int Job::run(const RunsAsOwner& how, AppOptions& options) {
   if (join()) return serve(options);
 
   RoundPace& pace = options.session.pace;
-  pace.crowded = pace.automatic && !(mpi_ && mpi_->transport().core_for_each());
+  pace.crowded = pace.automatic && !(mpi_ && transport().core_for_each());
   Inputs inputs = how.load(options, mpi_ ? mpi_->size() : 1);
   std::unique_ptr<Checkpointer> checkpoints;
   const bool may_save = (find_command(options.command).takes & kForCheckpoints) != 0;
@@ -120,19 +120,18 @@ int Job::run(const RunsAsOwner& how, AppOptions& options) {
   if (!mpi_) mpi_ = std::make_unique<MpiRuntime>(timeout_);
   for (const auto& [option, path] :
        {std::pair("--trace", &options.trace), std::pair("--wire-log", &options.wire_log)})
-    if (!path->empty() && !options.insecure_trace)
-      check_trace_is_private(mpi_->transport(), option);
-  OwnerIdentity identity = owner_identity(options, on_one_host(mpi_->transport()));
-  if (!options.wire_log.empty() && !on_one_host(mpi_->transport())) measure_clocks(options);
+    if (!path->empty() && !options.insecure_trace) check_trace_is_private(transport(), option);
+  OwnerIdentity identity = owner_identity(options, on_one_host(transport()));
+  if (!options.wire_log.empty() && !on_one_host(transport())) measure_clocks(options);
   if (const auto refused = start_refused()) return *refused;
-  const auto wire_log = open_wire_log(options, mpi_->transport());
+  const auto wire_log = open_wire_log(options, transport());
   int exit_code = 0;
   const auto run = [&] {
-    exit_code = how.run({options, inputs, checkpoints.get(),
-                         wire_log ? wire_log->transport() : mpi_->transport(),
-                         mpi_->library_version(), mpi_->host_cores(), identity, wire_log.get()});
+    exit_code =
+        how.run({options, inputs, checkpoints.get(), wire_log ? wire_log->transport() : transport(),
+                 mpi_->library_version(), mpi_->host_cores(), identity, wire_log.get()});
   };
-  if (options.session.pace.is_on() && mpi_->transport().core_for_each())
+  if (options.session.pace.is_on() && transport().core_for_each())
     run_in_background(run);  // its rounds have a thread of their own
   else
     run();
@@ -152,13 +151,13 @@ int Job::serve(const AppOptions& options) {
   if (const auto refused = start_refused()) return *refused;
   ignore_stop_signals();
   set_blas_threads(1);
-  const auto wire_log = open_wire_log(options, mpi_->transport());
+  const auto wire_log = open_wire_log(options, transport());
   if (wire_log) {
     serve_node(wire_log->transport(), std::exchange(identity, {}), wire_log->handed_out(),
                wire_log->said());
     wire_log->close();
   } else {
-    serve_node(mpi_->transport(), std::exchange(identity, {}));
+    serve_node(transport(), std::exchange(identity, {}));
   }
   return part(0);
 }
@@ -169,6 +168,11 @@ int Job::part(int exit_code) {
   if (!trouble) return exit_code;
   print_error(*trouble);
   mpi_->abort(exit_code);
+}
+
+Transport& Job::transport() {
+  if (over_ && !above_) above_ = over_(mpi_->transport());
+  return above_ ? *above_ : mpi_->transport();
 }
 
 std::optional<int> Job::start_refused() {

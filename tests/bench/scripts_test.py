@@ -22,6 +22,7 @@ import fit_model  # noqa: E402
 import machine_before  # noqa: E402
 import plan_rounds_summary  # noqa: E402
 import ranks_memory  # noqa: E402
+import rounds_product_summary  # noqa: E402
 import scaling  # noqa: E402
 import slowdown_summary  # noqa: E402
 import soak_summary  # noqa: E402
@@ -248,10 +249,100 @@ class Soak(unittest.TestCase):
         self.assertEqual(self.judge(0, mixnn__cells_forwarded=forwarded - 1,
                                     mixnn__cells_rejected=1).returncode, 1)
 
+    def test_in_rounds_the_last_exchanges_are_not_reported(self):
+        def problems(sent, traffic="rounds"):
+            return soak_summary.cell_problems(canned(
+                ranks=5, hops=1, traffic=traffic, mixnn__cells=sent, mixnn__cells_forwarded=500,
+                mixnn__cells_delivered=500, mixnn__cells_rejected=0))
+        for sent in (1000, 1032, 1096):  # 32 slots come to four nodes in an exchange
+            self.assertEqual(problems(sent), [])
+        for sent in (999, 1001, 1095, 1000 + 7 * 32):
+            self.assertEqual(len(problems(sent)), 1)
+        self.assertEqual(len(problems(1096, "onion")), 1)
+
     def test_missing_ranks_fail(self):
         self.assertEqual(soak_summary.windows(1200), ((60.0, 120.0), (1140.0, 1200)))
         samples = {0: [(t, 10, 1) for t in range(0, 100, 5)], 1: [(1, 10, 1)]}
         self.assertIsNone(soak_summary.growth(samples)[1])
+
+
+    FAULTS = {"sent": 9000, "dropped": 3, "doubled": 2, "delayed": 2, "altered": 4, "misnamed": 1}
+
+    def judge_losses(self, faults=None, sha256="a" * 64, **changes):
+        """Why a run with losses on purpose of one rank has failed."""
+        counts = {"mixnn__cells": 100, "mixnn__cells_forwarded": 60, "mixnn__cells_delivered": 36,
+                  "mixnn__cells_rejected": 3, "mixnn__rewinds": 5, "mixnn__bad_slots": 8,
+                  "mixnn__parameters_sha256": "a" * 64, **changes}
+        said = dict(self.FAULTS, **(faults or {}))
+        log = f"mixnn: something\nlosses {json.dumps(said)}\n"
+        counted, told = soak_summary.read_faults(log)
+        return soak_summary.loss_problems(canned(ranks=1, **counts), counted, told,
+                                          {"baseline": {"parameters_sha256": sha256}})
+
+    def test_losses_on_purpose_pass(self):
+        self.assertEqual(self.judge_losses(), [])
+        late = {"mixnn__cells_delivered": 35, "mixnn__cells_rejected": 4}
+        self.assertEqual(self.judge_losses(**late), [])  # one, on a busy machine
+
+    def test_losses_beyond_them_fail(self):
+        for why, changed in (
+                ("parameters are not", {"sha256": "b" * 64}),
+                ("never went back", {"mixnn__rewinds": 0}),
+                ("2 more cells were rejected", {"mixnn__cells_rejected": 5}),
+                ("5 cells did not come, and 4", {"mixnn__cells_delivered": 35}),
+                ("no cell was dropped", {"faults": {"dropped": 0, "misnamed": 4}})):
+            problems = self.judge_losses(**changed)
+            self.assertEqual(len(problems), 1, problems)
+            self.assertIn(why, problems[0])
+
+    def test_every_rank_says_what_it_did_to_cells(self):
+        said = f"losses {json.dumps(self.FAULTS)}\n"
+        self.assertEqual(soak_summary.read_faults(said * 3),
+                         ({key: 3 * count for key, count in self.FAULTS.items()}, 3))
+        self.assertEqual(soak_summary.read_faults("losses were few\n"), ({}, 0))
+        self.assertIn("0 of 2 ranks", soak_summary.loss_problems({"ranks": 2}, {}, 0, {})[0])
+
+
+class RoundsProduct(unittest.TestCase):
+    def case(self, way, **changes):
+        case = {"hops": "3", "staleness": "1", "ranks": "8", "stages": "2", "type": "float32",
+                "way": way, "result": "same", "rewinds": "0" if way != "losses" else "4",
+                "bad_slots": "0", "faults": "0" if way == "plain" else "3", "seconds": "0.5",
+                "why": ""}
+        return dict(case, **changes)
+
+    def judge(self, *cases):
+        with tempfile.TemporaryDirectory() as folder:
+            file = pathlib.Path(folder, "cases.csv")
+            with open(file, "w", newline="") as out:
+                writer = csv.DictWriter(out, list(self.case("plain")))
+                writer.writeheader()
+                writer.writerows(cases)
+            return subprocess.run([sys.executable, str(BENCH / "rounds_product_summary.py"), file],
+                                  capture_output=True, text=True)
+
+    def test_same_bits_pass_and_what_is_skipped_is_named(self):
+        why = "staleness 1 needs two stages"
+        result = self.judge(self.case("plain"), self.case("losses"), self.case("preempted"),
+                            self.case("plain", result="skipped", why=why))
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertIn(f"skipped: 1 cases: {why}", result.stdout)
+        self.assertIn("3 of 4 cases have the bits of the reference, 1 were skipped, 0 failures",
+                      result.stdout)
+
+    def test_failures_are_named(self):
+        for wrong, why in ((self.case("liar", result="other", why="a, not b"), "a, not b"),
+                           (self.case("plain", result="failed", why="code 1"), "code 1"),
+                           (self.case("plain", rewinds="1"), "though nothing was lost"),
+                           (self.case("losses", faults="0"), "nothing was done to it"),
+                           (self.case("liar", rewinds="0"), "nobody went back")):
+            result = self.judge(self.case("plain"), wrong)
+            self.assertEqual(result.returncode, 1)
+            self.assertRegex(result.stdout, f"FAILED: {wrong['way']}.*{why}")
+
+    def test_a_product_without_cases_fails(self):
+        self.assertEqual(self.judge().returncode, 1)
+        self.assertEqual(rounds_product_summary.failures_of([]), ["nothing was compared"])
 
 
 class Fit(unittest.TestCase):

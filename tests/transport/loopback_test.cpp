@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kCellBytes = 256;
 
 // Three ranks, each with a pool of its own.
-class LoopbackTest : public testing::Test {
+class LoopbackTest : public ::testing::Test {
  protected:
   LoopbackTest() {
     for (int rank = 0; rank < 3; ++rank) network.at(rank).open(pool(rank));

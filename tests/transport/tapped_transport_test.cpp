@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t kTappedBytes = 64;
 
 // Rank 1 of three is looked at.
-class TappedTest : public testing::Test {
+class TappedTest : public ::testing::Test {
  protected:
   using Seen = std::tuple<bool, int, std::uint32_t, std::uint32_t>;  // sent, peer, taken, content
   TappedTest() {

@@ -1,7 +1,9 @@
 #pragma once
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "mixnn/app/commands/command.hpp"
 #include "mixnn/transport/mpi_runtime.hpp"
@@ -13,6 +15,10 @@ namespace mixnn {
 // and all its processes leave alike.
 class Job {
  public:
+  // What its messages go by, over the transport of the job: for tests that have bad links.
+  using Over = std::function<std::unique_ptr<Transport>(Transport&)>;
+  explicit Job(Over over = {}) : over_(std::move(over)) {}
+
   // Does what the command line asks. Returns the exit code; throws what leave() is to be told.
   int run(int argc, const char* const* argv);
 
@@ -30,9 +36,12 @@ class Job {
   int part(int exit_code);
   int serve(const AppOptions& options);
   std::optional<int> start_refused();
+  Transport& transport();
 
+  Over over_;
   Nanoseconds timeout_ = SessionOptions{}.timeout;
   std::unique_ptr<MpiRuntime> mpi_;
+  std::unique_ptr<Transport> above_;  // null: nothing is over it
   bool started_ = false;
 };
 
