@@ -31,8 +31,7 @@ Exchanger::Exchanger(Transport& transport, const BulkAead& aead, const Clock& cl
       said_on_(ranks_),
       reports_(ranks_),
       transcripts_(own_, ranks_, setting.hops, setting.capacity),
-      came_(ranks_),
-      given_up_(ranks_),
+      alarms_(ranks_),
       spare_(stock_.take(setting.capacity)) {
   MIXNN_CHECK(setting.hops >= 1 && setting.hops <= kMaxRoundHops, "hops of rounds");
   MIXNN_CHECK(lanes.size() == (own_ == 0 ? ranks_ : 1), "a lane for each rank");
@@ -138,9 +137,11 @@ bool Exchanger::poll() {
     any = true;
     ++counters_.received;
     const auto from = static_cast<std::uint32_t>(arrival->from);
-    if (hears_cry(from, arrival->cell.bytes())) continue;
+    if (own_ == 0 && from > 0 && from < ranks_ &&
+        alarms_.hears(from, lane(from), arrival->cell.bytes()))
+      continue;
     const std::optional<SlotName> said = read_name(arrival->cell.bytes().first(kClearBytes));
-    if (said && from < ranks_ && said->exchange + 1 >= exchange_) came_[from] = true;
+    if (said && from < ranks_ && said->exchange + 1 >= exchange_) alarms_.came(from);
     const Arrivals::Taken taken = arrivals_.take(name(), from, std::move(arrival->cell));
     if (taken == Arrivals::Taken::kAgain && said->round <= setting_.hops)
       transcripts_.came_late(*said, from);
@@ -192,23 +193,9 @@ bool Exchanger::advance() {
 }
 
 bool Exchanger::may_work() {
-  if (showing_) return may_work_in_showing();
-  return arrivals_.all_here(name()) || waited_enough();
-}
-
-// Nobody waits there for anybody but the owner, which waits for all: once, and long enough for
-// those that had to wait in the exchanges before.
-bool Exchanger::may_work_in_showing() {
-  if (own_ != 0) return arrivals_.has(name(), 0);
+  if (!showing_) return arrivals_.all_here(name()) || waited_enough();
   const auto waits = static_cast<std::int64_t>(2 * (setting_.hops + 2));
-  const bool over = clock_.now() - since_ >= waits * setting_.patience;
-  bool all = true;
-  for (std::uint32_t from = 1; from < ranks_; ++from) {
-    const bool here = arrivals_.has(name(), from);
-    if (over && !here) given_up_[from] = true;
-    all = all && (here || given_up_[from]);
-  }
-  return all;
+  return showing_->may_work(arrivals_, name(), clock_.now() - since_ >= waits * setting_.patience);
 }
 
 // Whoever misses a slot holds all others up, for none can go on without its next. It is the first
@@ -222,14 +209,18 @@ bool Exchanger::waited_enough() const {
   return waited >= 2 * patience || arrivals_.others_are_further(name());
 }
 
+CellBuffer Exchanger::free_cell() {
+  CellBuffer cell = pool_->take();
+  if (!cell) transport_.flush();
+  return cell ? std::move(cell) : pool_->take();
+}
+
 // A cell for each link that has none; false if the pool has no more for now.
 bool Exchanger::fill(std::span<LinkSlot> slots) {
   for (std::uint32_t link = 0; link < ranks_; ++link) {
     LinkSlot& slot = slots[link];
     if (link == own_ || slot.cell) continue;
-    slot.cell = pool_->take();
-    if (!slot.cell) transport_.flush();
-    if (!slot.cell) slot.cell = pool_->take();
+    slot.cell = free_cell();
     if (!slot.cell) return false;
     slot.missing = true;
   }
@@ -350,7 +341,7 @@ std::optional<Nanoseconds> Exchanger::goes_at() const {
 }
 
 void Exchanger::end() {
-  if (own_ == 0) look_for_silence();
+  if (own_ == 0) alarms_.exchange_ended(exchange_);
   if (showing_) return end_showing();
   for (std::uint32_t rank = 0; rank < ranks_; ++rank) {
     if (rank == own_ || !has_lane(rank)) continue;
@@ -432,43 +423,22 @@ void Exchanger::show_to(Judge& judge) {
   showing_->read_own([&](const Shown& shown) { judge.show(shown); });
 }
 
-void Exchanger::look_for_silence() {
-  for (std::uint32_t rank = 1; rank < ranks_ && !silent_; ++rank)
-    if (!came_[rank]) silent_ = Distress{rank, exchange_};
-  came_.assign(ranks_, false);
-}
-
 std::optional<std::uint32_t> Exchanger::broken() const {
   for (std::uint32_t rank = 1; own_ == 0 && rank < ranks_; ++rank)
     if (lane(rank).broken()) return rank;
   return std::nullopt;
 }
 
-// A slot that is of no draw, to each: the owner's lane has not said how it goes on, so this rank
-// cannot. The owner's is the first.
+// To each; the owner's is the first.
 void Exchanger::cry() {
   for (std::uint32_t to = 0; to < ranks_; ++to) {
     if (to == own_) continue;
-    CellBuffer cell = pool_->take();
-    if (!cell) transport_.flush();
-    if (!cell) cell = pool_->take();
+    CellBuffer cell = free_cell();
     if (!cell) return;
-    const SlotView view(cell.bytes());
-    rng_.fill(cell.bytes());
-    write_name({exchange_, 0, DrawNumber::kDistress}, view.clear());
-    if (to == 0) lane(0).seal({exchange_, 0, DrawNumber::kDistress}, view.lane());
+    Alarms::write(exchange_, to == 0 ? &lane(0) : nullptr, rng_, cell.bytes());
     transport_.send(static_cast<int>(to), std::move(cell));
     ++counters_.sent;
   }
-}
-
-// It opens if that rank has said it: under a number that it says nothing else with.
-bool Exchanger::hears_cry(std::uint32_t from, ConstBytes slot) {
-  const std::optional<SlotName> name = read_distress(slot.first(kClearBytes));
-  if (!name || own_ != 0 || from == 0 || from >= ranks_) return false;
-  if (!lane(from).open(*name, slot.subspan(kClearBytes, kSlotLane))) return false;
-  distress_ = Distress{from, name->exchange - 1};
-  return true;
 }
 
 }  // namespace mixnn

@@ -45,14 +45,15 @@ std::size_t choose_micro_batches(std::size_t batch_size, std::size_t row_bytes, 
 }
 
 std::size_t choose_round_micro_batches(std::size_t batch_size, std::size_t row_bytes,
-                                       std::size_t ranks, std::size_t value_bytes) {
+                                       std::size_t ranks, std::size_t value_bytes, bool overlap) {
   const auto n = static_cast<double>(ranks), bytes = static_cast<double>(row_bytes);
   const double values = bytes / static_cast<double>(value_bytes);
   const double parameters = std::min(values * values, kMostParameters);
   const auto seconds = [&](std::size_t m) {
     const auto micro_batches = static_cast<double>(m);
     const double rows = std::ceil(static_cast<double>(batch_size) / micro_batches);
-    const double exchanges = micro_batches + 2 * n - 3, slots = n * (n - 1);
+    const double alone = micro_batches + 2 * n - 3, slots = n * (n - 1);
+    const double exchanges = overlap ? std::max(micro_batches, alone / 2) : alone;
     return exchanges * (n * kRank + slots * (kSlot + kSlotByte * rows * bytes)) +
            micro_batches * kHostsOfRanks * (n - 1) * parameters * kParameter;
   };

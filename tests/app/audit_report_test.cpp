@@ -63,6 +63,15 @@ TEST(AuditTable, SaysWhoLearnsWhatAndWhoNothing) {
   EXPECT_THAT(verdict, HasSubstr("times      one relay\n"));
 }
 
+TEST(AuditTable, SaysBesideWhatFollowsFromTheRoutesAlone) {
+  AuditedGroup group = made_group("rounds");
+  EXPECT_THAT(audit_table(group), HasSubstr("By calculation, not from these runs\n"));
+  EXPECT_THAT(audit_table(group), HasSubstr("an end and a relay that hold a whole path    never\n"));
+  EXPECT_THAT(audit_table(made_group("onion")), HasSubstr("an end and a relay that hold a crossover"));
+  group.ranks = 4;  // of which there are no routes
+  EXPECT_THAT(audit_table(group), Not(HasSubstr("By calculation")));
+}
+
 TEST(AuditTable, NothingIsLearntIfNoMoreThanNullTestsFind) {
   Finding finding = made_finding("one relay", Evidence::kAll, 117, {0.015, 0.005, 0.025});
   finding.noise = Interval{-0.02, -0.11, 0.02};

@@ -96,6 +96,8 @@ TEST(Plan, InRoundsHasExchangesAndSaysWhatRoutesTell) {
   EXPECT_THAT(text, HasSubstr("exchanges"));
   EXPECT_THAT(text, HasSubstr("advised: 8 ranks"));
   EXPECT_THAT(text, HasSubstr("an end and a relay that hold a whole path    never"));
+  EXPECT_THAT(text, HasSubstr("a host, of its own position                  0.6 bits of 1.58"));
+  EXPECT_THAT(text, HasSubstr("draws                                        one for the run"));
   const Json json = plan_json(plan);
   EXPECT_EQ(json["traffic"], "rounds");
   EXPECT_EQ(json["advised_ranks"], 8);

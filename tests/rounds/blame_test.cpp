@@ -191,7 +191,7 @@ TEST(Blame, DoesNotNameThoseWhoHadToWait) {
       EXPECT_EQ(judged.job.clock.now(), before) << "there nobody waits for anybody but the owner";
       EXPECT_EQ(verdict.pairs, Pairs{std::minmax(waits, 4u)}) << hops << ' ' << to_string(verdict);
       EXPECT_TRUE(verdict.alone.empty());
-      EXPECT_FALSE(judged.job.at[0]->silent());
+      EXPECT_FALSE(judged.job.at[0]->alarms().silent());
     }
   EXPECT_GT(late, 0u);
 }
@@ -358,16 +358,16 @@ TEST(Distress, IsHeardAtOnceAndCannotBeForged) {
   write_name({1, 0, DrawNumber::kDistress}, SlotView(forged).clear());
   job.network.inject(3, 0, forged);
   job.exchange({}, DrawNumber::kTraining);
-  EXPECT_FALSE(job.at[0]->distress());
+  EXPECT_FALSE(job.at[0]->alarms().distress());
   EXPECT_EQ(job.network.at(0).refusals().from(3), 1u);
   job.network.on_cell([](LoopbackNetwork::Wire& wire) {
     return wire.from == 0 && wire.to == 2 ? Fate::kDrop : Fate::kDeliver;
   });
   job.exchange({}, DrawNumber::kTraining);
   job.at[0]->poll();
-  ASSERT_TRUE(job.at[0]->distress());
-  EXPECT_EQ(job.at[0]->distress()->rank, 2u);
-  EXPECT_EQ(job.at[0]->distress()->exchange, 2u);
+  ASSERT_TRUE(job.at[0]->alarms().distress());
+  EXPECT_EQ(job.at[0]->alarms().distress()->rank, 2u);
+  EXPECT_EQ(job.at[0]->alarms().distress()->exchange, 2u);
 }
 
 TEST(Silence, IsNoticedByTheOwnerIfItLastsForAnExchange) {
@@ -379,7 +379,7 @@ TEST(Silence, IsNoticedByTheOwnerIfItLastsForAnExchange) {
       return name.round <= last && wire.from == 3 && wire.to == 0 ? Fate::kDrop : Fate::kDeliver;
     });
     job.exchange({}, DrawNumber::kTraining);
-    const auto& silent = job.at[0]->silent();
+    const auto& silent = job.at[0]->alarms().silent();
     EXPECT_EQ(silent.has_value(), last == 2);
     EXPECT_EQ(silent ? silent->rank : 3u, 3u);
   }

@@ -65,6 +65,12 @@ TEST(Automatic, MicroBatchesInRoundsAreFewerWhereValuesAreShorter) {
   EXPECT_EQ(choose_round_micro_batches(512, 2048, 9, 2), 16u);
 }
 
+// mlp among five ranks.
+TEST(Automatic, MicroBatchesInRoundsAreFewerWhereStepsOverlap) {
+  EXPECT_EQ(choose_round_micro_batches(512, 784, 5), 16u);
+  EXPECT_EQ(choose_round_micro_batches(512, 784, 5, 4, true), 8u);
+}
+
 TEST(Automatic, MicroBatchesInRoundsFitTheBatchAndHaveABound) {
   EXPECT_EQ(choose_round_micro_batches(1, 784, 8), 1u);
   EXPECT_EQ(choose_round_micro_batches(3, 1 << 20, 8), 2u);

@@ -7,6 +7,7 @@
 #include "mixnn/base/clock.hpp"
 #include "mixnn/crypto/random.hpp"
 #include "mixnn/rounds/arrivals.hpp"
+#include "mixnn/rounds/blame/alarms.hpp"
 #include "mixnn/rounds/blame/judge.hpp"
 #include "mixnn/rounds/blame/showing.hpp"
 #include "mixnn/rounds/circuits.hpp"
@@ -134,12 +135,7 @@ class Exchanger {
   void show_to(Judge& judge);
   // The owner's: a rank that has not heard it in a whole exchange says so, and in which; a rank of
   // which nothing came in the last one. Neither can go on.
-  struct Distress {
-    std::uint32_t rank = 0;
-    std::uint64_t exchange = 0;
-  };
-  const std::optional<Distress>& distress() const { return distress_; }
-  const std::optional<Distress>& silent() const { return silent_; }
+  const Alarms& alarms() const { return alarms_; }
   // The owner's: a rank whose lane says what nobody writes.
   std::optional<std::uint32_t> broken() const;
 
@@ -170,12 +166,11 @@ class Exchanger {
   bool owner_has_begun() const { return arrivals_.has(name(), 0); }
   bool waited_enough() const;
   bool may_work();
-  bool may_work_in_showing();
+  CellBuffer free_cell();
   bool fill(std::span<LinkSlot> slots);
   void seal_own();
   void seal_lane(std::uint32_t to, SlotView slot);
   void cry();
-  bool hears_cry(std::uint32_t from, ConstBytes slot);
   void take_in(std::span<LinkSlot> in);
   void relay(std::span<LinkSlot> in);
   void receive(std::span<LinkSlot> in);
@@ -186,7 +181,6 @@ class Exchanger {
   void end();
   void end_showing();
   void begin_showing();
-  void look_for_silence();
   void hear_owner();
   void hear_report(std::uint32_t rank, std::uint64_t exchange,
                    const std::optional<LaneHead>& heard);
@@ -228,9 +222,7 @@ class Exchanger {
   std::vector<Key> show_keys_;  // by lane
   std::optional<Showing> showing_;
   Judge* judge_ = nullptr;
-  std::optional<Distress> distress_, silent_;
-  std::vector<bool> came_;      // by link: anything in this exchange
-  std::vector<bool> given_up_;  // by link: in showing nothing is awaited any more
+  Alarms alarms_;
   BufferStock stock_;
   AlignedBuffer spare_;
   std::vector<Message> messages_;  // of a lane

@@ -27,9 +27,11 @@ std::size_t choose_micro_batches(std::size_t batch_size, std::size_t row_bytes, 
 // + m exchanges, each as long as ranks and slots need for themselves, and for bytes, of which more
 // micro-batches make fewer; beside that the parameters are read. The number is the power of two, at
 // most 64 and the batch, for which the sum is least. `value_bytes`: of one value of a row as it is
-// sent.
+// sent. `overlap`: steps overlap (--staleness 1), so that a step takes the larger of m exchanges
+// and half of those.
 std::size_t choose_round_micro_batches(std::size_t batch_size, std::size_t row_bytes,
-                                       std::size_t ranks, std::size_t value_bytes = 4);
+                                       std::size_t ranks, std::size_t value_bytes = 4,
+                                       bool overlap = false);
 // In rounds one host's forwards and backwards would meet on its circuits if a step had more than
 // these; several hosts' never do.
 constexpr std::size_t most_micro_batches_of_one_host(std::size_t ranks, std::size_t allowance) {

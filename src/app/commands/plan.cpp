@@ -10,13 +10,14 @@
 #include "mixnn/app/options/settle.hpp"
 #include "mixnn/app/print.hpp"
 #include "mixnn/app/report/heading.hpp"
+#include "mixnn/app/report/learnt.hpp"
 #include "mixnn/app/report/output_files.hpp"
 #include "mixnn/app/report/rounds_plan.hpp"
 #include "mixnn/app/version.hpp"
 #include "mixnn/base/error.hpp"
 #include "mixnn/base/text.hpp"
 #include "mixnn/forecast/calibrate.hpp"
-#include "mixnn/forecast/rounds/calibrate_slots.hpp"
+#include "mixnn/forecast/rounds/calibrate_rounds.hpp"
 #include "mixnn/layers/model_json.hpp"
 #include "mixnn/layers/weak_cuts.hpp"
 #include "mixnn/owner/rank_usage.hpp"
@@ -96,8 +97,9 @@ PlanResult make_plan(const AppOptions& given) {
   plan.costs = calibrate(model, options.training, suite,
                          std::min(usable, static_cast<int>(plan.machines.cores)));
   if (options.session.in_rounds())
-    plan.costs.slot = calibrate_slots(
-        suite, where.ranks, message_sizes(model, options.training, options.session).capacity());
+    calibrate_rounds(plan.costs, model, options.training, suite,
+                     {where.ranks, std::min<std::size_t>(where.cores, usable_cpus()),
+                      message_sizes(model, options.training, options.session).capacity()});
   RunSetting setting{model, options.training, options.session, where.ranks, plan.machines};
   plan.memory = memory_forecast(setting);
   for (const std::size_t m : rows_of_table(options, plan.stages)) {
@@ -170,6 +172,11 @@ std::vector<Field> fields_of(const PlanResult& plan) {
   return fields;
 }
 
+Routing routing_of(const PlanResult& plan) {
+  const SessionOptions& session = plan.options.session;
+  return {session.in_rounds(), plan.options.plan.ranks, plan.stages, session.hops, session.redraw};
+}
+
 std::string table_of(const PlanResult& plan) {
   if (plan.options.session.in_rounds())
     return rounds_table(plan.forecasts, plan.options.training.micro_batches);
@@ -231,7 +238,7 @@ std::string plan_text(const PlanResult& plan) {
   out += "  bubble: idle share of the cores; bound: the work over all cores\n";
   if (plan.options.session.in_rounds()) out += advice_of(plan);
   out += "\n";
-  out += learnt_text(plan.options, plan.options.plan.ranks, plan.stages);
+  out += learnt_text(routing_of(plan));
   out += "\n";
   if (!plan.cuts.empty()) out += cut_table(plan.cuts) + "\n";
   out += memory_of(plan.memory, plan.own.first);
@@ -321,7 +328,7 @@ Json plan_json(const PlanResult& plan) {
   json["spot_check_work"] = plan.spot_check_work;
   json["costs"] = costs_json(plan.costs);
   for (const Forecast& f : plan.forecasts) json["forecasts"].push_back(forecast_json(f));
-  json["learnt"] = learnt_json(plan.options, plan.options.plan.ranks, plan.stages);
+  json["learnt"] = learnt_json(routing_of(plan));
   if (plan.options.session.in_rounds()) json["advised_ranks"] = advised_ranks(plan.stages);
   json["memory"] = memories_json(plan.memory);
   if (!plan.cuts.empty()) json["cuts"] = cuts_json(plan.cuts);

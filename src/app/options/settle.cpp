@@ -158,10 +158,10 @@ std::size_t settled_round_micro_batches(const AppOptions& options, const ModelSp
   const TrainingOptions& training = options.training;
   const std::size_t chosen =
       choose_round_micro_batches(training.batch_size, largest_row_bytes(model, training.wire),
-                                 ranks, element_bytes(training.wire));
+                                 ranks, element_bytes(training.wire), training.staleness > 0);
   if (model.hosted_stages() > 1) return chosen;
-  return std::min(chosen, std::bit_floor(most_micro_batches_of_one_host(
-                              ranks, options.session.allowance)));
+  return std::min(chosen,
+                  std::bit_floor(most_micro_batches_of_one_host(ranks, options.session.allowance)));
 }
 
 }  // namespace

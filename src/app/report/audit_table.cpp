@@ -6,6 +6,7 @@
 #include <set>
 
 #include "mixnn/app/report/heading.hpp"
+#include "mixnn/app/report/learnt.hpp"
 #include "mixnn/base/text.hpp"
 
 namespace mixnn {
@@ -113,6 +114,10 @@ std::string trust_table(const AuditedGroup& group) {
   return out;
 }
 
+Routing routing_of(const AuditedGroup& group) {
+  return {group.run.traffic == "rounds", group.ranks, group.run.hosts.size(), group.hops, {}};
+}
+
 // "from counts: all links, one relay", for each kind of evidence.
 std::string verdict(const AuditedGroup& group) {
   std::string out;
@@ -163,7 +168,10 @@ std::string audit_table(const AuditedGroup& group) {
       "true in this share of runs (top-1), and was said to be (stated); probabilities\n"
       "are off by; bits that null tests find, which have to be about 0\n" +
       trust_table(group);
-  return out + "\nNothing learnt beyond the null tests\n" + verdict(group);
+  out += "\nNothing learnt beyond the null tests\n" + verdict(group);
+  const Routing routing = routing_of(group);
+  if (has_figures(routing)) out += "\nBy calculation, not from these runs\n" + learnt_text(routing);
+  return out;
 }
 
 }  // namespace mixnn

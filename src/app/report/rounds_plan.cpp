@@ -1,11 +1,10 @@
 #include "mixnn/app/report/rounds_plan.hpp"
 
 #include <algorithm>
-#include <cmath>
 
+#include "mixnn/app/report/learnt.hpp"
 #include "mixnn/base/public_size.hpp"
 #include "mixnn/base/text.hpp"
-#include "mixnn/rounds/virtual_place.hpp"
 #include "mixnn/session/route_figures.hpp"
 
 namespace mixnn {
@@ -13,53 +12,9 @@ namespace {
 
 constexpr std::size_t kLeastAdvisedRanks = 8, kSpareRanks = 3;
 
-std::string bits_text(double bits) { return text(bits < 0.1 ? "%.1g bits" : "%.2g bits", bits); }
-
-std::string probability_text(double probability) {
-  return probability == 0 ? "never" : text("with probability %.2g", probability);
-}
-
 double host_bits_of_run(const AppOptions& options, std::size_t ranks) {
   return host_bits_of_draw(ranks, options.session.hops) *
          static_cast<double>(draws_of_run(options.session.redraw, options.training.epochs));
-}
-
-std::string row(const std::string& who, const std::string& what) {
-  return text("  %-44s %s\n", who.c_str(), what.c_str());
-}
-
-// Of its position among the hosts, by its place among the virtual ones.
-double place_bits_of(std::size_t ranks, std::size_t stages) {
-  return place_bits(stages, place_law(stages, ranks - 1 - stages));
-}
-
-std::string learnt_in_rounds(const AppOptions& options, std::size_t ranks, std::size_t stages) {
-  const std::size_t hops = options.session.hops;
-  const auto path = [&](std::size_t relays) {
-    return probability_text(whole_path_probability(ranks, hops, relays));
-  };
-  return row("links, and relays that are no end of it", "nothing") +
-         row("a host, of its own position",
-             bits_text(place_bits_of(ranks, stages)) +
-                 text(" of %.2f", std::log2(static_cast<double>(stages)))) +
-         row("a host, of its next or previous one",
-             bits_text(host_bits_of_draw(ranks, hops)) + " a draw") +
-         (hops == 3 ? row("a host, if its first relay helps it",
-                          bits_text(relay_bits_of_draw(ranks, hops)) + " a draw")
-                    : "") +
-         row("an end and a relay that hold a whole path", path(1)) +
-         row("an end and two relays", path(2)) +
-         row("draws",
-             options.session.redraw == Redraw::kRun ? "one for the run" : "one for each key epoch");
-}
-
-std::string learnt_in_onions(std::size_t ranks) {
-  const auto held = [&](std::size_t relays) {
-    return probability_text(onion_crossover_probability(ranks, relays)) + " a message";
-  };
-  return row("any relay, from times", "the order of the stages") +
-         row("an end and a relay that hold a crossover", held(1)) +
-         row("an end and two relays", held(2));
 }
 
 }  // namespace
@@ -93,29 +48,6 @@ std::size_t fastest_micro_batches(const std::vector<Forecast>& forecasts) {
 
 std::size_t advised_ranks(std::size_t stages) {
   return public_size(std::max(stages + kSpareRanks, kLeastAdvisedRanks));
-}
-
-std::string learnt_text(const AppOptions& options, std::size_t ranks, std::size_t stages) {
-  std::string out = "  what others learn of the plan, from traffic\n";
-  out += options.session.in_rounds() ? learnt_in_rounds(options, ranks, stages)
-                                     : learnt_in_onions(ranks);
-  return out;
-}
-
-Json learnt_json(const AppOptions& options, std::size_t ranks, std::size_t stages) {
-  Json json;
-  if (!options.session.in_rounds()) {
-    json["crossover_by_relays"] = {onion_crossover_probability(ranks, 1),
-                                   onion_crossover_probability(ranks, 2)};
-    return json;
-  }
-  const std::size_t hops = options.session.hops;
-  json["host_bits_of_position"] = place_bits_of(ranks, stages);
-  json["host_bits_per_draw"] = host_bits_of_draw(ranks, hops);
-  json["host_and_relay_bits_per_draw"] = relay_bits_of_draw(ranks, hops);
-  json["whole_path_by_relays"] = {whole_path_probability(ranks, hops, 1),
-                                  whole_path_probability(ranks, hops, 2)};
-  return json;
 }
 
 }  // namespace mixnn

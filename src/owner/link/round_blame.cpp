@@ -19,14 +19,14 @@ RoundBlame::RoundBlame(Exchanger& exchanger, const EpochRoutes& routes, std::siz
 }
 
 void RoundBlame::look() {
-  if (const auto& cry = exchanger_.distress())
+  if (const auto& cry = exchanger_.alarms().distress())
     throw RunError(
         owner_and(cry->rank) + ": of all that rank 0 said to it in " + number(cry->exchange) +
         ", this rank says, nothing opened; it lies, or somebody on the link between them "
         "drops or alters it" +
         kGoOn);
-  if (exchanger_.has_shown() || (exchanger_.showing() && exchanger_.silent())) throw verdict();
-  if (const auto& silent = exchanger_.silent())
+  if (exchanger_.has_shown() || (exchanger_.showing() && exchanger_.alarms().silent())) throw verdict();
+  if (const auto& silent = exchanger_.alarms().silent())
     throw RunError(owner_and(silent->rank) + ": in the whole of " + number(silent->exchange) +
                    " nothing came from the one to the other; it stands still or says nothing, or "
                    "somebody on the link between them drops it" +

@@ -10,7 +10,7 @@ constexpr std::size_t kPieceLength = kAeadTagBytes + std::tuple_size_v<Faults>;
 }  // namespace
 
 Showing::Showing(const Transcript& shown, std::uint32_t own, std::size_t hops)
-    : shown_(shown), own_(own), hops_(hops) {}
+    : shown_(shown), own_(own), hops_(hops), given_up_(ranks()) {}
 
 std::size_t Showing::exchanges() const { return (slots() + hops_) / (hops_ + 1); }
 
@@ -47,6 +47,17 @@ void Showing::read(const KeyedAead& key, const SlotName& name, std::uint32_t ran
              std::as_writable_bytes(std::span(shown.faults)));
   shown.carried = carried;
   take(shown);
+}
+
+bool Showing::may_work(const Arrivals& arrivals, const SlotName& now, bool over) {
+  if (own_ != 0) return arrivals.has(now, 0);
+  bool all = true;
+  for (std::uint32_t from = 1; from < ranks(); ++from) {
+    const bool here = arrivals.has(now, from);
+    if (over && !here) given_up_[from] = true;
+    all = all && (here || given_up_[from]);
+  }
+  return all;
 }
 
 void Showing::read_own(FunctionRef<void(const Shown&)> take) const {

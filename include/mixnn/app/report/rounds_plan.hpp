@@ -21,8 +21,4 @@ std::size_t fastest_micro_batches(const std::vector<Forecast>& forecasts);
 // tells no more than that they fit.
 std::size_t advised_ranks(std::size_t stages);
 
-// What ends of messages learn from routes, alone and with relays: lines, and for the report.
-std::string learnt_text(const AppOptions& options, std::size_t ranks, std::size_t stages);
-Json learnt_json(const AppOptions& options, std::size_t ranks, std::size_t stages);
-
 }  // namespace mixnn

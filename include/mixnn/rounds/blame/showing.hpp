@@ -1,6 +1,7 @@
 #pragma once
 #include "mixnn/base/function_ref.hpp"
 #include "mixnn/crypto/keyed_aead.hpp"
+#include "mixnn/rounds/arrivals.hpp"
 #include "mixnn/rounds/blame/transcripts.hpp"
 #include "mixnn/rounds/lane_stream.hpp"
 
@@ -36,6 +37,10 @@ class Showing {
   // changed.
   void read(const KeyedAead& key, const SlotName& name, std::uint32_t rank, const LanePiece& piece,
             Bytes carried, FunctionRef<void(const Shown&)> take) const;
+  // Nobody waits there for anybody but the owner, which waits for all: once, `over`, and long
+  // enough for those that had to wait in the exchanges before; then it gives up those that are
+  // missing.
+  bool may_work(const Arrivals& arrivals, const SlotName& now, bool over);
   // What the owner itself has.
   void read_own(FunctionRef<void(const Shown&)> take) const;
 
@@ -48,6 +53,7 @@ class Showing {
   const Transcript& shown_;
   std::uint32_t own_;
   std::size_t hops_, ended_ = 0;
+  std::vector<bool> given_up_;  // by rank: the owner does not wait for it any more
 };
 
 }  // namespace mixnn
