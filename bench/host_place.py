@@ -69,8 +69,8 @@ def main():
         today = bits(places([0.0] + [1 / virtual] * virtual, stages, links))
         law, best, bound = best_law(stages, links)
         one_before = best_law(stages, links - 1)[1]
-        print(f"{ranks} ranks, {stages} stages: of {math.log2(stages):.3f} bits uniform {today:.4f}, "
-              f"ours {one_before:.4f}, best {best:.4f}, bound {bound:.4f}")
+        print(f"{ranks} ranks, {stages} stages: of {math.log2(stages):.3f} bits uniform "
+              f"{today:.4f}, ours {one_before:.4f}, best {best:.4f}, bound {bound:.4f}")
         if virtual < 8:
             print("  law of the best:", " ".join(f"{share:.3f}" for share in law))
 

@@ -10,28 +10,13 @@
 
 #include "mixnn/base/buffer.hpp"
 #include "mixnn/base/clock.hpp"
+#include "mixnn/machine/cores.hpp"
 
 namespace mixnn {
 namespace {
 
 constexpr std::size_t kBytes = 48 << 10;  // of a cell's size
 constexpr std::uint32_t kRounds = 100;
-
-std::vector<int> usable_cores() {
-  cpu_set_t mine;
-  std::vector<int> cores;
-  if (::sched_getaffinity(0, sizeof mine, &mine) != 0) return cores;
-  for (int core = 0; core < CPU_SETSIZE; ++core)
-    if (CPU_ISSET(static_cast<std::size_t>(core), &mine)) cores.push_back(core);
-  return cores;
-}
-
-void stay_on(int core) {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(static_cast<std::size_t>(core), &set);
-  ::sched_setaffinity(0, sizeof set, &set);
-}
 
 // Two threads that take turns: the writer fills the buffer in even ones, the reader reads it in odd
 // ones.
@@ -60,13 +45,13 @@ double median(std::vector<double> values) {
 }  // namespace
 
 double measure_core_transfer() {
-  const std::vector<int> cores = usable_cores();
+  const std::vector<int> cores = core_numbers(usable_cores());
   if (cores.size() < 2) return 0;
   AlignedBuffer buffer(kBytes), copy(kBytes);
   Alternation turns;
   std::vector<double> far, near;  // seconds
   std::thread writer([&] {
-    stay_on(cores[0]);
+    stay_on(one_core(cores[0]));
     for (std::uint32_t round = 0; round < kRounds; ++round) {
       turns.wait_for(2 * round);
       std::ranges::fill(buffer.bytes(), static_cast<std::byte>(round));
@@ -74,7 +59,7 @@ double measure_core_transfer() {
     }
   });
   std::thread reader([&] {
-    stay_on(cores[1]);
+    stay_on(one_core(cores[1]));
     for (std::uint32_t round = 0; round < kRounds; ++round) {
       turns.wait_for(2 * round + 1);
       far.push_back(time_copy(buffer, copy));

@@ -26,13 +26,6 @@ cpu_set_t allowed_cores() {
   return ::sched_getaffinity(0, sizeof set, &set) == 0 ? set : no_cores();
 }
 
-std::vector<int> numbers_of(const cpu_set_t& cores) {
-  std::vector<int> numbers;
-  for (int core = 0; core < CPU_SETSIZE; ++core)
-    if (CPU_ISSET(static_cast<std::size_t>(core), &cores)) numbers.push_back(core);
-  return numbers;
-}
-
 }  // namespace
 
 cpu_set_t one_core(int core) {
@@ -41,10 +34,19 @@ cpu_set_t one_core(int core) {
   return set;
 }
 
+std::vector<int> core_numbers(const cpu_set_t& cores) {
+  std::vector<int> numbers;
+  for (int core = 0; core < CPU_SETSIZE; ++core)
+    if (CPU_ISSET(static_cast<std::size_t>(core), &cores)) numbers.push_back(core);
+  return numbers;
+}
+
+void stay_on(const cpu_set_t& cores) { ::sched_setaffinity(0, sizeof cores, &cores); }
+
 // Different groups begin at different cores, so that the jobs of a machine do not all take the
 // first ones.
 cpu_set_t within_quota(const cpu_set_t& cores, const std::optional<CoreQuota>& quota) {
-  const std::vector<int> numbers = numbers_of(cores);
+  const std::vector<int> numbers = core_numbers(cores);
   if (!quota || numbers.size() <= static_cast<std::size_t>(quota->cores)) return cores;
   cpu_set_t kept = no_cores();
   for (int i = 0; i < quota->cores; ++i) {
@@ -105,7 +107,7 @@ std::vector<int> HostCores::common() const {
   const bool alike = std::ranges::all_of(ranks_, [&](const Allowed& rank) {
     return rank.known && CPU_EQUAL(&rank.cores, &first.cores);
   });
-  return alike ? numbers_of(first.cores) : std::vector<int>{};
+  return alike ? core_numbers(first.cores) : std::vector<int>{};
 }
 
 }  // namespace mixnn

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "mixnn/base/check.hpp"
+#include "mixnn/rounds/virtual_place.hpp"
 
 namespace mixnn {
 namespace {
@@ -22,6 +23,10 @@ double far_end(double ranks) { return 1 / (ranks > 5 ? ranks - 1 : ranks - 2); }
 double other_relay(double ranks) { return (1 - far_end(ranks)) / (ranks - 3); }
 
 }  // namespace
+
+double position_bits(std::size_t ranks, std::size_t stages) {
+  return place_bits(stages, place_law(stages, ranks - 1 - stages));
+}
 
 double host_bits_of_draw(std::size_t ranks, std::size_t hops) {
   MIXNN_CHECK(ranks >= kLeastRoundRanks && hops >= 1 && hops <= 3, "figures of rounds");

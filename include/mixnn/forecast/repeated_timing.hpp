@@ -9,16 +9,16 @@ namespace mixnn {
 double lower_median(
     std::vector<double> values);  // of at least one; of an even number the lower middle one
 
-// Runs `once`, which gives the seconds of its parts, again and again: at least 3 times, at most 15
-// times, and no longer than 0.03 s if it can. The first run does not count. Gives the medians by
-// part.
+// Runs `once`, which gives the seconds of its parts, again and again: at least `least` times, at
+// most 15 times, and no longer than 0.03 s if it can. The first run does not count. Gives the
+// medians by part.
 template <class Once>
-std::vector<double> repeated_timing(const Once& once) {
-  constexpr std::size_t kMostTries = 15, kLeastTries = 3;
+std::vector<double> repeated_timing(const Once& once, std::size_t least = 3) {
+  constexpr std::size_t kMostTries = 15;
   constexpr double kPatience = 0.03;  // seconds
   std::vector<std::vector<double>> parts(once().size());
   const Stopwatch watch;
-  for (std::size_t n = 0; n < kLeastTries || (n < kMostTries && watch.seconds() < kPatience); ++n) {
+  for (std::size_t n = 0; n < least || (n < kMostTries && watch.seconds() < kPatience); ++n) {
     const std::vector<double> seconds = once();
     for (std::size_t i = 0; i < parts.size(); ++i) parts[i].push_back(seconds[i]);
   }

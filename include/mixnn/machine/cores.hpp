@@ -12,6 +12,9 @@ namespace mixnn {
 
 // A set with this core alone.
 cpu_set_t one_core(int core);
+std::vector<int> core_numbers(const cpu_set_t& cores);
+// From now on the calling thread runs on these alone, if the system lets it.
+void stay_on(const cpu_set_t& cores);
 
 // As many of them as the quota pays for. Processes that share a quota keep the same ones.
 cpu_set_t within_quota(const cpu_set_t& cores, const std::optional<CoreQuota>& quota);

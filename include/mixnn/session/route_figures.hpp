@@ -8,6 +8,8 @@ namespace mixnn {
 // What routes tell the ends of messages, from public numbers alone (docs/threat-model.md, P9). In
 // rounds of one draw: who is no end of a circuit learns nothing.
 
+// Bits that a host learns of its position among the hosts by its place among the virtual ones.
+double position_bits(std::size_t ranks, std::size_t stages);
 // Bits that a host learns of its next host, or of the one before it, by its own links and all that
 // it relays; of three hops at most. Of two it is about what the crossover tells, which is its first
 // relay: who that is not.

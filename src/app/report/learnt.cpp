@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include "mixnn/base/text.hpp"
-#include "mixnn/rounds/virtual_place.hpp"
 #include "mixnn/session/route_figures.hpp"
 
 namespace mixnn {
@@ -17,11 +16,6 @@ std::string row(const std::string& who, const std::string& what) {
   return text("  %-44s %s\n", who.c_str(), what.c_str());
 }
 
-// Of a host's position among the hosts, by its place among the virtual ones.
-double position_bits(const Routing& routing) {
-  return place_bits(routing.stages, place_law(routing.stages, routing.ranks - 1 - routing.stages));
-}
-
 std::string learnt_in_rounds(const Routing& routing) {
   const std::size_t ranks = routing.ranks, hops = routing.hops;
   const auto path = [&](std::size_t relays) {
@@ -29,7 +23,7 @@ std::string learnt_in_rounds(const Routing& routing) {
   };
   std::string out = row("links, and relays that are no end of it", "nothing") +
                     row("a host, of its own position",
-                        bits_text(position_bits(routing)) +
+                        bits_text(position_bits(routing.ranks, routing.stages)) +
                             text(" of %.2f", std::log2(static_cast<double>(routing.stages)))) +
                     row("a host, of its next or previous one",
                         bits_text(host_bits_of_draw(ranks, hops)) + " a draw");
@@ -78,7 +72,7 @@ Json learnt_json(const Routing& routing) {
                                    onion_crossover_probability(ranks, 2)};
     return json;
   }
-  json["host_bits_of_position"] = position_bits(routing);
+  json["host_bits_of_position"] = position_bits(routing.ranks, routing.stages);
   json["host_bits_per_draw"] = host_bits_of_draw(ranks, hops);
   json["host_and_relay_bits_per_draw"] = relay_bits_of_draw(ranks, hops);
   json["whole_path_by_relays"] = {whole_path_probability(ranks, hops, 1),

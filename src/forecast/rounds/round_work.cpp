@@ -6,11 +6,12 @@ namespace mixnn {
 namespace {
 
 // What only shows between processes, as in forecast/calibrate.cpp: so many times what can be timed
-// in one. All slots of a round come together, but a rank wakes, looks and sleeps again until the
-// last is there. Fitted to runs of `mlp` among six ranks on two cores.
-constexpr double kHandOverOfSlot = 0.3e-6;  // queues and pools of both ranks
-constexpr double kShareOfWays = 0.25;       // of a cell's: half of the slots are of this core
-constexpr double kChangesOfRound = 4;
+// in one. Ranks that share cores take turns, about once a round, and each finds its slots, and what
+// it keeps of them, driven out of the caches. Fitted to runs of all cases of bench/plan_rounds.sh
+// on two cores.
+constexpr double kHandOverOfSlot = 0.4e-6;  // queues and pools of both ranks
+constexpr double kLayersOfByte = 0.5;       // as long as half a layer of sealing on it
+constexpr double kChangesOfRound = 1.5;
 
 }  // namespace
 
@@ -28,7 +29,7 @@ WorkSeconds RoundWork::taking(std::size_t round) const {
   WorkSeconds work = slots(round == setting_.hops                  ? costs_.slot.receive
                            : round == crossover_hop(setting_.hops) ? costs_.slot.cross
                                                                    : costs_.slot.relay);
-  const double way = kHandOverOfSlot + kShareOfWays * costs_.cell.hand_over.per_unit *
+  const double way = kHandOverOfSlot + kLayersOfByte * costs_.cell.aead.per_unit *
                                            static_cast<double>(setting_.slot_bytes);
   at(work, WorkKind::kHandOver) =
       static_cast<double>(setting_.ranks - 1) * way +

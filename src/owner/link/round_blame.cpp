@@ -25,7 +25,8 @@ void RoundBlame::look() {
         ", this rank says, nothing opened; it lies, or somebody on the link between them "
         "drops or alters it" +
         kGoOn);
-  if (exchanger_.has_shown() || (exchanger_.showing() && exchanger_.alarms().silent())) throw verdict();
+  if (exchanger_.has_shown() || (exchanger_.showing() && exchanger_.alarms().silent()))
+    throw verdict();
   if (const auto& silent = exchanger_.alarms().silent())
     throw RunError(owner_and(silent->rank) + ": in the whole of " + number(silent->exchange) +
                    " nothing came from the one to the other; it stands still or says nothing, or "

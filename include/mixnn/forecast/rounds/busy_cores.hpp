@@ -4,16 +4,23 @@
 #include <vector>
 
 #include "mixnn/crypto/aead.hpp"
+#include "mixnn/machine/cores.hpp"
 
 namespace mixnn {
 
-// While it lives, threads seal and open slots of their own as ranks in rounds do: what is timed
-// beside them has as much of caches, memory and clock rate as a rank has while others work.
+// While it lives, the calling thread stays on the first of its processors, and on each of the next
+// a thread seals and opens slots of its own, as ranks in rounds do: what is timed has as much of
+// caches, memory and clock rate as a rank has while others work.
 class BusyCores {
  public:
-  BusyCores(std::size_t threads, AeadSuite suite, std::size_t ranks, std::size_t message_bytes);
+  // `most` processors in all.
+  BusyCores(std::size_t most, AeadSuite suite, std::size_t ranks, std::size_t message_bytes);
+  ~BusyCores();
+  BusyCores(const BusyCores&) = delete;
+  BusyCores& operator=(const BusyCores&) = delete;
 
  private:
+  cpu_set_t all_;
   std::vector<std::jthread> threads_;
 };
 
