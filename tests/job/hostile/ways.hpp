@@ -48,7 +48,7 @@ inline std::vector<HostileWay> relay_ways() {
       {"Duplicates", [](int, int) { return duplicates(); }, {kCounted}},
       {"RepeatsWithAnotherBody", [](int, int) { return repeats_with_another_body(); }, {kCounted}},
       {"ReplaysWithinAnEpoch", [](int n, int) { return replays(10, n / 4 + 10); }, {kCounted}},
-      {"ReplaysOverEpochs", [](int n, int) { return replays(10, 300 + n / 10); }, {kCounted}},
+      {"ReplaysOverEpochs", [](int n, int) { return replays(10, 220 + n / 10); }, {kCounted}},
       {"Forges", [](int, int) { return forges(); }, {kCounted}},
       {"FloodsWithCells", [](int, int v) { return floods_cells(v, 20, 5000); }, {kCounted}},
       {"FloodsForEver",
