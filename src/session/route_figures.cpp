@@ -25,6 +25,7 @@ double other_relay(double ranks) { return (1 - far_end(ranks)) / (ranks - 3); }
 }  // namespace
 
 double position_bits(std::size_t ranks, std::size_t stages) {
+  if (stages < 2) return 0;  // there is nothing to learn
   return place_bits(stages, place_law(stages, ranks - 1 - stages));
 }
 
