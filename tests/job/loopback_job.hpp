@@ -59,12 +59,10 @@ inline void expect_same(const TrainedJob& ours, const TrainedJob& reference) {
   }
 }
 
-inline TrainedJob train(LoopbackJob& job, const ModelSpec& model, const DataPair& data,
-                        const TrainingOptions& training, const SessionOptions& session) {
-  Owner owner(job.network.at(0), model, data, training, session);
+inline TrainedJob train(Owner& owner, std::uint32_t epochs) {
   owner.start();
   TrainedJob result;
-  for (std::uint32_t epoch = 0; epoch < training.epochs; ++epoch) {
+  for (std::uint32_t epoch = 0; epoch < epochs; ++epoch) {
     result.epochs.push_back(owner.train_epoch(epoch));
     result.tests.push_back(owner.test());
     owner.tested(result.tests.back());
@@ -72,6 +70,12 @@ inline TrainedJob train(LoopbackJob& job, const ModelSpec& model, const DataPair
   result.parameters = owner.parameters();
   result.totals = owner.stop();
   return result;
+}
+
+inline TrainedJob train(LoopbackJob& job, const ModelSpec& model, const DataPair& data,
+                        const TrainingOptions& training, const SessionOptions& session) {
+  Owner owner(job.network.at(0), model, data, training, session);
+  return train(owner, training.epochs);
 }
 
 inline TrainedJob train_reference(const ModelSpec& model, const DataPair& data,

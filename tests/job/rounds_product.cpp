@@ -57,19 +57,6 @@ void put_links_over(testing::LoopbackJob& job, const ProductCase& c, RankLinks& 
   }
 }
 
-TrainedJob train(Owner& owner) {
-  TrainedJob result;
-  owner.start();
-  for (std::uint32_t epoch = 0; epoch < kEpochs; ++epoch) {
-    result.epochs.push_back(owner.train_epoch(epoch));
-    result.tests.push_back(owner.test());
-    owner.tested(result.tests.back());
-  }
-  result.parameters = owner.parameters();
-  result.totals = owner.stop();
-  return result;
-}
-
 bool same_results(const TrainedJob& a, const TrainedJob& b) {
   bool same = true;
   for (std::size_t i = 0; i < kEpochs; ++i)
@@ -106,7 +93,8 @@ void run(const ProductCase& c) {
   job.network.reorder(true);
   put_links_over(job, c, links);
   Owner owner(*links[0], model, data, training, session);
-  const TrainedJob ours = train(owner), reference = testing::train_reference(model, data, training);
+  const TrainedJob ours = testing::train(owner, kEpochs),
+                   reference = testing::train_reference(model, data, training);
   std::uint64_t faults = 0;
   for (const auto& link : links) faults += link->faults().all();
   const RoundLosses losses = ours.totals.losses.value();

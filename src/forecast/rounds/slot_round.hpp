@@ -35,7 +35,8 @@ class SlotRound {
       for (std::uint32_t link = 0; link < links_count_; ++link) slots[link].cell = pool_->take();
     }
     for (std::uint8_t link = 0; link <= links_count_; ++link) next_.push_back(link);
-    kept_.resize(kKeptLogical * kept_rounds(kHops) * senders * of_rank);
+    const std::size_t kept = kKeptLogical * kept_rounds(kHops) * senders * of_rank;
+    kept_.resize(std::max(of_rank, std::min(kept, kMostBytes)));
   }
 
   // Seconds a slot: sending, relaying, crossing, receiving.

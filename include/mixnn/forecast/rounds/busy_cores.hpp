@@ -13,14 +13,14 @@ namespace mixnn {
 // caches, memory and clock rate as a rank has while others work.
 class BusyCores {
  public:
-  // `most` processors in all.
+  // `most` processors in all, no more than ranks, and at most five: each takes some 64 MB.
   BusyCores(std::size_t most, AeadSuite suite, std::size_t ranks, std::size_t message_bytes);
   ~BusyCores();
   BusyCores(const BusyCores&) = delete;
   BusyCores& operator=(const BusyCores&) = delete;
 
  private:
-  cpu_set_t all_;
+  cpu_set_t before_{};  // what the calling thread could run on
   std::vector<std::jthread> threads_;
 };
 
