@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
 # How much slower than one process, for convolutional networks and a small GPT? As bench/slowdown.sh
 # measures perceptrons:
-#   bash bench/slowdown_networks.sh [--traffic onion|rounds] [--variant plain|ends|overlap]
+#   bash bench/slowdown_networks.sh [--traffic onion|rounds] [--variant plain|ends|overlap|clock]
 #                                   [--out DIR] [--rounds N] [--epochs N] [--only NAME,NAME...]
 #                                   [-- OPTIONS of mixnn compare]
 # With --traffic rounds also for perceptrons, each among three ranks more than it has hosts (five at
-# least), and with the goals of that traffic; ends: the owner keeps the first stage and the last,
-# and messages are bfloat16; overlap: steps overlap besides (--staleness 1), for which two stages
-# have to be on hosts: there the owner keeps but the first of mlp's three. Otherwise 8 ranks.
+# least), and with the goals of that traffic; ends: the owner keeps the first stage and the last
+# (of cnn the last layer), and messages are bfloat16; overlap: steps overlap besides (--staleness
+# 1), for which two stages have to be on hosts: there the owner keeps but the first of mlp's three;
+# clock: plain, and behind each run one with --pace at 1.25 times the mean round of that, the price
+# of keeping to a clock. Otherwise 8 ranks.
 # Three hops, uniform padding, AES-256-GCM; each round runs every case once. cnn and lenet5 train on
 # Fashion-MNIST; resnet20 and gpt on random pictures in CIFAR-10's form and random tokens
 # (bench/make_random_data.py), for time does not depend on what they say. On two quiet cores the
@@ -37,7 +39,7 @@ cases=(
 )
 case $traffic.$variant in
   onion.plain) ;;
-  rounds.plain)
+  rounds.plain | rounds.clock)
     cases=(
       "mlp 512 6 installed 30720 7.5"
       "wide 512 7 installed 10240 5.5"
@@ -51,13 +53,14 @@ case $traffic.$variant in
       "mlp 512 5 installed 30720 4 --owner-ends both"
       "wide 512 5 installed 10240 3 --owner-ends both"
       "deep 512 9 installed 5120 3 --owner-ends both"
-      "cnn 128 5 installed 5120 2 --owner-ends both --optimizer adamw --stages 4"
+      "cnn 128 5 installed 5120 2 --owner-ends last --optimizer adamw"
       "gpt 64 5 random 512 2 --owner-ends both --optimizer adamw --stages 4"
     )
     common=(--wire-dtype bfloat16)
     if [[ $variant == overlap ]]; then # half of that
       common+=(--staleness 1)
       cases[0]=${cases[0]/both/first}
+      cases[3]=${cases[3]/last/both --stages 4}
       for i in "${!cases[@]}"; do
         read -r name batch ranks data limit goal options <<<"${cases[i]}"
         cases[i]="$name $batch $ranks $data $limit $("$python" -c "print($goal / 2)") $options"
@@ -75,10 +78,14 @@ trap 'rm -rf "$scratch"' EXIT
 "$build/mixnn" plan "$root/models/mlp.json" --ranks 8 --quiet --json "$out/plan.json" \
   >>"$log" 2>&1 || stop "mixnn plan failed; see $log"
 
-compare() { # compare NAME BATCH RANKS DATA LIMIT ROUND OPTIONS...
-  local name=$1 model=$root/models/$1.json ranks=$3 data=("${data_option[@]}") stem=$out/$1.round$6
-  [[ $4 != random ]] || data=(--data "$scratch/$1")
-  [[ ${*:7} != *--stages* ]] || model=$scratch/$name.layers.json
+compare() { # compare NAME BATCH RANKS DATA LIMIT ROUND OPTIONS... ; NAME is MODEL or MODEL-...
+  local name=$1 model=${1%%-*} ranks=$3 data=("${data_option[@]}") stem=$out/$1.round$6
+  [[ $4 != random ]] || data=(--data "$scratch/$model")
+  if [[ -e $scratch/$model.json ]]; then
+    model=$scratch/$model.json
+  else
+    model=$root/models/$model.json
+  fi
   local options=(--batch-size "$2" --limit-train "$5" --limit-test 512 --epochs "$epochs" --hops 3
     --traffic "$traffic" --padding uniform --aead aes256gcm --seed 1 "${common[@]}" "${@:7}"
     "${more[@]}")
@@ -91,21 +98,40 @@ compare() { # compare NAME BATCH RANKS DATA LIMIT ROUND OPTIONS...
   }
 }
 
+# 1.25 times the mean round of a run without a clock, in microseconds: in each round every rank
+# sends a slot to every other one
+clock_for() {
+  "$python" - "$1" <<'PYTHON'
+import json, sys
+report = json.load(open(sys.argv[1]))
+rounds = report["mixnn"]["cells"] / (report["ranks"] * (report["ranks"] - 1))
+print(round(1.25e6 * report["mixnn"]["wall_s"] / rounds))
+PYTHON
+}
+
 for case in "${cases[@]}"; do
   read -r name batch ranks data limit goal options <<<"$case"
   wanted "$name" || continue
   echo "$name $name $batch $ranks best $limit $goal" >>"$out/cases"
+  [[ $variant != clock ]] ||
+    echo "$name-clock $name $batch $ranks best $limit $goal" >>"$out/cases"
   [[ $data != random ]] || "$python" "$root/bench/make_random_data.py" \
     "$root/models/$name.json" --out "$scratch/$name" --train "$limit" --test 512 >>"$log"
 done
-# Models that --stages can cut: what their stages have, as "layers".
-"$python" - "$root/models" "$scratch" <<'PYTHON'
+# Models cut in another way: such that --stages can cut, what their stages have as "layers"; and
+# cnn of which the owner keeps but the last layer, so that no large tensor travels.
+"$python" - "$root/models" "$scratch" "$variant" <<'PYTHON'
 import json, pathlib, sys
-for name in "cnn", "gpt":
-    model = json.loads((pathlib.Path(sys.argv[1]) / f"{name}.json").read_text())
-    stages = model.pop("stages", [{"layers": model.get("layers")}])
-    model["layers"] = [layer for stage in stages for layer in stage["layers"]]
-    (pathlib.Path(sys.argv[2]) / f"{name}.layers.json").write_text(json.dumps(model))
+models, scratch, variant = sys.argv[1:]
+for name in ["cnn", "gpt"] if variant in ("ends", "overlap") else []:
+    model = json.loads((pathlib.Path(models) / f"{name}.json").read_text())
+    stages = model.pop("stages", [{"layers": model.pop("layers", None)}])
+    layers = [layer for stage in stages for layer in stage["layers"]]
+    if name == "cnn" and variant == "ends":
+        model["stages"] = [{"layers": layers[:-1]}, {"layers": layers[-1:]}]
+    else:
+        model["layers"] = layers
+    (pathlib.Path(scratch) / f"{name}.json").write_text(json.dumps(model))
 PYTHON
 for ((round = 1; round <= rounds; ++round)); do
   for case in "${cases[@]}"; do
@@ -114,6 +140,10 @@ for ((round = 1; round <= rounds; ++round)); do
     echo "round $round of $rounds: $name, $epochs epochs" >&2
     read -ra own <<<"$options"
     compare "$name" "$batch" "$ranks" "$data" "$limit" "$round" "${own[@]}"
+    [[ $variant == clock && $failed == no ]] || continue
+    pace=$(clock_for "$out/$name.round$round.json")
+    say "$name, round $round: --pace $pace"
+    compare "$name-clock" "$batch" "$ranks" "$data" "$limit" "$round" --pace "$pace" "${own[@]}"
   done
 done
 ((${#more[@]} == 0)) || say "notice: with ${more[*]}, which is not how the goals are set"

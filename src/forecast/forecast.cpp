@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kWarmUpSteps = 4, kLastSteps = 2, kLeastSteps = 8, kMostSteps = 32;
 constexpr double kTasksWanted = 60'000;
-constexpr std::size_t kRoundSteps = 3;  // the first does not count
+constexpr std::size_t kRoundPatterns = 3;  // the first does not count
 
 // Few steps where each is long to simulate, and always those at both ends that do not count.
 std::size_t steps_to_run(const RunSetting& setting) {
@@ -60,7 +60,7 @@ const std::vector<double>& run(Simulation& simulation, std::size_t steps) {
 template <class Simulation>
 Forecast forecast_of(const RunSetting& setting, const CostModel& costs,
                      const Simulation& simulation, double step_s) {
-  const auto all = static_cast<double>(simulation.ended().size());
+  const auto all = static_cast<double>(simulation.steps());
   double busiest = 0;
   for (std::size_t rank = 0; rank < setting.ranks; ++rank)
     busiest = std::max(busiest, simulation.busy(rank) / all);
@@ -85,10 +85,15 @@ Forecast forecast(const RunSetting& setting, const CostModel& costs) {
   MIXNN_CHECK(costs.stages.size() == setting.model.stages.size(),
               "the costs are those of the model");
   if (setting.session.in_rounds()) {
-    RoundSimulation simulation(setting, costs, kRoundSteps);
-    const std::vector<double>& ended = run(simulation, kRoundSteps);
-    const double step_s = (ended.back() - ended.front()) / (kRoundSteps - 1);
-    Forecast result = forecast_of(setting, costs, simulation, step_s);
+    RoundSimulation simulation(setting, costs, kRoundPatterns);
+    const std::vector<double>& ended = run(simulation, kRoundPatterns);
+    const auto counted = static_cast<double>((kRoundPatterns - 1) * simulation.steps_of_pattern());
+    const double by_the_clock = static_cast<double>(simulation.exchanges_of_all()) /
+                                static_cast<double>(simulation.steps()) *
+                                static_cast<double>(setting.session.hops + 1) *
+                                seconds(setting.session.pace.period);
+    Forecast result = forecast_of(setting, costs, simulation,
+                                  std::max((ended.back() - ended.front()) / counted, by_the_clock));
     result.exchanges = simulation.exchanges();
     return result;
   }

@@ -157,7 +157,7 @@ void Node::to_stage(Message message) {
 
 void Node::on(OfKind<MessageKind::kSpecification> kind, Message& message) {
   specification_.insert_or_assign(message.info.label.part,
-                                  StagePart{message.info, payload_of(kind, message)});
+                                  StagePart{message.info, payload_of(kind, message), false});
 }
 
 void Node::on(OfKind<MessageKind::kEpoch> kind, Message& message) {
@@ -277,31 +277,48 @@ void Node::take_orders(const TicketBook& tickets) {
     if (page.label.kind == MessageKind::kOpening) to_stage({{.label = page.label}, {}});
 }
 
-// The specification may be in several parts; each is answered, and the last makes the stage. One of
-// blanks is that of a decoy.
+// The specification may be in several parts. Each is answered when it comes, so that more may
+// follow than are under way at once; but for the last, which makes the stage.
 bool Node::build_stage() {
   if (host_ || specification_.empty()) return false;
-  const MessageInfo& first = specification_.begin()->second.info;
-  if (specification_.size() < first.micro_batches) return false;
-  std::string text;
-  for (const auto& [number, part] : specification_) {
-    if (!can_answer(part.info.label)) return false;
-    text += part.specification.text;
+  const std::size_t parts = std::max(specification_.begin()->second.info.micro_batches, 1u);
+  bool any = false;
+  std::size_t open = parts - std::min<std::size_t>(parts, answered_parts_);
+  for (auto& [number, part] : specification_) {
+    if (open == 1) break;
+    if (part.answered || !can_answer(part.info.label)) continue;
+    answer(part.info.label, {});
+    part.answered = any = true;
+    ++answered_parts_;
+    --open;
   }
-  const std::size_t part_floats = specification_.begin()->second.specification.part_floats;
-  if (text.find_first_not_of(' ') == std::string::npos) {
-    host_.emplace(part_floats, first.label.step);
-  } else {
-    set_blas_threads(1);  // more would give other bits
-    crew_ = std::make_unique<Crew>(transport_.turns().helper_places(), &activity_);
-    host_.emplace(stage_spec_from_json(text), part_floats, first.label.step,
-                  Products(*crew_, Cutting::kByShape));
-  }
-  for (const auto& [number, part] : specification_) answer(part.info.label, {});
+  const auto last =
+      std::ranges::find_if(specification_, [](const auto& part) { return !part.second.answered; });
+  if (open > 1 || specification_.size() < parts || last == specification_.end() ||
+      !can_answer(last->second.info.label))
+    return any;
+  make_stage();
+  answer(last->second.info.label, {});
   specification_.clear();
   for (Message& message : early_) host_->accept(std::move(message));
   early_.clear();
   return true;
+}
+
+// One of blanks is that of a decoy.
+void Node::make_stage() {
+  std::string text;
+  for (const auto& [number, part] : specification_) text += part.specification.text;
+  const StagePart& first = specification_.begin()->second;
+  const std::size_t part_floats = first.specification.part_floats;
+  if (text.find_first_not_of(' ') == std::string::npos) {
+    host_.emplace(part_floats, first.info.label.step);
+  } else {
+    set_blas_threads(1);  // more would give other bits
+    crew_ = std::make_unique<Crew>(transport_.turns().helper_places(), &activity_);
+    host_.emplace(stage_spec_from_json(text), part_floats, first.info.label.step,
+                  Products(*crew_, Cutting::kByShape));
+  }
 }
 
 void Node::answer(const Label& label, ConstBytes payload) {
@@ -322,7 +339,8 @@ Report::Known Node::known(const Label& request) const {
   const bool ticket = can_answer(request);
   const bool message =
       std::ranges::any_of(early_, of) || (host_ && host_->holds(request)) ||
-      (request.kind == MessageKind::kSpecification && specification_.contains(request.part));
+      (request.kind == MessageKind::kSpecification && specification_.contains(request.part) &&
+       !specification_.at(request.part).answered);
   if (ticket && message) return Report::Known::kTicketAndMessage;
   if (ticket) return Report::Known::kTicket;
   if (message) return Report::Known::kMessage;

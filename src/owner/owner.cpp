@@ -223,13 +223,13 @@ SessionFacts Owner::start(const TrainingPoint& from, const std::vector<std::vect
 void Owner::State::initialize(const std::vector<std::vector<float>>& state) {
   const std::size_t tensors = updates > 0 ? stages.front().state_of_parameter() : 1;
   StageState to = stage_state();
-  for (const std::size_t place : random_order()) {
-    const bool hosts = place < stages.size();
-    to.send_specification(place, hosts ? &stages[place] : nullptr);
-    to.send(place,
-            hosts ? std::span<const float>(state[plan.before + place]) : std::span<const float>(),
-            tensors * stage_sizes.parameters);
-  }
+  to.send_specifications(random_order(), [&](std::size_t place) {
+    return place < stages.size() ? &stages[place] : nullptr;
+  });
+  to.send(random_order(), tensors * stage_sizes.parameters, [&](std::size_t place) {
+    return place < stages.size() ? std::span<const float>(state[plan.before + place])
+                                 : std::span<const float>();
+  });
   each_own([&](Stage& stage, std::size_t number) {
     std::ranges::copy(state[number], stage.state().begin());
   });
@@ -335,13 +335,13 @@ std::vector<std::vector<float>> Owner::parameters() {
   state_->each_own([&](const Stage& stage, std::size_t number) {
     parameters[number].assign(stage.parameters().begin(), stage.parameters().end());
   });
-  StageState stages = state_->stage_state();
-  for (const std::size_t place : state_->random_order()) {
-    const bool hosts = place < hosted;
-    std::vector<float> gathered =
-        stages.gather(place, hosts ? state_->stages[place].parameter_count() : 0);
-    if (state_->checks) state_->checks->check_gathered(place, gathered);
-    if (hosts) parameters[before + place] = std::move(gathered);
+  std::vector<std::vector<float>> gathered =
+      state_->stage_state().gather(state_->random_order(), [&](std::size_t place) {
+        return place < hosted ? state_->stages[place].parameter_count() : 0;
+      });
+  for (std::size_t place = 0; place < gathered.size(); ++place) {
+    if (state_->checks) state_->checks->check_gathered(place, gathered[place]);
+    if (place < hosted) parameters[before + place] = std::move(gathered[place]);
   }
   return parameters;
 }

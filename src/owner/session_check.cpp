@@ -41,10 +41,10 @@ void check_rounds(const TrainingOptions& training, const SessionOptions& session
     throw UsageError("--schedule cannot be chosen" + with + ": it follows from public numbers");
   if (!std::holds_alternative<ShuffleMix>(session.mix))
     throw UsageError("--mix cannot be chosen" + with);
-  if (session.redraw == Redraw::kBatch)
+  if (session.redraw == Redraw::kBatch && training.staleness > 0)
     throw UsageError(
-        "--redraw batch is not built: each step would be some ten exchanges longer, and each draw "
-        "tells more; take --redraw epoch, or run");
+        "--staleness 1 is without use with --redraw batch: steps do not overlap, as "
+        "each has routes of its own");
   // Else a forward and a backward would meet on the one host's circuits.
   const std::size_t most =
       most_micro_batches_of_one_host(static_cast<std::size_t>(ranks), session.allowance);

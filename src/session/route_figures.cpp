@@ -36,6 +36,11 @@ double host_bits_of_draw(std::size_t ranks, std::size_t hops) {
   return hops < 3 ? std::log2((n - 1) / (n - 2)) : kBitsOfMore;
 }
 
+double host_bits_of_draws(std::size_t ranks, std::size_t hops, std::size_t draws) {
+  const double all = std::log2(static_cast<double>(ranks) - 2);  // neither itself nor the owner
+  return std::min(all, static_cast<double>(draws) * host_bits_of_draw(ranks, hops));
+}
+
 // The other end is not the crossover, and the relay itself a little less often than others.
 double relay_bits_of_draw(std::size_t ranks, std::size_t hops) {
   if (hops < 3) return host_bits_of_draw(ranks, hops);
@@ -58,10 +63,6 @@ double whole_path_probability(std::size_t ranks, std::size_t hops, std::size_t r
 
 double onion_crossover_probability(std::size_t ranks, std::size_t relays) {
   return std::min(1.0, static_cast<double>(relays) / static_cast<double>(ranks));
-}
-
-std::size_t draws_of_run(Redraw redraw, std::size_t epochs) {
-  return redraw == Redraw::kEpoch ? epochs + 1 : 1;
 }
 
 }  // namespace mixnn

@@ -118,7 +118,9 @@ TEST(Plan, OfTwoHopsInRoundsSaysWhatTheyCost) {
 TEST(Plan, InRoundsTakesAsFewRanksAsThereMustBe) {
   EXPECT_EQ(make_plan(plan_options({"--traffic", "rounds"})).options.plan.ranks, 5u);
   EXPECT_THROW(make_plan(plan_options({"--traffic", "rounds", "--ranks", "4"})), UsageError);
-  EXPECT_THROW(make_plan(plan_options({"--traffic", "rounds", "--redraw", "batch"})), UsageError);
+  EXPECT_THROW(
+      make_plan(plan_options({"--traffic", "rounds", "--redraw", "batch", "--staleness", "1"})),
+      UsageError);
 }
 
 TEST(Plan, OfOnionsSaysThatTimesTellTheOrder) {

@@ -21,9 +21,12 @@ TEST(RoundsPlan, SaysWhatRoutesCostInBits) {
   EXPECT_EQ(routes_text(rounds_options(2, Redraw::kRun), 8),
             "drawn once, tell a host about 0.22 bits of each neighbour");
   const std::string fresh = routes_text(rounds_options(2, Redraw::kEpoch), 8);
-  EXPECT_THAT(fresh, HasSubstr("for each key epoch"));
+  EXPECT_THAT(fresh, HasSubstr("for each epoch"));
   EXPECT_THAT(fresh, HasSubstr("2.2 bits in all")) << "ten draws";
   EXPECT_THAT(routes_text(rounds_options(3, Redraw::kRun), 5), HasSubstr("0.56 bits"));
+  EXPECT_EQ(routes_text(rounds_options(2, Redraw::kBatch), 8),
+            "drawn for each mini-batch, tell a host about 0.22 bits of each neighbour, 2.6 bits in "
+            "100 of them");
 }
 
 TEST(RoundsPlan, AdvisesARankNumberThatFitsManyNetworks) {

@@ -63,18 +63,71 @@ TEST(RoundWork, OfRanksThatShareCoresHasChangesInEveryRound) {
   }
 }
 
-// What the real schedule says of the first forward of two steps.
+// What the real schedule says of the first forwards of many steps.
 TEST(RoundSimulation, HasTheExchangesOfThePublicSchedule) {
+  constexpr std::size_t kSteps = 9;
   for (const std::uint32_t ranks : {5u, 8u, 13u})
-    for (const std::uint32_t micro_batches : {1u, 4u, 32u}) {
-      PublicSchedule schedule(ranks, 2, 1);
-      MessageInfo info;
-      info.micro_batches = micro_batches;
-      info.label = {MessageKind::kForward, 0, 0, 0};
-      const std::uint64_t first = schedule.leaves(info, 10);
-      info.label.step = 1;
-      EXPECT_EQ(schedule.leaves(info, first + 1) - first, exchanges_of_step(ranks, micro_batches));
-    }
+    for (const std::uint32_t micro_batches : {1u, 4u, 32u})
+      for (const std::uint32_t allowance : {1u, 2u})
+        for (const std::size_t staleness : {0u, 1u}) {
+          PublicSchedule schedule(ranks, 2, 1, allowance, staleness);
+          MessageInfo info;
+          info.micro_batches = micro_batches;
+          std::vector<std::uint64_t> begins;
+          for (std::uint32_t step = 0; step < kSteps; ++step) {
+            info.label = {MessageKind::kForward, step, 0, 0};
+            begins.push_back(schedule.leaves(info, begins.empty() ? 10 : begins.back() + 1));
+          }
+          TrainingOptions training;
+          training.staleness = staleness;
+          SessionOptions session;
+          session.allowance = allowance;
+          const StepPattern pattern = step_pattern(training, session, ranks, micro_batches);
+          const std::size_t steps = pattern.begins.size();
+          for (std::size_t step = 0; step < kSteps; ++step)
+            EXPECT_EQ(begins[step] - begins[0],
+                      step / steps * pattern.exchanges + pattern.begins[step % steps])
+                << ranks << " ranks, " << micro_batches << " micro-batches, K = " << allowance
+                << ", staleness " << staleness;
+        }
+}
+
+TEST(RoundSimulation, ClippedStepsDoNotOverlap) {
+  TrainingOptions training;
+  training.staleness = 1;
+  training.clip_norm = 1;
+  EXPECT_EQ(step_pattern(training, {}, 8, 4).exchanges, exchanges_of_step(8, 4));
+}
+
+TEST(RoundsForecast, OfOverlappingStepsHasFewerExchangesAndTheSameWork) {
+  RoundsForecastCase c;
+  c.costs.stages = {
+      {.forward = {5, 0}, .input_gradient = {7, 0}, .accumulate = {11, 0}, .update = 13}};
+  const Forecast one_by_one = c.result();
+  c.training.staleness = 1;
+  const Forecast f = c.result();
+  EXPECT_EQ(f.exchanges, 5u) << "9 exchanges for two steps";
+  const auto compute = [](const Forecast& of) {
+    return of.work[static_cast<std::size_t>(WorkKind::kCompute)];
+  };
+  EXPECT_NEAR(compute(f), compute(one_by_one), 1e-6);
+  EXPECT_NEAR(f.cells, one_by_one.cells / 2, 1e-9);
+  EXPECT_NEAR(f.step_s, 9 * 68 / 2.0 + 59, kNearly);
+}
+
+TEST(RoundsForecast, OfFreshRoutesForEachStepHasTheirExchanges) {
+  RoundsForecastCase c;
+  c.session.redraw = Redraw::kBatch;
+  EXPECT_EQ(c.result().exchanges, 9 + exchanges_of_redraw(5, 3));
+}
+
+TEST(RoundsForecast, WithAPaceTakesTheTimeOfItsRounds) {
+  RoundsForecastCase c;
+  c.session.allowance = 2;
+  c.session.pace.period = std::chrono::seconds(100);
+  EXPECT_NEAR(c.result().step_s, 17 * 4 * 100, kNearly);
+  c.session.pace.period = std::chrono::seconds(1);
+  EXPECT_NEAR(c.result().step_s, 17 * 68, kNearly) << "what rounds take at least";
 }
 
 // 9 exchanges, and in each of them 4 slots at every place of their way.

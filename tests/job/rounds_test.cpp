@@ -9,6 +9,7 @@
 
 #include "job/loopback_job.hpp"
 #include "mixnn/base/error.hpp"
+#include "mixnn/forecast/rounds/round_simulation.hpp"
 #include "mixnn/layers/model_json.hpp"
 #include "mixnn/rounds/slot.hpp"
 #include "mixnn/session/automatic.hpp"
@@ -85,7 +86,8 @@ TEST_P(RoundsTraining, EqualsTheReference) {
   const TrainedJob ours = testing::train(job, model, data, training, session);
   testing::expect_same(ours, testing::train_reference(model, data, training));
   EXPECT_EQ(ours.totals.rejected, 0u);
-  EXPECT_EQ(ours.totals.spot_checks.windows, c.spot_checks > 0 ? 6u : 0u);
+  const std::size_t windows = c.redraw == Redraw::kBatch ? 10 : 6;  // each step is one
+  EXPECT_EQ(ours.totals.spot_checks.windows, c.spot_checks > 0 ? windows : 0);
   EXPECT_EQ(ours.totals.cells, job.network.cells_sent());
 }
 
@@ -110,12 +112,13 @@ INSTANTIATE_TEST_SUITE_P(
                       RoundsCase{3, 7, 3, 3, AeadChoice::kAuto, ElementType::kFloat32, 1, 0.25f},
                       RoundsCase{1, 6, 2, 3, AeadChoice::kAuto, ElementType::kFloat32, 0, 0.25f}));
 
-INSTANTIATE_TEST_SUITE_P(Redrawn, RoundsTraining,
-                         ::testing::Values(RoundsCase{3, 7, 3, 3, AeadChoice::kAuto,
-                                                      ElementType::kFloat32, 1, 0, Redraw::kEpoch},
-                                           RoundsCase{2, 6, 3, 3, AeadChoice::kAuto,
-                                                      ElementType::kFloat32, 0, 0,
-                                                      Redraw::kEpoch}));
+INSTANTIATE_TEST_SUITE_P(
+    Redrawn, RoundsTraining,
+    ::testing::Values(
+        RoundsCase{3, 7, 3, 3, AeadChoice::kAuto, ElementType::kFloat32, 1, 0, Redraw::kEpoch},
+        RoundsCase{2, 6, 3, 3, AeadChoice::kAuto, ElementType::kFloat32, 0, 0, Redraw::kEpoch},
+        RoundsCase{3, 7, 3, 3, AeadChoice::kAuto, ElementType::kFloat32, 1, 0.25f, Redraw::kBatch},
+        RoundsCase{2, 6, 3, 4, AeadChoice::kAuto, kRoundsBf16, 0, 0, Redraw::kBatch}));
 
 // What goes by lane (commitments, squares of gradients) has its own length, however large the
 // buffers of messages are: a lane takes no more than 16 KiB of a rank.
@@ -206,7 +209,55 @@ TEST(TheWireInRounds, IsTheSameWhateverThePlanAndTheCut) {
     EXPECT_EQ(wire_of(5, {1, 1}, 4, checks, clip).sizes, two.sizes);
     EXPECT_EQ(wire_of(5, {2, 0}, 5, checks, clip).sizes, two.sizes);
     EXPECT_EQ(wire_of(3, {}, 6, checks, clip, Redraw::kEpoch).sizes, two.sizes);
+    EXPECT_EQ(wire_of(3, {}, 7, checks, clip, Redraw::kBatch).sizes,
+              wire_of(5, {1, 1}, 8, checks, clip, Redraw::kBatch).sizes);
   }
+}
+
+// Exchanges of a run of so many steps.
+std::size_t exchanges_of_run(std::size_t steps, int ranks, std::size_t hops, std::size_t allowance,
+                             Redraw redraw) {
+  const ModelSpec model = chain_of(2);
+  TrainingOptions training = rounds_training(4);
+  training.epochs = 1;
+  const DataPair data =
+      testing::small_pair(steps * training.batch_size, training.batch_size, kRoundsInput, 4);
+  SessionOptions session = in_rounds(hops, 4, ranks);
+  session.spot_checks = 0;
+  session.redraw = redraw;
+  session.allowance = allowance;
+  session.stage_bytes = std::size_t{64} << 10;
+  session.in_flight = choose_round_in_flight(4, static_cast<std::size_t>(ranks), allowance);
+  LoopbackJob job(ranks, 3);
+  SeenOnWire wire;
+  wire.watch(job.network);
+  testing::train(job, model, data, training, session);
+  return std::get<0>(wire.sizes.rbegin()->first) + 1;
+}
+
+// What plan says of them is what they are.
+TEST(TheWireInRounds, HasAsManyExchangesForFreshRoutesAsPlanSays) {
+  for (const auto& [ranks, hops, allowance] :
+       {std::tuple{6, 3u, 1u}, std::tuple{9, 2u, 1u}, std::tuple{6, 3u, 2u}}) {
+    const auto of_steps = [&, ranks = ranks, hops = hops, allowance = allowance](Redraw redraw) {
+      return exchanges_of_run(12, ranks, hops, allowance, redraw) -
+             exchanges_of_run(4, ranks, hops, allowance, redraw);
+    };
+    const auto n = static_cast<std::size_t>(ranks);
+    EXPECT_EQ(of_steps(Redraw::kRun), 8 * exchanges_of_step(n, 4, allowance)) << ranks;
+    EXPECT_EQ(of_steps(Redraw::kBatch),
+              8 * (exchanges_of_step(n, 4, allowance) + exchanges_of_redraw(n, hops, allowance)))
+        << ranks;
+  }
+}
+
+// Not one behind the other: with the same parameters for each, twice the ranks take little longer.
+TEST(TheWireInRounds, StartsAndEndsAllRanksAtOnce) {
+  const auto besides_steps = [](int ranks) {
+    return exchanges_of_run(4, ranks, 3, 1, Redraw::kRun) -
+           4 * exchanges_of_step(static_cast<std::size_t>(ranks), 4);
+  };
+  EXPECT_LT(besides_steps(12), besides_steps(6) * 3 / 2);
 }
 
 TEST(TheWireInRounds, HasEverySlotOfEveryExchange) {
@@ -381,7 +432,10 @@ TEST(RoundsOptions, AreCheckedBeforeAnythingIsSent) {
   EXPECT_NE(refused(8, training, other).find("--in-flight"), std::string::npos);
   other = session;
   other.redraw = Redraw::kBatch;
-  EXPECT_NE(refused(8, training, other).find("--redraw batch is not built"), std::string::npos);
+  EXPECT_EQ(refused(8, training, other), "");
+  TrainingOptions overlapping = training;
+  overlapping.staleness = 1;
+  EXPECT_NE(refused(8, overlapping, other).find("--redraw batch"), std::string::npos);
   other.redraw = Redraw::kEpoch;
   EXPECT_EQ(refused(8, training, other), "");
   other.traffic = TrafficKind::kOnion;

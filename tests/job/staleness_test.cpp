@@ -273,7 +273,7 @@ TEST(StaleSteps, HaveTheRightBitsIfSlotsAreAltered) {
   CounterRng rng(3, RandomPurpose::kTest, 5);
   std::size_t altered = 0;
   job.network.on_cell([&](LoopbackNetwork::Wire& wire) {
-    if (rng.below(1500) == 0) {
+    if (rng.below(900) == 0) {
       wire.cell[kClearBytes] ^= std::byte{1};
       ++altered;
     }

@@ -52,9 +52,12 @@ TEST(RouteFigures, AWholePathIsHeldAsOftenAsTheySay) {
   EXPECT_NEAR(whole_path_probability(8, 3, 2), 4.0 / (6 * 6 * 6), 0.001);
 }
 
-TEST(RouteFigures, EveryKeyEpochIsADrawIfRoutesAreFreshInEach) {
-  EXPECT_EQ(draws_of_run(Redraw::kRun, 20), 1u);
-  EXPECT_EQ(draws_of_run(Redraw::kEpoch, 20), 21u);
+TEST(RouteFigures, OfAnyDrawsTellNoMoreThanThereIs) {
+  EXPECT_DOUBLE_EQ(host_bits_of_draws(8, 2, 3), 3 * host_bits_of_draw(8, 2));
+  EXPECT_DOUBLE_EQ(host_bits_of_draws(8, 2, 1000), std::log2(6)) << "which of six it is";
+}
+
+TEST(RouteFigures, OfOnionsCountRelays) {
   EXPECT_DOUBLE_EQ(onion_crossover_probability(8, 2), 0.25);
 }
 

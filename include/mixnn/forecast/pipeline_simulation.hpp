@@ -30,7 +30,8 @@ class PipelineSimulation {
   const MessageSizes& sizes() const { return sizes_; }
   std::size_t micro_batches() const { return rows_.size(); }
   const std::vector<double>& ended() const { return owner_.ended(); }  // when, by step
-  const WorkSeconds& work() const { return ranks_.work(); }            // of all steps and ranks
+  std::size_t steps() const { return ended().size(); }
+  const WorkSeconds& work() const { return ranks_.work(); }  // of all steps and ranks
   double busy(std::size_t rank) const { return ranks_.busy(rank); }
   double cells() const { return messages_.cells(); }  // of all steps, over all links
 

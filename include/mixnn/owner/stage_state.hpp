@@ -22,23 +22,27 @@ struct StageSizes {
   static StageSizes of(const std::vector<StageSpec>& stages, std::size_t stage_bytes);
 };
 
-// Initialization and gathering: what the owner and the rank of one place say to each other about
-// its stage's specification and parameters. Each rank is sent the same number of messages, of the
-// same sizes, under the same labels; a decoy's say that it has no stage.
+// Initialization and gathering: what the owner and each rank say to each other about its stage's
+// specification and parameters. Each rank is sent the same number of messages, of the same sizes; a
+// decoy's say that it has no stage. Ranks are not waited for one by one: specifications follow one
+// another, for a rank may answer only when it has the whole; of parameters each rank is asked a
+// part in turn. A label has the rank's number in the place of a micro-batch.
 class StageState {
  public:
   // `places`: rank by place; must outlive it. `updates` that the stages have made.
   StageState(OwnerLink& link, const std::vector<std::uint32_t>& places, const StageSizes& sizes,
-             std::uint32_t updates)
-      : link_(link), places_(places), sizes_(sizes), updates_(updates) {}
+             std::uint32_t updates);
 
-  // Of a decoy: null.
-  void send_specification(std::size_t place, const StageSpec* spec);
-  // The first `all` floats of a stage's state: the parameters, or all of it. Where `state` is
+  // `order` of the places, in which each is asked its first part. Of a decoy: null.
+  using Places = std::span<const std::size_t>;
+  void send_specifications(Places order, FunctionRef<const StageSpec*(std::size_t place)> of);
+  // The first `all` floats of each stage's state: the parameters, or all of it. Where a state is
   // shorter, what is behind it is not set; a decoy's is empty.
-  void send(std::size_t place, std::span<const float> state, std::size_t all);
-  // The parameters, so many of them.
-  std::vector<float> gather(std::size_t place, std::size_t count);
+  void send(Places order, std::size_t all,
+            FunctionRef<std::span<const float>(std::size_t place)> of);
+  // The parameters, by place, so many of them.
+  std::vector<std::vector<float>> gather(Places order,
+                                         FunctionRef<std::size_t(std::size_t place)> count);
 
  private:
   std::size_t part_floats() const { return link_.message_capacity() / sizeof(float); }
@@ -51,13 +55,29 @@ class StageState {
     const std::size_t from = std::min(part * part_floats(), state.size());
     return state.subspan(from, std::min(part_floats(), state.size() - from));
   }
-  using Payload = FunctionRef<ConstBytes(const MessageInfo&)>;
-  void ask(const PlaceTraffic& traffic, Payload payload, Answered answered);
+  // A part for one rank; its answer, of so many bytes.
+  struct Part {
+    MessageKind kind;
+    std::uint32_t count = 0, rows = 0;  // as MessageInfo's
+    std::size_t answer_bytes = 0;
+  };
+  using Describe = FunctionRef<Part(std::size_t place, std::uint32_t part)>;
+  using Payload = FunctionRef<ConstBytes(std::size_t place, std::uint32_t part)>;
+  using Answers = FunctionRef<void(std::size_t place, std::uint32_t part, Message&)>;
+  // What is asked of whom, one after the other.
+  struct Asked {
+    std::size_t place;
+    std::uint32_t part;
+  };
+  static std::vector<Asked> one_by_one(Places order, std::uint32_t parts);
+  static std::vector<Asked> in_turn(Places order, std::uint32_t parts);
+  void ask(const std::vector<Asked>& all, Describe describe, Payload payload, Answers answered);
 
   OwnerLink& link_;
   const std::vector<std::uint32_t>& places_;
   StageSizes sizes_;
   std::uint32_t updates_;
+  std::vector<std::size_t> place_of_rank_;
 };
 
 }  // namespace mixnn

@@ -72,28 +72,33 @@ class PipelineTraffic final : public Traffic {
   std::vector<MessageInfo> requests_;
 };
 
-// Questions to the rank of one place, each answered straight to the owner: initialization and
-// gathering.
+// Questions to ranks one by one, each answered straight to the owner: initialization and gathering.
 class PlaceTraffic final : public Traffic {
  public:
-  PlaceTraffic(std::size_t places, std::size_t place) : places_(places), place_(place) {}
-  void add(const MessageInfo& question, std::size_t answer_bytes) {
+  // Of one question, with its answer and the ticket for that.
+  static constexpr std::uint64_t kMessages = 3;
+
+  explicit PlaceTraffic(std::size_t places) : places_(places) {}
+  // No two questions have the same label.
+  void add(std::size_t place, const MessageInfo& question, std::size_t answer_bytes) {
+    asked_.push_back({place, answer_bytes});
     questions_.push_back(question);
-    answer_bytes_.push_back(answer_bytes);
   }
-  std::size_t place() const { return place_; }
   std::size_t places() const override { return places_; }
   const std::vector<MessageInfo>& requests() const override { return questions_; }
   std::optional<Answer> answer(std::size_t place, std::size_t index) const override {
-    if (place != place_) return std::nullopt;
-    return Answer{0, answer_bytes_[index]};
+    if (place != asked_[index].place) return std::nullopt;
+    return Answer{0, asked_[index].answer_bytes};
   }
-  std::uint64_t messages_of_one() const override { return 3; }
+  std::uint64_t messages_of_one() const override { return kMessages; }
 
  private:
-  std::size_t places_, place_;
+  struct Asked {
+    std::size_t place, answer_bytes;
+  };
+  std::size_t places_;
+  std::vector<Asked> asked_;  // by question
   std::vector<MessageInfo> questions_;
-  std::vector<std::size_t> answer_bytes_;
 };
 
 }  // namespace mixnn

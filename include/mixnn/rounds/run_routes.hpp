@@ -10,8 +10,8 @@ struct EpochRoutes {
   Routes bulk, training;
 };
 
-// The routes of a run: one for all key epochs, or fresh ones in each. Those of the key epoch to
-// come are known, for tables, before it begins.
+// The routes of a run: the same for all key epochs, or fresh ones in each. Those of the key epoch
+// to come are known, for tables, before it begins.
 class RunRoutes {
  public:
   // `rng` must outlive it.

@@ -17,7 +17,7 @@ enum class Padding { kUniform, kCells };
 enum class TrafficKind : std::uint8_t { kOnion = 1, kRounds = 2 };
 
 // Of rounds: none, or a period for each. `automatic`: one that is settled at the start, unless
-// ranks outnumber cores (`crowded`), where nothing can be promised.
+// ranks outnumber cores (`crowded`): there times tell something whatever the period.
 struct RoundPace {
   bool automatic = false, crowded = false;
   Nanoseconds period{0};
@@ -28,8 +28,8 @@ struct RoundPace {
 inline constexpr Nanoseconds kMostPeriod = std::chrono::seconds(60);
 inline constexpr Nanoseconds kPeriodAtStart = std::chrono::milliseconds(4);  // until it is settled
 
-// When the routes of traffic in rounds are drawn: once for the run, for each key epoch, or for each
-// mini-batch, which is not built.
+// When the routes of traffic in rounds are drawn: once for the run, for each epoch, or for each
+// mini-batch. Keys are as old as routes; but those of a run change with each epoch.
 enum class Redraw : std::uint8_t { kRun, kEpoch, kBatch };
 
 inline constexpr std::size_t kMaxTraceEvents = std::size_t{1} << 24;

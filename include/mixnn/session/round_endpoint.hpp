@@ -63,6 +63,7 @@ class RoundEndpoint {
   std::deque<Message> inbox_;
   DrawNumber last_draw_ = DrawNumber::kLanes;
   std::uint64_t not_begun_ = 0;  // logical: the first exchange that has not begun yet
+  Nanoseconds busy_at_{0};       // when there was something to do
 };
 
 }  // namespace mixnn

@@ -14,15 +14,14 @@ double position_bits(std::size_t ranks, std::size_t stages);
 // it relays; of three hops at most. Of two it is about what the crossover tells, which is its first
 // relay: who that is not.
 double host_bits_of_draw(std::size_t ranks, std::size_t hops);
-// The same, if the first relay of its circuit tells it the crossover.
+// The same of so many draws, at most.
+double host_bits_of_draws(std::size_t ranks, std::size_t hops, std::size_t draws);
+// That of a draw, if the first relay of its circuit tells it the crossover.
 double relay_bits_of_draw(std::size_t ranks, std::size_t hops);
 // The probability with which an end of a circuit and so many relays hold all of it.
 double whole_path_probability(std::size_t ranks, std::size_t hops, std::size_t relays);
 // The probability with which so many ranks hold the crossover of an onion's route: with an end of
 // the message they then know the other one.
 double onion_crossover_probability(std::size_t ranks, std::size_t relays);
-
-// Draws of a run that a rank sees, each with routes of its own.
-std::size_t draws_of_run(Redraw redraw, std::size_t epochs);
 
 }  // namespace mixnn

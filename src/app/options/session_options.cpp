@@ -88,10 +88,12 @@ std::string checks_text(const AppOptions& options) {
 
 std::string route_text(const AppOptions& options) {
   const std::size_t hops = options.session.hops;
+  const RoundPace& pace = options.session.pace;
   if (options.session.in_rounds())
     return counted(hops, "hop") + ", in rounds: all send all as much" +
-           (options.session.pace.is_on() ? "" : "; times are not hidden") +
-           (options.session.pace.crowded ? ", as ranks outnumber cores" : "");
+           (pace.crowded   ? "; times are not hidden, as ranks outnumber cores"
+            : pace.is_on() ? ""
+                           : "; times are not hidden");
   return hops == 0 ? "0 hops: UNPROTECTED, no relays"
                    : counted(hops, "hop") + ", drawn anew for every message";
 }

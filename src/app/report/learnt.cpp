@@ -33,8 +33,9 @@ std::string learnt_in_rounds(const Routing& routing) {
   out += row("an end and a relay that hold a whole path", path(1)) +
          row("an end and two relays", path(2));
   if (routing.redraw)
-    out += row("draws",
-               *routing.redraw == Redraw::kRun ? "one for the run" : "one for each key epoch");
+    out += row("draws", *routing.redraw == Redraw::kRun     ? "one for the run"
+                        : *routing.redraw == Redraw::kEpoch ? "one for each epoch"
+                                                            : "one for each mini-batch");
   return out;
 }
 

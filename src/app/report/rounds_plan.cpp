@@ -11,11 +11,7 @@ namespace mixnn {
 namespace {
 
 constexpr std::size_t kLeastAdvisedRanks = 8, kSpareRanks = 3;
-
-double host_bits_of_run(const AppOptions& options, std::size_t ranks) {
-  return host_bits_of_draw(ranks, options.session.hops) *
-         static_cast<double>(draws_of_run(options.session.redraw, options.training.epochs));
-}
+constexpr std::size_t kBatchesCounted = 100;  // to say what many draws tell
 
 }  // namespace
 
@@ -24,11 +20,15 @@ std::string time_text(double seconds) {
 }
 
 std::string routes_text(const AppOptions& options, std::size_t ranks) {
-  const std::string of_draw = bits_text(host_bits_of_draw(ranks, options.session.hops));
-  if (options.session.redraw == Redraw::kRun)
-    return "drawn once, tell a host about " + of_draw + " of each neighbour";
-  return "drawn for each key epoch, tell a host about " + of_draw + " of each neighbour, " +
-         bits_text(host_bits_of_run(options, ranks)) + " in all";
+  const auto bits = [&](std::size_t draws) {
+    return bits_text(host_bits_of_draws(ranks, options.session.hops, draws));
+  };
+  const std::string told = ", tell a host about " + bits(1) + " of each neighbour";
+  if (options.session.redraw == Redraw::kRun) return "drawn once" + told;
+  if (options.session.redraw == Redraw::kBatch)
+    return "drawn for each mini-batch" + told + ", " + bits(kBatchesCounted) + " in " +
+           text("%zu of them", kBatchesCounted);
+  return "drawn for each epoch" + told + ", " + bits(options.training.epochs + 1) + " in all";
 }
 
 std::string rounds_table(const std::vector<Forecast>& forecasts, std::size_t chosen) {

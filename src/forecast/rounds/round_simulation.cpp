@@ -4,6 +4,8 @@
 
 #include "mixnn/data/batching.hpp"
 #include "mixnn/forecast/simulated_request.hpp"
+#include "mixnn/rounds/lane_stream.hpp"
+#include "mixnn/rounds/table.hpp"
 
 namespace mixnn {
 namespace {
@@ -18,8 +20,30 @@ RoundWork::Setting work_setting(const RunSetting& setting, const MessageSizes& s
 
 }  // namespace
 
+// Beside the table itself: what ends the draw before, a fresh agreement with each rank, and time
+// for all to go back.
+std::size_t exchanges_of_redraw(std::size_t ranks, std::size_t hops, std::size_t allowance) {
+  const TableShape shape{static_cast<std::uint8_t>(ranks), static_cast<std::uint8_t>(hops), 0};
+  const std::size_t bytes = encode(empty_table(shape)).size();
+  return 10 + 2 * allowance + static_cast<std::size_t>(lane_exchanges(bytes, hops + 1));
+}
+
+// With overlapping steps each begins when the circuits are free of the last, and no host has work
+// of the one before that (PublicSchedule::follows). A clipped step ends before the next begins.
+StepPattern step_pattern(const TrainingOptions& training, const SessionOptions& session,
+                         std::size_t ranks, std::size_t micro_batches) {
+  const std::size_t step = exchanges_of_step(ranks, micro_batches, session.allowance);
+  if (training.staleness == 0 || training.clip_norm > 0)
+    return {{0},
+            step + (session.redraw == Redraw::kBatch
+                        ? exchanges_of_redraw(ranks, session.hops, session.allowance)
+                        : 0)};
+  if (2 * micro_batches >= step) return {{0}, micro_batches};
+  return {{0, micro_batches}, step};
+}
+
 RoundSimulation::RoundSimulation(const RunSetting& setting, const CostModel& costs,
-                                 std::size_t steps)
+                                 std::size_t patterns)
     : setting_(setting),
       costs_(costs),
       sizes_(message_sizes(setting.model, setting.training, setting.session)),
@@ -27,18 +51,22 @@ RoundSimulation::RoundSimulation(const RunSetting& setting, const CostModel& cos
       work_(costs, work_setting(setting, sizes_)),
       rows_(micro_batch_rows(setting.training.batch_size, setting.training.micro_batches)),
       rounds_(setting.session.hops + 1),
-      exchanges_(exchanges_of_step(setting.ranks, rows_.size())),
-      steps_(steps),
+      pattern_(step_pattern(setting.training, setting.session, setting.ranks, rows_.size())),
+      patterns_(patterns),
       stages_(setting.model.hosted_stages()),
       before_((setting.ranks - stages_) / 2),
       behind_(setting.ranks - 1 - stages_ - before_),
       own_first_(sum_of(std::span(costs.stages).first(setting.model.own.first))),
       own_last_(sum_of(std::span(costs.stages).last(setting.model.own.last))),
-      here_(setting.machines.hosts, std::vector<std::size_t>(steps * exchanges_ * rounds_)) {}
+      here_(setting.machines.hosts, std::vector<std::size_t>(exchanges_of_all() * rounds_)) {}
+
+std::size_t RoundSimulation::exchanges() const {
+  return (pattern_.exchanges + steps_of_pattern() - 1) / steps_of_pattern();
+}
 
 double RoundSimulation::cells() const {
   const std::size_t links = setting_.ranks * (setting_.ranks - 1);
-  return static_cast<double>(steps_ * exchanges_ * rounds_ * links);
+  return static_cast<double>(exchanges_of_all() * rounds_ * links);
 }
 
 void RoundSimulation::run() {
@@ -53,8 +81,9 @@ std::size_t RoundSimulation::host_of(std::size_t rank) const {
 }
 
 void RoundSimulation::begin(std::size_t rank, std::size_t exchange) {
-  if (rank == 0 && exchange > 0 && exchange % exchanges_ == 0) ended_.push_back(ranks_.now());
-  if (exchange == steps_ * exchanges_) return;
+  if (rank == 0 && exchange > 0 && exchange % pattern_.exchanges == 0)
+    ended_.push_back(ranks_.now());
+  if (exchange == exchanges_of_all()) return;
   ranks_.add(rank, kSend, work_.sending(),
              [this, rank, exchange] { sent(rank, exchange * rounds_); });
 }
@@ -100,10 +129,15 @@ void RoundSimulation::compute(std::size_t rank, std::size_t exchange) {
 
 // Steps follow one another without end: in the first exchanges are the last micro-batches of a step
 // before.
-RoundSimulation::Reached RoundSimulation::reached(std::size_t exchange, std::size_t after) const {
-  const std::size_t micro_batch = (exchange + 2 * exchanges_ - after) % exchanges_;
-  if (micro_batch >= rows_.size()) return {};
-  return {static_cast<double>(rows_[micro_batch]), micro_batch + 1 == rows_.size()};
+RoundSimulation::Reached RoundSimulation::reached(std::size_t exchange, std::size_t links) const {
+  const std::size_t period = pattern_.exchanges;
+  const std::size_t after = setting_.session.allowance * links;
+  for (const std::size_t begin : pattern_.begins) {
+    const std::size_t micro_batch = (exchange + period - (after + begin) % period) % period;
+    if (micro_batch < rows_.size())
+      return {static_cast<double>(rows_[micro_batch]), micro_batch + 1 == rows_.size()};
+  }
+  return {};
 }
 
 double RoundSimulation::hosts_work(std::size_t stage, std::size_t exchange) const {

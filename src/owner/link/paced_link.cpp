@@ -86,6 +86,7 @@ std::vector<Report> PacedLink::ratchet() {
   desk_.ask([this] { rounds_.turn_to(DrawNumber::kLanes); });
   std::vector<Report> reports = ask_all(MessageKind::kEpoch);
   desk_.ask([this] { rounds_.send_tables(rounds_.routes_.next()); });
+  rounds_.budget_.renew();
   return reports;
 }
 

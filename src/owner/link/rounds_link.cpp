@@ -1,9 +1,11 @@
 #include "mixnn/owner/link/rounds_link.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <set>
 
 #include "mixnn/base/error.hpp"
+#include "mixnn/owner/traffic.hpp"
 #include "mixnn/rounds/roles.hpp"
 #include "mixnn/rounds/virtual_place.hpp"
 #include "mixnn/session/round_secrets.hpp"
@@ -60,7 +62,10 @@ RoundsLink::RoundsLink(Transport& transport, const RunParameters& parameters,
       fresh_(keys_.size()),
       endpoint_(transport, parameters, all_lane_keys(keys_), activity_),
       exchanger_(endpoint_.exchanger()),
-      routes_(ranks(), options.hops, options.redraw == Redraw::kEpoch, rng_),
+      routes_(ranks(), options.hops, options.redraw != Redraw::kRun, rng_),
+      budget_(options.redraw == Redraw::kBatch
+                  ? PipelineTraffic::messages_of_step(plan.places.size(), micro_batches)
+                  : std::numeric_limits<std::uint64_t>::max()),
       blame_(exchanger_, routes_.now(), options.rewinds),
       allowance_(parameters.allowance),
       before_(draw_before(ranks(), plan_, micro_batches, parameters.allowance, rng_)),
@@ -233,6 +238,7 @@ std::vector<Report> RoundsLink::ratchet() {
   turn_to(DrawNumber::kLanes);
   std::vector<Report> reports = ask_all(MessageKind::kEpoch);
   send_tables(routes_.next());
+  budget_.renew();
   return reports;
 }
 

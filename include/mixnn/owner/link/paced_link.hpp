@@ -29,7 +29,7 @@ class PacedLink final : public OwnerLink {
 
   std::vector<Report> begin_epoch() override;
   std::vector<Report> ratchet() override;
-  bool has_room(std::uint64_t) const override { return true; }
+  bool has_room(std::uint64_t messages) const override { return rounds_.has_room(messages); }
   std::size_t requests_of_an_epoch(std::uint64_t messages_of_one) const override {
     return rounds_.requests_of_an_epoch(messages_of_one);
   }
@@ -67,7 +67,7 @@ class PacedLink final : public OwnerLink {
   std::optional<Message> next() override { return desk_.next(); }
   std::uint64_t taken() const override { return desk_.tick().counters.received; }
   bool agree(std::uint32_t rank, const PublicKey& half) override;
-  void take_room(std::uint64_t) override {}
+  void take_room(std::uint64_t messages) override { rounds_.take_room(messages); }
   bool can_inquire() const override { return false; }
   std::string where_stopped(const Label&,
                             const std::map<std::uint32_t, Report::Known>&) const override {

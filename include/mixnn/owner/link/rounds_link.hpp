@@ -5,6 +5,7 @@
 
 #include "mixnn/onion/epoch.hpp"
 #include "mixnn/owner/link/round_blame.hpp"
+#include "mixnn/owner/link/route_budget.hpp"
 #include "mixnn/owner/owner_link.hpp"
 #include "mixnn/rounds/draw.hpp"
 #include "mixnn/rounds/public_schedule.hpp"
@@ -29,9 +30,11 @@ class RoundsLink final : public OwnerLink {
 
   std::vector<Report> begin_epoch() override;
   std::vector<Report> ratchet() override;
-  // Exchanges have numbers enough for every run.
-  bool has_room(std::uint64_t) const override { return true; }
-  std::size_t requests_of_an_epoch(std::uint64_t) const override { return kRequestsAtOnce; }
+  // Exchanges have numbers enough for every run: only routes end an epoch early.
+  bool has_room(std::uint64_t messages) const override { return budget_.has(messages); }
+  std::size_t requests_of_an_epoch(std::uint64_t messages_of_one) const override {
+    return budget_.requests(messages_of_one);
+  }
   std::size_t trace_part_bytes() const override { return kTracePartBytes; }
 
   void drained() override { schedule_.drained(); }
@@ -45,8 +48,7 @@ class RoundsLink final : public OwnerLink {
 
  private:
   friend class PacedLink;  // gives it a thread of its own (paced_link.hpp)
-  static constexpr std::size_t kRequestsAtOnce = std::size_t{1} << 20;
-  struct Control {  // on the lanes, not before this logical number
+  struct Control {         // on the lanes, not before this logical number
     std::uint64_t at;
     std::uint32_t rank;
     MessageInfo info;
@@ -59,7 +61,7 @@ class RoundsLink final : public OwnerLink {
   std::optional<Message> next() override;
   std::uint64_t taken() const override { return exchanger_.counters().received; }
   bool agree(std::uint32_t rank, const PublicKey& half) override;
-  void take_room(std::uint64_t) override {}
+  void take_room(std::uint64_t messages) override { budget_.take(messages); }
   bool can_inquire() const override { return false; }
   std::string where_stopped(const Label&,
                             const std::map<std::uint32_t, Report::Known>&) const override {
@@ -104,6 +106,7 @@ class RoundsLink final : public OwnerLink {
   RoundEndpoint endpoint_;
   Exchanger& exchanger_;  // the endpoint's
   RunRoutes routes_;
+  RouteBudget budget_;
   RoundBlame blame_;
   std::uint64_t allowance_;  // exchanges from what comes to its answer
   std::uint32_t before_;     // virtual stages before the chain
