@@ -6,6 +6,7 @@
 #include "mixnn/data/batching.hpp"
 #include "mixnn/forecast/pipeline_simulation.hpp"
 #include "mixnn/forecast/rounds/round_simulation.hpp"
+#include "mixnn/session/round_period.hpp"
 
 namespace mixnn {
 namespace {
@@ -57,6 +58,47 @@ const std::vector<double>& run(Simulation& simulation, std::size_t steps) {
   return simulation.ended();
 }
 
+Nanoseconds nanoseconds(double seconds) {
+  return std::chrono::duration_cast<Nanoseconds>(std::chrono::duration<double>(seconds));
+}
+
+double seconds_of_step(RoundSimulation& simulation) {
+  const std::vector<double>& ended = run(simulation, kRoundPatterns);
+  return (ended.back() - ended.front()) /
+         static_cast<double>((kRoundPatterns - 1) * simulation.steps_of_pattern());
+}
+
+double exchanges_of_step(const RoundSimulation& simulation) {
+  return static_cast<double>(simulation.exchanges_of_all()) /
+         static_cast<double>(simulation.steps());
+}
+
+// As settle_pace does: by rounds in which nobody computes, and the work of the largest stage.
+Nanoseconds settled_period(const RunSetting& setting, const CostModel& costs) {
+  CostModel idle = costs;
+  for (StageCosts& stage : idle.stages) stage = {};
+  idle.inputs = idle.loss = {};
+  RoundSimulation simulation(setting, idle, kRoundPatterns);
+  const std::size_t rounds = setting.session.hops + 1;
+  const double round =
+      seconds_of_step(simulation) / exchanges_of_step(simulation) / static_cast<double>(rounds);
+  const double rows = static_cast<double>(
+      micro_batch_rows(setting.training.batch_size, setting.training.micro_batches).front());
+  double work = 0;
+  for (std::size_t i = 0; i < setting.model.hosted_stages(); ++i) {
+    const StageCosts& stage = costs.stages[setting.model.own.first + i];
+    work = std::max(work, stage.forward(rows) + stage.input_gradient(rows) +
+                              stage.accumulate(rows) + stage.update);
+  }
+  return period_for(nanoseconds(round), coarse_work(nanoseconds(work)), rounds);
+}
+
+Nanoseconds period_of(const RunSetting& setting, const CostModel& costs) {
+  const RoundPace& pace = setting.session.pace;
+  if (!pace.is_on()) return Nanoseconds{0};
+  return pace.automatic ? settled_period(setting, costs) : pace.period;
+}
+
 template <class Simulation>
 Forecast forecast_of(const RunSetting& setting, const CostModel& costs,
                      const Simulation& simulation, double step_s) {
@@ -85,15 +127,13 @@ Forecast forecast(const RunSetting& setting, const CostModel& costs) {
   MIXNN_CHECK(costs.stages.size() == setting.model.stages.size(),
               "the costs are those of the model");
   if (setting.session.in_rounds()) {
+    const Nanoseconds period = period_of(setting, costs);
     RoundSimulation simulation(setting, costs, kRoundPatterns);
-    const std::vector<double>& ended = run(simulation, kRoundPatterns);
-    const auto counted = static_cast<double>((kRoundPatterns - 1) * simulation.steps_of_pattern());
-    const double by_the_clock = static_cast<double>(simulation.exchanges_of_all()) /
-                                static_cast<double>(simulation.steps()) *
-                                static_cast<double>(setting.session.hops + 1) *
-                                seconds(setting.session.pace.period);
-    Forecast result = forecast_of(setting, costs, simulation,
-                                  std::max((ended.back() - ended.front()) / counted, by_the_clock));
+    const double step_s = seconds_of_step(simulation);
+    const double by_the_clock = exchanges_of_step(simulation) *
+                                static_cast<double>(setting.session.hops + 1) * seconds(period);
+    Forecast result = forecast_of(setting, costs, simulation, std::max(step_s, by_the_clock));
+    result.period = period;
     result.exchanges = simulation.exchanges();
     return result;
   }

@@ -104,6 +104,7 @@ TEST(ReportKeys, AreThoseThatPlanWrites) {
   plan.options.session.traffic = TrafficKind::kRounds;
   plan.options.plan.ranks = 8;
   plan.forecasts[0].exchanges = 15;
+  plan.forecasts[0].period = Nanoseconds{250'000};
   collect(plan_json(plan), "", written);
   expect_described(written, described(plan_keys(), kForForecast));
 }

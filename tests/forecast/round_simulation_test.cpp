@@ -121,6 +121,19 @@ TEST(RoundsForecast, OfFreshRoutesForEachStepHasTheirExchanges) {
   EXPECT_EQ(c.result().exchanges, 9 + exchanges_of_redraw(5, 3));
 }
 
+TEST(RoundsForecast, EstimatesAPaceThatIsToBeSettled) {
+  RoundsForecastCase c;
+  c.costs.stages = {
+      {.forward = {5, 0}, .input_gradient = {7, 0}, .accumulate = {11, 0}, .update = 13}};
+  c.session.pace.automatic = true;
+  const double period = seconds(c.result().period);
+  EXPECT_GE(period, 68 / 4.0 + 36 / 4.0) << "a round, and its share of the work";
+  EXPECT_LE(period, 1.25 * (68 / 4.0 + 2 * 36 / 4.0) + kNearly);
+  EXPECT_NEAR(c.result().step_s, 9 * 4 * period, kNearly);
+  c.session.pace.crowded = true;
+  EXPECT_EQ(c.result().period, Nanoseconds{0}) << "then there is none";
+}
+
 TEST(RoundsForecast, WithAPaceTakesTheTimeOfItsRounds) {
   RoundsForecastCase c;
   c.session.allowance = 2;

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
 
+#include "mixnn/base/clock.hpp"
 #include "mixnn/forecast/cost_model.hpp"
 #include "mixnn/forecast/rank_simulation.hpp"
 #include "mixnn/forecast/run_setting.hpp"
@@ -12,6 +13,7 @@ namespace mixnn {
 struct Forecast {
   std::size_t micro_batches = 0, cell_bytes = 0, cells_per_message = 0;
   std::size_t exchanges = 0;  // of a step, in rounds
+  Nanoseconds period{0};      // of a round, with a pace
   double step_s = 0;
   WorkSeconds work{};  // processor time of one step, all ranks
   double bubble = 0;   // share of the cores' time in which they have nothing to do
@@ -27,7 +29,8 @@ struct Forecast {
 // of work, fresh routes for every message, placement drawn with a fixed seed. Cores that ranks
 // share are shared as RankSimulation says; an idle core costs nothing. Not modelled: mixing
 // thresholds, caches that another rank has emptied, and the processor time of a network's driver.
-// In rounds: the exchanges of the public schedule, as RoundSimulation says. Pure.
+// In rounds: the exchanges of the public schedule, as RoundSimulation says, and with a pace no
+// shorter than their rounds; one to be settled is estimated. Pure.
 Forecast forecast(const RunSetting& setting, const CostModel& costs);
 
 }  // namespace mixnn

@@ -81,15 +81,17 @@ PlanResult make_plan(const AppOptions& given) {
         std::max(plan.largest_stage, model.stage(model.own.first + i, 1, {}).parameter_count());
   plan.warnings = weak_cut_texts(weak_cuts(model));
   if (where.ranks == 0) where.ranks = ranks_needed(options.session, plan.stages);
+  where.hosts = std::min(where.hosts, where.ranks);
+  const int usable = usable_cpus();
+  if (where.cores == 0) where.cores = static_cast<std::size_t>(usable);
+  plan.machines.hosts = where.hosts;
+  plan.machines.cores = where.cores;
+  RoundPace& pace = options.session.pace;
+  pace.crowded = pace.is_on() && plan.machines.share_cores(where.ranks);
   settle(options, model, static_cast<int>(where.ranks));
   check_session(model, options.training, options.session, static_cast<int>(where.ranks));
   plan.cuts = cut_choices(open, options);
   check_outputs({}, options.json);
-  const int usable = usable_cpus();
-  where.hosts = std::min(where.hosts, where.ranks);
-  if (where.cores == 0) where.cores = static_cast<std::size_t>(usable);
-  plan.machines.hosts = where.hosts;
-  plan.machines.cores = where.cores;
   plan.machines.bytes_per_second = where.bandwidth_mbit * kMegabit;
   plan.machines.latency = where.latency_us * 1e-6;
   const AeadSuite suite = suite_of(options.session.aead);
@@ -150,6 +152,9 @@ std::vector<Field> fields_of(const PlanResult& plan) {
   for (const std::string& line : heading_lines(options, true))
     fields.emplace_back(line, heading_text(options, line));
   fields.emplace_back("sealing", plan.aead);
+  if (chosen_of(plan).period > Nanoseconds{0})
+    fields.emplace_back("pace", text("a round every %.3g ms", 1e3 * seconds(chosen_of(plan).period)) +
+                                    (options.session.pace.automatic ? ", about" : ""));
   if (options.session.in_rounds()) {
     const SlotCosts& slot = plan.costs.slot;
     const auto bytes = static_cast<double>(chosen_of(plan).cell_bytes);
@@ -254,6 +259,7 @@ Json forecast_json(const Forecast& f) {
   Json json;
   json["micro_batches"] = f.micro_batches;
   if (f.exchanges > 0) json["exchanges_per_step"] = f.exchanges;
+  if (f.period > Nanoseconds{0}) json["round_s"] = seconds(f.period);
   json["cell_size"] = f.cell_bytes;
   json["cells_per_message"] = f.cells_per_message;
   json["step_s"] = f.step_s;

@@ -146,14 +146,14 @@ std::vector<OptionRow> protection_options() {
        .of_session = true},
       {.flag = "--pace",
        .help = "Time of a round, whatever ranks compute",
-       .sets = kForTraining | kForTrained,
+       .sets = kForTraining | kForForecast | kForTrained,
        .value = value_of(
            Pace{}, [](auto& o) -> auto& { return o.session.pace; }),
        .report = "pace",
        .of_session = true},
       {.flag = "--allowance",
        .help = "Exchanges until an answer, in rounds",
-       .sets = kForTraining | kForTrained,
+       .sets = kForTraining | kForForecast | kForTrained,
        .value = value_of(
            Whole{1, kMostAllowance}, [](auto& o) -> auto& { return o.session.allowance; }),
        .takes = "K|auto",

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "mixnn/app/report/audit_table.hpp"
 #include "mixnn/base/text.hpp"
@@ -64,7 +65,7 @@ class Panel {
   Panel(double left, double top, const Groups& groups) : left_(left), top_(top), groups_(groups) {
     for (const AuditedGroup* group : groups)
       for (const Finding& finding : group->findings) {
-        most_steps_ = std::max(most_steps_, static_cast<double>(finding.steps));
+        steps_.insert(finding.steps);
         most_bits_ = std::max(most_bits_, finding.judgement.prior_bits);
       }
   }
@@ -75,16 +76,24 @@ class Panel {
         "fill=\"none\" stroke=\"#999\"/>\n",
         left_, top_, kPanelWidth, kPanelHeight);
     out += axes();
+    const double middle = (static_cast<double>(colours.names().size()) - 1) / 2;
     for (const AuditedGroup* group : groups_)
-      for (const std::string& name : colours.names())
-        out += curve(*group, evidence, name, style_of(colours.of(name), group->run.traffic));
+      for (std::size_t i = 0; i < colours.names().size(); ++i)
+        out += curve(*group, evidence, colours.names()[i], colours.of(colours.names()[i]),
+                     (static_cast<double>(i) - middle) * apart());
     return out;
   }
 
  private:
-  double x(double steps) const {
-    return left_ + kPanelWidth * (0.04 + 0.92 * std::log(steps) / std::log(most_steps_));
+  // Where the runs were looked at once, it is all in the middle.
+  double x(std::size_t steps) const {
+    if (steps_.size() < 2) return left_ + kPanelWidth / 2;
+    const auto logarithm = [](std::size_t of) { return std::log(static_cast<double>(of)); };
+    const double first = logarithm(*steps_.begin()), last = logarithm(*steps_.rbegin());
+    return left_ + kPanelWidth * (0.08 + 0.84 * (logarithm(steps) - first) / (last - first));
   }
+  // Observers stand side by side, so that none hides another.
+  double apart() const { return steps_.size() < 2 ? 24 : 2.4; }
   double y(double bits) const {
     return top_ + kPanelHeight * (0.95 - 0.9 * std::clamp(bits / most_bits_, -0.05, 1.05));
   }
@@ -95,26 +104,30 @@ class Panel {
       out += stroke(left_, y(bits), left_ + kPanelWidth, y(bits), "stroke=\"#e4e4e4\"");
       out += words(left_ - 5, y(bits) + 4, text("%.1f", bits), "end");
     }
-    for (double steps = 1; steps <= most_steps_; steps *= 10)
-      out += words(x(steps), top_ + kPanelHeight + 14, text("%.0f", steps), "middle");
+    for (const std::size_t steps : steps_)
+      out += words(x(steps), top_ + kPanelHeight + 14, std::to_string(steps), "middle");
     return out;
   }
   std::string curve(const AuditedGroup& group, Evidence evidence, const std::string& name,
-                    const std::string& style) const {
+                    const std::string& colour, double aside) const {
+    const std::string style = style_of(colour, group.run.traffic);
     std::string points, out;
     for (const Finding& finding : group.findings) {
       if (finding.observer.name != name || finding.evidence != evidence) continue;
       const Interval& bits = finding.judgement.bits;
-      const double at = x(static_cast<double>(finding.steps));
+      const double at = x(finding.steps) + aside;
       points += text("%.1f,%.1f ", at, y(bits.mean));
-      out += stroke(at, y(bits.low), at, y(bits.high), style);
+      out += stroke(at, y(bits.low), at, y(bits.high), "stroke=\"" + colour + "\"");
+      out += text("<circle cx=\"%.1f\" cy=\"%.1f\" r=\"2.2\" ", at, y(bits.mean)) + "fill=\"" +
+             (group.run.traffic == "onion" ? colour : "white") + "\" stroke=\"" + colour + "\"/>\n";
     }
     return points.empty() ? "" : out + "<polyline points=\"" + points + "\" " + style + "/>\n";
   }
 
   double left_, top_;
   const Groups& groups_;
-  double most_steps_ = 2, most_bits_ = 1e-9;
+  std::set<std::size_t> steps_;
+  double most_bits_ = 1e-9;
 };
 
 std::string legend(const std::vector<AuditedGroup>& groups, const Colours& colours, double top) {

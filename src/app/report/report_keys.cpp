@@ -103,6 +103,7 @@ constexpr std::array kPlan{
     ReportKey{"forecasts.cell_size", "bytes of a cell"},
     ReportKey{"forecasts.cells_per_message", "of the largest message"},
     ReportKey{"forecasts.exchanges_per_step", "in rounds"},
+    ReportKey{"forecasts.round_s", "in rounds with a pace"},
     ReportKey{"forecasts.step_s", "seconds of a step"},
     ReportKey{"forecasts.bubble", "idle share of the cores"},
     ReportKey{"forecasts.bound_s", "the work of a step over all cores"},

@@ -1,18 +1,15 @@
 #include "mixnn/owner/link/pace_settling.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 #include "mixnn/base/buffer.hpp"
 #include "mixnn/layers/stage.hpp"
+#include "mixnn/session/round_period.hpp"
 
 namespace mixnn {
 namespace {
 
-using namespace std::chrono_literals;
-
 constexpr std::size_t kDummyTimes = 20;  // some 100 exchanges
-constexpr double kGrid = 1.25;
 
 // The second time, when all memory is there.
 Nanoseconds work_of(const StageSpec& spec) {
@@ -37,17 +34,9 @@ Nanoseconds work_of(const StageSpec& spec) {
 }  // namespace
 
 Nanoseconds work_of_an_exchange(const std::vector<StageSpec>& stages) {
-  Nanoseconds most{0}, rounded = 1us;
+  Nanoseconds most{0};
   for (const StageSpec& stage : stages) most = std::max(most, work_of(stage));
-  while (rounded < most) rounded *= 2;
-  return rounded;
-}
-
-Nanoseconds period_for(Nanoseconds round, Nanoseconds work, std::size_t rounds) {
-  const Nanoseconds least = round + work / static_cast<std::int64_t>(rounds);
-  double microseconds = 1;
-  while (microseconds * 1e3 < static_cast<double>(least.count())) microseconds *= kGrid;
-  return Nanoseconds(static_cast<std::int64_t>(std::llround(microseconds * 1e3)));
+  return coarse_work(most);
 }
 
 Nanoseconds settle_pace(OwnerLink& link, Nanoseconds work, std::size_t rounds) {

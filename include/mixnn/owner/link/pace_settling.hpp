@@ -14,10 +14,6 @@ namespace mixnn {
 // the period tells it.
 Nanoseconds work_of_an_exchange(const std::vector<StageSpec>& stages);
 
-// A period of which a whole exchange has room for that work beside its rounds: of the grid 1.25^k
-// microseconds the first that is long enough.
-Nanoseconds period_for(Nanoseconds round, Nanoseconds work, std::size_t rounds);
-
 // Runs dummies, as many whatever the run, to see how long the slowest rank's rounds take, and tells
 // all ranks the period. Nothing may be under way.
 Nanoseconds settle_pace(OwnerLink& link, Nanoseconds work, std::size_t rounds);
