@@ -47,7 +47,7 @@ double useful_cores(std::size_t ranks, const Machines& machines) {
 void fill_in_bounds(const RunSetting& setting, double busiest, Forecast& forecast) {
   const double cores = useful_cores(setting.ranks, setting.machines);
   const bool alone = setting.machines.helpers_of(setting.ranks / setting.machines.hosts) == 0;
-  forecast.bound_s = std::max(sum(forecast.work) / cores, alone ? busiest : 0);
+  forecast.bounds_s.cores = std::max(sum(forecast.work) / cores, alone ? busiest : 0);
   forecast.bubble = std::max(0.0, 1 - sum(forecast.work) / (cores * forecast.step_s));
 }
 
@@ -73,11 +73,23 @@ double exchanges_of_step(const RoundSimulation& simulation) {
          static_cast<double>(simulation.steps());
 }
 
+CostModel without_stages(CostModel costs) {
+  for (StageCosts& stage : costs.stages) stage = {};
+  costs.inputs = costs.loss = {};
+  return costs;
+}
+
+// What is left if processors take no time at all: links alone.
+CostModel of_links_alone(const CostModel& costs) {
+  CostModel none = without_stages(costs);
+  none.cell = {};
+  none.slot = {};
+  return none;
+}
+
 // As settle_pace does: by rounds in which nobody computes, and the work of the largest stage.
 Nanoseconds settled_period(const RunSetting& setting, const CostModel& costs) {
-  CostModel idle = costs;
-  for (StageCosts& stage : idle.stages) stage = {};
-  idle.inputs = idle.loss = {};
+  const CostModel idle = without_stages(costs);
   RoundSimulation simulation(setting, idle, kRoundPatterns);
   const std::size_t rounds = setting.session.hops + 1;
   const double round =
@@ -114,6 +126,7 @@ Forecast forecast_of(const RunSetting& setting, const CostModel& costs,
   for (std::size_t kind = 0; kind < kWorkKinds; ++kind)
     result.work[kind] = simulation.work()[kind] / all;
   fill_in_bounds(setting, busiest, result);
+  result.bounds_s.links = simulation.busiest_link() / all;
   result.cells = simulation.cells() / all;
   result.bytes_on_wire = result.cells * static_cast<double>(result.cell_bytes);
   result.baseline_s = costs.baseline(static_cast<double>(setting.training.batch_size));
@@ -121,26 +134,53 @@ Forecast forecast_of(const RunSetting& setting, const CostModel& costs,
   return result;
 }
 
+// Of onions the step of one micro-batch, with which all others could be under way; in rounds
+// nothing comes earlier than the exchanges let it.
+double chain_of_links(const RunSetting& setting, const CostModel& costs) {
+  if (setting.machines.hosts == 1) return 0;
+  const CostModel none = of_links_alone(costs);
+  if (setting.session.in_rounds()) {
+    RoundSimulation simulation(setting, none, kRoundPatterns);
+    return seconds_of_step(simulation);
+  }
+  RunSetting one = setting;
+  one.training.batch_size =
+      micro_batch_rows(setting.training.batch_size, setting.training.micro_batches).front();
+  one.training.micro_batches = 1;
+  one.training.staleness = 0;
+  const std::size_t steps = steps_to_run(one);
+  PipelineSimulation simulation(one, none, steps);
+  return step_seconds(run(simulation, steps)) / static_cast<double>(1 + setting.training.staleness);
+}
+
+Forecast forecast_of_rounds(const RunSetting& setting, const CostModel& costs) {
+  const Nanoseconds period = period_of(setting, costs);
+  RoundSimulation simulation(setting, costs, kRoundPatterns);
+  const double step_s = seconds_of_step(simulation);
+  const double by_the_clock = exchanges_of_step(simulation) *
+                              static_cast<double>(setting.session.hops + 1) * seconds(period);
+  Forecast result = forecast_of(setting, costs, simulation, std::max(step_s, by_the_clock));
+  result.period = period;
+  result.exchanges = simulation.exchanges();
+  return result;
+}
+
+Forecast forecast_of_onions(const RunSetting& setting, const CostModel& costs) {
+  const std::size_t steps = steps_to_run(setting);
+  PipelineSimulation simulation(setting, costs, steps);
+  const double step_s = step_seconds(run(simulation, steps));
+  return forecast_of(setting, costs, simulation, step_s);
+}
+
 }  // namespace
 
 Forecast forecast(const RunSetting& setting, const CostModel& costs) {
   MIXNN_CHECK(costs.stages.size() == setting.model.stages.size(),
               "the costs are those of the model");
-  if (setting.session.in_rounds()) {
-    const Nanoseconds period = period_of(setting, costs);
-    RoundSimulation simulation(setting, costs, kRoundPatterns);
-    const double step_s = seconds_of_step(simulation);
-    const double by_the_clock = exchanges_of_step(simulation) *
-                                static_cast<double>(setting.session.hops + 1) * seconds(period);
-    Forecast result = forecast_of(setting, costs, simulation, std::max(step_s, by_the_clock));
-    result.period = period;
-    result.exchanges = simulation.exchanges();
-    return result;
-  }
-  const std::size_t steps = steps_to_run(setting);
-  PipelineSimulation simulation(setting, costs, steps);
-  const double step_s = step_seconds(run(simulation, steps));
-  return forecast_of(setting, costs, simulation, step_s);
+  Forecast result = setting.session.in_rounds() ? forecast_of_rounds(setting, costs)
+                                                : forecast_of_onions(setting, costs);
+  result.bounds_s.chain = chain_of_links(setting, costs);
+  return result;
 }
 
 }  // namespace mixnn

@@ -46,9 +46,15 @@ void RankSimulation::add(std::size_t rank, int priority, const WorkSeconds& work
 void RankSimulation::transfer(std::size_t from, std::size_t to, double bytes,
                               const Event& arrived) {
   if (ranks_[from].host == ranks_[to].host) return arrived();
-  double& free_at = hosts_[ranks_[from].host].link_free_at;
-  free_at = std::max(free_at, now_) + bytes / machines_.bytes_per_second;
-  moments_.push({free_at + machines_.latency, order_++, ranks_.size(), false, arrived});
+  Host& host = hosts_[ranks_[from].host];
+  const double taken = bytes / machines_.bytes_per_second;
+  host.link_busy += taken;
+  host.link_free_at = std::max(host.link_free_at, now_) + taken;
+  moments_.push({host.link_free_at + machines_.latency, order_++, ranks_.size(), false, arrived});
+}
+
+double RankSimulation::busiest_link() const {
+  return std::ranges::max(hosts_, {}, &Host::link_busy).link_busy;
 }
 
 void RankSimulation::run() {

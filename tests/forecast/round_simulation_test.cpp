@@ -121,6 +121,16 @@ TEST(RoundsForecast, OfFreshRoutesForEachStepHasTheirExchanges) {
   EXPECT_EQ(c.result().exchanges, 9 + exchanges_of_redraw(5, 3));
 }
 
+TEST(RoundsForecast, HasTheExchangesOverLinksForABound) {
+  RoundsForecastCase c;
+  EXPECT_EQ(c.result().bounds_s.chain, 0);
+  c.machines = {.hosts = 5, .cores = 2, .bytes_per_second = 1e9, .latency = 10};
+  c.machines.helpers = 0;
+  const Forecast f = c.result();
+  EXPECT_NEAR(f.bounds_s.chain, 9 * 4 * 10, 0.1);
+  EXPECT_GE(f.step_s, f.bounds_s.chain);
+}
+
 TEST(RoundsForecast, EstimatesAPaceThatIsToBeSettled) {
   RoundsForecastCase c;
   c.costs.stages = {

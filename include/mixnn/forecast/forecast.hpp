@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cstddef>
 
 #include "mixnn/base/clock.hpp"
@@ -17,8 +18,16 @@ struct Forecast {
   double step_s = 0;
   WorkSeconds work{};  // processor time of one step, all ranks
   double bubble = 0;   // share of the cores' time in which they have nothing to do
-  double bound_s =
-      0;  // no schedule is faster: the work over all cores, or the busiest rank's without helpers
+  // No schedule is faster than each of these.
+  struct Bounds {
+    double cores = 0;  // the work over all cores, or the busiest rank's without helpers
+    double links = 0;  // the bytes of the busiest host's link
+    // What the messages of one micro-batch take on the links, one after the other, each with its
+    // latencies, forward and backward, but for what travels ahead; in rounds all exchanges of a
+    // step.
+    double chain = 0;
+    double largest() const { return std::max({cores, links, chain}); }
+  } bounds_s;
   double cells = 0;  // of one step, over all links
   double bytes_on_wire = 0;
   double baseline_s = 0;  // the fastest single process

@@ -33,7 +33,8 @@ class PipelineSimulation {
   std::size_t steps() const { return ended().size(); }
   const WorkSeconds& work() const { return ranks_.work(); }  // of all steps and ranks
   double busy(std::size_t rank) const { return ranks_.busy(rank); }
-  double cells() const { return messages_.cells(); }  // of all steps, over all links
+  double busiest_link() const { return ranks_.busiest_link(); }  // seconds, of all steps
+  double cells() const { return messages_.cells(); }             // of all steps, over all links
 
  private:
   double rows(const SimulatedRequest& request) const {

@@ -52,6 +52,7 @@ class RankSimulation {
 
   double now() const { return now_; }
   double busy(std::size_t rank) const { return ranks_[rank].busy; }
+  double busiest_link() const;  // seconds, of all hosts'
   const WorkSeconds& work() const { return work_; }
 
  private:
@@ -81,7 +82,7 @@ class RankSimulation {
   struct Host {
     std::size_t first_rank = 0, last_rank = 0, free_cores = 0;
     std::size_t helpers = 0;  // of each of its ranks, at most
-    double link_free_at = 0;
+    double link_free_at = 0, link_busy = 0;
   };
   struct Moment {
     double at;

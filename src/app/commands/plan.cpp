@@ -153,7 +153,7 @@ std::vector<Field> fields_of(const PlanResult& plan) {
     fields.emplace_back(line, heading_text(options, line));
   fields.emplace_back("sealing", plan.aead);
   if (chosen_of(plan).period > Nanoseconds{0})
-    fields.emplace_back("pace", text("a round every %.3g ms", 1e3 * seconds(chosen_of(plan).period)) +
+    fields.emplace_back("pace", time_text(seconds(chosen_of(plan).period)) + " a round" +
                                     (options.session.pace.automatic ? ", about" : ""));
   if (options.session.in_rounds()) {
     const SlotCosts& slot = plan.costs.slot;
@@ -182,6 +182,16 @@ Routing routing_of(const PlanResult& plan) {
   return {session.in_rounds(), plan.options.plan.ranks, plan.stages, session.hops, session.redraw};
 }
 
+std::string bound_text(const PlanResult& plan) {
+  if (plan.machines.hosts == 1) return "the work over all cores";
+  const Forecast::Bounds& bounds = chosen_of(plan).bounds_s;
+  return "the largest of the\n  work over all cores (*: " + time_text(bounds.cores) +
+         "), the busiest host's link (" + time_text(bounds.links) + ")\n  and " +
+         (plan.options.session.in_rounds() ? "the exchanges of a step"
+                                           : "the way of one micro-batch") +
+         " over links (" + time_text(bounds.chain) + ")";
+}
+
 std::string table_of(const PlanResult& plan) {
   if (plan.options.session.in_rounds())
     return rounds_table(plan.forecasts, plan.options.training.micro_batches);
@@ -190,7 +200,7 @@ std::string table_of(const PlanResult& plan) {
     out += text("%c %13zu %10s %6.0f %% %10.2f MB %10.2f %10s\n",
                 f.micro_batches == plan.options.training.micro_batches ? '*' : ' ', f.micro_batches,
                 time_text(f.step_s).c_str(), 100 * f.bubble, f.bytes_on_wire / 1e6, f.slowdown,
-                time_text(f.bound_s).c_str());
+                time_text(f.bounds_s.largest()).c_str());
   return out;
 }
 
@@ -240,7 +250,7 @@ std::string plan_text(const PlanResult& plan) {
               share_text(chosen.work, WorkKind::kHeaders).c_str(),
               share_text(chosen.work, WorkKind::kTickets).c_str(),
               share_text(chosen.work, WorkKind::kHandOver).c_str());
-  out += "  bubble: idle share of the cores; bound: the work over all cores\n";
+  out += "  bubble: idle share of the cores; bound: " + bound_text(plan) + "\n";
   if (plan.options.session.in_rounds()) out += advice_of(plan);
   out += "\n";
   out += learnt_text(routing_of(plan));
@@ -264,7 +274,9 @@ Json forecast_json(const Forecast& f) {
   json["cells_per_message"] = f.cells_per_message;
   json["step_s"] = f.step_s;
   json["bubble"] = f.bubble;
-  json["bound_s"] = f.bound_s;
+  json["bound_s"] = f.bounds_s.largest();
+  json["bounds_s"] = {
+      {"cores", f.bounds_s.cores}, {"links", f.bounds_s.links}, {"chain", f.bounds_s.chain}};
   json["cells_per_step"] = f.cells;
   json["bytes_on_wire_per_step"] = f.bytes_on_wire;
   json["baseline_step_s"] = f.baseline_s;

@@ -106,7 +106,10 @@ constexpr std::array kPlan{
     ReportKey{"forecasts.round_s", "in rounds with a pace"},
     ReportKey{"forecasts.step_s", "seconds of a step"},
     ReportKey{"forecasts.bubble", "idle share of the cores"},
-    ReportKey{"forecasts.bound_s", "the work of a step over all cores"},
+    ReportKey{"forecasts.bound_s", "of a step: no schedule is faster; the largest of `bounds_s`"},
+    ReportKey{"forecasts.bounds_s",
+              "the work over all cores (`cores`), the bytes of the busiest host's link (`links`), "
+              "the way of one micro-batch over the links (`chain`; in rounds all exchanges)"},
     ReportKey{"forecasts.cells_per_step", "sent, over all links"},
     ReportKey{"forecasts.bytes_on_wire_per_step", "sent, over all links"},
     ReportKey{"forecasts.baseline_step_s", "seconds of a step of the fastest single process"},

@@ -50,6 +50,7 @@ class RoundSimulation {
   const std::vector<double>& ended() const { return ended_; }  // when the next begins, by pattern
   const WorkSeconds& work() const { return ranks_.work(); }    // of all steps and ranks
   double busy(std::size_t rank) const { return ranks_.busy(rank); }
+  double busiest_link() const { return ranks_.busiest_link(); }  // seconds, of all steps
   double cells() const;  // of all steps, over all links
 
  private:
