@@ -62,8 +62,8 @@ class RoundEndpoint {
   std::vector<Said> said_;
   std::deque<Message> inbox_;
   DrawNumber last_draw_ = DrawNumber::kLanes;
-  std::uint64_t not_begun_ = 0;  // logical: the first exchange that has not begun yet
-  Nanoseconds busy_at_{0};       // when there was something to do
+  std::uint64_t not_begun_ = 0;         // logical: the first exchange that has not begun yet
+  Nanoseconds busy_at_ = clock_.now();  // when there was something to do
 };
 
 }  // namespace mixnn
