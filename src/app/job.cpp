@@ -104,7 +104,7 @@ int Job::run(const RunsAsOwner& how, AppOptions& options) {
   if (join()) return serve(options);
 
   RoundPace& pace = options.session.pace;
-  pace.crowded = (pace.automatic || pace.is_on()) && !(mpi_ && transport().core_for_each());
+  pace.crowded = pace.is_on() && !(mpi_ && transport().core_for_each());
   Inputs inputs = how.load(options, mpi_ ? mpi_->size() : 1);
   std::unique_ptr<Checkpointer> checkpoints;
   const bool may_save = (find_command(options.command).takes & kForCheckpoints) != 0;

@@ -283,13 +283,14 @@ bool Node::build_stage() {
   if (host_ || specification_.empty()) return false;
   const std::size_t parts = std::max(specification_.begin()->second.info.micro_batches, 1u);
   bool any = false;
-  std::size_t open = parts - std::min<std::size_t>(parts, answered_parts_);
+  const auto answered = static_cast<std::size_t>(
+      std::ranges::count_if(specification_, [](const auto& part) { return part.second.answered; }));
+  std::size_t open = parts - std::min(parts, answered);
   for (auto& [number, part] : specification_) {
     if (open == 1) break;
     if (part.answered || !can_answer(part.info.label)) continue;
     answer(part.info.label, {});
     part.answered = any = true;
-    ++answered_parts_;
     --open;
   }
   const auto last =

@@ -106,7 +106,6 @@ class Node final : private Answers {
   std::optional<StageHost> host_;  // once there is a specification; of a decoy, without a stage
   RecentLabels answered_;
   std::map<std::uint32_t, StagePart> specification_;  // by part, until all have come
-  std::size_t answered_parts_ = 0;                    // of them
   std::vector<Message> early_;                        // for the stage, before it stands
   std::size_t trace_part_ = 0;                        // the next that is asked for
   std::optional<std::uint64_t> settles_at_;           // cells delivered: then it reports
