@@ -148,24 +148,70 @@ TEST(WithoutTimes, AllCandidatesLookAlikeInRoundsToWhoeverHostsNothing) {
   }
 }
 
+// A log of onion traffic in which every host takes a cell in each microsecond, and computes for
+// one. A micro-batch comes from stage to stage in ten of them, and its gradient so back.
+constexpr std::uint64_t kTick = 1000, kStepTicks = 100, kStageTicks = 10;
+
+MergedLog even_log(std::uint32_t hosts, std::uint32_t steps) {
+  MergedLog log;
+  log.truth.traffic = "onion";
+  log.truth.ranks = hosts + 1;
+  log.truth.hops = 2;
+  log.truth.batch = log.truth.micro_batches = 1;
+  log.ranks.resize(log.truth.ranks);
+  for (std::uint32_t rank = 0; rank <= hosts; ++rank) {
+    log.ranks[rank].rank = rank;
+    log.ranks[rank].ranks = log.truth.ranks;
+    if (rank > 0) log.truth.hosts.push_back(rank);
+  }
+  for (std::uint32_t step = 0; step <= steps; ++step)
+    log.ranks[0].steps.push_back({step * kStepTicks * kTick, step});
+  for (std::uint32_t stage = 0; stage < hosts; ++stage) {
+    WireLog& host = log.ranks[log.truth.hosts[stage]];
+    for (std::uint32_t tick = 0; tick < steps * kStepTicks; ++tick)
+      host.cells.push_back({.time_ns = tick * kTick, .bytes = 4096, .taken = tick + 1});
+    const std::uint64_t forward = kStageTicks * (stage + 1);
+    const std::uint64_t backward = kStageTicks * (2 * hosts - stage);
+    using Way = LoggedMessage::Way;
+    for (std::uint32_t step = 0; step < steps; ++step)
+      for (const auto& [kind, at] : {std::pair{MessageKind::kForward, forward},
+                                     std::pair{MessageKind::kBackward, backward}}) {
+        const std::uint64_t time = (step * kStepTicks + at) * kTick;
+        host.messages.push_back({time, Way::kHandedOut, {.kind = kind, .step = step}});
+        host.messages.push_back({time + kTick, Way::kAnswered, {.kind = kind, .step = step}});
+      }
+  }
+  return log;
+}
+
 // The farther from the end, the longer until a gradient comes back.
 TEST(AHost, SeesInOnionTrafficHowFarItIsFromTheEnd) {
+  constexpr std::uint32_t kHosts = 3;
+  const MergedLog log = even_log(kHosts, 2);
+  for (const std::string how : {" by order", " by time"}) {
+    const std::size_t f = feature(single_features(Evidence::kAll), "own forward to backward" + how);
+    for (std::uint32_t stage = 0; stage < kHosts; ++stage) {
+      const std::uint32_t rank = log.truth.hosts[stage];
+      const Sight sight = *observe(log, coalition_of({rank}), 2, Evidence::kAll);
+      ASSERT_EQ(sight.own.size(), 1u);
+      EXPECT_EQ(sight.candidates[sight.own[0]], rank);
+      const double ticks = kStageTicks * (2.0 * kHosts - 2 * stage - 1) - 1;
+      EXPECT_NEAR(sight.observation.single[sight.own[0]][f], ticks / kStepTicks, 1e-9) << how;
+      for (std::size_t other = 0; other < kHosts; ++other)
+        if (other != sight.own[0]) EXPECT_EQ(sight.observation.single[other][f], 0);
+    }
+  }
+}
+
+// In a real run of so few steps ranks race each other: no more than that it is seen.
+TEST(AHost, SeesOfItsOwnMessagesInRealOnionTraffic) {
   const std::size_t f =
       feature(single_features(Evidence::kAll), "own forward to backward by order");
-  std::vector<double> waits;
   for (const std::uint32_t rank : onion_log().truth.hosts) {
     const Sight sight = *observe(onion_log(), coalition_of({rank}), 4, Evidence::kAll);
     ASSERT_EQ(sight.own.size(), 1u);
-    EXPECT_EQ(sight.candidates[sight.own[0]], rank);
-    waits.push_back(sight.observation.single[sight.own[0]][f]);
-    for (std::size_t other = 0; other < 3; ++other) {
-      if (other == sight.own[0]) continue;
-      EXPECT_EQ(sight.observation.single[other][f], 0);
-    }
+    EXPECT_GT(sight.observation.single[sight.own[0]][f], 0);
   }
-  EXPECT_GT(waits[0], waits[1]);
-  EXPECT_GT(waits[1], waits[2]);
-  EXPECT_GT(waits[2], 0);
 }
 
 // Each message passes over hops + 1 links, and a relay knows of some which links.
