@@ -5,6 +5,7 @@
 
 #include "mixnn/app/checkpoints.hpp"
 #include "mixnn/app/commands/train.hpp"
+#include "mixnn/app/cpu_set.hpp"
 #include "mixnn/app/identities.hpp"
 #include "mixnn/app/inputs.hpp"
 #include "mixnn/app/launcher.hpp"
@@ -123,19 +124,36 @@ int Job::run(const RunsAsOwner& how, AppOptions& options) {
     if (!path->empty() && !options.insecure_trace) check_trace_is_private(transport(), option);
   OwnerIdentity identity = owner_identity(options, on_one_host(transport()));
   if (!options.wire_log.empty() && !on_one_host(transport())) measure_clocks(options);
+  std::optional<JobHosts> hosts;
+  if (how.measures_hosts) hosts = mpi_->measure_hosts();
   if (const auto refused = start_refused()) return *refused;
   const auto wire_log = open_wire_log(options, transport());
   int exit_code = 0;
   const auto run = [&] {
-    exit_code =
-        how.run({options, inputs, checkpoints.get(), wire_log ? wire_log->transport() : transport(),
-                 mpi_->library_version(), mpi_->host_cores(), identity, wire_log.get()});
+    exit_code = how.run({options, inputs, checkpoints.get(),
+                         wire_log ? wire_log->transport() : transport(), mpi_->library_version(),
+                         mpi_->host_cores(), identity, wire_log.get(), hosts ? &*hosts : nullptr});
   };
   if (options.session.pace.is_on() && transport().core_for_each())
     run_in_background(run);  // its rounds have a thread of their own
   else
     run();
   return part(exit_code);
+}
+
+// The ranks meet, and part with the text.
+int Job::run(const LooksAtHosts& how, AppOptions& options) {
+  if (!may_have_peers()) {
+    how.run_alone(options);
+    return 0;
+  }
+  if (join()) {
+    const auto refused = start_refused();
+    return refused ? *refused : part(0);
+  }
+  const std::optional<JobHosts> hosts = mpi_->measure_hosts();
+  const HostCpuSet cpus(mpi_->host_cores());
+  return leave(0, hosts ? how.text(options, *hosts) : "");
 }
 
 // Joins the job; whether this process is another rank than the first.

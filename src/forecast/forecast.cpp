@@ -35,11 +35,9 @@ double step_seconds(const std::vector<double>& ended) {
 // Cores on which the ranks and their helpers can work at all.
 double useful_cores(std::size_t ranks, const Machines& machines) {
   double cores = 0;
-  for (std::size_t h = 0; h < machines.hosts; ++h) {
-    const std::size_t of_host = (h + 1) * ranks / machines.hosts - h * ranks / machines.hosts;
-    cores +=
-        static_cast<double>(std::min(of_host * (1 + machines.helpers_of(of_host)), machines.cores));
-  }
+  for (const std::vector<std::size_t>& here : machines.ranks_by_host(ranks))
+    cores += static_cast<double>(
+        std::min(here.size() * (1 + machines.helpers_of(here.size())), machines.cores));
   return cores;
 }
 
@@ -47,7 +45,7 @@ double useful_cores(std::size_t ranks, const Machines& machines) {
 void fill_in_bounds(const RunSetting& setting, double busiest, Forecast& forecast) {
   const double cores = useful_cores(setting.ranks, setting.machines);
   const bool alone = setting.machines.helpers_of(setting.ranks / setting.machines.hosts) == 0;
-  forecast.bounds_s.cores = std::max(sum(forecast.work) / cores, alone ? busiest : 0);
+  forecast.cores_s = std::max(sum(forecast.work) / cores, alone ? busiest : 0);
   forecast.bubble = std::max(0.0, 1 - sum(forecast.work) / (cores * forecast.step_s));
 }
 
@@ -79,11 +77,10 @@ CostModel without_stages(CostModel costs) {
   return costs;
 }
 
-// What is left if processors take no time at all: links alone.
-CostModel of_links_alone(const CostModel& costs) {
-  CostModel none = without_stages(costs);
-  none.cell = {};
-  none.slot = {};
+// Processors that take no time at all: what is left are links.
+CostModel no_costs(const ModelSpec& model) {
+  CostModel none;
+  none.stages.resize(model.stages.size());
   return none;
 }
 
@@ -126,7 +123,6 @@ Forecast forecast_of(const RunSetting& setting, const CostModel& costs,
   for (std::size_t kind = 0; kind < kWorkKinds; ++kind)
     result.work[kind] = simulation.work()[kind] / all;
   fill_in_bounds(setting, busiest, result);
-  result.bounds_s.links = simulation.busiest_link() / all;
   result.cells = simulation.cells() / all;
   result.bytes_on_wire = result.cells * static_cast<double>(result.cell_bytes);
   result.baseline_s = costs.baseline(static_cast<double>(setting.training.batch_size));
@@ -134,15 +130,8 @@ Forecast forecast_of(const RunSetting& setting, const CostModel& costs,
   return result;
 }
 
-// Of onions the step of one micro-batch, with which all others could be under way; in rounds
-// nothing comes earlier than the exchanges let it.
-double chain_of_links(const RunSetting& setting, const CostModel& costs) {
-  if (setting.machines.hosts == 1) return 0;
-  const CostModel none = of_links_alone(costs);
-  if (setting.session.in_rounds()) {
-    RoundSimulation simulation(setting, none, kRoundPatterns);
-    return seconds_of_step(simulation);
-  }
+// The step of one micro-batch, with which all others could be under way.
+double chain_of_onions(const RunSetting& setting, const CostModel& none) {
   RunSetting one = setting;
   one.training.batch_size =
       micro_batch_rows(setting.training.batch_size, setting.training.micro_batches).front();
@@ -174,12 +163,30 @@ Forecast forecast_of_onions(const RunSetting& setting, const CostModel& costs) {
 
 }  // namespace
 
+LinkBounds link_bounds(const RunSetting& setting) {
+  LinkBounds bounds;
+  if (setting.machines.hosts == 1) return bounds;
+  const CostModel none = no_costs(setting.model);
+  if (setting.session.in_rounds()) {  // nothing comes earlier than the exchanges let it
+    RoundSimulation simulation(setting, none, kRoundPatterns);
+    bounds.chain = seconds_of_step(simulation);
+    bounds.busiest = simulation.busiest_link() / static_cast<double>(simulation.steps());
+  } else {
+    const std::size_t steps = steps_to_run(setting);
+    PipelineSimulation simulation(setting, none, steps);
+    run(simulation, steps);
+    bounds.chain = chain_of_onions(setting, none);
+    bounds.busiest = simulation.busiest_link() / static_cast<double>(steps);
+  }
+  return bounds;
+}
+
 Forecast forecast(const RunSetting& setting, const CostModel& costs) {
   MIXNN_CHECK(costs.stages.size() == setting.model.stages.size(),
               "the costs are those of the model");
   Forecast result = setting.session.in_rounds() ? forecast_of_rounds(setting, costs)
                                                 : forecast_of_onions(setting, costs);
-  result.bounds_s.chain = chain_of_links(setting, costs);
+  result.links_s = link_bounds(setting);
   return result;
 }
 

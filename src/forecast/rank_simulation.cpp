@@ -26,13 +26,13 @@ WorkSeconds seconds_of_kind(WorkKind kind, double seconds) {
 
 RankSimulation::RankSimulation(std::size_t ranks, const Machines& machines)
     : machines_(machines), ranks_(ranks), hosts_(machines.hosts) {
-  MIXNN_CHECK(machines.hosts >= 1 && machines.cores >= 1, "ranks need a host with a core");
+  MIXNN_CHECK(machines.cores >= 1, "ranks need a host with a core");
+  std::vector<std::vector<std::size_t>> there = machines.ranks_by_host(ranks);
   for (std::size_t h = 0; h < hosts_.size(); ++h) {
-    hosts_[h].first_rank = h * ranks / hosts_.size();
-    hosts_[h].last_rank = (h + 1) * ranks / hosts_.size();
     hosts_[h].free_cores = machines.cores;
-    hosts_[h].helpers = machines.helpers_of(hosts_[h].last_rank - hosts_[h].first_rank);
-    for (std::size_t r = hosts_[h].first_rank; r < hosts_[h].last_rank; ++r) ranks_[r].host = h;
+    hosts_[h].helpers = machines.helpers_of(there[h].size());
+    for (const std::size_t r : there[h]) ranks_[r].host = h;
+    hosts_[h].ranks = std::move(there[h]);
   }
 }
 
@@ -72,14 +72,14 @@ void RankSimulation::run() {
 }
 
 void RankSimulation::dispatch(Host& host) {
+  const std::size_t nobody = ranks_.size();
   while (host.free_cores > 0) {
-    std::size_t next = host.last_rank;
-    for (std::size_t r = host.first_rank; r < host.last_rank; ++r) {
+    std::size_t next = nobody;
+    for (const std::size_t r : host.ranks) {
       if (ranks_[r].working || ranks_[r].queue.empty()) continue;
-      if (next == host.last_rank || ranks_[r].queue.top().order < ranks_[next].queue.top().order)
-        next = r;
+      if (next == nobody || ranks_[r].queue.top().order < ranks_[next].queue.top().order) next = r;
     }
-    if (next == host.last_rank) break;
+    if (next == nobody) break;
     --host.free_cores;
     begin(next);
   }
@@ -87,7 +87,7 @@ void RankSimulation::dispatch(Host& host) {
 }
 
 void RankSimulation::dispatch_helpers(Host& host) {
-  for (std::size_t r = host.first_rank; r < host.last_rank; ++r)
+  for (const std::size_t r : host.ranks)
     while (host.free_cores > 0 && ranks_[r].working && ranks_[r].parts_left > 0 &&
            ranks_[r].helpers < host.helpers) {
       --host.free_cores;

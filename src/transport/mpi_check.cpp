@@ -1,6 +1,7 @@
 #include "mixnn/transport/mpi_check.hpp"
 
 #include <sched.h>
+#include <time.h>
 
 #include <array>
 #include <string>
@@ -19,6 +20,11 @@ bool is_truncated(int code) {
   int error_class = MPI_SUCCESS;
   return code != MPI_SUCCESS && MPI_Error_class(code, &error_class) == MPI_SUCCESS &&
          error_class == MPI_ERR_TRUNCATE;
+}
+
+void nap_between_looks() {
+  const timespec span{0, 1'000'000};
+  ::nanosleep(&span, nullptr);
 }
 
 void mpi_check(int code, const char* doing) {

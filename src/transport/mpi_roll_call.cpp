@@ -1,7 +1,4 @@
 #include "mixnn/transport/mpi_roll_call.hpp"
-
-#include <time.h>
-
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
@@ -21,11 +18,6 @@ constexpr int kWordTag = 3, kVerdictTag = 4, kGoodbyeTag = 5, kFarewellTag = 6;
 // Of a word: a small message ends at once, even if its receiver is late.
 constexpr std::size_t kMostBytes = 64 << 10;
 
-void nap() {
-  const timespec span{0, 1'000'000};
-  ::nanosleep(&span, nullptr);
-}
-
 struct Head {
   std::int32_t goes_on = 0, rank = 0, exit_code = 0;
 };
@@ -44,6 +36,23 @@ MpiRollCall::Word unpacked(int from, const std::string& bytes) {
                    " joins in another way; do all ranks run the same mixnn?");
   std::memcpy(&head, bytes.data(), sizeof head);
   return {head.goes_on != 0, head.rank, head.exit_code, bytes.substr(sizeof head)};
+}
+
+// In the place of a verdict: rank 0 asks something first.
+constexpr std::int32_t kAsks = 2;
+
+std::string question_bytes() {
+  const Head head{kAsks, 0, 0};
+  std::string bytes(sizeof head, '\0');
+  std::memcpy(bytes.data(), &head, sizeof head);
+  return bytes;
+}
+
+bool asks(const std::string& verdict) {
+  Head head;
+  if (verdict.size() < sizeof head) return false;
+  std::memcpy(&head, verdict.data(), sizeof head);
+  return head.goes_on == kAsks;
 }
 
 struct Letter {
@@ -71,7 +80,7 @@ std::optional<Letter> poll(int from, int tag, const char* doing) {
 Letter wait_for(int from, int tag, const char* doing) {
   for (;;) {
     if (std::optional<Letter> letter = poll(from, tag, doing)) return std::move(*letter);
-    nap();
+    nap_between_looks();
   }
 }
 
@@ -98,7 +107,7 @@ std::vector<int> MpiRollCall::hear_all(int tag, const Take& take) const {
   for (StallWatch watch(timeout_); !missing.empty() && !watch.stalled();) {
     const std::optional<Letter> letter = poll(MPI_ANY_SOURCE, tag, "calling the roll");
     if (!letter) {
-      nap();
+      nap_between_looks();
     } else if (std::erase(missing, letter->from) > 0) {  // only a rank's first one counts
       watch.moved();
       take(letter->from, letter->bytes);
@@ -127,32 +136,57 @@ std::vector<int> MpiRollCall::tell_all(int tag, std::string bytes) {
   for (StallWatch watch(timeout_);;) {
     if (std::erase_if(missing, taken) > 0) watch.moved();
     if (missing.empty() || watch.stalled()) return missing;
-    nap();
+    nap_between_looks();
   }
 }
 
-MpiRollCall::Word MpiRollCall::agree(Word mine) {
-  mine.rank = rank_;
-  if (rank_ != 0) {
-    const std::string bytes = packed(mine);
-    MPI_Request sending = MPI_REQUEST_NULL;
-    mpi_check(MPI_Isend(bytes.data(), static_cast<int>(bytes.size()), MPI_BYTE, 0, kWordTag,
-                        MPI_COMM_WORLD, &sending),
-              "joining");
-    const Letter verdict = wait_for(0, kVerdictTag, "joining");
-    mpi_check(MPI_Wait(&sending, MPI_STATUS_IGNORE), "joining");  // it has been read
-    return unpacked(0, verdict.bytes);
+MpiRollCall::Word MpiRollCall::say(Word mine, const std::function<void()>& answer) {
+  const std::string bytes = packed(mine);
+  MPI_Request sending = MPI_REQUEST_NULL;
+  mpi_check(MPI_Isend(bytes.data(), static_cast<int>(bytes.size()), MPI_BYTE, 0, kWordTag,
+                      MPI_COMM_WORLD, &sending),
+            "joining");
+  std::string verdict = wait_for(0, kVerdictTag, "joining").bytes;
+  mpi_check(MPI_Wait(&sending, MPI_STATUS_IGNORE), "joining");  // it has been read
+  while (asks(verdict)) {
+    answer();
+    verdict = wait_for(0, kVerdictTag, "joining").bytes;
   }
-  Word lowest = mine;
-  std::vector<int> missing = hear_all(kWordTag, [&](int from, const std::string& bytes) {
+  return unpacked(0, verdict);
+}
+
+// Once a time: who has said a word does not say it again.
+const MpiRollCall::Word& MpiRollCall::hear() {
+  if (lowest_) return *lowest_;
+  Word lowest;
+  const std::vector<int> missing = hear_all(kWordTag, [&](int from, const std::string& bytes) {
     Word word = unpacked(from, bytes);
     word.rank = from;
     if (!word.goes_on && (lowest.goes_on || from < lowest.rank)) lowest = std::move(word);
   });
-  if (missing.empty()) missing = tell_all(kVerdictTag, packed(lowest));
-  if (!missing.empty())
-    throw RunError(ranks_text(missing) + " did not join within the timeout of " +
-                   text("%g s; do all ranks run the same mixnn?", seconds(timeout_)));
+  require(missing);
+  return lowest_.emplace(std::move(lowest));
+}
+
+void MpiRollCall::require(const std::vector<int>& missing) const {
+  if (missing.empty()) return;
+  throw RunError(ranks_text(missing) + " did not join within the timeout of " +
+                 text("%g s; do all ranks run the same mixnn?", seconds(timeout_)));
+}
+
+bool MpiRollCall::question() {
+  if (!hear().goes_on) return false;
+  require(tell_all(kVerdictTag, question_bytes()));
+  return true;
+}
+
+MpiRollCall::Word MpiRollCall::agree(Word mine, const std::function<void()>& answer) {
+  mine.rank = rank_;
+  if (rank_ != 0) return say(std::move(mine), answer);
+  Word others = hear();
+  lowest_.reset();
+  const Word lowest = std::move(mine.goes_on ? others : mine);
+  require(tell_all(kVerdictTag, packed(lowest)));
   return lowest;
 }
 

@@ -11,6 +11,7 @@
 #include "mixnn/base/watchdog.hpp"
 #include "mixnn/machine/host_settings.hpp"
 #include "mixnn/transport/mpi_check.hpp"
+#include "mixnn/transport/mpi_link_probe.hpp"
 #include "mixnn/transport/mpi_roll_call.hpp"
 #include "mixnn/transport/mpi_settings.hpp"
 #include "mixnn/transport/mpi_transport.hpp"
@@ -52,6 +53,11 @@ struct MpiRuntime::State {
   int exit_code = 1;  // of a process whose peers do not end MPI
   std::optional<MpiTransport> transport;
   std::optional<MpiRollCall> roll_call;
+
+  std::size_t cores() const {
+    return static_cast<std::size_t>(CPU_COUNT(&transport->host_cores()));
+  }
+  MpiLinkProbe link_probe() const { return {transport->host().rank_of(0), cores(), timeout}; }
 };
 
 void check_mpi_environment() { check_host_environment(); }
@@ -97,10 +103,17 @@ std::string MpiRuntime::library_version() const {
   return version.substr(0, version.find(','));
 }
 
+std::optional<JobHosts> MpiRuntime::measure_hosts() {
+  if (state_->transport->host().has_all())
+    return JobHosts{std::vector<std::size_t>(static_cast<std::size_t>(size())), {state_->cores()}};
+  if (!state_->roll_call->question()) return std::nullopt;
+  return state_->link_probe().measure();
+}
+
 std::optional<MpiRuntime::Failure> MpiRuntime::agree(std::optional<Failure> mine) {
   MpiRollCall::Word word;
   if (mine) word = {false, mine->rank, mine->exit_code, mine->text};
-  word = state_->roll_call->agree(word);
+  word = state_->roll_call->agree(word, [this] { state_->link_probe().answer(); });
   if (word.goes_on) return std::nullopt;
   state_->exit_code = word.exit_code;
   return Failure{word.rank, word.exit_code, word.text};

@@ -59,8 +59,8 @@ std::string printed(const AppOptions& options) {
   for (const Record* record : {&baseline, &reference, &mixnn})
     console.table_row(999, *record, true);
   console.summary(mixnn, SessionTotals());
-  console.comparison(compare(baseline, reference, mixnn), Bound{1e3, 128, 123.45}, baseline,
-                     reference, mixnn);
+  console.comparison(compare(baseline, reference, mixnn), Bound{1e3, 128, 1e3, {}, 123.45, 1.23},
+                     baseline, reference, mixnn);
   return testing::internal::GetCapturedStdout();
 }
 

@@ -18,13 +18,18 @@ RankUsage usage(RankUsage::Role role, std::size_t stage, double compute, double 
   return rank;
 }
 
+JobHosts one_host(std::size_t cores) { return {{0, 0, 0, 0, 0, 0}, {cores}}; }
+
 std::vector<RankUsage> job() {
-  return {usage(RankUsage::Role::kOwner, 0, 0.5, 0.5, 2),
-          usage(RankUsage::Role::kRelay, 0, 0, 0.125, 1),
-          usage(RankUsage::Role::kHost, 1, 2, 1, 3),
-          usage(RankUsage::Role::kRelay, 0, 0, 0.375, 1),
-          usage(RankUsage::Role::kHost, 0, 4, 1, 5),
-          usage(RankUsage::Role::kRelay, 0, 0, 0.25, 1)};
+  std::vector<RankUsage> ranks{usage(RankUsage::Role::kOwner, 0, 0.5, 0.5, 2),
+                               usage(RankUsage::Role::kRelay, 0, 0, 0.125, 1),
+                               usage(RankUsage::Role::kHost, 1, 2, 1, 3),
+                               usage(RankUsage::Role::kRelay, 0, 0, 0.375, 1),
+                               usage(RankUsage::Role::kHost, 0, 4, 1, 5),
+                               usage(RankUsage::Role::kRelay, 0, 0, 0.25, 1)};
+  for (std::size_t rank = 0; rank < ranks.size(); ++rank)
+    ranks[rank].rank = static_cast<std::uint32_t>(rank);
+  return ranks;
 }
 
 Record baseline(double wall) {
@@ -34,11 +39,28 @@ Record baseline(double wall) {
 }
 
 TEST(Bound, IsTheWorkOfAllRanksOverTheCoresAndTheBaseline) {
-  const Bound bound = bound_of(job(), baseline(2), 2);
+  const Bound bound = bound_of(job(), baseline(2), baseline(6), one_host(2), {});
   EXPECT_DOUBLE_EQ(bound.work_s_per_epoch, 1 + 3 + 5 + 0.75);
   EXPECT_EQ(bound.cores, 2);
   EXPECT_DOUBLE_EQ(bound.slowdown, 9.75 / 2 / 2);
-  EXPECT_EQ(bound_of(job(), baseline(2), 64).cores, 6);  // a rank works on one core
+  EXPECT_DOUBLE_EQ(bound.over, 6 / (9.75 / 2));
+  // a rank works on one core
+  EXPECT_EQ(bound_of(job(), baseline(2), baseline(6), one_host(64), {}).cores, 6);
+}
+
+TEST(Bound, IsTheWorkOfTheHostThatHasMostOrWhatLinksNeed) {
+  JobHosts hosts{{0, 1, 1, 0, 1, 0}, {8, 2}};
+  const auto bound = [&](LinkBounds links) {
+    return bound_of(job(), baseline(2), baseline(6), hosts, links);
+  };
+  const double of_second = 0.125 + 3 + 5;  // seconds, of three ranks on two cores
+  EXPECT_EQ(bound({}).cores, 3 + 2);
+  EXPECT_DOUBLE_EQ(bound({}).slowdown, of_second / 2 / 2);
+  EXPECT_DOUBLE_EQ(bound({7, 5}).slowdown, 7.0 / 2);
+  EXPECT_DOUBLE_EQ(bound({7, 9}).slowdown, 9.0 / 2);
+  EXPECT_DOUBLE_EQ(bound({7, 9}).over, 6.0 / 9);
+  hosts.cores = {8, 1};
+  EXPECT_DOUBLE_EQ(bound({}).slowdown, of_second / 2);
 }
 
 TEST(Stats, ShowOwnerHostsByStageAndRelaysTogether) {

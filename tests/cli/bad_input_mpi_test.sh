@@ -46,7 +46,8 @@ message "no command" 2 "COMMAND is missing" "${launch[@]}"
 message "nodes alone" 2 "a node cannot be rank 0" "${launch[@]}" node
 message "baseline" 2 "start it without mpirun" "${launch[@]}" baseline "$digits_model" \
   "${digits[@]}"
-message "plan" 2 "start it without mpirun" "${launch[@]}" plan "$digits_model"
+message "plan of a job with other ranks" 2 "under mpirun plan looks at the job itself" \
+  "${launch[@]}" plan "$digits_model" --ranks 9
 message "NaN loss" 1 "no longer a finite number" "${launch[@]}" train "$digits_model" \
   "${digits[@]}" --lr 1e29
 diverging=("$digits_model" "${digits[@]}" --lr 1e29 --batch-size 1437 --epochs 1)

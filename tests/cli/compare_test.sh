@@ -32,6 +32,9 @@ for key in model ranks hops aead cell_size padding batch_size micro_batches epoc
   mixnn,bytes_on_wire mixnn,windows mixnn,challenges spot_checks; do
   has "$report" "$key"
 done
+for key in bound,slowdown bound,over bound,cores_s bound,links_s bound,chain_s; do
+  has "$report" "$key"
+done
 for trainer in baseline reference mixnn; do
   for key in threads wall_s samples_per_s test_accuracy test_loss parameters_sha256 \
     epoch_walls_s,1; do
@@ -92,6 +95,11 @@ same "auto again" "${launch[@]}" train "${training[@]}" --micro-batches auto --p
   --aead chacha20poly1305
 same "baseline with what auto recorded" "$mixnn" baseline "${training[@]}" --threads 1 \
   --micro-batches "$(value "$scratch/auto.json" micro_batches)"
+succeeds "plan of a job" "${launch[@]}" plan "$digits_model" --json "$scratch/job.json"
+prints "plan of a job knows its ranks" "8: 1 owner, 3 stages, 4 relays"
+has "$scratch/job.json" hosts 1
+succeeds "plan beside nodes" mpirun -n 1 "$mixnn" plan "$digits_model" --quiet : -n 7 \
+  --oversubscribe "$mixnn" node
 succeeds "plan" "$mixnn" plan "$digits_model" --ranks 8 --json "$scratch/plan.json"
 has "$scratch/plan.json" micro_batches "$(value "$scratch/auto.json" micro_batches)"
 finish

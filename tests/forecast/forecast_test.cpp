@@ -38,7 +38,7 @@ TEST(Forecast, OnOneCoreAStepIsAllOfItsWork) {
   const Forecast f = ForecastCase().result();
   EXPECT_NEAR(f.step_s, 51, 1e-9);
   EXPECT_NEAR(sum(f.work), 51, 1e-9);
-  EXPECT_NEAR(f.bounds_s.cores, 51, 1e-9);
+  EXPECT_NEAR(f.cores_s, 51, 1e-9);
   EXPECT_NEAR(f.bubble, 0, 1e-9);
   EXPECT_NEAR(f.slowdown, 5.1, 1e-9);
   EXPECT_NEAR(f.cells, 4, 1e-9);
@@ -53,7 +53,7 @@ TEST(Forecast, OnManyCoresAStepIsItsCriticalPath) {
   c.machines.helpers = 0;
   const Forecast f = c.result();
   EXPECT_NEAR(f.step_s, 48, 1e-9);
-  EXPECT_NEAR(f.bounds_s.cores, 42, 1e-9);
+  EXPECT_NEAR(f.cores_s, 42, 1e-9);
   EXPECT_NEAR(f.bubble, 1 - 51.0 / (2 * 48), 1e-9);
 }
 
@@ -64,7 +64,7 @@ TEST(Forecast, HelpersShortenTheCriticalPath) {
   const Forecast f = c.result();
   EXPECT_GT(f.step_s, 12 + 36.0 / 4);
   EXPECT_LT(f.step_s, 12 + 36.0 / 2);
-  EXPECT_LE(f.bounds_s.cores, f.step_s);
+  EXPECT_LE(f.cores_s, f.step_s);
   EXPECT_NEAR(sum(f.work), 51, 1e-9);
 }
 
@@ -130,8 +130,8 @@ TEST(Forecast, IsTheSameEveryTime) { EXPECT_EQ(Real().result().step_s, Real().re
 
 TEST(Forecast, OfOneHostHasNoBoundOfLinks) {
   const Forecast f = Real().result();
-  EXPECT_EQ(f.bounds_s.links, 0);
-  EXPECT_EQ(f.bounds_s.chain, 0);
+  EXPECT_EQ(f.links_s.busiest, 0);
+  EXPECT_EQ(f.links_s.chain, 0);
 }
 
 // Each rank has a host of its own: every link of a way costs a latency. The next step's inputs
@@ -146,14 +146,28 @@ TEST(Forecast, StaysAboveTheBoundsOfItsLinks) {
         c.training.micro_batches = m;
         const Forecast f = c.result();
         const double messages = 2.0 * 3, links = 3 + 1;
-        EXPECT_GE(f.bounds_s.chain, 0.9 * messages * links * latency);
-        EXPECT_GE(f.step_s, 0.9 * f.bounds_s.chain) << "routes have their own lengths in each step";
-        EXPECT_GE(f.step_s, 0.9 * f.bounds_s.links);
-        EXPECT_NEAR(f.bounds_s.links * 8, f.bytes_on_wire / bytes_per_second,
+        EXPECT_GE(f.links_s.chain, 0.9 * messages * links * latency);
+        EXPECT_GE(f.step_s, 0.9 * f.links_s.chain) << "routes have their own lengths in each step";
+        EXPECT_GE(f.step_s, 0.9 * f.links_s.busiest);
+        EXPECT_NEAR(f.links_s.busiest * 8, f.bytes_on_wire / bytes_per_second,
                     f.bytes_on_wire / bytes_per_second)
             << "some carry more than others";
-        EXPECT_GE(f.bounds_s.links * 8, 0.99 * f.bytes_on_wire / bytes_per_second);
+        EXPECT_GE(f.links_s.busiest * 8, 0.99 * f.bytes_on_wire / bytes_per_second);
       }
+}
+
+TEST(Forecast, TakesRanksOnTheHostsOnWhichTheyAre) {
+  const auto with_hosts = [](std::vector<std::size_t> host_of_rank) {
+    Real c;
+    c.machines = {.hosts = 2, .cores = 2, .bytes_per_second = 1e8};
+    c.machines.host_of_rank = std::move(host_of_rank);
+    return c.result();
+  };
+  const Forecast blocks = with_hosts({});
+  EXPECT_EQ(with_hosts({0, 0, 0, 0, 1, 1, 1, 1}).step_s, blocks.step_s);
+  EXPECT_EQ(with_hosts({1, 1, 1, 1, 0, 0, 0, 0}).links_s.busiest, blocks.links_s.busiest);
+  EXPECT_NE(with_hosts({0, 1, 0, 1, 0, 1, 0, 1}).links_s.busiest, blocks.links_s.busiest);
+  EXPECT_EQ(with_hosts({0, 0, 0, 0, 0, 0, 0, 0}).links_s.largest(), 0) << "nothing is sent";
 }
 
 TEST(Forecast, StaysAboveItsBound) {
@@ -163,7 +177,7 @@ TEST(Forecast, StaysAboveItsBound) {
       c.machines.cores = cores;
       c.training.micro_batches = m;
       const Forecast f = c.result();
-      EXPECT_GE(f.step_s, 0.97 * f.bounds_s.cores)
+      EXPECT_GE(f.step_s, 0.97 * f.cores_s)
           << cores << " cores, " << m;  // the bound is a mean with start and end
       EXPECT_GE(f.bubble, 0);
       EXPECT_LT(f.bubble, 1);

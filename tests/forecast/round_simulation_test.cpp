@@ -123,12 +123,12 @@ TEST(RoundsForecast, OfFreshRoutesForEachStepHasTheirExchanges) {
 
 TEST(RoundsForecast, HasTheExchangesOverLinksForABound) {
   RoundsForecastCase c;
-  EXPECT_EQ(c.result().bounds_s.chain, 0);
+  EXPECT_EQ(c.result().links_s.chain, 0);
   c.machines = {.hosts = 5, .cores = 2, .bytes_per_second = 1e9, .latency = 10};
   c.machines.helpers = 0;
   const Forecast f = c.result();
-  EXPECT_NEAR(f.bounds_s.chain, 9 * 4 * 10, 0.1);
-  EXPECT_GE(f.step_s, f.bounds_s.chain);
+  EXPECT_NEAR(f.links_s.chain, 9 * 4 * 10, 0.1);
+  EXPECT_GE(f.step_s, f.links_s.chain);
 }
 
 TEST(RoundsForecast, EstimatesAPaceThatIsToBeSettled) {

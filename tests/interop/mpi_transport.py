@@ -16,6 +16,8 @@ import mixnn_protocol as mixnn
 
 DATAGRAM_TAG, CELL_TAG = 1, 2  # of a communicator of their own
 WORD_TAG, VERDICT_TAG, GOODBYE_TAG, FAREWELL_TAG = 3, 4, 5, 6
+QUESTION_TAG, ANSWER_TAG = 7, 8
+ASKS = 2  # in the place of a verdict
 MAX_DATAGRAM = 2048
 OWNER = 0
 
@@ -52,10 +54,24 @@ class Transport:
     def _agree(self):
         """Each tells rank 0 that it can start; rank 0 answers all, once it has read the data."""
         MPI.COMM_WORLD.Send([struct.pack("<iii", 1, self.rank, 0), MPI.BYTE], OWNER, WORD_TAG)
-        goes_on, _, exit_code = struct.unpack_from("<iii", self._word_of_owner(VERDICT_TAG))
+        while True:
+            goes_on, _, exit_code = struct.unpack_from("<iii", self._word_of_owner(VERDICT_TAG))
+            if goes_on != ASKS:
+                break
+            self._answer()
         if not goes_on:  # the rank that cannot says why
             MPI.Finalize()
             sys.exit(exit_code)
+
+    def _answer(self):
+        """Rank 0 measures its links: says who is on this host, whenever that is asked."""
+        world = MPI.COMM_WORLD.Get_group()
+        first = self.host.Get_group().Translate_ranks([0], world)[0]
+        cores = len(os.sched_getaffinity(0))
+        while question := self._word_of_owner(QUESTION_TAG):
+            if question[0] == 1:
+                MPI.COMM_WORLD.Send([struct.pack("<ii", first, cores), MPI.BYTE], OWNER,
+                                    ANSWER_TAG)
 
     @staticmethod
     def _word_of_owner(tag):

@@ -16,6 +16,8 @@
 #include "mixnn/base/clock.hpp"
 #include "mixnn/base/error.hpp"
 #include "mixnn/base/random.hpp"
+#include "mixnn/transport/mpi_link_probe.hpp"
+#include "mixnn/transport/mpi_roll_call.hpp"
 #include "mixnn/transport/mpi_transport.hpp"
 #include "transport/mpi_testing.hpp"
 
@@ -514,6 +516,53 @@ TEST(MpiRuntimeTest, TellsAllRanksTheFailureOfTheLowestThatFails) {
   ASSERT_TRUE(failure);
   EXPECT_EQ(failure->rank, ranks - 1);
   EXPECT_EQ(failure->text, "");
+}
+
+// Ranks that say they have a host of two each.
+TEST(MpiLinkProbeTest, FindsHostsAndMeasuresLinksBeforeAllAgree) {
+  const int ranks = test_runtime().size(), me = test_runtime().rank();
+  const auto first = [](int rank) { return rank / 2 * 2; };
+  const MpiLinkProbe probe(first(me), static_cast<std::size_t>(3 + me), 60s);
+  MpiRollCall roll_call(60s);
+  const auto agreed = [&] { return roll_call.agree({}, [&] { probe.answer(); }); };
+  if (me > 0) {
+    EXPECT_TRUE(agreed().goes_on);
+    return;
+  }
+  ASSERT_TRUE(roll_call.question());
+  const JobHosts hosts = probe.measure();
+  EXPECT_TRUE(agreed().goes_on);
+  ASSERT_EQ(hosts.host_of_rank.size(), static_cast<std::size_t>(ranks));
+  for (int rank = 0; rank < ranks; ++rank) {
+    const auto host = hosts.host_of_rank[static_cast<std::size_t>(rank)];
+    EXPECT_EQ(host, static_cast<std::size_t>(rank / 2));
+    EXPECT_EQ(hosts.cores[host], static_cast<std::size_t>(3 + first(rank)));
+  }
+  EXPECT_EQ(hosts.count(), static_cast<std::size_t>((ranks + 1) / 2));
+  EXPECT_EQ(hosts.latency_s > 0, hosts.count() > 1);
+  EXPECT_EQ(hosts.bytes_per_second > 0, hosts.count() > 1);
+}
+
+TEST(MpiLinkProbeTest, IsNotAskedWhereARankCannotGoOn) {
+  const int me = test_runtime().rank(), last = test_runtime().size() - 1;
+  if (last == 0) return;
+  MpiRollCall roll_call(60s);
+  if (me == 0) {
+    EXPECT_FALSE(roll_call.question());
+  }
+  const auto word = roll_call.agree({me != last, me, 0, "no"}, [] { ADD_FAILURE() << "asked"; });
+  EXPECT_FALSE(word.goes_on);
+  EXPECT_EQ(word.rank, last);
+}
+
+TEST(MpiRuntimeTest, MeasuresNothingWhereAllShareAHost) {
+  if (test_runtime().rank() == 0) {
+    const std::optional<JobHosts> hosts = test_runtime().measure_hosts();
+    ASSERT_TRUE(hosts);
+    EXPECT_EQ(hosts->count(), 1u);
+    EXPECT_EQ(hosts->host_of_rank.size(), static_cast<std::size_t>(test_runtime().size()));
+  }
+  EXPECT_FALSE(test_runtime().agree(std::nullopt));
 }
 
 }  // namespace

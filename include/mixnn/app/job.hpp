@@ -31,6 +31,7 @@ class Job {
   int run(const Tells& how, AppOptions& options);
   int run(const RunsAlone& how, AppOptions& options);
   int run(const RunsAsOwner& how, AppOptions& options);
+  int run(const LooksAtHosts& how, AppOptions& options);
   int run(const RunsAsNode& how, AppOptions& options);
   bool join();
   int part(int exit_code);

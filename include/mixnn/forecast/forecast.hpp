@@ -9,6 +9,18 @@
 
 namespace mixnn {
 
+// Seconds that the links alone need for a step, however fast the processors are. 0 on one host.
+struct LinkBounds {
+  double busiest = 0;  // the bytes of the busiest host's link
+  // What the messages of one micro-batch take on the links, one after the other, each with its
+  // latencies, forward and backward, but for what travels ahead; in rounds all exchanges of a step.
+  // A mean over routes as they are drawn.
+  double chain = 0;
+  double largest() const { return std::max(busiest, chain); }
+};
+// Pure.
+LinkBounds link_bounds(const RunSetting& setting);
+
 // What one step of training will take, once the pipeline runs; start and end of an epoch are left
 // out.
 struct Forecast {
@@ -18,16 +30,11 @@ struct Forecast {
   double step_s = 0;
   WorkSeconds work{};  // processor time of one step, all ranks
   double bubble = 0;   // share of the cores' time in which they have nothing to do
-  // No schedule is faster than each of these.
-  struct Bounds {
-    double cores = 0;  // the work over all cores, or the busiest rank's without helpers
-    double links = 0;  // the bytes of the busiest host's link
-    // What the messages of one micro-batch take on the links, one after the other, each with its
-    // latencies, forward and backward, but for what travels ahead; in rounds all exchanges of a
-    // step.
-    double chain = 0;
-    double largest() const { return std::max({cores, links, chain}); }
-  } bounds_s;
+  // No schedule is faster than the work over all cores, or the busiest rank's without helpers; nor
+  // than the links let it be.
+  double cores_s = 0;
+  LinkBounds links_s;
+  double bound_s() const { return std::max(cores_s, links_s.largest()); }
   double cells = 0;  // of one step, over all links
   double bytes_on_wire = 0;
   double baseline_s = 0;  // the fastest single process

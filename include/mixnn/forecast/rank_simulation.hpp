@@ -6,23 +6,9 @@
 #include <queue>
 #include <vector>
 
+#include "mixnn/forecast/machines.hpp"
+
 namespace mixnn {
-
-// What the ranks stand on: hosts with as many cores each, and links between them.
-struct Machines {
-  std::size_t hosts = 1;
-  std::size_t cores = 1;             // of each host
-  double bytes_per_second = 1.25e9;  // of each host's link to the others
-  double latency = 20e-6;            // seconds
-  std::size_t helpers = 3;           // of a rank, at most (crew.hpp)
-
-  // Whether the ranks of a host are more than its cores.
-  bool share_cores(std::size_t ranks) const { return ranks > hosts * cores; }
-  // Ranks have them where all share a host, or where each has cores of its own.
-  std::size_t helpers_of(std::size_t ranks_of_host) const {
-    return hosts == 1 || ranks_of_host < cores ? helpers : 0;
-  }
-};
 
 // Kinds of processor time.
 enum class WorkKind : std::uint8_t { kCompute, kSealing, kHeaders, kTickets, kHandOver };
@@ -39,7 +25,6 @@ WorkSeconds seconds_of_kind(WorkKind kind, double seconds);  // of one kind alon
 class RankSimulation {
  public:
   using Event = std::function<void()>;
-  // Ranks are spread evenly over the hosts, in blocks.
   RankSimulation(std::size_t ranks, const Machines& machines);
 
   // Adds a task to a rank's queue, of so many equal parts; `done` is called at its end. Lower
@@ -53,6 +38,8 @@ class RankSimulation {
   double now() const { return now_; }
   double busy(std::size_t rank) const { return ranks_[rank].busy; }
   double busiest_link() const;  // seconds, of all hosts'
+  std::size_t hosts() const { return hosts_.size(); }
+  const std::vector<std::size_t>& ranks_of(std::size_t host) const { return hosts_[host].ranks; }
   const WorkSeconds& work() const { return work_; }
 
  private:
@@ -80,7 +67,8 @@ class RankSimulation {
     Event done;
   };
   struct Host {
-    std::size_t first_rank = 0, last_rank = 0, free_cores = 0;
+    std::vector<std::size_t> ranks;
+    std::size_t free_cores = 0;
     std::size_t helpers = 0;  // of each of its ranks, at most
     double link_free_at = 0, link_busy = 0;
   };

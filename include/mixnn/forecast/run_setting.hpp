@@ -1,7 +1,7 @@
 #pragma once
 #include <cstddef>
 
-#include "mixnn/forecast/rank_simulation.hpp"
+#include "mixnn/forecast/machines.hpp"
 #include "mixnn/layers/model_spec.hpp"
 #include "mixnn/session/options.hpp"
 #include "mixnn/train/options.hpp"

@@ -12,6 +12,9 @@ void mpi_check(int code, const char* doing);
 // before.
 bool is_truncated(int code);
 
+// A millisecond, of who waits for a message and has time.
+void nap_between_looks();
+
 // The calls of MPI that belong together: one failure of them is thrown, and afterwards MPI must not
 // be called any more but to abort.
 class MpiCalls {

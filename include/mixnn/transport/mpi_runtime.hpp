@@ -6,6 +6,7 @@
 #include <string>
 
 #include "mixnn/base/clock.hpp"
+#include "mixnn/transport/job_hosts.hpp"
 #include "mixnn/transport/transport.hpp"
 
 namespace mixnn {
@@ -36,6 +37,11 @@ class MpiRuntime {
   std::string library_version() const;
   // The cores of this host that one or more of its ranks can use (machine/cores.hpp).
   const cpu_set_t& host_cores() const;
+
+  // At rank 0, once, before it agrees: the hosts of the job, and how fast the links between them
+  // are. The others take part while they agree. Nothing if one of them cannot go on; where all
+  // share a host, nothing is measured.
+  std::optional<JobHosts> measure_hosts();
 
   // Collective, once, before anything else: each rank says whether it can go on. Where one or more
   // cannot, every rank gets the failure of the lowest of them, so that one rank prints one message

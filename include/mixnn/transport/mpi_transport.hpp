@@ -35,6 +35,7 @@ class MpiTransport final : public Transport {
   Turns& turns() override { return *turns_; }
   Refusals& refusals() override { return refusals_; }
   const cpu_set_t& host_cores() const { return host_cores_; }  // that this host's ranks can use
+  const MpiHost& host() const { return host_; }
 
   void send_datagram(int to, ConstBytes bytes) override;
   std::optional<Datagram> poll_datagram() override;

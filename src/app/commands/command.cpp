@@ -63,6 +63,11 @@ constexpr const char* kGenerateHelp =
     "  mixnn generate models/gpt.json --data novels --weights gpt.safetensors \\\n"
     "    --prompt \"It was \" --temperature 0.8";
 
+constexpr const char* kPlanHelp =
+    "Under mpirun it is about that job: its ranks and hosts, and the links between\n"
+    "these as they are measured; nothing is trained there either:\n"
+    "  mpirun --hostfile hosts -n 8 mixnn plan models/mlp.json";
+
 constexpr const char* kExportHelp =
     "Writes the weights of the newest checkpoint in --checkpoint DIR, or of\n"
     "--checkpoint FILE.manifest, with PyTorch's names. --out is a folder, which gets\n"
@@ -89,7 +94,7 @@ const std::array kCommands{
             kForAll | kForTraining | kForBest, RunsAlone{run_baseline}, whole_batches,
             kBaselineHelp},
     Command{"compare", "Both, epoch by epoch, with the same data and seed", true, kAcrossRanks,
-            RunsAsOwner{run_compare}, leave_to_program},
+            RunsAsOwner{.run = run_compare, .measures_hosts = true}, leave_to_program},
     Command{"evaluate", "Measure a trained MODEL on the test set", true,
             kUsesTrained | kForSamples | kForEvaluation,
             RunsAsOwner{run_evaluate, run_evaluate_alone}, leave_to_program, kTrainedHelp},
@@ -104,7 +109,8 @@ const std::array kCommands{
             kForAll | kForSaved | kForExport, RunsAlone{run_export}, [](AppOptions&) {},
             kExportHelp},
     Command{"plan", "Predict step time and slowdown, without training", true,
-            kForAll | kForForecast, RunsAlone{run_plan}, leave_to_program},
+            kForAll | kForForecast, LooksAtHosts{plan_of_job, run_plan}, leave_to_program,
+            kPlanHelp},
     Command{"info", "Show versions, CPU, AEAD and BLAS kernels", false, kForAll, Tells{info_text}},
     Command{"audit", "Measure what observers learn from wire logs", false, kForAll | kForAudit,
             RunsAlone{run_audit}, [](AppOptions&) {}, kAuditHelp,

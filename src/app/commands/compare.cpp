@@ -5,6 +5,7 @@
 
 #include "mixnn/app/commands/baseline.hpp"
 #include "mixnn/app/cpu_set.hpp"
+#include "mixnn/app/job_machines.hpp"
 #include "mixnn/app/log/training_log.hpp"
 #include "mixnn/app/log/wire_recorder.hpp"
 #include "mixnn/app/report/console.hpp"
@@ -15,6 +16,7 @@
 #include "mixnn/app/report/trace_file.hpp"
 #include "mixnn/base/error.hpp"
 #include "mixnn/base/exit_code.hpp"
+#include "mixnn/data/batching.hpp"
 #include "mixnn/owner/owner.hpp"
 #include "mixnn/tensor/gemm.hpp"
 #include "mixnn/train/baseline.hpp"
@@ -53,8 +55,10 @@ class Contest {
   void print(const std::optional<Bound>& bound) const {
     console_.comparison(result(), bound, baseline_, reference_, mixnn_);
   }
-  Bound bound(const SessionTotals& totals, int cores) const {
-    return bound_of(totals.ranks, baseline_, cores);
+  // Only where the hosts have been measured.
+  std::optional<Bound> bound(const SessionTotals& totals, const JobHosts* hosts) const {
+    if (hosts == nullptr) return std::nullopt;
+    return bound_of(totals.ranks, baseline_, mixnn_, *hosts, links_of_epoch(*hosts));
   }
   Comparison result() const { return compare(baseline_, reference_, mixnn_); }
   const std::vector<std::vector<float>>& parameters() const { return parameters_; }
@@ -62,6 +66,7 @@ class Contest {
 
  private:
   void prepare();
+  LinkBounds links_of_epoch(const JobHosts& hosts) const;
   template <class Trainer>
   void turn(Trainer& trainer, std::uint32_t epoch, Record& record);
 
@@ -130,6 +135,16 @@ void Contest::run() {
   mixnn_.sha256 = parameters_sha256(parameters_);
 }
 
+LinkBounds Contest::links_of_epoch(const JobHosts& hosts) const {
+  const auto steps = static_cast<double>(
+      steps_per_epoch(inputs_.data.train.count(), options_.training.batch_size));
+  LinkBounds links = link_bounds({inputs_.model, options_.training, options_.session,
+                                  hosts.host_of_rank.size(), machines_of(hosts)});
+  links.busiest *= steps;
+  links.chain *= steps;
+  return links;
+}
+
 void Contest::report(Json& report) const {
   for (const Record* record : {&baseline_, &reference_, &mixnn_}) add_record(report, *record);
   add_comparison(report, result());
@@ -164,8 +179,7 @@ int run_compare(const OwnerTask& task) {
 
   const SessionTotals totals = results.stop(owner);
   if (task.wire_log) task.wire_log->close(options, traces);
-  std::optional<Bound> bound;
-  if (facts.one_host) bound = contest.bound(totals, machine.cores);
+  const std::optional<Bound> bound = contest.bound(totals, task.hosts);
   add_totals(report, totals);
   if (bound) add_bound(report, *bound);
   results.write_report(report);

@@ -1,6 +1,7 @@
 #include "mixnn/app/commands/plan.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <thread>
 
 #include "mixnn/app/cpu_set.hpp"
@@ -53,6 +54,11 @@ std::vector<std::size_t> rows_of_table(const AppOptions& options, std::size_t st
   return counts;
 }
 
+double three_digits(double value) {
+  const double unit = std::pow(10, std::floor(std::log10(std::max(value, 1e-3))) - 2);
+  return std::round(value / unit) * unit;
+}
+
 std::string share_text(const WorkSeconds& work, WorkKind kind) {
   return text("%.0f %%", 100 * work[static_cast<std::size_t>(kind)] / sum(work));
 }
@@ -62,11 +68,34 @@ const Forecast& chosen_of(const PlanResult& plan) {
                             &Forecast::micro_batches);
 }
 
-}  // namespace
+// What a job has cannot be given besides.
+AppOptions on_hosts(const AppOptions& given, const JobHosts& hosts) {
+  AppOptions options = given;
+  PlanOptions& where = options.plan;
+  const PlanOptions none;
+  for (const auto& [flag, is_given] : {std::pair{"--ranks", where.ranks != none.ranks},
+                                       {"--cores", where.cores != none.cores},
+                                       {"--hosts", where.hosts != none.hosts},
+                                       {"--bandwidth", where.bandwidth_mbit != none.bandwidth_mbit},
+                                       {"--latency", where.latency_us != none.latency_us}})
+    if (is_given)
+      throw UsageError(std::string(flag) +
+                       ": under mpirun plan looks at the job itself; leave it out, or start plan "
+                       "without mpirun");
+  where.ranks = hosts.host_of_rank.size();
+  where.hosts = hosts.count();
+  where.cores = std::ranges::min(hosts.cores);
+  if (hosts.count() == 1) return options;
+  where.bandwidth_mbit = three_digits(hosts.bytes_per_second / kMegabit);
+  where.latency_us = three_digits(hosts.latency_s * 1e6);
+  return options;
+}
 
-PlanResult make_plan(const AppOptions& given) {
+PlanResult planned(const AppOptions& given, const std::vector<std::size_t>& host_of_rank) {
   PlanResult plan;
   plan.options = given;
+  plan.measured = !host_of_rank.empty();
+  plan.machines.host_of_rank = host_of_rank;
   AppOptions& options = plan.options;
   PlanOptions& where = options.plan;
   ModelSpec model = load_model(options.model);
@@ -113,6 +142,14 @@ PlanResult make_plan(const AppOptions& given) {
   return plan;
 }
 
+}  // namespace
+
+PlanResult make_plan(const AppOptions& options) { return planned(options, {}); }
+
+PlanResult make_plan(const AppOptions& options, const JobHosts& hosts) {
+  return planned(on_hosts(options, hosts), hosts.host_of_rank);
+}
+
 namespace {
 
 std::string owner_has(const OwnStages& own) {
@@ -148,7 +185,8 @@ std::vector<Field> fields_of(const PlanResult& plan) {
     fields.emplace_back("machine", text("1 host of %zu cores", where.cores));
   else
     fields.emplace_back("machines", text("%zu hosts of %zu cores, %g Mbit/s, %g us", where.hosts,
-                                         where.cores, where.bandwidth_mbit, where.latency_us));
+                                         where.cores, where.bandwidth_mbit, where.latency_us) +
+                                        (plan.measured ? ", as measured" : ""));
   for (const std::string& line : heading_lines(options, true))
     fields.emplace_back(line, heading_text(options, line));
   fields.emplace_back("sealing", plan.aead);
@@ -184,12 +222,12 @@ Routing routing_of(const PlanResult& plan) {
 
 std::string bound_text(const PlanResult& plan) {
   if (plan.machines.hosts == 1) return "the work over all cores";
-  const Forecast::Bounds& bounds = chosen_of(plan).bounds_s;
-  return "the largest of the\n  work over all cores (*: " + time_text(bounds.cores) +
-         "), the busiest host's link (" + time_text(bounds.links) + ")\n  and " +
+  const Forecast& chosen = chosen_of(plan);
+  return "the largest of the\n  work over all cores (*: " + time_text(chosen.cores_s) +
+         "), the busiest host's link (" + time_text(chosen.links_s.busiest) + ")\n  and " +
          (plan.options.session.in_rounds() ? "the exchanges of a step"
                                            : "the way of one micro-batch") +
-         " over links (" + time_text(bounds.chain) + ")";
+         " over links (" + time_text(chosen.links_s.chain) + ")";
 }
 
 std::string table_of(const PlanResult& plan) {
@@ -200,7 +238,7 @@ std::string table_of(const PlanResult& plan) {
     out += text("%c %13zu %10s %6.0f %% %10.2f MB %10.2f %10s\n",
                 f.micro_batches == plan.options.training.micro_batches ? '*' : ' ', f.micro_batches,
                 time_text(f.step_s).c_str(), 100 * f.bubble, f.bytes_on_wire / 1e6, f.slowdown,
-                time_text(f.bounds_s.largest()).c_str());
+                time_text(f.bound_s()).c_str());
   return out;
 }
 
@@ -274,9 +312,9 @@ Json forecast_json(const Forecast& f) {
   json["cells_per_message"] = f.cells_per_message;
   json["step_s"] = f.step_s;
   json["bubble"] = f.bubble;
-  json["bound_s"] = f.bounds_s.largest();
+  json["bound_s"] = f.bound_s();
   json["bounds_s"] = {
-      {"cores", f.bounds_s.cores}, {"links", f.bounds_s.links}, {"chain", f.bounds_s.chain}};
+      {"cores", f.cores_s}, {"links", f.links_s.busiest}, {"chain", f.links_s.chain}};
   json["cells_per_step"] = f.cells;
   json["bytes_on_wire_per_step"] = f.bytes_on_wire;
   json["baseline_step_s"] = f.baseline_s;
@@ -353,11 +391,23 @@ Json plan_json(const PlanResult& plan) {
   return json;
 }
 
-void run_plan(AppOptions& options) {
-  const PlanResult plan = make_plan(options);
+namespace {
+
+// The text, if it is wanted.
+std::string told(const AppOptions& options, const PlanResult& plan) {
   if (!options.json.empty()) write_file(options.json, report_text(plan_json(plan)));
-  if (!options.quiet) print_lines(plan_text(plan));
+  return options.quiet ? "" : plan_text(plan);
+}
+
+}  // namespace
+
+void run_plan(AppOptions& options) {
+  print_lines(told(options, make_plan(options)));
   check_printed();
+}
+
+std::string plan_of_job(AppOptions& options, const JobHosts& hosts) {
+  return told(options, make_plan(options, hosts));
 }
 
 }  // namespace mixnn

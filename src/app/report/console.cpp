@@ -165,6 +165,16 @@ void Console::summary(const Record& record, const std::optional<SessionTotals>& 
   field("sha256", record.sha256.substr(0, 16) + "... of the parameters");
 }
 
+namespace {
+
+std::string what_bounds(const Bound& bound) {
+  if (bound.largest_s() == bound.links_s.chain) return "messages that wait for one another";
+  if (bound.largest_s() == bound.links_s.busiest) return "bytes over the busiest link";
+  return text("work over %d cores", bound.cores);
+}
+
+}  // namespace
+
 void Console::comparison(const Comparison& result, const std::optional<Bound>& bound,
                          const Record& baseline, const Record& reference, const Record& mixnn) {
   line("");
@@ -172,8 +182,10 @@ void Console::comparison(const Comparison& result, const std::optional<Bound>& b
   if (result.accuracy_difference)
     line(text("accuracy difference%7.3g   within 0.001", *result.accuracy_difference));
   line(text("slowdown           %7.2f      about 7.5", result.slowdown));
-  if (bound)
-    line(text("bound              %7.2f   (work over %d cores)", bound->slowdown, bound->cores));
+  if (bound) {
+    line(text("bound              %7.2f   (%s)", bound->slowdown, what_bounds(*bound).c_str()));
+    line(text("over bound         %7.2f", bound->over));
+  }
   line("");
   line("            samples/s  test loss   test acc");
   for (const Record* record : {&baseline, &reference, &mixnn})

@@ -188,7 +188,11 @@ void add_totals(Json& report, const SessionTotals& totals) {
 void add_bound(Json& report, const Bound& bound) {
   report["bound"] = {{"work_s_per_epoch", bound.work_s_per_epoch},
                      {"cores", bound.cores},
-                     {"slowdown", bound.slowdown}};
+                     {"cores_s", bound.cores_s},
+                     {"links_s", bound.links_s.busiest},
+                     {"chain_s", bound.links_s.chain},
+                     {"slowdown", bound.slowdown},
+                     {"over", bound.over}};
 }
 
 void add_comparison(Json& report, const Comparison& comparison) {

@@ -85,8 +85,13 @@ constexpr std::array kReport{
     ReportKey{"bit_identical", "whether their parameters are the same, bit for bit"},
     ReportKey{
         "bound",
-        "what `slowdown` would be if all cores did nothing but compute, seal, open and handle "
-        "headers: `work_s_per_epoch`, `cores`, `slowdown` (ranks on one host)"}};
+        "what `slowdown` must be at least, by the largest of three times of an epoch: `cores_s`, "
+        "if "
+        "cores did nothing but compute, seal, open and handle headers (the host with most work); "
+        "`links_s`, the bytes of the busiest host's link; `chain_s`, the latencies and bytes of "
+        "messages that wait for one another, in rounds of all exchanges (both 0 on one host). "
+        "`work_s_per_epoch` is that of all ranks, on `cores`; `over` is the measured slowdown by "
+        "this one"}};
 
 constexpr std::array kPlan{
     ReportKey{"version", "program and version"},

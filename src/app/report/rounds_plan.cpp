@@ -38,7 +38,7 @@ std::string rounds_table(const std::vector<Forecast>& forecasts, std::size_t cho
     out += text("%c %13zu %10zu %10s %5.0f %% %9.2f MB %9.2f %10s\n",
                 f.micro_batches == chosen ? '*' : ' ', f.micro_batches, f.exchanges,
                 time_text(f.step_s).c_str(), 100 * f.bubble, f.bytes_on_wire / 1e6, f.slowdown,
-                time_text(f.bounds_s.largest()).c_str());
+                time_text(f.bound_s()).c_str());
   return out;
 }
 

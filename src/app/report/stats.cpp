@@ -146,14 +146,34 @@ std::vector<std::string> stats_lines(const std::vector<RankUsage>& ranks) {
   return lines;
 }
 
-Bound bound_of(const std::vector<RankUsage>& ranks, const Record& baseline, int cores) {
-  std::vector<double> work;
-  for (std::size_t epoch = 0; epoch < baseline.epochs.size(); ++epoch)
-    work.push_back(useful_seconds(cpu_of_epoch(ranks, epoch)));
+Bound bound_of(const std::vector<RankUsage>& ranks, const Record& baseline, const Record& mixnn,
+               const JobHosts& hosts, const LinkBounds& links_s) {
+  std::vector<double> work, busiest;
+  std::vector<int> ranks_of(hosts.count());
+  for (const RankUsage& rank : ranks) ++ranks_of[hosts.host_of_rank[rank.rank]];
+  const auto cores_of = [&](std::size_t host) {
+    return std::min(static_cast<int>(hosts.cores[host]), ranks_of[host]);
+  };
+  for (std::size_t epoch = 0; epoch < baseline.epochs.size(); ++epoch) {
+    std::vector<double> of_host(hosts.count());
+    for (const RankUsage& rank : ranks)
+      of_host[hosts.host_of_rank[rank.rank]] +=
+          useful_seconds(rank.epochs[epoch].cpu_by_activity());
+    double most = 0, all = 0;
+    for (std::size_t host = 0; host < hosts.count(); ++host) {
+      all += of_host[host];
+      most = std::max(most, of_host[host] / std::max(cores_of(host), 1));
+    }
+    work.push_back(all);
+    busiest.push_back(most);
+  }
   Bound bound;
   bound.work_s_per_epoch = median(work);
-  bound.cores = std::min(cores, static_cast<int>(ranks.size()));
-  bound.slowdown = bound.work_s_per_epoch / bound.cores / baseline.median_wall_s();
+  for (std::size_t host = 0; host < hosts.count(); ++host) bound.cores += cores_of(host);
+  bound.cores_s = median(busiest);
+  bound.links_s = links_s;
+  bound.slowdown = bound.largest_s() / baseline.median_wall_s();
+  bound.over = mixnn.median_wall_s() / bound.largest_s();
   return bound;
 }
 

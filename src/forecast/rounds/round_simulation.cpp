@@ -74,12 +74,6 @@ void RoundSimulation::run() {
   ranks_.run();
 }
 
-std::size_t RoundSimulation::host_of(std::size_t rank) const {
-  std::size_t host = 0;
-  while ((host + 1) * setting_.ranks / setting_.machines.hosts <= rank) ++host;
-  return host;
-}
-
 void RoundSimulation::begin(std::size_t rank, std::size_t exchange) {
   if (rank == 0 && exchange > 0 && exchange % pattern_.exchanges == 0)
     ended_.push_back(ranks_.now());
@@ -90,19 +84,17 @@ void RoundSimulation::begin(std::size_t rank, std::size_t exchange) {
 
 // To all ranks of a host together: its link carries one slot after the other.
 void RoundSimulation::sent(std::size_t rank, std::size_t round) {
-  const std::size_t hosts = setting_.machines.hosts;
-  for (std::size_t host = 0; host < hosts; ++host) {
-    const std::size_t first = host * setting_.ranks / hosts;
-    const std::size_t there = (host + 1) * setting_.ranks / hosts - first;
-    ranks_.transfer(rank, first, static_cast<double>(there * sizes_.cell_bytes),
+  for (std::size_t host = 0; host < ranks_.hosts(); ++host) {
+    const std::vector<std::size_t>& there = ranks_.ranks_of(host);
+    if (there.empty()) continue;
+    ranks_.transfer(rank, there.front(), static_cast<double>(there.size() * sizes_.cell_bytes),
                     [this, host, round] { arrive(host, round); });
   }
 }
 
 void RoundSimulation::arrive(std::size_t host, std::size_t round) {
   if (++here_[host][round] < setting_.ranks) return;
-  for (std::size_t rank = 0; rank < setting_.ranks; ++rank)
-    if (host_of(rank) == host) take(rank, round);
+  for (const std::size_t rank : ranks_.ranks_of(host)) take(rank, round);
 }
 
 void RoundSimulation::take(std::size_t rank, std::size_t round) {

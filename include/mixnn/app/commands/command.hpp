@@ -11,6 +11,7 @@
 #include "mixnn/app/options/options.hpp"
 #include "mixnn/checkpoint/checkpointer.hpp"
 #include "mixnn/identity/identity.hpp"
+#include "mixnn/transport/job_hosts.hpp"
 #include "mixnn/transport/transport.hpp"
 
 namespace mixnn {
@@ -27,6 +28,7 @@ struct OwnerTask {
   cpu_set_t host_cores;              // that one or more ranks of this host can use
   OwnerIdentity& identity;           // taken out for the handshake: its secrets do not outlive that
   WireRecorder* wire_log = nullptr;  // that the transport goes through; null: none
+  const JobHosts* hosts = nullptr;   // where the command has them measured, and null elsewhere
 };
 
 // How a command runs.
@@ -40,6 +42,11 @@ struct RunsAsOwner {  // as rank 0, while the other ranks serve; returns the exi
   int (*run)(const OwnerTask& task);
   void (*run_alone)(AppOptions& options) = nullptr;  // without mpirun; null: only as rank 0
   Inputs (*load)(AppOptions& options, int ranks) = load_inputs;  // what rank 0 reads first
+  bool measures_hosts = false;  // and the links between them, before it runs
+};
+struct LooksAtHosts {  // returns a text about the hosts of a job, whose ranks do nothing else
+  std::string (*text)(AppOptions& options, const JobHosts& hosts);
+  void (*run_alone)(AppOptions& options);  // without mpirun
 };
 struct RunsAsNode {};  // as any other rank, until the owner ends it
 
@@ -49,7 +56,7 @@ struct Command {
   const char* help;  // fits 80 columns beside the name
   bool takes_model;
   OptionSets takes;
-  std::variant<Tells, RunsAlone, RunsAsOwner, RunsAsNode> runs;
+  std::variant<Tells, RunsAlone, RunsAsOwner, LooksAtHosts, RunsAsNode> runs;
   void (*set_defaults)(AppOptions&) = [](AppOptions&) {};  // which differ from the libraries'
   const char* more = "";                                   // the end of its help
   const char* words = "";         // what the words behind it can be, if it takes some

@@ -8,6 +8,7 @@
 #include "mixnn/forecast/forecast.hpp"
 #include "mixnn/forecast/memory.hpp"
 #include "mixnn/forecast/spot_check_work.hpp"
+#include "mixnn/transport/job_hosts.hpp"
 
 namespace mixnn {
 
@@ -23,6 +24,7 @@ struct PlanResult {
   std::string aead;
   std::vector<std::string> warnings;  // of the model's cut
   Machines machines;
+  bool measured = false;  // the links between them
   CostModel costs;
   std::vector<Forecast> forecasts;
   MemoryForecast memory;       // with the micro-batches that are chosen
@@ -31,13 +33,15 @@ struct PlanResult {
 
 // Predicts a training without training: calibrates on this machine, simulates every number of
 // micro-batches. Needs neither MPI nor a data set; one that is given says of which type its numbers
-// are. Throws UsageError if the model cannot run on so
-// many ranks.
+// are. Throws UsageError if the model cannot run on so many ranks.
 PlanResult make_plan(const AppOptions& options);
+// Of a job: as many ranks as it has, on these hosts and links.
+PlanResult make_plan(const AppOptions& options, const JobHosts& hosts);
 
 std::string plan_text(const PlanResult& plan);  // fits 80 columns
 Json plan_json(const PlanResult& plan);
 
 void run_plan(AppOptions& options);  // prints and writes; throws RunError
+std::string plan_of_job(AppOptions& options, const JobHosts& hosts);  // the text, and writes
 
 }  // namespace mixnn

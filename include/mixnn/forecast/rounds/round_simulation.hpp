@@ -51,7 +51,7 @@ class RoundSimulation {
   const WorkSeconds& work() const { return ranks_.work(); }    // of all steps and ranks
   double busy(std::size_t rank) const { return ranks_.busy(rank); }
   double busiest_link() const { return ranks_.busiest_link(); }  // seconds, of all steps
-  double cells() const;  // of all steps, over all links
+  double cells() const;                                          // of all steps, over all links
 
  private:
   // The micro-batch that has come over so many links since its step began; none: rows 0.
@@ -63,7 +63,6 @@ class RoundSimulation {
   double hosts_work(std::size_t stage, std::size_t exchange) const;
   double owners_work(std::size_t exchange) const;
 
-  std::size_t host_of(std::size_t rank) const;
   void begin(std::size_t rank, std::size_t exchange);
   void sent(std::size_t rank, std::size_t round);
   void arrive(std::size_t host, std::size_t round);

@@ -1,0 +1,160 @@
+#include "mixnn/transport/mpi_link_probe.hpp"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "mixnn/base/error.hpp"
+#include "mixnn/base/stall_watch.hpp"
+#include "mixnn/transport/mpi_check.hpp"
+
+namespace mixnn {
+namespace {
+
+constexpr int kQuestionTag = 7, kAnswerTag = 8;
+constexpr const char* kDoing = "measuring the links";
+
+constexpr std::size_t kPing = 4 << 10, kBurst = 128 << 10;  // bytes of a question
+constexpr std::size_t kPings = 20, kBursts = 3, kOfBurst = 16;
+constexpr double kPingSeconds = 0.5, kBurstSeconds = 2;  // no more tries after so long
+constexpr std::size_t kMostCores = 1 << 16;
+
+// The first byte of a question.
+constexpr std::byte kGoOn{0}, kAnswerMe{1};
+
+}  // namespace
+
+// What a rank says of its host.
+struct MpiLinkProbe::Answer {
+  std::int32_t first_rank = 0, cores = 0;
+};
+
+// The last of the questions wants an answer.
+void MpiLinkProbe::ask(int rank, std::size_t bytes, std::size_t messages) const {
+  std::vector<std::byte> more(bytes, kGoOn), last(bytes, kAnswerMe);
+  std::vector<MPI_Request> sending(messages, MPI_REQUEST_NULL);
+  for (std::size_t i = 0; i < messages; ++i)
+    mpi_check(MPI_Isend(i + 1 < messages ? more.data() : last.data(), static_cast<int>(bytes),
+                        MPI_BYTE, rank, kQuestionTag, MPI_COMM_WORLD, &sending[i]),
+              kDoing);
+  for (StallWatch watch(timeout_);;) {
+    int ended = 0;
+    mpi_check(MPI_Testall(static_cast<int>(messages), sending.data(), &ended, MPI_STATUSES_IGNORE),
+              kDoing);
+    if (ended != 0) return;
+    if (watch.stalled())
+      throw RunError("rank " + std::to_string(rank) + " takes nothing while links are measured");
+    ::sched_yield();
+  }
+}
+
+MpiLinkProbe::Answer MpiLinkProbe::take_answer(int rank) const {
+  for (StallWatch watch(timeout_); !watch.stalled(); ::sched_yield()) {
+    MPI_Message message = MPI_MESSAGE_NULL;
+    int found = 0;
+    mpi_check(MPI_Improbe(rank, kAnswerTag, MPI_COMM_WORLD, &found, &message, MPI_STATUS_IGNORE),
+              kDoing);
+    if (found == 0) continue;
+    Answer answer;
+    const int code =
+        MPI_Mrecv(&answer, static_cast<int>(sizeof answer), MPI_BYTE, &message, MPI_STATUS_IGNORE);
+    if (!is_truncated(code)) mpi_check(code, kDoing);
+    return answer;
+  }
+  throw RunError("rank " + std::to_string(rank) +
+                 " does not answer while links are measured; do all ranks run the same mixnn?");
+}
+
+double MpiLinkProbe::seconds_of(int rank, std::size_t bytes, std::size_t messages) const {
+  const Stopwatch watch;
+  ask(rank, bytes, messages);
+  take_answer(rank);
+  return watch.seconds();
+}
+
+double MpiLinkProbe::latency_to(int rank) const {
+  double least = seconds_of(rank, kPing, 1) / 2;
+  const Stopwatch watch;
+  for (std::size_t i = 1; i < kPings && watch.seconds() < kPingSeconds; ++i)
+    least = std::min(least, seconds_of(rank, kPing, 1) / 2);
+  return least;
+}
+
+// What one message takes has the latency in it; what all take, the rate as well.
+double MpiLinkProbe::rate_to(int rank) const {
+  double best = 0;
+  const Stopwatch watch;
+  for (std::size_t i = 0; i < kBursts && (i == 0 || watch.seconds() < kBurstSeconds); ++i) {
+    const double one = seconds_of(rank, kBurst, 1), all = seconds_of(rank, kBurst, kOfBurst);
+    const double more = std::max(all - one, all / static_cast<double>(2 * kOfBurst));
+    best = std::max(best, static_cast<double>((kOfBurst - 1) * kBurst) / more);
+  }
+  return best;
+}
+
+JobHosts MpiLinkProbe::measure() const {
+  int size = 1;
+  mpi_check(MPI_Comm_size(MPI_COMM_WORLD, &size), "asking for the number of ranks");
+  for (int rank = 1; rank < size; ++rank) ask(rank, 1, 1);
+  JobHosts hosts;
+  hosts.host_of_rank.push_back(0);
+  hosts.cores.push_back(cores_);
+  std::map<int, std::size_t> by_first_rank{{0, 0}};
+  std::vector<int> asked;  // one rank of each other host
+  for (int rank = 1; rank < size; ++rank) {
+    const Answer answer = take_answer(rank);
+    // Whoever says what cannot be counts as alone on a host.
+    const bool can_be = answer.first_rank >= 0 && answer.first_rank <= rank;
+    const int first = can_be ? answer.first_rank : rank;
+    const auto [found, is_new] = by_first_rank.try_emplace(first, hosts.cores.size());
+    if (is_new) {
+      const auto cores = static_cast<std::size_t>(std::max(answer.cores, 1));
+      hosts.cores.push_back(std::min(cores, kMostCores));
+      asked.push_back(rank);
+    }
+    hosts.host_of_rank.push_back(found->second);
+  }
+  for (const int rank : asked) {
+    const double latency = latency_to(rank), rate = rate_to(rank);
+    hosts.latency_s = std::max(hosts.latency_s, latency);
+    hosts.bytes_per_second =
+        hosts.bytes_per_second > 0 ? std::min(hosts.bytes_per_second, rate) : rate;
+  }
+  for (int rank = 1; rank < size; ++rank)
+    mpi_check(MPI_Send(nullptr, 0, MPI_BYTE, rank, kQuestionTag, MPI_COMM_WORLD), kDoing);
+  return hosts;
+}
+
+// It sleeps until its host's turn comes, and looks all the time while it is asked.
+void MpiLinkProbe::answer() const {
+  std::vector<std::byte> question(kBurst);
+  const Answer mine{first_rank_, static_cast<std::int32_t>(cores_)};
+  constexpr unsigned kLooks = 20'000;  // without a question, then it sleeps again
+  for (unsigned looks = kLooks;;) {
+    MPI_Message message = MPI_MESSAGE_NULL;
+    MPI_Status status;
+    int found = 0, bytes = 0;
+    mpi_check(MPI_Improbe(0, kQuestionTag, MPI_COMM_WORLD, &found, &message, &status), kDoing);
+    if (found == 0) {
+      ++looks < kLooks ? static_cast<void>(::sched_yield()) : nap_between_looks();
+      continue;
+    }
+    looks = 0;
+    mpi_check(MPI_Get_count(&status, MPI_BYTE, &bytes), kDoing);
+    mpi_check(MPI_Mrecv(question.data(), static_cast<int>(question.size()), MPI_BYTE, &message,
+                        MPI_STATUS_IGNORE),
+              kDoing);
+    if (bytes == 0) return;
+    if (question.front() == kAnswerMe)
+      mpi_check(
+          MPI_Send(&mine, static_cast<int>(sizeof mine), MPI_BYTE, 0, kAnswerTag, MPI_COMM_WORLD),
+          kDoing);
+  }
+}
+
+}  // namespace mixnn
