@@ -2,7 +2,8 @@
 """The scaling study of a cluster: one variable at a time, each point a few `mixnn compare` in a job
 of its own.
 
-    scaling.py --study tiny|quick|full --count      how many points it has
+    scaling.py --study tiny|quick|full|paper --count
+                                                    how many points it has
     scaling.py --study ... --ranks                  the most ranks that one of them takes
     scaling.py --study ... --point I --out DIR      writes the point's model, and prints: its name,
                                                     ranks, repeats, the delay and the rate of its
@@ -23,6 +24,8 @@ batch 128 in 4 micro-batches, cells and sealing as mixnn chooses, links as found
                        microseconds more one way, Mbit/s
 `paper`                its network, on the links as found, and on links as between machines of one
                        cloud
+`choices`              there, what each choice of a user brings, one after the other; the study
+                       `paper` is these two
 """
 import argparse
 import csv
@@ -40,8 +43,25 @@ UNSHAPED = "as found"
 BASE = {"stages": 3, "layers": 3, "width": 256, "hops": 3, "relays": 4, "batch": 128, "micro": 4,
         "cell": "auto",
         "padding": "uniform", "wire": "float32", "aead": "aes256gcm", "delay": UNSHAPED,
-        "rate": UNSHAPED}
-LINKS = {"as-found": {}, "cloud": {"delay": 250, "rate": 1000}}  # of the paper's point
+        "rate": UNSHAPED, "ends": "none", "staleness": 0, "traffic": "onion"}
+CLOUD = {"delay": 250, "rate": 1000}
+LINKS = {"as-found": {}, "cloud": CLOUD}  # of the paper's point
+
+
+def choices_at(batch, *more):
+    """One after the other: by name, all settings up to there."""
+    settings, found = {"batch": batch, "micro": "auto"}, {}
+    for name, setting in [("", {}), *more]:
+        settings = dict(settings, **setting)
+        found[f"{batch}{name and '-' + name}"] = settings
+    return found
+
+
+CELLS, HALVES = ("cells", {"padding": "cells"}), ("bfloat16", {"wire": "bfloat16"})
+ENDS, STALE = ("ends", {"ends": "both"}), ("staleness", {"staleness": 1})
+CHOICES = {**choices_at(128, CELLS, HALVES, ENDS, STALE), **choices_at(512, CELLS, HALVES, ENDS),
+           **{f"rounds-{name}": dict(setting, traffic="rounds", padding="uniform")
+              for name, setting in choices_at(512, HALVES, ENDS).items()}}
 # variable: title, unit, field of BASE, values of full, quick, tiny besides the base's
 STUDY = {
     "base": ("The base", "", None, [""], [""], [""]),
@@ -65,14 +85,18 @@ STUDY = {
     "bandwidth": ("Bandwidth of the links", "Mbit/s", "rate", [100, 250, 1000, 2500, 10000],
                   [200, 1000], [100]),
     "paper": ("The paper's point", "", None, list(LINKS), list(LINKS), list(LINKS)),
+    "choices": ("The paper's network between machines of a cloud, choice by choice", "", None,
+                list(CHOICES), list(CHOICES), []),
 }
+# Where the values are, epochs, repeats, data, and the variables if not all.
 SIZES = {"full": (3, 5, 3, []), "quick": (4, 3, 2, ["--limit-train", "20480"]),
-         # where the values are, epochs, repeats, data
-         "tiny": (5, 2, 2, ["--data", str(ROOT / "tests/data/digits")])}
+         "tiny": (5, 2, 2, ["--data", str(ROOT / "tests/data/digits")]),
+         "paper": (4, 3, 2, ["--limit-train", "10240"], ("paper", "choices"))}
 
 
 def points_of(size):
-    return [(variable, value) for variable, row in STUDY.items() for value in row[SIZES[size][0]]]
+    column, *_, variables = [*SIZES[size], STUDY][:5]
+    return [(variable, value) for variable in variables for value in STUDY[variable][column]]
 
 
 def name_of(variable, value):
@@ -80,7 +104,7 @@ def name_of(variable, value):
 
 
 def ranks_of(at):
-    return 1 + at["stages"] + at["relays"]
+    return 1 + at["stages"] - {"none": 0, "both": 2}[at["ends"]] + at["relays"]
 
 
 def settings_of(variable, value, size):
@@ -96,6 +120,8 @@ def settings_of(variable, value, size):
         at["layers"] = value
     elif variable == "paper":
         at.update(LINKS[value])
+    elif variable == "choices":
+        at.update(CLOUD, **CHOICES[value])
     at["relays"] = max(at["relays"], at["hops"])
     return at
 
@@ -120,9 +146,9 @@ def describe_point(size, index, folder):
     if not 0 <= index < len(points):
         sys.exit(f"scaling: --point is 0 to {len(points) - 1} in the {size} study, not {index}")
     variable, value = points[index]
-    _, epochs, repeats, data = SIZES[size]
+    _, epochs, repeats, data = SIZES[size][:4]
     at = settings_of(variable, value, size)
-    if variable == "paper":
+    if variable in ("paper", "choices"):
         model = pathlib.Path("models/digits.json" if size == "tiny" else "models/mlp.json")
     else:
         model = folder / "models" / f"{name_of(variable, value)}.json"
@@ -131,28 +157,27 @@ def describe_point(size, index, folder):
     arguments = [str(model), "--hops", at["hops"], "--batch-size", at["batch"], "--micro-batches",
                  at["micro"], "--cell-size",
                  at["cell"], "--padding", at["padding"], "--wire-dtype", at["wire"], "--aead",
-                 at["aead"],
+                 at["aead"], "--owner-ends", at["ends"], "--staleness", at["staleness"],
+                 "--traffic", at["traffic"],
                  "--epochs", epochs, "--seed", 1, "--quiet", *data]
     links = [0 if at[field] == UNSHAPED else at[field] for field in ("delay", "rate")]
     print("\n".join(map(str, [name_of(variable, value), ranks_of(at), repeats, *links,
                               *arguments])))
 
 
-def pipeline(report, latency_s, byte_s):
-    """What the pipeline model foretells of a report: (M / (M + p - 1), seconds of an epoch).
-
-    Each stage takes 1/p of the reference's time of a micro-batch, on a core of its own; M
-    micro-batches through p stages take M + p - 1 turns; and the messages that one batch waits for
-    one after the other, 2 p + 1, cross hops + 1 links each, where each takes the latency of a small
-    cell, and for each byte the time that a mebibyte takes for one of its own.
-    """
-    micro, stages = report["micro_batches"], report["stages"]
-    steps = -(-report["train_samples"] // report["batch_size"])
-    reference = statistics.median(cr.walls(report, "reference"))
-    turns = reference / (micro * stages) * (micro + stages - 1)
-    message_s = latency_s + byte_s * report["cell_size"] * report["cells_per_message"]
-    return micro / (micro + stages - 1), turns + steps * (2 * stages + 1) * (report["hops"] +
-                                                                             1) * message_s
+def bound_of(reports, processors):
+    """The largest of three times of an epoch, and which it is: (seconds, name). None where a report
+    does not have them. `processors`: that all hosts of the job share, where they do."""
+    bounds = [report.get("bound") or {} for report in reports]
+    if not all("chain_s" in bound for bound in bounds):
+        return None, None
+    seconds = {name: statistics.median(bound[f"{key}_s"] for bound in bounds)
+               for key, name in (("cores", "cores"), ("links", "bytes"), ("chain", "latencies"))}
+    if processors:
+        work = statistics.median(bound["work_s_per_epoch"] for bound in bounds)
+        seconds["cores"] = max(seconds["cores"], work / processors)
+    name = max(seconds, key=seconds.get)
+    return seconds[name], name
 
 
 # Activities of a report, by what the study asks for; the rest of the time is `other`.
@@ -191,6 +216,8 @@ def place_of(variable, value):
     """The order of tables and plots: variables as in STUDY; links from those as found to the
     slowest; numbers, then words."""
     place = list(STUDY).index(variable) if variable in STUDY else len(STUDY)
+    if variable == "choices":
+        return place, list(CHOICES).index(value) if value in CHOICES else len(CHOICES), value
     if value == UNSHAPED:
         return place, float("-inf"), ""
     if not value.isdigit():
@@ -217,7 +244,8 @@ def baselines(points):
 def row_of(variable, value, reports, job, baseline_s):
     c, first = cr.Comparison(reports), reports[0]
     latency, bandwidth = job.get("latency_us"), job.get("bandwidth_mbit")
-    bubble, foretold = pipeline(first, (latency or 0) / 1e6, 8e-6 / bandwidth if bandwidth else 0)
+    bound_s, bounded_by = bound_of(reports, job.get("processors"))
+    micro = first["micro_batches"]
     samples = first["train_samples"]
     return {"variable": variable, "value": value, "slowdown": c.mixnn_s / baseline_s,
             "lowest": min(c.mixnn) / baseline_s,
@@ -226,8 +254,9 @@ def row_of(variable, value, reports, job, baseline_s):
             "baseline_samples_per_s": samples / baseline_s, "mixnn_s": c.mixnn_s,
             "baseline_s": baseline_s,
             "own_baseline_s": c.baseline_s, "own_baseline_threads": " ".join(map(str, c.threads)),
-            "bubble_efficiency": bubble, "model_s": foretold, "of_model": foretold / c.mixnn_s,
-            "bound": foretold / baseline_s, "delay_us": job.get("delay_us"),
+            "bubble_efficiency": micro / (micro + first["stages"] - 1), "bound_s": bound_s,
+            "bound": bound_s and bound_s / baseline_s, "bounded_by": bounded_by,
+            "over_bound": bound_s and c.mixnn_s / bound_s, "delay_us": job.get("delay_us"),
             "rate_mbit": job.get("rate_mbit"),
             "latency_us": latency, "bandwidth_mbit": bandwidth, "repeats": len(reports),
             "epochs": len(c.mixnn),
@@ -245,7 +274,7 @@ def rows_of(points):
     fastest = baselines(points)
     rows = [row_of(*point, fastest[work_of(point[2][0])]) for point in points]
     of_base = [row for row in rows if row["variable"] == "base"]
-    for variable in {row["variable"] for row in rows} - {"base", "stages", "paper"}:
+    for variable in {row["variable"] for row in rows} - {"base", "stages", "paper", "choices"}:
         rows += [dict(row, variable=variable, value=str(BASE[STUDY[variable][2]]))
                  for row in of_base]
     return sorted(rows, key=lambda row: place_of(row["variable"], row["value"]))
@@ -266,33 +295,38 @@ def markdown(rows, skipped, facts, plots):
            "batches. Baselines of equal work are "
            "equal, so it is the lowest median that any job of the same network and batch size "
            "measured; own: over that of the same "
-           "job. Range: MixNN's fastest and slowest epoch. M/(M+p-1): the pipeline's own "
-           "efficiency. Of the model: its time, with the "
-           "links as measured on every hop and a core for each rank, over the time taken: 1.00 is "
-           "the model's own speed. Link: one "
+           "job. Range: MixNN's fastest and slowest epoch. Bound: the slowdown that cannot be less, "
+           "the largest of three: the work of the "
+           "busiest host on its cores, or of all on those that they share (cores); the bytes on the "
+           "busiest host's link (bytes); messages that wait for one another, each with its "
+           "latencies and its own bytes (latencies); links as the job measured them. M/(M+p-1): the "
+           "pipeline's own efficiency. Link: one "
            "way of a cell of 4 KiB, and what a cell of 1 MiB makes of the bandwidth, measured in "
            "the same job. Shares are of the "
            "ranks' processor time.", ""]
     head = ["ranks", "nodes", "slowdown", "range", "own", "samples/s", "baseline samples/s",
-            "M/(M+p-1)", "of the model", "link us",
+            "bound", "by", "over bound", "M/(M+p-1)", "link us",
             "link Mbit/s", "compute %", "AEAD %", "tickets %", "copies %", "waiting %", "bits"]
     for variable, (title, unit, *_) in STUDY.items():
         found = [row for row in rows if row["variable"] == variable]
         if not found:
             continue
-        paper = variable == "paper"
-        first = ["point", "links", "the paper's"] if paper else [unit
-                                                                 or "value"] * (variable != "base")
+        paper = variable in ("paper", "choices")
+        point = "point" if variable == "paper" else "choices"
+        first = [point, "links", "the paper's"] if paper else [unit
+                                                               or "value"] * (variable != "base")
         out += [f"## {title}", "", cr.table(
             [*first, *head],
-            [[*([f"{row['model']} on {row['data']}", asked_link(row), f"about {PAPERS}"]
+            [[*([row["value"] if variable == "choices" else f"{row['model']} on {row['data']}",
+                 asked_link(row), f"about {PAPERS}"]
                 if paper else
                 [row["value"]] * (variable != "base")),
               row["ranks"], row["nodes"] or "-", f"{row['slowdown']:.2f}",
               f"{row['lowest']:.2f} .. {row['highest']:.2f}",
               f"{row['own']:.2f}", f"{row['mixnn_samples_per_s']:.0f}",
-              f"{row['baseline_samples_per_s']:.0f}", f"{row['bubble_efficiency']:.2f}",
-              f"{row['of_model']:.3f}", cr.number(row["latency_us"], 1),
+              f"{row['baseline_samples_per_s']:.0f}", cr.number(row["bound"]),
+              row["bounded_by"] or "-", cr.number(row["over_bound"]),
+              f"{row['bubble_efficiency']:.2f}", cr.number(row["latency_us"], 1),
               cr.number(row["bandwidth_mbit"], 0),
               *(cr.number(row[f"{kind}_percent"], 0) for kind in SHARES),
               "same" if row["bit_identical"] else "OTHER"] for row in found]), ""]
@@ -310,7 +344,7 @@ def plot(rows, variable, subtitle, file):
 
     title, unit, *_ = STUDY[variable]
     places = range(len(rows))
-    bounds = [row["bound"] for row in rows]
+    bounds = [row["bound"] for row in rows if row["bound"]]
     figure, axes = pyplot.subplots(figsize=(6.4, 4), dpi=120)
     line = "-" if all(row["value"].isdigit() or row["value"] == UNSHAPED for row in rows) else ""
     below = [row["slowdown"] - row["lowest"] for row in rows]
@@ -318,9 +352,9 @@ def plot(rows, variable, subtitle, file):
     axes.errorbar(places, [row["slowdown"] for row in rows], [below, above], fmt="o" + line,
                   color="#4c78a8", ecolor="#333333",
                   capsize=4, label="measured: median, range of the epochs")
-    axes.plot(places, bounds, "_" + (line and "--"), color="#e45756", markersize=14,
-              markeredgewidth=2, linewidth=1,
-              label="pipeline model: a core for each rank")
+    axes.plot(places, [row["bound"] for row in rows], "_" + (line and "--"), color="#e45756",
+              markersize=14, markeredgewidth=2, linewidth=1,
+              label="bound: cores, bytes or latencies")
     axes.axhline(1, color="#888888", linewidth=0.8, label="the baseline")
     for place, row in zip(places, rows):
         text = f"{row['slowdown']:.2f}" if row["slowdown"] < 100 else f"{row['slowdown']:.0f}"
@@ -352,6 +386,40 @@ def plot(rows, variable, subtitle, file):
     pyplot.close(figure)
 
 
+def plot_choices(rows, subtitle, file):
+    """Bars downwards from the plain run, the bound in each, and the paper's line."""
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(figsize=(7.2, 0.42 * len(rows) + 1.6), dpi=120)
+    places = range(len(rows))
+    axes.barh(places, [row["slowdown"] for row in rows], color="#4c78a8", height=0.62,
+              label="measured")
+    axes.plot([row["bound"] for row in rows], places, "|", color="#e45756", markersize=15,
+              markeredgewidth=2.5, label="bound: cores, bytes or latencies")
+    axes.axvline(PAPERS, color="#333333", linewidth=1, linestyle="--",
+                 label=f"the paper's, about {PAPERS}")
+    for place, row in zip(places, rows):
+        axes.annotate(f"{row['slowdown']:.1f}   {row['mixnn_samples_per_s']:.0f} samples/s",
+                      (row["slowdown"], place), (5, 0), textcoords="offset points", va="center",
+                      fontsize=8)
+    axes.set_yticks(list(places), [row["value"] for row in rows])
+    axes.invert_yaxis()
+    axes.set_xlim(0, 1.35 * max(row["slowdown"] for row in rows))
+    axes.set_xlabel("epoch, in baseline's epochs")
+    axes.set_title("The paper's network at 250 us and 1 Gbit/s, choice by choice", fontsize=11)
+    axes.legend(frameon=False, fontsize=8, loc="lower right")
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.text(0.99, 0.01, subtitle, ha="right", va="bottom", fontsize=6, color="#666666")
+    figure.tight_layout(rect=(0, 0.03, 1, 1))
+    figure.savefig(file)
+    pyplot.close(figure)
+
+
+def subtitle_of(rows, facts):
+    nodes = max(row["nodes"] or 1 for row in rows)
+    return f"{nodes} nodes; {facts.get('cpu')}; {facts.get('blas_core')} kernels"
+
+
 def draw(rows, folder, facts):
     try:
         import matplotlib
@@ -362,11 +430,13 @@ def draw(rows, folder, facts):
     drawn = []
     for variable in STUDY:
         found = [row for row in rows if row["variable"] == variable]
-        if len(found) > 1 and variable != "paper":
-            nodes = max(row["nodes"] or 1 for row in rows)
-            subtitle = f"{nodes} nodes; {facts.get('cpu')}; {facts.get('blas_core')} kernels"
-            plot(found, variable, subtitle, folder / f"{variable}.png")
+        if len(found) > 1 and variable not in ("paper", "choices"):
+            plot(found, variable, subtitle_of(rows, facts), folder / f"{variable}.png")
             drawn.append(variable)
+    choices = [row for row in rows if row["variable"] == "choices"]
+    if len(choices) > 1:
+        plot_choices(choices, subtitle_of(rows, facts), folder / "choices.png")
+        drawn.append("choices")
     return drawn
 
 

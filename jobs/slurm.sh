@@ -111,7 +111,7 @@ private_folder() {
 # environment's MIXNN_... but for the few that each rank has. So neither the nodes' command lines
 # nor their environments tell anything.
 scripts=(MIXNN_ROOT MIXNN_BUILD MIXNN_MODULES MIXNN_LAUNCH MIXNN_WARNING MIXNN_LINK
-  MIXNN_LINK_COMMAND MIXNN_LATENCY_US MIXNN_PATIENCE MIXNN_RANKS) # no program's
+  MIXNN_LINK_COMMAND MIXNN_LATENCY_US MIXNN_PROCESSORS MIXNN_PATIENCE MIXNN_RANKS) # no program's
 everyones=(MIXNN_WAIT MIXNN_CELLS MIXNN_HELPERS MIXNN_AEAD_BACKEND MIXNN_IDENTITY
   MIXNN_REQUIRE_IDENTITIES)
 # owner_program FILE COMMAND...: FILE becomes a script that runs COMMAND with the owner's settings

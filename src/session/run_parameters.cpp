@@ -9,6 +9,8 @@ namespace mixnn {
 namespace {
 
 constexpr std::size_t kAutoBodyBytes = std::size_t{128} << 10;
+// Of the largest message, where shorter ones have fewer: a piece less is worth its headers.
+constexpr std::size_t kPieces = 8, kLeastPiece = 4096;
 constexpr std::size_t kPostedReceives = 64;
 // Of the owner's serials, for each rank in an epoch: 1 + kReserveTickets reports with the epoch,
 // then one answer to each settling, pause, resume, stop and part of a trace. `compare` asks most
@@ -66,7 +68,9 @@ MessageSizes message_sizes(const ModelSpec& model, const TrainingOptions& traini
   }
   sizes.cell_bytes = session.cell_bytes;
   if (sizes.cell_bytes == 0) {
-    const std::size_t cells = cells_for(largest, kAutoBodyBytes);
+    std::size_t cells = cells_for(largest, kAutoBodyBytes);
+    if (session.padding == Padding::kCells)
+      cells = std::max(cells, std::min(kPieces, largest / kLeastPiece));
     sizes.cell_bytes =
         kBodyOffset + std::max(kMinBodyBytes, round_up((largest + cells - 1) / cells, 64));
   }

@@ -23,7 +23,7 @@ constexpr const char* kOfTheProgram[] = {"MIXNN_WAIT", "MIXNN_CELLS", "MIXNN_HEL
 constexpr const char* kOfTheScripts[] = {
     "MIXNN_FUZZ_SECONDS", "MIXNN_FUZZ_TARGET", "MIXNN_BUILD",        "MIXNN_LAUNCH",
     "MIXNN_LATENCY_US",   "MIXNN_LINK",        "MIXNN_LINK_COMMAND", "MIXNN_MODULES",
-    "MIXNN_PATIENCE",     "MIXNN_ROOT",        "MIXNN_WARNING"};
+    "MIXNN_PATIENCE",     "MIXNN_PROCESSORS",  "MIXNN_ROOT",         "MIXNN_WARNING"};
 constexpr const char* kOfModules[] = {
     "MIXNN_BASE", "MIXNN_BIN", "MIXNN_DIR",    "MIXNN_DOC",  "MIXNN_HOME",   "MIXNN_INC",
     "MIXNN_LIB",  "MIXNN_MAN", "MIXNN_MODULE", "MIXNN_PATH", "MIXNN_PREFIX", "MIXNN_VERSION"};
