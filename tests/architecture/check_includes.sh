@@ -77,11 +77,17 @@ own_header() {
 }
 
 # outside_header FILE LINE HEADER
+declare -A homes_of # a header that was met before: the patterns of its files
 outside_header() {
   local home
-  for home in "${homes[@]}"; do
-    [[ $3 =~ ${home%|^*} ]] || continue
-    [[ $1 =~ ^${home##*|^} ]] || violation "$1:$2: <$3> has another home (${home##*|^})"
+  if [[ -z ${homes_of[$3]+met} ]]; then
+    homes_of[$3]=
+    for home in "${homes[@]}"; do
+      [[ ! $3 =~ ${home%|^*} ]] || homes_of[$3]+=" ${home##*|^}"
+    done
+  fi
+  for home in ${homes_of[$3]}; do
+    [[ $1 =~ ^$home ]] || violation "$1:$2: <$3> has another home ($home)"
   done
 }
 

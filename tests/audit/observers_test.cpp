@@ -197,8 +197,10 @@ TEST(AHost, SeesInOnionTrafficHowFarItIsFromTheEnd) {
       EXPECT_EQ(sight.candidates[sight.own[0]], rank);
       const double ticks = kStageTicks * (2.0 * kHosts - 2 * stage - 1) - 1;
       EXPECT_NEAR(sight.observation.single[sight.own[0]][f], ticks / kStepTicks, 1e-9) << how;
-      for (std::size_t other = 0; other < kHosts; ++other)
-        if (other != sight.own[0]) EXPECT_EQ(sight.observation.single[other][f], 0);
+      for (std::size_t other = 0; other < kHosts; ++other) {
+        if (other == sight.own[0]) continue;
+        EXPECT_EQ(sight.observation.single[other][f], 0);
+      }
     }
   }
 }

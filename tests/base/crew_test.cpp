@@ -54,8 +54,13 @@ TEST(Crew, TakesPartsFromBothEnds) {
   std::size_t shared_rounds = 0;
   for (int round = 0; round < 200; ++round) {
     std::array<std::atomic<int>, 16> by_caller{};
+    std::atomic<bool> helper_came{false};
     crew.run(by_caller.size(), [&](std::size_t i) {
-      by_caller.at(i).store(std::this_thread::get_id() == mine ? 1 : 0);
+      const bool helping = std::this_thread::get_id() != mine;
+      by_caller.at(i).store(helping ? 0 : 1);
+      if (helping) helper_came.store(true);
+      const Stopwatch patience;
+      while (!helper_came.load() && patience.seconds() < 10) std::this_thread::yield();
       const Stopwatch watch;
       while (watch.seconds() < 20e-6) {
       }

@@ -4,9 +4,8 @@
 #   usage: pauses_test.sh MIXNN
 source "$(dirname "$0")/lib.sh"
 
-# The processes of a job whose ranks run `$mixnn`, by rank; they are this test's own alone: $here_is
+# The processes of a job whose ranks run `$mixnn`, by rank; they are this job's own alone: $here_is
 # is in their command line.
-here_is=$scratch/out
 pids_by_rank() {
   local pid
   for pid in $(pgrep -f -- "^$mixnn train .*$here_is"); do
@@ -16,9 +15,11 @@ pids_by_rank() {
 }
 
 # paused NAME SECONDS WHEN RANK TIMEOUT: starts a training, stops this rank (or `all`) for so long
-# once $output shows WHEN, and lets it go on: the job ends well
+# once its output shows WHEN, and lets it go on: the job ends well. In the background: most of the
+# time nobody runs.
 paused() {
   local name=$1 time=$2 when=$3 who=$4 timeout=$5 job pids chosen code=0
+  local here_is=$scratch/${1// /_} output=$scratch/${1// /_}.output
   timeout --kill-after=5 100 mpirun -n 5 --oversubscribe "$mixnn" train "$digits_model" \
     "${digits[@]}" --epochs 400 --seed 7 --timeout "$timeout" --hops 1 --out "$here_is" \
     </dev/null >"$output" 2>&1 &
@@ -41,13 +42,20 @@ paused() {
   else
     printf 'ok: %s\n' "$name"
   fi
-  rm -rf "$here_is"
+  return "$failures"
 }
 
-paused "all ranks stopped in training" 6 'epoch' all 4
-paused "the owner stopped in training" 6 'epoch' 0 4
-paused "a node stopped in training, for less than the timeout" 3 'epoch' 2 20
-paused "all ranks stopped as they join" 6 '' all 4
+paused "all ranks stopped in training" 6 'epoch' all 4 &
+jobs=($!)
+paused "the owner stopped in training" 6 'epoch' 0 4 &
+jobs+=($!)
+paused "a node stopped in training, for less than the timeout" 3 'epoch' 2 20 &
+jobs+=($!)
+paused "all ranks stopped as they join" 6 '' all 4 &
+jobs+=($!)
+for job in "${jobs[@]}"; do
+  wait "$job" || failures=$((failures + 1))
+done
 
 # A node that comes late: waited for; one that does not come: an end, and a word.
 cat >"$scratch/late" <<WRAPPER

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What tests/run.sh says of all suites, by ctest's own output: nothing but a pass counts as one.
 
-usage: count_test.py CTEST
+usage: count_test.py CTEST MANY_TESTS
 """
 
 import pathlib
@@ -12,7 +12,7 @@ import unittest
 
 import count
 
-CTEST = sys.argv.pop(1)
+CTEST, MANY = sys.argv.pop(1), sys.argv.pop(1)
 RUN = pathlib.Path(__file__).resolve().parent.parent / "run.sh"
 
 TESTS = """
@@ -40,9 +40,22 @@ class Counting(unittest.TestCase):
 
     def ctest(self, *arguments):
         (self.folder / "CTestTestfile.cmake").write_text(TESTS)
+        return self.run_ctest(*arguments)
+
+    def run_ctest(self, *arguments):
         done = subprocess.run([CTEST, "--test-dir", self.folder, "--output-junit",
                                self.folder / "junit", *arguments], capture_output=True)
         return count.count("ctest", self.folder / "junit", done.returncode)
+
+    def together(self, *chosen):
+        """The count, and what failed, of a process with the chosen tests of many_tests.cpp."""
+        report = self.folder / "many" / "1of1.xml"
+        report.unlink(missing_ok=True)
+        (self.folder / "CTestTestfile.cmake").write_text(
+            f'add_test(many/1of1 "{MANY}" "--gtest_output=xml:{report}"'
+            f' "--gtest_filter={":".join(chosen)}")\n'
+            "set_tests_properties(many/1of1 PROPERTIES TIMEOUT 2)\n")
+        return self.run_ctest(), list(count.failures("ctest", self.folder / "junit"))
 
     def lines(self, text, code):
         (self.folder / "output").write_text(text)
@@ -74,6 +87,50 @@ class Counting(unittest.TestCase):
         self.assertEqual(failed[-1], "    skipped: no such thing here")
         (self.folder / "output").write_text("ok: a\nFAILED: b\n")
         self.assertEqual(count.failures("lines", self.folder / "output"), ["FAILED: b"])
+
+    def test_each_test_of_a_process_counts(self):
+        self.assertEqual(self.together("Many.Passes", "Many.PassesAndSaysMore"), ((2, 0, 0), []))
+        self.assertEqual(self.together("*Two.OnlyOneFails*")[0], (1, 1, 0))
+        found, failed = self.together("Many.Passes", "Many.Fails", "Many.Skips", "*DISABLED*")
+        self.assertEqual(found, (1, 1, 2))
+        self.assertEqual(failed[0], "FAILED: many/1of1: Many.Fails")
+        self.assertIn("    so it says", failed)
+        self.assertEqual(self.together("Many.Skips")[0], (0, 1, 1))
+
+    def test_a_process_without_tests_has_failed(self):
+        self.assertEqual(self.together("No.SuchTest")[0], (0, 1, 0))
+
+    def test_a_process_that_crashed_has_failed_and_names_what_was_running(self):
+        found, failed = self.together("Many.Passes", "Many.PassesAndSaysMore", "Many.Fails",
+                                      "Many.Skips", "Many.Aborts", "Many.PassesInTheEnd")
+        self.assertEqual(found, (2, 2, 1))
+        self.assertEqual([line for line in failed if line.startswith("FAILED")],
+                         ["FAILED: many/1of1: Many.Fails",
+                          "FAILED: many/1of1: Many.Aborts was running as it ended; "
+                          "tests that did not begin: 1"])
+        self.assertIn("    its last words", failed)
+
+    def test_a_process_that_ended_before_its_last_test_has_failed(self):
+        found, failed = self.together("Many.Passes", "Many.EndsAllOfThemAsIfWell",
+                                      "Many.PassesInTheEnd")
+        self.assertEqual(found, (1, 1, 0))
+        self.assertIn("Many.EndsAllOfThemAsIfWell was running", failed[0])
+        found, failed = self.together("*Two.*")
+        self.assertEqual(found, (1, 2, 0))
+        self.assertIn("All/Two.AndMore/0 was running", failed[1])
+
+    def test_a_process_that_took_too_long_has_failed(self):
+        found, failed = self.together("Many.Passes", "Many.TakesForEver")
+        self.assertEqual(found, (1, 1, 0))
+        self.assertIn("Many.TakesForEver was running", failed[0])
+
+    def test_what_fails_outside_of_tests_has_failed(self):
+        found, failed = self.together("Many.Passes", "Many.LeavesAnExitCode")
+        self.assertEqual(found, (2, 1, 0))
+        self.assertEqual(failed[0], "FAILED: many/1of1, though no test in it has")
+        found, failed = self.together("Many.Passes", "Broken.Passes")
+        self.assertEqual(found, (1, 1, 1))
+        self.assertIn("    [  FAILED  ] Broken: SetUpTestSuite or TearDownTestSuite", failed)
 
     def test_lines(self):
         self.assertEqual(self.lines("ok: a\n    ok: b\nskipped: c\nok: d\n", 0), (2, 0, 1))

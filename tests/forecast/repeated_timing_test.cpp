@@ -15,20 +15,24 @@ TEST(LowerMedian, IsAMiddleValue) {
 
 TEST(RepeatedTiming, GivesMediansByPartAndLeavesOutTheFirstRun) {
   double run = 0;
-  const std::vector<double> medians = repeated_timing([&] {
+  const auto once = [&] {
     const bool first = run++ == 0;
     return std::vector<double>{first ? 1e9 : run, 7};
-  });
+  };
+  const std::vector<double> medians = repeated_timing(once, 3, ManualClock());
   EXPECT_EQ(run, 16);  // nothing takes time: as many tries as there may be
   EXPECT_EQ(medians, (std::vector<double>{9, 7}));  // runs 2 .. 16
 }
 
 TEST(RepeatedTiming, IsSoonAtItsEndWhereOneRunTakesLong) {
   int runs = 0;
-  repeated_seconds([&] {
+  ManualClock clock;
+  const auto once = [&] {
     ++runs;
-    std::this_thread::sleep_for(std::chrono::milliseconds(40));
-  });
+    clock.advance(std::chrono::milliseconds(40));
+    return std::vector<double>{0.04};
+  };
+  repeated_timing(once, 3, clock);
   EXPECT_EQ(runs, 4);
 }
 

@@ -36,11 +36,13 @@ class LossyTransport final : public Transport {
   static constexpr Nanoseconds kMostDelay = std::chrono::milliseconds(20);
 
   LossyTransport(Transport& inner, double rate, std::uint64_t seed,
-                 std::vector<Fate> fates = {Fate::kDrop, Fate::kDouble, Fate::kDelay, Fate::kAlter})
+                 std::vector<Fate> fates = {Fate::kDrop, Fate::kDouble, Fate::kDelay, Fate::kAlter},
+                 const Clock* clock = nullptr)  // the steady one
       : inner_(inner),
         below_(static_cast<std::uint32_t>(rate * kMany)),
         fates_(std::move(fates)),
-        rng_(seed, RandomPurpose::kTest, static_cast<std::uint32_t>(inner.rank())) {}
+        rng_(seed, RandomPurpose::kTest, static_cast<std::uint32_t>(inner.rank())),
+        clock_(clock == nullptr ? steady_ : *clock) {}
 
   // Alters that one of its cells in any case, counted from 1.
   void alter_number(std::uint64_t number) { altered_number_ = number; }
@@ -137,7 +139,8 @@ class LossyTransport final : public Transport {
   std::uint32_t below_;
   std::vector<Fate> fates_;
   CounterRng rng_;
-  SteadyClock clock_;
+  SteadyClock steady_;
+  const Clock& clock_;
   std::uint64_t altered_number_ = 0;
   CellPool* pool_ = nullptr;
   std::optional<Held> held_;  // one at a time, as a pool has little room

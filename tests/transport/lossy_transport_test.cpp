@@ -7,8 +7,8 @@
 #include <array>
 #include <cstring>
 #include <map>
-#include <thread>
 
+#include "mixnn/base/clock.hpp"
 #include "mixnn/transport/loopback.hpp"
 
 namespace mixnn {
@@ -25,12 +25,13 @@ constexpr std::size_t kLossyBytes = 64;
 struct LossyLink {
   LoopbackNetwork network{2, 1};
   CellPool sends{kLossyBytes, 8}, takes{kLossyBytes, 8};
+  ManualClock clock;
   LossyTransport lossy;
   std::map<std::uint32_t, int> came;
   std::vector<std::uint32_t> order;
 
   LossyLink(double rate, std::vector<LossyFate> fates)
-      : lossy(network.at(0), rate, 3, std::move(fates)) {
+      : lossy(network.at(0), rate, 3, std::move(fates), &clock) {
     lossy.open(sends);
     network.at(1).open(takes);
   }
@@ -76,7 +77,7 @@ TEST(LossyLinks, LetOthersPassWhatTheyDelay) {
   delays.send(1, 3);  // one is held at a time
   EXPECT_EQ(delays.order.size(), 2u);
   EXPECT_EQ(delays.order.front(), 2u);
-  std::this_thread::sleep_for(LossyTransport::kMostDelay);
+  delays.clock.advance(LossyTransport::kMostDelay);
   delays.lossy.poll();
   delays.take();
   EXPECT_EQ(delays.order, (std::vector<std::uint32_t>{2, 3, 1}));

@@ -13,14 +13,16 @@ double lower_median(
 // most 15 times, and no longer than 0.03 s if it can. The first run does not count. Gives the
 // medians by part.
 template <class Once>
-std::vector<double> repeated_timing(const Once& once, std::size_t least = 3) {
+std::vector<double> repeated_timing(const Once& once, std::size_t least = 3,
+                                    const Clock& clock = SteadyClock()) {
   constexpr std::size_t kMostTries = 15;
   constexpr double kPatience = 0.03;  // seconds
   std::vector<std::vector<double>> parts(once().size());
-  const Stopwatch watch;
-  for (std::size_t n = 0; n < least || (n < kMostTries && watch.seconds() < kPatience); ++n) {
-    const std::vector<double> seconds = once();
-    for (std::size_t i = 0; i < parts.size(); ++i) parts[i].push_back(seconds[i]);
+  const Nanoseconds begin = clock.now();
+  const auto patient = [&] { return seconds(clock.now() - begin) < kPatience; };
+  for (std::size_t n = 0; n < least || (n < kMostTries && patient()); ++n) {
+    const std::vector<double> once_s = once();
+    for (std::size_t i = 0; i < parts.size(); ++i) parts[i].push_back(once_s[i]);
   }
   std::vector<double> medians;
   for (const std::vector<double>& part : parts) medians.push_back(lower_median(part));
