@@ -165,7 +165,7 @@ int run_compare(const OwnerTask& task) {
   const SessionTotals totals = results.stop(owner);
   if (task.wire_log) task.wire_log->close(options, traces);
   std::optional<Bound> bound;
-  if (facts.one_host) bound = contest.bound(totals, machine.cores);
+  if (facts.machines.count() == 1) bound = contest.bound(totals, machine.cores);
   add_totals(report, totals);
   if (bound) add_bound(report, *bound);
   results.write_report(report);
