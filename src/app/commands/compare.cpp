@@ -163,7 +163,7 @@ int run_compare(const OwnerTask& task) {
   results.note_problem(contest.log().problem());
 
   const SessionTotals totals = results.stop(owner);
-  if (task.wire_log) task.wire_log->close(options, traces);
+  if (task.wire_log) task.wire_log->close(options, facts, traces);
   std::optional<Bound> bound;
   if (facts.machines.count() == 1) bound = contest.bound(totals, machine.cores);
   add_totals(report, totals);
