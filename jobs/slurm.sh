@@ -153,14 +153,83 @@ words_of() {
 # What srun starts as each rank. Its --multi-prog takes no path with a space or a quote in it.
 # shellcheck disable=SC2016 # expanded over there
 srun_rank='((SLURM_PROCID > 0)) || exec "$1"; exec "$2" node'
-# ranks_command OWNER RANKS: `command` becomes what starts OWNER as rank 0 and nodes as the others.
+# ranks_command OWNER RANKS: `command` becomes what starts OWNER as rank 0 and nodes as the others,
+# on the hosts of `placed`, if it has any.
 ranks_command() {
   if [[ $launch == srun ]]; then
     # Without the ring, Debian's build now and then fails to start across hosts.
     export SLURM_PMIX_FENCE=${SLURM_PMIX_FENCE:-ring}
+    if ((${#placed[@]} > 0)); then
+      printf '%s\n' "${placed[@]}" >"$1.hosts"
+      export SLURM_HOSTFILE=$1.hosts SLURM_DISTRIBUTION=arbitrary
+    fi
     command=(srun --mpi=pmix --ntasks="$2" --cpus-per-task="${SLURM_CPUS_PER_TASK:-1}"
       --kill-on-bad-exit=1 bash -c "$srun_rank" rank "$1" "$mixnn")
+  elif ((${#placed[@]} > 0)); then
+    printf '%s\n' "${placed[0]}" >"$1.host"
+    printf '%s\n' "${placed[@]:1}" >"$1.hosts"
+    command=(mpirun --map-by seq --hostfile "$1.host" -n 1 "$1" :
+      --hostfile "$1.hosts" -n "$(($2 - 1))" "$mixnn" node)
   else
     command=(mpirun -n 1 "$1" : -n "$(($2 - 1))" "$mixnn" node)
+  fi
+}
+
+# counts_of LIST: what Slurm writes as 3(x2),1 is 3 3 1
+counts_of() {
+  local piece times
+  for piece in ${1//,/ }; do
+    times=1
+    [[ $piece != *'(x'*')' ]] || { times=${piece#*x} && times=${times%)}; }
+    for ((; times > 0; --times)); do printf '%s ' "${piece%%(*}"; done
+  done
+}
+
+# place_ranks RANKS: `placed` becomes the host of each rank, and `placing` says it. Processes on one
+# host can read each other's memory, so the owner is alone on the job's first node, where this runs,
+# if the processors of the other nodes are enough for the others, and these are spread evenly. Empty
+# on one node, if the site's own settings place ranks, and if ranks outnumber processors: then
+# ranks go round the nodes.
+placed=() placing=
+place_ranks() {
+  local ranks=$1 nodes room order others=0 before node i
+  placed=() placing=
+  ((${SLURM_NNODES:-1} > 1)) || return 0
+  [[ -z ${OMPI_MCA_rmaps_base_mapping_policy:-}${SLURM_DISTRIBUTION:-} ]] || return 0
+  mapfile -t nodes < <(scontrol show hostnames "$SLURM_JOB_NODELIST" 2>/dev/null)
+  read -ra room <<<"$(counts_of "${SLURM_JOB_CPUS_PER_NODE:-}")"
+  if ((${#nodes[@]} > 1 && ${#nodes[@]} == ${#room[@]})); then
+    for i in "${!room[@]}"; do
+      room[i]=$((room[i] / ${SLURM_CPUS_PER_TASK:-1}))
+      ((i == 0)) || ((others += room[i]))
+    done
+    order=("${!nodes[@]}")
+    order=("${order[@]:1}")
+    placed=("${nodes[0]}")
+    if ((others < ranks - 1)); then
+      order+=(0)
+      ((room[0] -= 1))
+    fi
+    until ((${#placed[@]} == ranks)); do
+      before=${#placed[@]}
+      for node in "${order[@]}"; do
+        ((room[node] > 0 && ${#placed[@]} < ranks)) || continue
+        placed+=("${nodes[node]}")
+        ((room[node] -= 1))
+      done
+      if ((${#placed[@]} == before)); then
+        placed=()
+        break
+      fi
+    done
+  fi
+  if ((${#placed[@]} == 0)); then
+    export OMPI_MCA_rmaps_base_mapping_policy=node SLURM_DISTRIBUTION=cyclic
+    placing="ranks go round the nodes"
+  elif ((others >= ranks - 1)); then
+    placing="rank 0 alone on ${nodes[0]}"
+  else
+    placing="rank 0 not alone on ${nodes[0]}: the other nodes have $others processors for $((
+      ranks - 1)) ranks (more NODES, or SBATCH_FLAGS=--exclusive, give more)"
   fi
 }

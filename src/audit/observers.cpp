@@ -1,6 +1,8 @@
 #include "mixnn/audit/observers.hpp"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "features.hpp"
 #include "mixnn/audit/seen_traffic.hpp"
@@ -17,12 +19,42 @@ std::vector<std::uint32_t> lowest(const WireTruth& truth, bool hosts, std::size_
   return found;
 }
 
+// With a stage, of several the first; but for the owner's. Nobody, if there is none.
+std::vector<std::uint32_t> largest_machine(const WireTruth& truth) {
+  std::map<std::uint32_t, std::vector<std::uint32_t>> machines;
+  for (std::uint32_t rank = 0; rank < truth.machines.size(); ++rank)
+    machines[truth.machines[rank]].push_back(rank);
+  std::vector<std::uint32_t> largest;
+  for (const auto& [machine, ranks] : machines)
+    if (machine != 0 && ranks.size() > largest.size() &&
+        std::ranges::find_first_of(ranks, truth.hosts) != ranks.end())
+      largest = ranks;
+  return largest;
+}
+
+// The machines of candidates, if some share one but the owner's: else they exclude no order.
+std::vector<std::uint32_t> shared_by(const std::vector<std::uint32_t>& candidates,
+                                     const WireTruth& truth) {
+  std::vector<std::uint32_t> machines;
+  std::set<std::uint32_t> others;
+  bool shared = false;
+  for (const std::uint32_t rank : candidates) {
+    machines.push_back(truth.machines[rank]);
+    shared = shared || (machines.back() != 0 && !others.insert(machines.back()).second);
+  }
+  return shared ? machines : std::vector<std::uint32_t>();
+}
+
 std::optional<Watchers> watchers_of(const Observer& observer, const WireTruth& truth) {
   Watchers watchers{observer.all_links, observer.ranks};
   for (const auto& [hosts, count] : {std::pair(false, observer.relays), {true, observer.hosts}}) {
     const std::vector<std::uint32_t> seats = lowest(truth, hosts, count);
     if (seats.size() < count) return std::nullopt;
     watchers.members.insert(watchers.members.end(), seats.begin(), seats.end());
+  }
+  if (observer.machine) {
+    watchers.members = largest_machine(truth);
+    if (watchers.members.size() < 2) return std::nullopt;
   }
   std::ranges::sort(watchers.members);
   if (!watchers.members.empty() && watchers.members.back() >= truth.ranks) return std::nullopt;
@@ -63,7 +95,8 @@ std::vector<Observer> standard_observers() {
           {.name = "a host: its neighbour", .secret = S::kNext, .hosts = 1},
           {.name = "a host and a relay", .relays = 1, .hosts = 1},
           {.name = "a host and two relays", .relays = 2, .hosts = 1},
-          {.name = "two hosts", .hosts = 2}};
+          {.name = "two hosts", .hosts = 2},
+          {.name = "a machine", .machine = true}};
 }
 
 Observer coalition_of(std::vector<std::uint32_t> ranks) {
@@ -89,6 +122,7 @@ std::optional<Sight> observe(const MergedLog& log, const Observer& observer, std
   std::ranges::sort(sight.candidates);
   for (std::size_t i = 0; i < sight.candidates.size(); ++i)
     if (std::ranges::binary_search(watchers->members, sight.candidates[i])) sight.own.push_back(i);
+  if (log.truth.apart) sight.machines = shared_by(sight.candidates, log.truth);
   const SeenTraffic seen = see(log, *watchers, steps);
   sight.observation = sheet_of(seen, sight.candidates, evidence).observation;
   return sight;

@@ -49,6 +49,7 @@ struct Owner::State {
   SessionOptions session;
   OwnerIdentity identity;  // until the handshake
   std::optional<Authentication> elsewhere;
+  MachineMap machines;
   MessageSizes sizes;
   std::vector<StageSpec> stages;  // of the hosts
   StageSizes stage_sizes;         // that all ranks are sent
@@ -150,8 +151,9 @@ void Owner::State::connect() {
         (session.pace.automatic ? kPeriodAtStart : session.pace.period).count());
   parameters.allowance = static_cast<std::uint8_t>(session.allowance);
   elsewhere = handshake.elsewhere();
+  machines = handshake.machines();
   Csprng rng;
-  plan = draw_plan(static_cast<std::uint32_t>(transport.size()), stages.size(), rng);
+  plan = draw_plan(machines, stages.size(), rng);
   plan.before = model.own.first;
   link =
       make_link(transport, parameters, handshake.begin(parameters), plan, sizes, session, training);
@@ -211,9 +213,8 @@ SessionFacts Owner::start(const TrainingPoint& from, const std::vector<std::vect
                                           state_->session.hops, state_->sizes.capacity());
   facts.relays = state_->plan.decoys();
   facts.peers = state_->elsewhere;
-  facts.one_host = true;
-  for (int rank = 0; rank < state_->transport.size(); ++rank)
-    facts.one_host = facts.one_host && state_->transport.on_this_host(rank);
+  facts.machines = state_->machines;
+  facts.spread = spread_of(state_->machines, state_->stages.size());
   facts.period = state_->session.pace.period;
   facts.startup_s = watch.seconds();
   return facts;

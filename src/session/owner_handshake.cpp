@@ -126,6 +126,25 @@ void OwnerHandshake::admit(int rank, const PublicKey& key) {
     throw RunError(name_of(rank) + ": more ranks show the key of " + entry->host + " than the " +
                    std::to_string(entry->ranks) +
                    " that the roster allows (mixnn roster add --rank-limit)");
+  peers_[static_cast<std::size_t>(rank)].machine = entry->host;
+}
+
+// Nobody but the owner's host's ranks is taken to be there, whatever it says.
+MachineMap OwnerHandshake::machines() const {
+  bool all_by_keys = true;
+  std::vector<std::string> labels{"here"};
+  for (int rank = 1; rank < transport_.size(); ++rank) {
+    const std::string& machine = peers_[static_cast<std::size_t>(rank)].machine;
+    if (transport_.on_this_host(rank)) {
+      labels.push_back(labels.front());
+    } else if (!machine.empty()) {
+      labels.push_back("machine " + machine);
+    } else {
+      all_by_keys = false;
+      labels.push_back("rank " + std::to_string(transport_.first_on_host_of(rank)));
+    }
+  }
+  return machines_of(labels, all_by_keys ? MachineMap::By::kKeys : MachineMap::By::kWord);
 }
 
 void OwnerHandshake::check_credential(int rank) const {

@@ -33,7 +33,13 @@ class LoopbackNetwork::Port final : public Transport {
 
   int rank() const override { return rank_; }
   int size() const override { return static_cast<int>(network_.ports_.size()); }
-  bool on_this_host(int) const override { return true; }
+  bool on_this_host(int other) const override {
+    return network_.hosts_[at(rank_)] == network_.hosts_[at(other)];
+  }
+  int first_on_host_of(int other) const override {
+    const std::vector<int>& hosts = network_.hosts_;
+    return static_cast<int>(std::ranges::find(hosts, hosts[at(other)]) - hosts.begin());
+  }
   Turns& turns() override { return turns_; }
   Refusals& refusals() override { return refusals_; }
 
@@ -72,6 +78,7 @@ class LoopbackNetwork::Port final : public Transport {
 
  private:
   friend class LoopbackNetwork;
+  static std::size_t at(int rank) { return static_cast<std::size_t>(rank); }
   void drop_strays() {
     for (; !datagrams_.empty(); datagrams_.pop_front()) refusals_.count(datagrams_.front().from);
     std::erase_if(waiting_, [this](const Datagram& message) {
@@ -90,7 +97,7 @@ class LoopbackNetwork::Port final : public Transport {
 };
 
 LoopbackNetwork::LoopbackNetwork(int ranks, std::uint64_t seed)
-    : rng_(seed, RandomPurpose::kTest, 0) {
+    : hosts_(static_cast<std::size_t>(ranks)), rng_(seed, RandomPurpose::kTest, 0) {
   for (int rank = 0; rank < ranks; ++rank)
     ports_.push_back(std::make_unique<Port>(*this, rank, ranks));
 }

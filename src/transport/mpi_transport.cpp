@@ -1,6 +1,7 @@
 #include "mixnn/transport/mpi_transport.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <exception>
 #include <string>
 #include <utility>
@@ -35,10 +36,18 @@ int size_of(MPI_Comm comm) {
   return size;
 }
 
-bool all_have(MPI_Comm comm, bool mine) {
-  int all = mine ? 1 : 0;
-  mpi_check(MPI_Allreduce(MPI_IN_PLACE, &all, 1, MPI_INT, MPI_MIN, comm), "counting cores");
-  return all == 1;
+// What each rank says of its host to all others.
+struct HostWord {
+  std::int32_t first = 0;          // the lowest rank there
+  std::int32_t core_for_each = 0;  // 1: of its ranks, one that no other uses
+};
+
+std::vector<HostWord> said_by_all(MPI_Comm comm, HostWord mine) {
+  std::vector<HostWord> all(static_cast<std::size_t>(size_of(comm)));
+  constexpr int kNumbers = sizeof(HostWord) / sizeof(std::int32_t);
+  mpi_check(MPI_Allgather(&mine, kNumbers, MPI_INT32_T, all.data(), kNumbers, MPI_INT32_T, comm),
+            "saying who shares a host");
+  return all;
 }
 
 // Whether other threads than main's may call MPI, one at a time.
@@ -62,7 +71,12 @@ MpiTransport::MpiTransport(MPI_Comm ranks, std::optional<Waiting> waiting)
       host_, {waiting, host_.has_all(), any_thread_may_call(), [this] { return under_way(); }});
   turns_ = std::move(ways.turns);
   host_cores_ = ways.cores;
-  core_for_each_ = all_have(comm_, ways.core_for_each);
+  core_for_each_ = true;
+  for (const HostWord& word : said_by_all(comm_, {host_.rank_of(0), ways.core_for_each ? 1 : 0})) {
+    core_for_each_ = core_for_each_ && word.core_for_each == 1;
+    const int rank = static_cast<int>(first_on_host_.size());
+    first_on_host_.push_back(word.first >= 0 && word.first < rank ? word.first : rank);
+  }
   if (ways.cells)
     carriers_.push_back(std::make_unique<MpiHandedCells>(host_, std::move(ways.cells)));
   carriers_.push_back(std::make_unique<MpiCells>(calls_, comm_, *turns_));

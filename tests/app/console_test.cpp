@@ -90,6 +90,33 @@ TEST(Console, HeadingShowsTheOptionsOfARun) {
   EXPECT_EQ(printed(console_options({"--quiet"})), "");
 }
 
+// Who shares a machine, and whether one has several stages.
+TEST(Console, SaysWhoSharesAMachine) {
+  const auto said = [](std::vector<std::string> labels, std::size_t stages, MachineMap::By by) {
+    const AppOptions options = console_options();
+    testing::internal::CaptureStdout();
+    SessionFacts facts;
+    facts.stages = stages;
+    facts.machines = machines_of(labels, by);
+    facts.spread = spread_of(facts.machines, stages);
+    Console(options).session(facts, static_cast<int>(labels.size()));
+    std::string text = testing::internal::GetCapturedStdout();
+    for (std::size_t at; (at = text.find("\n             ")) != std::string::npos;)
+      text.replace(at, 14, " ");
+    return text;
+  };
+  EXPECT_THAT(said({"o", "a", "a", "a", "b", "b", "c"}, 3, MachineMap::By::kKeys),
+              HasSubstr("  machines   4, by their keys: 1 rank on the owner's, 1 to 3 on others; "
+                        "ranks of one pool what they know, so it has 1 stage at most\n"));
+  const std::string two = said({"o", "a", "a", "o"}, 3, MachineMap::By::kWord);
+  EXPECT_THAT(two, HasSubstr("  machines   2, as ranks say: 2 ranks on the owner's, 2 on each "
+                             "other; ranks of one pool what they know, so it has up to 2 "
+                             "stages, no neighbours\n"));
+  EXPECT_THAT(two, HasSubstr("  warning    3 stages on 1 machine that is not the owner's"));
+  EXPECT_THAT(said({"o", "o", "o", "o"}, 3, MachineMap::By::kWord),
+              testing::Not(HasSubstr("machine")));
+}
+
 TEST(Heading, LongValuesGoOnBelow) {
   const std::string a(30, 'a'), b(30, 'b'), c(90, 'c');
   EXPECT_THAT(field_lines("name", a + ", " + b + "; " + a),

@@ -129,6 +129,24 @@ TEST(Plan, OfOnionsSaysThatTimesTellTheOrder) {
   EXPECT_DOUBLE_EQ(plan_json(plan)["learnt"]["crossover_by_relays"][1].get<double>(), 0.25);
 }
 
+TEST(Plan, SaysWhatSharedMachinesTell) {
+  const std::vector<const char*> given{"--ranks", "8", "--micro-batches", "1", "--hosts"};
+  const auto on = [&](const char* hosts) {
+    std::vector<const char*> words = given;
+    words.push_back(hosts);
+    return make_plan(plan_options(words));
+  };
+  EXPECT_THAT(plan_text(on("4")),
+              HasSubstr("anybody, of who hosts what                   1.5 bits of 7.71\n"));
+  EXPECT_THAT(plan_text(on("4")),
+              HasSubstr("a host, of its next one                      0.39 bits of 2.58\n"));
+  EXPECT_EQ(plan_json(on("4"))["learnt"]["stages_on_a_machine"], 1);
+  EXPECT_NEAR(plan_json(on("4"))["learnt"]["bits_of_machines"].get<double>(), 1.544, 0.001);
+  EXPECT_THAT(plan_text(on("2")), HasSubstr("up to 3 stages"));
+  EXPECT_THAT(plan_text(on("8")), HasSubstr("of 7.71\n"));
+  EXPECT_THAT(plan_text(on("1")), Not(HasSubstr("shares a machine")));
+}
+
 TEST(Plan, RefusesTooFewRanks) {
   EXPECT_THROW(make_plan(plan_options({"--ranks", "6"})), UsageError);
   EXPECT_THROW(plan_options({"--epochs", "3"}), UsageError);

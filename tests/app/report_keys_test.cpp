@@ -65,6 +65,7 @@ TEST(ReportKeys, AreThoseThatARunWrites) {
   Json report = start_report(options, Inputs(), Machine());
   SessionFacts facts;
   facts.period = std::chrono::milliseconds(1);
+  facts.machines = spread_evenly(8, 3);
   add_session(report, options, facts, 8);
   for (const char* name : {"baseline", "reference", "mixnn"})
     add_record(report, {.name = name, .threading = {}, .epochs = {{}}, .sha256 = "a"});

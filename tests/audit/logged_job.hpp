@@ -44,7 +44,9 @@ class LoggedJob {
     truth.hops = static_cast<std::uint32_t>(session.hops);
     truth.clocks.resize(logs_.size());
     Owner owner(*taps_.front(), model, data, training, session);
-    owner.start();
+    const SessionFacts facts = owner.start();
+    truth.machines = facts.machines.of;
+    truth.apart = facts.spread.apart;
     std::vector<LoggedStep>& steps = logs_.front().steps;
     steps.push_back({now(), 0});
     owner.train_epoch(0, [&](const Progress&) { steps.push_back({now(), steps.size()}); });

@@ -26,6 +26,8 @@ WireTruth small_truth() {
   truth.hosts = {3, 1};
   truth.clocks.resize(4);
   truth.clocks[2] = {-100, 20};
+  truth.machines = {0, 1, 1, 0};
+  truth.apart = true;
   return truth;
 }
 
@@ -74,6 +76,8 @@ TEST(WireTruth, ComesBackAsItWasWritten) {
   EXPECT_EQ(truth.hops, 1u);
   EXPECT_EQ(truth.clocks[2].offset_ns, -100);
   EXPECT_EQ(truth.clocks[2].round_trip_ns, 20u);
+  EXPECT_EQ(truth.machines, (std::vector<std::uint32_t>{0, 1, 1, 0}));
+  EXPECT_TRUE(truth.apart);
   const std::string whole = content_of(file);
   for (std::size_t size = 0; size < whole.size(); ++size) {
     put_content(file, whole.substr(0, size));
@@ -96,6 +100,7 @@ TEST(WireTruth, IsRefusedWhereItIsNone) {
   refused("its hosts", [](WireTruth& truth) { truth.hosts.clear(); });
   refused("is malformed", [](WireTruth& truth) { truth.traffic = "smoke"; });
   refused("is malformed", [](WireTruth& truth) { truth.clocks.pop_back(); });
+  refused("is malformed", [](WireTruth& truth) { truth.machines.pop_back(); });
 }
 
 TEST(MergedLog, TakesTheOffsetsOfClocksOff) {

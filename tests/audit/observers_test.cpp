@@ -17,14 +17,15 @@ using testing::expect_refused;
 using testing::small_run;
 
 constexpr int kSeenRanks = 8;
+const std::vector<int> kPairs{0, 1, 1, 2, 2, 3, 3, 4};  // of ranks, on a host each
 constexpr Evidence kAllKinds[] = {Evidence::kNoTimes, Evidence::kTimes, Evidence::kAll};
 
 const MergedLog& onion_log() {
-  static const MergedLog log = small_run(TrafficKind::kOnion, 3, kSeenRanks, 3, 4);
+  static const MergedLog log = small_run(TrafficKind::kOnion, 3, kSeenRanks, 3, 4, kPairs);
   return log;
 }
 const MergedLog& rounds_log() {
-  static const MergedLog log = small_run(TrafficKind::kRounds, 3, kSeenRanks, 4, 4);
+  static const MergedLog log = small_run(TrafficKind::kRounds, 3, kSeenRanks, 4, 4, kPairs);
   return log;
 }
 
@@ -49,7 +50,7 @@ TEST(Observers, SeeAsManyFeaturesWhateverTheyLookAt) {
           const std::optional<Sight> sight = observe(*log, observer, steps, evidence);
           ASSERT_TRUE(sight) << observer.name;
           EXPECT_EQ(sight->candidates.size(), 3u);
-          EXPECT_EQ(sight->own.size(), observer.hosts);
+          EXPECT_EQ(sight->own.size(), observer.hosts + (observer.machine ? 1 : 0));
           ASSERT_EQ(sight->observation.pair.size(), 3u);
           for (std::size_t from = 0; from < 3; ++from) {
             const std::vector<double>& single = sight->observation.single.at(from);
@@ -133,7 +134,7 @@ TEST(WithoutTimes, AllCandidatesLookAlikeInRoundsToWhoeverHostsNothing) {
   const std::vector<std::string> single = single_features(Evidence::kNoTimes),
                                  pair = pair_features(Evidence::kNoTimes);
   for (const Observer& observer : standard_observers()) {
-    if (observer.hosts > 0) continue;
+    if (observer.hosts > 0 || observer.machine) continue;
     const Sight sight = *observe(rounds_log(), observer, 4, Evidence::kNoTimes);
     for (std::size_t f = 0; f < single.size(); ++f) {
       if (single[f].starts_with("passed on")) continue;
@@ -246,6 +247,36 @@ TEST(Observers, AreTheLowestRanksOfTheirKind) {
   expect_same(*observe(onion_log(), one_host, 2, Evidence::kAll),
               *observe(onion_log(), coalition_of({std::ranges::min(hosts)}), 2, Evidence::kAll),
               "a host");
+}
+
+TEST(Observers, AMachineIsAllRanksOfTheLargestWithAStage) {
+  Observer machine;
+  machine.machine = true;
+  MergedLog log = onion_log();
+  log.truth.hosts = {3, 7, 5};
+  log.truth.machines = {0, 1, 1, 2, 2, 3, 3, 4};
+  const auto expect_ranks = [&](const std::vector<std::uint32_t>& ranks) {
+    expect_same(*observe(log, machine, 2, Evidence::kAll),
+                *observe(log, coalition_of(ranks), 2, Evidence::kAll), "a machine");
+  };
+  expect_ranks({3, 4});
+  log.truth.machines = {0, 1, 1, 1, 2, 3, 3, 3};
+  expect_ranks({1, 2, 3});
+  log.truth.machines = {0, 1, 1, 2, 1, 0, 0, 3};
+  EXPECT_FALSE(observe(log, machine, 2, Evidence::kAll)) << "the owner's is no observer";
+  log.truth.machines.assign(8, 0);
+  EXPECT_FALSE(observe(log, machine, 2, Evidence::kAll)) << "there is only the owner's";
+}
+
+TEST(Observers, KnowWhichStagesAreNoNeighbours) {
+  MergedLog log = onion_log();
+  log.truth.hosts = {3, 7, 4};
+  Observer links;
+  links.all_links = true;
+  EXPECT_EQ(observe(log, links, 2, Evidence::kAll)->machines,
+            (std::vector<std::uint32_t>{2, 2, 4}));
+  log.truth.apart = false;
+  EXPECT_TRUE(observe(log, links, 2, Evidence::kAll)->machines.empty());
 }
 
 TEST(Observers, AreNobodyWhereThereAreNotEnough) {

@@ -5,9 +5,9 @@
 namespace mixnn::testing {
 
 // A run of a small network with so many stages; `seed` is not that of the plan, which is always
-// drawn anew.
+// drawn anew. On one host, or on those that `hosts` says by rank.
 inline MergedLog small_run(TrafficKind traffic, std::size_t stages, int ranks, std::uint64_t seed,
-                           std::size_t steps) {
+                           std::size_t steps, std::vector<int> hosts = {}) {
   constexpr std::size_t kBatch = 12;
   const Shape input{1, 4, 6};
   std::vector<std::int64_t> widths(stages - 1, 14);
@@ -24,6 +24,7 @@ inline MergedLog small_run(TrafficKind traffic, std::size_t stages, int ranks, s
     session.in_flight =
         choose_round_in_flight(training.micro_batches, static_cast<std::size_t>(ranks));
   LoggedJob job(ranks, seed);
+  if (!hosts.empty()) job.network.place(std::move(hosts));
   return job.train(model, data, training, session);
 }
 

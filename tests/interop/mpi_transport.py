@@ -41,7 +41,10 @@ class Transport:
                 print(f"node.py: the host's first rank needs {variable}={value}", file=sys.stderr,
                       flush=True)
                 MPI.COMM_WORLD.Abort(2)
-        self.comm.Allreduce(np.zeros(1, np.int32), np.zeros(1, np.int32), MPI.MIN)  # no own core
+        first = min(MPI.Group.Translate_ranks(self.host.Get_group(),
+                                              range(self.host.Get_size()), self.comm.Get_group()))
+        word = np.array([first, 0], np.int32)  # who shares this host; that nobody has its own core
+        self.comm.Allgather(word, np.zeros(2 * self.size, np.int32))
         self._agree()
         self.sending = []
         self.refused = {}  # datagrams that nobody waited for, by sender

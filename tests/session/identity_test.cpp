@@ -41,11 +41,14 @@ struct Attempt {
   std::string error;  // empty: the handshake came to its end
   std::size_t ready = 0;
   std::optional<Authentication> elsewhere;
+  MachineMap machines;
 };
 
-// A node for each identity, against one owner.
-Attempt attempt(const OwnerIdentity& owner, const std::vector<NodeIdentity>& identities) {
+// A node for each identity, against one owner; on one host, or on those that `hosts` says by rank.
+Attempt attempt(const OwnerIdentity& owner, const std::vector<NodeIdentity>& identities,
+                std::vector<int> hosts = {}) {
   LoopbackNetwork network(static_cast<int>(identities.size()) + 1);
+  if (!hosts.empty()) network.place(std::move(hosts));
   std::vector<NodeHandshake> nodes;
   for (std::size_t i = 0; i < identities.size(); ++i)
     nodes.emplace_back(network.at(static_cast<int>(i) + 1), identities[i]);
@@ -60,6 +63,7 @@ Attempt attempt(const OwnerIdentity& owner, const std::vector<NodeIdentity>& ide
     OwnerHandshake handshake(network.at(0), options, owner);
     RunParameters parameters;
     parameters.suite = handshake.meet();
+    result.machines = handshake.machines();
     parameters.cell_bytes = kMinCellBytes;
     parameters.pool_cells = 10;
     parameters.serial_bits = 12;
@@ -213,6 +217,58 @@ TEST(Identities, ARecordedFirstMessageOpensNowhereElse) {
   other = hello;
   other.protocol += 1;
   EXPECT_FALSE(opens(other, 2, 5));
+}
+
+TEST(Identities, RanksThatShowTheKeysOfOneMachineShareIt) {
+  Village village;
+  const NodeIdentity a = village.enrolled("a", 2), b = village.enrolled("b", 2);
+  NodeIdentity other_a = a;
+  other_a.key = X25519KeyPair::generate();
+  village.roster.pin("a", other_a.key->public_key, 2);
+  OwnerIdentity owner = village.owner_identity();
+  owner.required = false;
+  // Whatever hosts ranks say that they are on.
+  const Attempt known = attempt(owner, {a, b, other_a, b, {}}, {0, 1, 2, 3, 4, 0});
+  EXPECT_EQ(known.error, "");
+  EXPECT_EQ(known.machines.of, (std::vector<std::uint32_t>{0, 1, 2, 1, 2, 0}));
+  EXPECT_EQ(known.machines.by, MachineMap::By::kKeys);
+}
+
+TEST(Identities, WithoutKeysRanksShareTheMachineThatTheySay) {
+  const std::vector<NodeIdentity> nodes(5);
+  const Attempt told = attempt({}, nodes, {7, 4, 4, 7, 9, 4});
+  EXPECT_EQ(told.error, "");
+  EXPECT_EQ(told.machines.of, (std::vector<std::uint32_t>{0, 1, 1, 0, 2, 1}));
+  EXPECT_EQ(told.machines.by, MachineMap::By::kWord);
+  EXPECT_EQ(attempt({}, nodes).machines.count(), 1u);
+}
+
+// The owner's machine is trusted: it is the owner's host that says who is there.
+TEST(Identities, NobodyIsOnTheOwnersMachineByItsWordAlone) {
+  class Lied final : public Transport {
+   public:
+    explicit Lied(Transport& inner) : inner_(inner) {}
+    int rank() const override { return inner_.rank(); }
+    int size() const override { return inner_.size(); }
+    int first_on_host_of(int) const override { return 0; }
+    Turns& turns() override { return inner_.turns(); }
+    Refusals& refusals() override { return inner_.refusals(); }
+    void send_datagram(int to, ConstBytes bytes) override { inner_.send_datagram(to, bytes); }
+    std::optional<Datagram> poll_datagram() override { return inner_.poll_datagram(); }
+    void open(CellPool& pool) override { inner_.open(pool); }
+    void send(int to, CellBuffer cell) override { inner_.send(to, std::move(cell)); }
+    std::optional<Arrival> poll() override { return inner_.poll(); }
+    void flush() override { inner_.flush(); }
+    bool all_sent() override { return inner_.all_sent(); }
+    void close() noexcept override { inner_.close(); }
+
+   private:
+    Transport& inner_;
+  };
+  LoopbackNetwork network(3);
+  Lied lied(network.at(0));
+  const OwnerHandshake handshake(lied, {});
+  EXPECT_EQ(handshake.machines().of, (std::vector<std::uint32_t>{0, 1, 1}));
 }
 
 // A service in memory: knows its user's statements, and each once.

@@ -164,6 +164,7 @@ two_jobs() {
 source "$here/identities.sh"
 source "$here/eavesdropper.sh"
 rm -r "$keys" # from here on nobody is known
+source "$here/hosts.sh"
 
 # A site that hands on no environment: launcher and seed get there all the same.
 site+=(SBATCH_EXPORT=NONE)

@@ -52,6 +52,7 @@ class LossyTransport final : public Transport {
   int rank() const override { return inner_.rank(); }
   int size() const override { return inner_.size(); }
   bool on_this_host(int other) const override { return inner_.on_this_host(other); }
+  int first_on_host_of(int other) const override { return inner_.first_on_host_of(other); }
   bool core_for_each() const override { return inner_.core_for_each(); }
   Turns& turns() override { return inner_.turns(); }
   Refusals& refusals() override { return inner_.refusals(); }

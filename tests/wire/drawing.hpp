@@ -140,6 +140,9 @@ inline std::vector<std::byte> draw_truth(CounterRng& rng) {
   truth.hops = rng.below(4);
   truth.hosts = {1 + rng.below(truth.ranks - 1)};
   truth.clocks.resize(truth.ranks);
+  truth.machines.resize(truth.ranks);
+  truth.machines.back() = rng.below(3);
+  truth.apart = rng.below(2) == 0;
   for (WireTruth::RankClock& clock : truth.clocks) Drawing(rng).nested(clock);
   return encode(truth);
 }

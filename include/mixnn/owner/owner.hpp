@@ -15,6 +15,7 @@
 #include "mixnn/owner/refused.hpp"
 #include "mixnn/owner/spot_checks.hpp"
 #include "mixnn/rounds/rewind.hpp"
+#include "mixnn/session/machine_map.hpp"
 #include "mixnn/session/options.hpp"
 #include "mixnn/train/evaluation.hpp"
 #include "mixnn/train/options.hpp"
@@ -31,7 +32,8 @@ struct SessionFacts {
   std::size_t stages = 0, relays = 0;   // on hosts; ranks without one
   OwnStages own;                        // that the owner computes itself
   std::size_t kept_bytes = 0;           // in rounds: that each rank keeps for blame
-  bool one_host = false;                // all ranks run on the owner's
+  MachineMap machines;                  // who shares one
+  StageSpread spread;                   // of the hosted stages over them
   std::optional<Authentication> peers;  // of other hosts; nothing: there are none
   Nanoseconds period{0};                // of a round, if rounds have a pace
   double startup_s = 0;                 // handshake and model initialization

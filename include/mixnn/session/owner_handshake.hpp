@@ -6,6 +6,7 @@
 
 #include "mixnn/onion/epoch.hpp"
 #include "mixnn/session/handshake.hpp"
+#include "mixnn/session/machine_map.hpp"
 #include "mixnn/session/options.hpp"
 
 namespace mixnn {
@@ -20,6 +21,9 @@ class OwnerHandshake {
 
   // All ranks have said what they run; returns the suite for this run.
   AeadSuite meet();
+  // Which ranks share a machine, once all have been met: the owner's own by what its transport
+  // sees; others by the machines of the roster whose keys they showed, or else by their own word.
+  MachineMap machines() const;
   // Sends the parameters; returns the epoch keys by rank (at the owner's own rank: what it shares
   // with itself).
   std::vector<EpochKeys> begin(const RunParameters& parameters);
@@ -32,6 +36,7 @@ class OwnerHandshake {
     Hello hello;
     std::optional<NoiseSession> session;
     std::optional<Capabilities> capabilities;
+    std::string machine;  // that the roster names; empty: it showed no key
   };
   void say_hello(int rank);
   void handle(const Datagram& datagram);

@@ -3,6 +3,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "mixnn/base/random.hpp"
@@ -27,6 +28,8 @@ class LoopbackNetwork {
   ~LoopbackNetwork();
 
   Transport& at(int rank);
+  // On which host each rank runs from now on, by any numbers. If it is not called, all run on one.
+  void place(std::vector<int> hosts) { hosts_ = std::move(hosts); }
   void on_cell(CellHook hook) { hook_ = std::move(hook); }
   // A message that rank `from` sends without being asked: it is neither counted nor seen by the
   // hook.
@@ -45,6 +48,7 @@ class LoopbackNetwork {
   void carry(int from, int to, CellBuffer cell);
 
   std::vector<std::unique_ptr<Port>> ports_;
+  std::vector<int> hosts_;  // by rank
   CellHook hook_;
   std::function<void()> pump_;
   CounterRng rng_;

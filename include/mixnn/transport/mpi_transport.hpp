@@ -31,6 +31,9 @@ class MpiTransport final : public Transport {
   int rank() const override { return rank_; }
   int size() const override { return size_; }
   bool on_this_host(int other) const override { return host_.number_of(other) >= 0; }
+  int first_on_host_of(int other) const override {
+    return first_on_host_[static_cast<std::size_t>(other)];
+  }
   bool core_for_each() const override { return core_for_each_; }
   Turns& turns() override { return *turns_; }
   Refusals& refusals() override { return refusals_; }
@@ -75,6 +78,7 @@ class MpiTransport final : public Transport {
   std::vector<std::unique_ptr<CellCarrier>> carriers_;  // the best first
   std::unique_ptr<HostTurns> turns_;
   cpu_set_t host_cores_{};
+  std::vector<int> first_on_host_;  // by rank
   bool core_for_each_ = false;
   CellPool* pool_ = nullptr;
   std::vector<CellCarrier*> carrier_to_;  // by rank, once there is a pool

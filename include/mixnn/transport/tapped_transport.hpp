@@ -26,6 +26,7 @@ class TappedTransport final : public Transport, private CellHome {
   int rank() const override { return transport_.rank(); }
   int size() const override { return transport_.size(); }
   bool on_this_host(int other) const override { return transport_.on_this_host(other); }
+  int first_on_host_of(int other) const override { return transport_.first_on_host_of(other); }
   Turns& turns() override { return transport_.turns(); }
   Refusals& refusals() override { return transport_.refusals(); }
   void send_datagram(int to, ConstBytes bytes) override { transport_.send_datagram(to, bytes); }

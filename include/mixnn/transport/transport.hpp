@@ -32,6 +32,9 @@ class Transport {
   virtual int size() const = 0;
   // Whether that rank surely runs on this rank's host.
   virtual bool on_this_host(int other) const { return other == rank(); }
+  // The lowest rank that runs on the host of `other`, as that rank said when the job began; `other`
+  // itself where nothing is known. Nobody vouches for it.
+  virtual int first_on_host_of(int other) const { return other; }
   // Whether every rank of the job has a core of its host that no other rank of it uses.
   virtual bool core_for_each() const { return false; }
   // How this rank waits for what comes, and runs its loop meanwhile. It lives as long as this.

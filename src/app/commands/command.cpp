@@ -76,7 +76,8 @@ constexpr const char* kExportHelp =
 
 constexpr const char* kAuditHelp =
     "Names of observers: all links; one relay; two relays; a host: its position;\n"
-    "a host: its neighbour; a host and a relay; a host and two relays; two hosts.\n"
+    "a host: its neighbour; a host and a relay; a host and two relays; two hosts;\n"
+    "a machine.\n"
     "  bash bench/audit_runs.sh --out logs --traffic rounds\n"
     "  mixnn audit logs --picture audit.svg\n"
     "How it is measured, and how to read it: docs/audit.md.";

@@ -178,7 +178,7 @@ int run_compare(const OwnerTask& task) {
   results.note_problem(contest.log().problem());
 
   const SessionTotals totals = results.stop(owner);
-  if (task.wire_log) task.wire_log->close(options, traces);
+  if (task.wire_log) task.wire_log->close(options, facts, traces);
   const std::optional<Bound> bound = contest.bound(totals, task.hosts);
   add_totals(report, totals);
   if (bound) add_bound(report, *bound);

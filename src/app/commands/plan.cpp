@@ -217,7 +217,10 @@ std::vector<Field> fields_of(const PlanResult& plan) {
 
 Routing routing_of(const PlanResult& plan) {
   const SessionOptions& session = plan.options.session;
-  return {session.in_rounds(), plan.options.plan.ranks, plan.stages, session.hops, session.redraw};
+  const PlanOptions& where = plan.options.plan;
+  std::optional<MachineMap> machines;
+  if (where.hosts > 1) machines = spread_evenly(where.ranks, where.hosts);
+  return {session.in_rounds(), where.ranks, plan.stages, session.hops, session.redraw, machines};
 }
 
 std::string bound_text(const PlanResult& plan) {

@@ -249,7 +249,7 @@ int run_train(const OwnerTask& task) {
   const bool kept = life.saved_end() || !options.out.empty();
 
   const SessionTotals totals = results.stop(owner);
-  if (task.wire_log) task.wire_log->close(options, traces);
+  if (task.wire_log) task.wire_log->close(options, facts, traces);
   add_totals(report, totals);
   results.write_report(report);
   console.summary(life.record, totals);

@@ -9,8 +9,11 @@
 namespace mixnn {
 namespace {
 
-WireTruth truth_of(const AppOptions& options, const std::vector<RankTrace>& ranks) {
+WireTruth truth_of(const AppOptions& options, const SessionFacts& facts,
+                   const std::vector<RankTrace>& ranks) {
   WireTruth truth;
+  truth.machines = facts.machines.of;
+  truth.apart = facts.spread.apart;
   truth.model = options.model.stem().string();
   truth.traffic = options.session.in_rounds() ? "rounds" : "onion";
   truth.ranks = static_cast<std::uint32_t>(ranks.size());
@@ -74,9 +77,10 @@ ProgressHook WireRecorder::steps(ProgressHook next) {
   };
 }
 
-void WireRecorder::close(const AppOptions& options, const std::vector<RankTrace>& ranks) {
+void WireRecorder::close(const AppOptions& options, const SessionFacts& facts,
+                         const std::vector<RankTrace>& ranks) {
   close();
-  write_wire_truth(truth_of(options, ranks), wire_truth_file(folder_));
+  write_wire_truth(truth_of(options, facts, ranks), wire_truth_file(folder_));
 }
 
 }  // namespace mixnn

@@ -1,5 +1,8 @@
 #include "mixnn/app/report/console.hpp"
 
+#include <algorithm>
+#include <span>
+
 #include "mixnn/app/identities.hpp"
 #include "mixnn/app/options/option_row.hpp"
 #include "mixnn/app/print.hpp"
@@ -42,6 +45,31 @@ std::string bytes_text(double bytes) {
   std::size_t unit = 0;
   for (; bytes >= 1000 && unit + 1 < std::size(units); ++unit) bytes /= 1000;
   return text(unit == 0 ? "%.0f %s" : "%.1f %s", bytes, units[unit]);
+}
+
+std::string machines_text(const SessionFacts& facts) {
+  const std::vector<std::uint32_t> sizes = facts.machines.sizes();
+  std::string out = text("%zu, ", sizes.size());
+  out += facts.machines.by == MachineMap::By::kKeys ? "by their keys: " : "as ranks say: ";
+  out += counted(sizes.front(), "rank") + " on the owner's";
+  const auto others = std::span(sizes).subspan(1);
+  const std::uint32_t least = std::ranges::min(others), most = std::ranges::max(others);
+  out +=
+      least < most ? text(", %u to %u on others", least, most) : text(", %u on each other", most);
+  return out + "; ranks of one pool what they know, so it has " +
+         (facts.spread.most == 1 ? "1 stage at most"
+                                 : text("up to %zu stages", facts.spread.most)) +
+         (facts.spread.most > 1 && facts.spread.apart ? ", no neighbours" : "");
+}
+
+// Empty if each stage can be on a machine of its own.
+std::string pooled_text(const SessionFacts& facts) {
+  if (facts.spread.most == 1) return {};
+  const std::size_t others = facts.machines.count() - 1;
+  return counted(facts.stages, "stage") + " on " + counted(others, "machine") +
+         (others == 1 ? " that is" : " that are") +
+         " not the owner's: one has several, and knows them together; " +
+         "take more machines, or fewer stages";
 }
 
 }  // namespace
@@ -103,6 +131,10 @@ void Console::session(const SessionFacts& facts, int ranks) {
                          "; for that each rank keeps " +
                          bytes_text(static_cast<double>(facts.kept_bytes)));
   if (facts.peers) field("peers", peers_text(facts.peers));
+  if (facts.machines.count() > 1) {
+    field("machines", machines_text(facts));
+    if (const std::string pooled = pooled_text(facts); !pooled.empty()) field("warning", pooled);
+  }
   field("schedule",
         heading_text(options_, "schedule") + text("; started in %.2f s", facts.startup_s));
   for (const std::string& name : heading_lines(options_, true))

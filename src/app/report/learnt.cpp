@@ -1,6 +1,7 @@
 #include "mixnn/app/report/learnt.hpp"
 
 #include <cmath>
+#include <numbers>
 
 #include "mixnn/base/text.hpp"
 #include "mixnn/session/route_figures.hpp"
@@ -48,6 +49,28 @@ std::string learnt_in_onions(std::size_t ranks) {
          row("an end and two relays", held(2));
 }
 
+// log2 n! / (n - chosen)!
+double log2_orders(std::size_t n, std::size_t chosen) {
+  return (std::lgamma(static_cast<double>(n) + 1) -
+          std::lgamma(static_cast<double>(n - chosen) + 1)) /
+         std::numbers::ln2;
+}
+
+std::string learnt_of_machines(const MachineMap& machines, std::size_t stages) {
+  const std::size_t ranks = machines.of.size(), most = spread_of(machines, stages).most;
+  std::string out =
+      "  and from who shares a machine, with rank 0 alone and the others spread evenly\n" +
+      row("anybody, of who hosts what", bits_text(bits_of_machines(machines, stages)) +
+                                            text(" of %.3g", log2_orders(ranks - 1, stages)));
+  if (most > 1)
+    out += row("a machine", text("up to %zu stages, as it has them", most));
+  else if (stages > 1)
+    out += row("a host, of its next one",
+               bits_text(next_host_bits(machines, stages)) +
+                   text(" of %.2f", std::log2(static_cast<double>(ranks - 2))));
+  return out;
+}
+
 }  // namespace
 
 std::string bits_text(double bits) { return text(bits < 0.1 ? "%.1g bits" : "%.2g bits", bits); }
@@ -62,12 +85,17 @@ bool has_figures(const Routing& routing) {
 
 std::string learnt_text(const Routing& routing) {
   return "  what others learn of the plan, from traffic\n" +
-         (routing.in_rounds ? learnt_in_rounds(routing) : learnt_in_onions(routing.ranks));
+         (routing.in_rounds ? learnt_in_rounds(routing) : learnt_in_onions(routing.ranks)) +
+         (routing.machines ? learnt_of_machines(*routing.machines, routing.stages) : "");
 }
 
 Json learnt_json(const Routing& routing) {
   const std::size_t ranks = routing.ranks, hops = routing.hops;
   Json json;
+  if (routing.machines) {
+    json["bits_of_machines"] = bits_of_machines(*routing.machines, routing.stages);
+    json["stages_on_a_machine"] = spread_of(*routing.machines, routing.stages).most;
+  }
   if (!routing.in_rounds) {
     json["crossover_by_relays"] = {onion_crossover_probability(ranks, 1),
                                    onion_crossover_probability(ranks, 2)};

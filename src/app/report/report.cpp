@@ -119,6 +119,8 @@ void add_session(Json& report, const AppOptions& options, const SessionFacts& fa
   report["stages"] = facts.stages;
   report["owner_stages"] = facts.own.count();
   report["relays"] = facts.relays;
+  report["machines"] = facts.machines.count();
+  if (facts.machines.count() > 1) report["stages_on_a_machine"] = facts.spread.most;
   report["aead"] = facts.aead;
   report["cell_size"] = facts.cell_bytes;
   report["cells_per_message"] = facts.cells_per_message;

@@ -25,6 +25,8 @@ constexpr std::array kReport{
     ReportKey{"stages", "of the model, each on a host of its own"},
     ReportKey{"owner_stages", "others that the owner computes itself"},
     ReportKey{"relays", "ranks that are neither owner nor host"},
+    ReportKey{"machines", "that ranks run on, as far as the owner knows"},
+    ReportKey{"stages_on_a_machine", "of several machines: that one but the owner's has at most"},
     ReportKey{"aead", "what sealed the cells"},
     ReportKey{"cell_size", "bytes of a cell"},
     ReportKey{"cells_per_message", "of the largest message, and with uniform padding of all"},
@@ -123,7 +125,8 @@ constexpr std::array kPlan{
     ReportKey{"learnt",
               "what ends of messages learn of the plan from routes: in rounds bits a draw, and the "
               "probabilities with which an end and one, or two relays hold a whole path; of onions "
-              "those with which they hold a crossover"},
+              "those with which they hold a crossover; of several machines what these tell of who "
+              "hosts what, and how many stages one has at most"},
     ReportKey{"advised_ranks", "in rounds: a number that does not tell that of the stages"},
     ReportKey{"memory", "bytes that each rank holds at most: the owner, the stages, the relays"},
     ReportKey{"cuts", "of a MODEL without stages, one for each number of them; the keys below"},

@@ -20,7 +20,9 @@ ChoiceModel::ChoiceModel(std::vector<ChoiceSample> samples) : samples_(std::move
 }
 
 double ChoiceModel::log_answers(std::size_t sample) const {
-  return std::log(static_cast<double>(samples_[sample].features.size()));
+  const ChoiceSample& seen = samples_[sample];
+  return seen.before.empty() ? std::log(static_cast<double>(seen.features.size()))
+                             : -std::log(seen.before[seen.truth]);
 }
 
 std::vector<double> ChoiceModel::chances(const ChoiceSample& sample,
@@ -29,6 +31,7 @@ std::vector<double> ChoiceModel::chances(const ChoiceSample& sample,
   for (const std::vector<double>& row : sample.features) chances.push_back(score(weights, row));
   const double largest = std::ranges::max(chances);
   for (double& chance : chances) chance = std::exp(std::max(chance - largest, -300.0));
+  for (std::size_t c = 0; c < sample.before.size(); ++c) chances[c] *= sample.before[c];
   const double sum = std::accumulate(chances.begin(), chances.end(), 0.0);
   for (double& chance : chances) chance /= sum;
   return chances;
@@ -48,7 +51,9 @@ Answer ChoiceModel::answer(std::size_t sample, std::span<const double> weights) 
   const std::vector<double> stated = chances(seen, weights);
   Answer answer;
   for (std::size_t c = 0; c < stated.size(); ++c)
-    answer.parts.push_back({1 / static_cast<double>(stated.size()), stated[c], c == seen.truth});
+    answer.parts.push_back(
+        {seen.before.empty() ? 1 / static_cast<double>(stated.size()) : seen.before[c], stated[c],
+         c == seen.truth});
   answer.best = *std::ranges::max_element(answer.parts, {}, &Claim::stated);
   return answer;
 }

@@ -26,7 +26,10 @@ std::vector<SeenRun> with_permuted_orders(std::span<const SeenRun> runs, std::ui
   std::iota(from.begin(), from.end(), std::size_t{0});
   CounterRng rng(kPermuted, RandomPurpose::kAudit, number);
   shuffle(std::span(from), rng);
-  for (std::size_t i = 0; i < runs.size(); ++i) permuted[i].order = runs[from[i]].order;
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    permuted[i].order = runs[from[i]].order;
+    permuted[i].sight.machines = runs[from[i]].sight.machines;  // which orders there can be
+  }
   return permuted;
 }
 

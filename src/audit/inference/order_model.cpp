@@ -29,6 +29,15 @@ std::array<double, 3> kinds_at(std::size_t place, std::size_t places) {
 
 }  // namespace
 
+OrderScores order_prior(std::size_t n, const std::vector<std::uint32_t>& machines) {
+  OrderScores scores{n, std::vector<double>(n * n), std::vector<double>(n * n)};
+  for (std::size_t from = 0; from < machines.size(); ++from)
+    for (std::size_t to = 0; to < machines.size(); ++to)
+      if (from != to && machines[from] != 0 && machines[from] == machines[to])
+        scores.follow[from * n + to] = kNever;
+  return scores;
+}
+
 OrderModel::OrderModel(std::vector<OrderSample> samples) : samples_(std::move(samples)) {
   for (OrderSample& sample : samples_) {
     const std::size_t n = sample.seen.single.size();
@@ -36,18 +45,20 @@ OrderModel::OrderModel(std::vector<OrderSample> samples) : samples_(std::move(sa
     MIXNN_CHECK(sample.seen.pair.size() == n && sample.truth.size() == n,
                 "not all candidates have a place");
     center_all(sample.seen);
+    log_answers_.push_back(
+        sample.machines.empty()
+            ? std::lgamma(static_cast<double>(n) + 1)
+            : -OrderSums(order_prior(n, sample.machines)).log_probability(sample.truth));
     single_features_ = sample.seen.single[0].size();
     pair_features_ = sample.seen.pair[0][1].size();
   }
 }
 
-double OrderModel::log_answers(std::size_t sample) const {
-  return std::lgamma(static_cast<double>(samples_[sample].truth.size()) + 1);
-}
+double OrderModel::log_answers(std::size_t sample) const { return log_answers_[sample]; }
 
 OrderScores OrderModel::scores(const OrderSample& sample, std::span<const double> weights) const {
   const std::size_t n = sample.truth.size();
-  OrderScores scores{n, std::vector<double>(n * n), std::vector<double>(n * n)};
+  OrderScores scores = order_prior(n, sample.machines);
   for (std::size_t c = 0; c < n; ++c) {
     std::array<double, 3> kinds;
     for (std::size_t kind = 0; kind < 3; ++kind)
@@ -56,7 +67,7 @@ OrderScores OrderModel::scores(const OrderSample& sample, std::span<const double
     for (std::size_t place = 0; place < n; ++place)
       scores.place[c * n + place] = score(kinds, kinds_at(place, n));
     for (std::size_t to = 0; to < n; ++to)
-      if (to != c) scores.follow[c * n + to] = score(weights, sample.seen.pair[c][to]);
+      if (to != c) scores.follow[c * n + to] += score(weights, sample.seen.pair[c][to]);
   }
   return scores;
 }
@@ -101,11 +112,14 @@ Answer OrderModel::answer(std::size_t sample, std::span<const double> weights) c
   std::vector<std::size_t> behind(n, n);  // by candidate; of the last, none
   for (std::size_t at = 1; at < n; ++at) behind[seen.truth[at - 1]] = seen.truth[at];
   const OrderShares shares = sums.shares();
+  OrderShares before;
+  if (!seen.machines.empty()) before = OrderSums(order_prior(n, seen.machines)).shares();
   for (std::size_t from = 0; from < n; ++from)
     for (std::size_t to = 0; to < n; ++to)
       if (to != from)
         answer.parts.push_back(
-            {1 / static_cast<double>(n), shares.follow[from * n + to], to == behind[from]});
+            {before.follow.empty() ? 1 / static_cast<double>(n) : before.follow[from * n + to],
+             shares.follow[from * n + to], to == behind[from]});
   return answer;
 }
 

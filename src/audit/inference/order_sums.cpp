@@ -11,7 +11,7 @@ namespace {
 
 // e^(score - largest), where a difference counts up to `most`.
 double weight(double score, double largest, double most) {
-  return std::exp(std::max(score - largest, -most));
+  return score == kNever ? 0 : std::exp(std::max(score - largest, -most));
 }
 
 std::size_t members(std::size_t set) { return static_cast<std::size_t>(std::popcount(set)); }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "mixnn/audit/inference/choice_model.hpp"
 #include "mixnn/audit/inference/feature_rows.hpp"
@@ -41,9 +42,20 @@ std::size_t place_of(const SeenRun& run, std::size_t candidate) {
   return static_cast<std::size_t>(at - run.order.begin());
 }
 
+// Before anything was seen, where not all orders are as likely.
+std::optional<OrderShares> prior_of(const SeenRun& run) {
+  if (run.sight.machines.empty()) return std::nullopt;
+  return OrderSums(order_prior(run.order.size(), run.sight.machines)).shares();
+}
+
 ChoiceSample position_sample(const SeenRun& run, const Features& own) {
   const std::size_t places = run.order.size();
   ChoiceSample sample;
+  if (const std::optional<OrderShares> prior = prior_of(run)) {
+    const auto at =
+        prior->place.begin() + static_cast<std::ptrdiff_t>(run.sight.own.front() * places);
+    sample.before.assign(at, at + static_cast<std::ptrdiff_t>(places));
+  }
   sample.truth = place_of(run, run.sight.own.front());
   for (std::size_t place = 0; place < places; ++place) {
     const double along =
@@ -109,6 +121,12 @@ ChoiceSample next_sample(const SeenRun& run, std::vector<Features> rows, const F
     sample.truth = next - (next > host ? 1 : 0);
   }
   sample.features = std::move(rows);
+  if (const std::optional<OrderShares> prior = prior_of(run)) {
+    const std::size_t n = run.order.size();
+    for (std::size_t c = 0; c < n; ++c)
+      if (c != host) sample.before.push_back(prior->follow[host * n + c]);
+    sample.before.push_back(prior->place[host * n + n - 1]);
+  }
   return sample;
 }
 
@@ -129,7 +147,8 @@ std::unique_ptr<Posterior> posterior_of(PlanSecret secret, std::span<const SeenR
   MIXNN_CHECK(!runs.empty(), "a question of no run");
   if (secret == PlanSecret::kOrder) {
     std::vector<OrderSample> samples;
-    for (const SeenRun& run : runs) samples.push_back({run.sight.observation, run.order});
+    for (const SeenRun& run : runs)
+      samples.push_back({run.sight.observation, run.order, run.sight.machines});
     return std::make_unique<OrderModel>(std::move(samples));
   }
   return std::make_unique<ChoiceModel>(secret == PlanSecret::kPosition ? position_samples(runs)

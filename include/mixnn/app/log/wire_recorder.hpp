@@ -5,6 +5,7 @@
 #include "mixnn/audit/wire_log_writer.hpp"
 #include "mixnn/base/clock.hpp"
 #include "mixnn/node/node.hpp"
+#include "mixnn/owner/owner.hpp"
 #include "mixnn/owner/rank_trace.hpp"
 #include "mixnn/train/results.hpp"
 #include "mixnn/transport/tapped_transport.hpp"
@@ -30,7 +31,8 @@ class WireRecorder {
   // The last: what comes afterwards is not written down.
   void close() { writer_.close(); }
   // The same for the owner, with the truth. `ranks`: of Owner::trace().
-  void close(const AppOptions& options, const std::vector<RankTrace>& ranks);
+  void close(const AppOptions& options, const SessionFacts& facts,
+             const std::vector<RankTrace>& ranks);
 
  private:
   std::uint64_t now() const { return static_cast<std::uint64_t>(clock_.now().count()); }

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "mixnn/app/json.hpp"
+#include "mixnn/session/machine_map.hpp"
 #include "mixnn/session/options.hpp"
 
 namespace mixnn {
@@ -15,6 +16,7 @@ struct Routing {
   bool in_rounds = false;
   std::size_t ranks = 0, stages = 0, hops = 0;  // stages on hosts
   std::optional<Redraw> redraw;                 // if it is known
+  std::optional<MachineMap> machines = {};      // the same; several
 };
 
 // Whether there is such traffic, so that the others answer.

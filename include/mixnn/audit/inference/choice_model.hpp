@@ -10,10 +10,11 @@ namespace mixnn {
 struct ChoiceSample {
   std::vector<std::vector<double>> features;  // by candidate
   std::size_t truth = 0;
+  std::vector<double> before = {};  // its probability, by candidate; empty: all as likely
 };
 
 // The conditional logit (McFadden 1974): a candidate's score is the product of weights and its
-// features.
+// features, and its probability in proportion to that before, times e^score.
 class ChoiceModel : public Posterior {
  public:
   explicit ChoiceModel(std::vector<ChoiceSample> samples);

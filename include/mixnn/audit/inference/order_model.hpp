@@ -11,7 +11,13 @@ namespace mixnn {
 struct OrderSample {
   Observation seen;
   std::vector<std::uint32_t> truth;  // candidates by place: indexes into seen.single
+  // By candidate: those with the same number are no neighbours, but for 0. Empty: all may be.
+  std::vector<std::uint32_t> machines = {};
 };
+
+// Of n candidates, before anything was seen: all orders as likely, but for those that put
+// candidates of one machine side by side.
+OrderScores order_prior(std::size_t n, const std::vector<std::uint32_t>& machines);
 
 // An order's score is the sum over its neighbours of the weighted features of the pair, and over
 // its places of those of the candidate alone: with weights of their own for the first and for the
@@ -35,6 +41,7 @@ class OrderModel : public Posterior {
                     std::span<double> gradient) const;
 
   std::vector<OrderSample> samples_;  // features less their mean over candidates or pairs
+  std::vector<double> log_answers_;   // by sample
   std::size_t pair_features_ = 0, single_features_ = 0;
 };
 

@@ -1,12 +1,16 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
 namespace mixnn {
 
 inline constexpr std::size_t kMostCandidates = 12;
+
+// The score of what never is.
+inline constexpr double kNever = -std::numeric_limits<double>::infinity();
 
 // A score for each order of n candidates: the sum over its places of place[candidate * n + place],
 // and over what stands side by side of follow[before * n + behind].
@@ -24,6 +28,7 @@ struct OrderShares {
 // The distribution over all n! orders in which each has a probability in proportion to e^score:
 // exact, by sums over the sets of candidates that stand first (n 2^n numbers). A score counts as no
 // more than about 300 / n below the largest of its kind, which keeps all within a double's range.
+// kNever excludes orders; some must be left.
 class OrderSums {
  public:
   explicit OrderSums(const OrderScores& scores);  // n from 1 to kMostCandidates

@@ -18,16 +18,18 @@ struct Answer {
   std::vector<Claim> parts;  // such as that a rank follows another, for each pair of them
 };
 
-// Samples, each with some possible answers, all as likely before anything was seen, of which one is
-// true; and models of them whose scores are linear in their weights: an answer's probability is in
-// proportion to e^score. So all weights at 0 are the prior, and a factor on them all is a
-// temperature.
+// Samples, each with some possible answers, of which one is true; and models of them whose scores
+// are linear in their weights: an answer's probability is in proportion to the one that it had
+// before anything was seen, times e^score. So all weights at 0 are the prior, and a factor on them
+// all is a temperature.
 class Posterior {
  public:
   virtual ~Posterior() = default;
   virtual std::size_t samples() const = 0;
   virtual std::size_t weights() const = 0;
-  virtual double log_answers(std::size_t sample) const = 0;  // of their number, in nats
+  // Minus the logarithm of the truth's probability before anything was seen: where all answers are
+  // as likely, that of their number, in nats.
+  virtual double log_answers(std::size_t sample) const = 0;
 
   // The logarithm of the truth's probability. Adds its gradient to `gradient`, if that is not
   // empty.
