@@ -47,8 +47,10 @@ message "nodes alone" 2 "a node cannot be rank 0" "${launch[@]}" node
 message "baseline" 2 "start it without mpirun" "${launch[@]}" baseline "$digits_model" \
   "${digits[@]}"
 message "plan" 2 "start it without mpirun" "${launch[@]}" plan "$digits_model"
-message "NaN loss" 1 "no longer a finite number" "${launch[@]}" train "$digits_model" \
-  "${digits[@]}" --lr 1e29
+for wire in float32 int8; do
+  message "NaN loss, $wire" 1 "no longer a finite number" "${launch[@]}" train "$digits_model" \
+    "${digits[@]}" --lr 1e29 --wire-dtype "$wire"
+done
 diverging=("$digits_model" "${digits[@]}" --lr 1e29 --batch-size 1437 --epochs 1)
 for command in train compare; do
   message "$command: a last update that diverges" 1 "in the test after epoch 1" \

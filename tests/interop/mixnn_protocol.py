@@ -1,4 +1,4 @@
-"""The MixNN protocol, version 11: a second implementation, written from docs/protocol.md alone.
+"""The MixNN protocol, version 12: a second implementation, written from docs/protocol.md alone.
 
 the node's side of the handshake, epoch keys, cells (peel for relays and receivers, wrap for
 senders), tickets, books, messages, reports. Needs PyNaCl and cryptography, and no MPI.
@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from nacl import bindings as sodium
 from nacl.exceptions import CryptoError
 
-PROTOCOL_VERSION = 11
+PROTOCOL_VERSION = 12
 HEADER, LANE, TAG = 1472, 64, 16
 SLOT, SLOT_TEXT, HOP = 232, 192, 248
 BODY_AT = HEADER + LANE

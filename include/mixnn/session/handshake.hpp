@@ -25,7 +25,7 @@ namespace mixnn {
 // which names it. A datagram from a rank that has nothing to say is dropped and counted.
 
 // Another one where messages change, and where a stage would be computed with other bits.
-inline constexpr std::uint32_t kProtocolVersion = 11;
+inline constexpr std::uint32_t kProtocolVersion = 12;
 
 inline constexpr int kHandshakeOwner = 0;  // the rank
 
