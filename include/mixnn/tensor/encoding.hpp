@@ -25,7 +25,6 @@ namespace mixnn {
 // The bits are the same on all machines, and in however many parts `products` makes them.
 class Encoding {
  public:
-  Encoding() = default;
   Encoding(ElementType type, const Shape& sample);
 
   bool in_place() const { return type_ == ElementType::kFloat32; }  // where the floats lie
@@ -47,8 +46,8 @@ class Encoding {
   void encode_rows(ConstMatrix values, Bytes bytes, std::size_t rows, std::size_t from) const;
   void decode_rows(ConstBytes bytes, Matrix values, std::size_t rows, std::size_t from) const;
 
-  ElementType type_ = ElementType::kFloat32;
-  std::size_t columns_ = 1;
+  ElementType type_;
+  std::size_t columns_;
 };
 
 }  // namespace mixnn
