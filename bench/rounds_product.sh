@@ -4,9 +4,10 @@
 #   bash bench/rounds_product.sh [--hops 1,2,3] [--staleness 0,1] [--ranks 5,6,...]
 #                      [--types float32,bfloat16] [--ways plain,losses,liar,preempted]
 #                      [--stages N] [--jobs N] [--out DIR]
-# Ways: plain; losses (about twelve slots of a run are lost, doubled, delayed or altered); liar (a
-# rank alters one in 2000 of the slots that it sends); preempted (a job is told to stop, and another
-# goes on). The last is a job of mpirun; the others run in one process, --jobs at once (all cores).
+# --types takes int8, too. Ways are:
+# plain; losses (about twelve slots of a run are lost, doubled, delayed or altered); liar (a rank
+# alters one in 2000 of the slots that it sends); preempted (a job is told to stop, and another goes
+# on). The last is a job of mpirun; the others run in one process, --jobs at once (all cores).
 # Networks have 2 to 4 stages, by the ranks, or as many as --stages says; what the program refuses
 # then is skipped, counted and named: staleness 1 with one stage, and more stages than ranks less 2.
 # Prints a table and the failures. DIR (default out-rounds-product) receives cases.csv, a line for
@@ -30,7 +31,7 @@ only() { # only NAME LIST VALUE...: stops where the list has another than these
 only --hops "$hops" 1 2 3
 only --staleness "$staleness" 0 1
 only --ranks "$ranks" 5 6 7 8 9 10 11 12 13
-only --types "$types" float32 bfloat16
+only --types "$types" float32 bfloat16 int8
 only --ways "$ways" plain losses liar preempted
 ((stages == 0)) || number --stages "$stages"
 number --jobs "$jobs"

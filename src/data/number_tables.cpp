@@ -61,6 +61,7 @@ bool is_as_it_lies(const NumberArray& array, ElementType type) {
     case ElementType::kFloat32:
       return array.type == NumberType::kFloat32 && !array.big_endian;
     case ElementType::kBfloat16:
+    case ElementType::kInt8:
       return false;
   }
   return false;

@@ -24,9 +24,11 @@ std::vector<double> time_stage(const StageSpec& spec, std::span<const float> par
   Pass pass = stage.make_pass();
   const AlignedBuffer input = random_input(spec, rows);
   AlignedBuffer memory(spec.output_bytes(rows));
-  const std::vector<float> gradient(memory.size() / element_bytes(spec.output_type), 1e-3f);
+  const Encoding encoding = spec.output_encoding();
+  const auto features = static_cast<std::size_t>(element_count(spec.output_shape()));
+  const std::vector<float> gradient(rows * features, 1e-3f);
   return repeated_timing([&] {
-    encode(spec.output_type, gradient, memory.bytes());  // input_gradient may have overwritten it
+    encoding.encode(gradient, memory.bytes());  // input_gradient may have overwritten it
     std::vector<double> seconds;
     seconds.push_back(seconds_of([&] { stage.forward(pass, input.bytes(), rows, kTraining); }));
     seconds.push_back(seconds_of([&] { stage.input_gradient(pass, memory.bytes()); }));

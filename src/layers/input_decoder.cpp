@@ -8,7 +8,8 @@
 namespace mixnn {
 
 InputDecoder::InputDecoder(const StageSpec& spec, Products products)
-    : type_(spec.input_type),
+    : encoding_(spec.input_encoding()),
+      type_(spec.input_type),
       raw_(!spec.input_gradient),
       scale_(spec.scale),
       columns_(static_cast<std::size_t>(element_count(spec.input_shape))),
@@ -36,24 +37,23 @@ void InputDecoder::make_row(ConstBytes row, std::span<float> values) const {
 }
 
 ConstMatrix InputDecoder::floats(ConstBytes bytes) {
-  const std::size_t size = element_bytes(type_), count = bytes.size() / size;
+  const std::size_t size = element_bytes(type_), rows = bytes.size() / encoding_.bytes(1),
+                    count = rows * columns_;
   const std::span<float> values = floats_.as<float>(count);
   const bool made = of_.data() == bytes.data() && of_.size() == bytes.size();
   if (!made && channels_ > 1)
-    products_.parts(count / columns_, [&](std::size_t row) {
+    products_.parts(rows, [&](std::size_t row) {
       make_row(bytes.subspan(row * columns_ * size, columns_ * size),
                values.subspan(row * columns_, columns_));
     });
-  else if (!made)
+  else if (!made && raw_)
     products_.each(count, [&](std::size_t from, std::size_t n) {
-      const ConstBytes part = bytes.subspan(from * size, n * size);
-      if (raw_)
-        decode_scaled(type_, part, scale_, values.subspan(from, n));
-      else
-        decode(type_, part, values.subspan(from, n));
+      decode_scaled(type_, bytes.subspan(from * size, n * size), scale_, values.subspan(from, n));
     });
+  else if (!made)
+    encoding_.decode(bytes, values, products_);
   of_ = bytes;
-  return as_matrix(std::span<const float>(values), count / columns_, columns_);
+  return as_matrix(std::span<const float>(values), rows, columns_);
 }
 
 }  // namespace mixnn

@@ -38,12 +38,13 @@ float read_scale(const JsonValue& json) {
 
 // Floats are what goes without saying.
 ElementType read_wire(const JsonValue& json) {
-  if (json.text() == to_string(ElementType::kBfloat16)) return ElementType::kBfloat16;
-  json.fail("must be \"bfloat16\", got \"" + json.text() + "\"");
+  for (const ElementType type : {ElementType::kBfloat16, ElementType::kInt8})
+    if (json.text() == to_string(type)) return type;
+  json.fail("must be \"bfloat16\" or \"int8\", got \"" + json.text() + "\"");
 }
 
 ElementType read_type(const JsonValue& json) {
-  if (const auto type = element_type_named(json.text())) return *type;
+  if (const auto type = element_type_named(json.text()); type && is_raw(*type)) return *type;
   json.fail("unknown type \"" + json.text() + "\"");
 }
 

@@ -9,13 +9,10 @@ namespace mixnn {
 
 Shape StageSpec::output_shape() const { return mixnn::output_shape(layers, input_shape); }
 
-std::size_t StageSpec::input_bytes(std::size_t rows) const {
-  return rows * static_cast<std::size_t>(element_count(input_shape)) * element_bytes(input_type);
-}
+std::size_t StageSpec::input_bytes(std::size_t rows) const { return input_encoding().bytes(rows); }
 
 std::size_t StageSpec::output_bytes(std::size_t rows) const {
-  return rows * static_cast<std::size_t>(element_count(output_shape())) *
-         element_bytes(output_type);
+  return output_encoding().bytes(rows);
 }
 
 std::size_t StageSpec::parameter_count() const {

@@ -64,6 +64,7 @@ struct Stage::State {
   Products products;
   Chain chain;
   InputDecoder decoder;
+  Encoding input, output;
   std::size_t input_features, output_features, parameter_count;
   std::vector<UpdatedTensor> tensors;  // of the parameters
   AlignedBuffer state, gradients;      // as Stage::state() says
@@ -75,6 +76,8 @@ struct Stage::State {
         products(p),
         chain(spec.layers, spec.keys, setting_of(spec, p)),
         decoder(spec, p),
+        input(spec.input_encoding()),
+        output(spec.output_encoding()),
         input_features(features(spec.input_shape)),
         output_features(features(spec.output_shape())),
         parameter_count(spec.parameter_count()),
@@ -98,7 +101,6 @@ struct Stage::State {
   LayerCall call_of(Pass::State& pass);
   void check_gradient(const Pass::State& pass, ConstBytes output_gradient) const;
   Bytes backward(Pass::State& pass, std::span<float> output_gradient);
-  Bytes encoded(ElementType type, std::span<float> values, AlignedBuffer& memory) const;
 };
 
 void Stage::State::bind_for(const Occasion& occasion) {
@@ -117,17 +119,16 @@ struct Stage::State::PassSizes {
 Stage::State::PassSizes Stage::State::pass_sizes() const {
   const auto rows = static_cast<std::size_t>(spec.max_rows);
   const std::size_t inputs = rows * input_features, outputs = rows * output_features;
-  // Memory for values in this type, where the floats' own will not do.
-  const auto encoded = [](ElementType type, std::size_t values) {
-    return type == ElementType::kFloat32 ? 0 : values * element_bytes(type);
+  // Memory beside that of the floats, where it is needed.
+  const auto beside = [](const Encoding& encoding, std::size_t bytes) {
+    return encoding.in_place() ? 0 : bytes;
   };
-  return {
-      .y = outputs * sizeof(float),
-      .dx = raw() ? 0 : inputs * sizeof(float),
-      .workspace = chain.workspace_bytes(),
-      .encoded_output = encoded(spec.output_type, outputs),
-      .decoded_gradient = spec.output_type == ElementType::kFloat32 ? 0 : outputs * sizeof(float),
-      .encoded_gradient = raw() ? 0 : encoded(spec.input_type, inputs)};
+  return {.y = outputs * sizeof(float),
+          .dx = raw() ? 0 : inputs * sizeof(float),
+          .workspace = chain.workspace_bytes(),
+          .encoded_output = beside(output, output.bytes(rows)),
+          .decoded_gradient = beside(output, outputs * sizeof(float)),
+          .encoded_gradient = raw() ? 0 : beside(input, input.bytes(rows))};
 }
 
 LayerCall Stage::State::call_of(Pass::State& pass) {
@@ -136,18 +137,6 @@ LayerCall Stage::State::call_of(Pass::State& pass) {
     return {{spec.input_type, pass.input, decoder}, y, pass.workspace.bytes(), pass.occasion};
   const ConstMatrix x{reinterpret_cast<const float*>(pass.input.data()), pass.rows, input_features};
   return {x, y, pass.workspace.bytes(), pass.occasion};
-}
-
-// The values in this type: where they are, or in `memory`.
-Bytes Stage::State::encoded(ElementType type, std::span<float> values,
-                            AlignedBuffer& memory) const {
-  if (type == ElementType::kFloat32) return std::as_writable_bytes(values);
-  const std::size_t size = element_bytes(type);
-  const Bytes bytes = memory.bytes().first(values.size() * size);
-  products.each(values.size(), [&](std::size_t from, std::size_t count) {
-    encode(type, values.subspan(from, count), bytes.subspan(from * size, count * size));
-  });
-  return bytes;
 }
 
 Stage::Stage(const StageSpec& spec, Products products, std::uint32_t updates)
@@ -184,8 +173,7 @@ ConstBytes Stage::forward(Pass& pass, ConstBytes input, std::size_t rows,
   Pass::State& p = *pass.state_;
   MIXNN_CHECK(rows >= 1 && rows <= static_cast<std::size_t>(s.spec.max_rows),
               "rows of a micro-batch");
-  MIXNN_CHECK(input.size() == rows * s.input_features * element_bytes(s.spec.input_type),
-              "size of a stage's input");
+  MIXNN_CHECK(input.size() == s.input.bytes(rows), "size of a stage's input");
   p.rows = rows;
   p.input = input;
   p.occasion = occasion;
@@ -195,7 +183,7 @@ ConstBytes Stage::forward(Pass& pass, ConstBytes input, std::size_t rows,
   s.chain.forward(call);
   p.forward_done = true;
   p.gradient_done = false;
-  return s.encoded(s.spec.output_type, call.y.values(), p.encoded_output);
+  return s.output.encoded(call.y.values(), p.encoded_output.bytes(), s.products);
 }
 
 Bytes Stage::input_gradient(Pass& pass, Bytes output_gradient) {
@@ -203,8 +191,7 @@ Bytes Stage::input_gradient(Pass& pass, Bytes output_gradient) {
   Pass::State& p = *pass.state_;
   s.check_gradient(p, output_gradient);
   const std::size_t room = p.decoded_gradient.size() / sizeof(float);
-  return s.backward(
-      p, decoded(s.spec.output_type, output_gradient, p.decoded_gradient.as<float>(room)));
+  return s.backward(p, s.output.decoded(output_gradient, p.decoded_gradient.as<float>(room)));
 }
 
 Bytes Stage::input_gradient_beside(Pass& pass, ConstBytes output_gradient) {
@@ -213,21 +200,18 @@ Bytes Stage::input_gradient_beside(Pass& pass, ConstBytes output_gradient) {
   s.check_gradient(p, output_gradient);
   if (p.decoded_gradient.size() == 0) p.decoded_gradient = AlignedBuffer(beside_bytes());
   const std::span<float> own = p.decoded_gradient.as<float>(p.rows * s.output_features);
-  decode(s.spec.output_type, output_gradient, own);
+  s.output.decode(output_gradient, own);
   return s.backward(p, own);
 }
 
 std::size_t Stage::beside_bytes() const {
-  return state_->spec.output_type == ElementType::kFloat32
-             ? state_->spec.output_bytes(static_cast<std::size_t>(state_->spec.max_rows))
-             : 0;
+  const Encoding& output = state_->output;
+  return output.in_place() ? output.bytes(static_cast<std::size_t>(state_->spec.max_rows)) : 0;
 }
 
 void Stage::State::check_gradient(const Pass::State& pass, ConstBytes output_gradient) const {
   MIXNN_CHECK(pass.forward_done, "forward comes before input_gradient");
-  MIXNN_CHECK(
-      output_gradient.size() == pass.rows * output_features * element_bytes(spec.output_type),
-      "size of an output gradient");
+  MIXNN_CHECK(output_gradient.size() == output.bytes(pass.rows), "size of an output gradient");
 }
 
 Bytes Stage::State::backward(Pass::State& pass, std::span<float> output_gradient) {
@@ -237,7 +221,7 @@ Bytes Stage::State::backward(Pass::State& pass, std::span<float> output_gradient
   chain.input_gradient(call_of(pass), pass.dy, dx);
   pass.forward_done = false;
   pass.gradient_done = true;
-  return raw() ? Bytes{} : encoded(spec.input_type, dx.values(), pass.encoded_gradient);
+  return raw() ? Bytes{} : input.encoded(dx.values(), pass.encoded_gradient.bytes(), products);
 }
 
 void Stage::accumulate(Pass& pass) {

@@ -105,8 +105,8 @@ std::span<const float> TestingRun::outputs_in(Message& message) {
     const ActivityRecorder::Scope computing(setting_.link.activity(), Activity::kCompute);
     outputs = setting_.own.last.evaluate(outputs, rows);
   }
-  return decoded(setting_.training.wire, outputs,
-                 outputs_.as<float>(rows * setting_.criterion.values()));
+  return setting_.encoding().decoded(outputs,
+                                     outputs_.as<float>(rows * setting_.criterion.values()));
 }
 
 }  // namespace mixnn

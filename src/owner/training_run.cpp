@@ -217,20 +217,20 @@ void TrainingRun::on_outputs(Message message) {
 LossSum TrainingRun::loss_of(const ActiveStep& step, std::size_t m, Bytes bytes) {
   const std::size_t rows = step.step.micro_batch_rows[m];
   const Labels labels(setting_.data.labels, step.step.samples.subspan(step.first_row[m], rows));
-  const ElementType wire = setting_.training.wire;
+  const Encoding encoding = setting_.encoding();
   const std::span<float> room = outputs_.as<float>(rows * setting_.criterion.values());
   OwnEnd& own = setting_.own.last;
   if (own.empty()) {
-    const std::span<float> outputs = decoded(wire, bytes, room);
+    const std::span<float> outputs = encoding.decoded(bytes, room);
     const LossSum loss = setting_.criterion.sum(outputs, labels, step.gradient_scale, outputs);
-    encoded(wire, outputs, bytes);  // by now their gradient
+    encoding.encoded(outputs, bytes);  // by now their gradient
     return loss;
   }
   const MessageInfo info = steps_.info_of(step.index, step.step, {Release::Kind::kForward, m});
   copy_bytes(bytes, own.inputs_of(info));
-  const std::span<const float> outputs = decoded(wire, own.forward(info.label), room);
+  const std::span<const float> outputs = encoding.decoded(own.forward(info.label), room);
   const LossSum loss = setting_.criterion.sum(outputs, labels, step.gradient_scale, room);
-  encode(wire, room, own.gradient_of(info.label));
+  encoding.encode(room, own.gradient_of(info.label));
   copy_bytes(own.backward(info.label), bytes);
   return loss;
 }

@@ -7,6 +7,7 @@ namespace mixnn {
 std::size_t element_bytes(ElementType type) {
   switch (type) {
     case ElementType::kUint8:
+    case ElementType::kInt8:
       return 1;
     case ElementType::kFloat32:
       return 4;
@@ -27,6 +28,8 @@ std::string to_string(ElementType type) {
       return "bfloat16";
     case ElementType::kUint16:
       return "uint16";
+    case ElementType::kInt8:
+      return "int8";
   }
   MIXNN_CHECK(false, "unknown element type");
 }
@@ -42,9 +45,11 @@ bool is_integer(ElementType type) {
   return type == ElementType::kUint8 || type == ElementType::kUint16;
 }
 
+bool is_raw(ElementType type) { return type != ElementType::kInt8; }
+
 std::optional<ElementType> element_type_named(std::string_view name) {
-  for (const ElementType type :
-       {ElementType::kUint8, ElementType::kFloat32, ElementType::kBfloat16, ElementType::kUint16})
+  for (const ElementType type : {ElementType::kUint8, ElementType::kFloat32, ElementType::kBfloat16,
+                                 ElementType::kUint16, ElementType::kInt8})
     if (to_string(type) == name) return type;
   return std::nullopt;
 }
@@ -61,48 +66,12 @@ void decode_scaled(ElementType type, ConstBytes bytes, float scale, std::span<fl
       return scale_floats({reinterpret_cast<const float*>(bytes.data()), values.size()}, scale,
                           values);
     case ElementType::kBfloat16:
-      decode(type, bytes, values);
+      widen_bfloat16({reinterpret_cast<const std::uint16_t*>(bytes.data()), values.size()}, values);
       return scale_floats(values, scale, values);
+    case ElementType::kInt8:
+      break;
   }
-  MIXNN_CHECK(false, "unknown element type");
-}
-
-void encode(ElementType type, std::span<const float> values, Bytes bytes) {
-  MIXNN_CHECK(bytes.size() == values.size() * element_bytes(type), "sizes of encode");
-  if (type == ElementType::kBfloat16)
-    return round_to_bfloat16(values,
-                             {reinterpret_cast<std::uint16_t*>(bytes.data()), values.size()});
-  MIXNN_CHECK(type == ElementType::kFloat32, "a type that floats are encoded in");
-  copy_bytes(bytes_of(values), bytes);
-}
-
-void decode(ElementType type, ConstBytes bytes, std::span<float> values) {
-  MIXNN_CHECK(bytes.size() == values.size() * element_bytes(type), "sizes of decode");
-  if (type == ElementType::kBfloat16)
-    return widen_bfloat16({reinterpret_cast<const std::uint16_t*>(bytes.data()), values.size()},
-                          values);
-  MIXNN_CHECK(type == ElementType::kFloat32, "a type that floats are encoded in");
-  copy_bytes(bytes, std::as_writable_bytes(values));
-}
-
-std::span<float> decoded(ElementType type, Bytes bytes, std::span<float> scratch) {
-  const std::size_t count = bytes.size() / element_bytes(type);
-  if (type == ElementType::kFloat32) return {reinterpret_cast<float*>(bytes.data()), count};
-  MIXNN_CHECK(count <= scratch.size(), "room for decoded floats");
-  decode(type, bytes, scratch.first(count));
-  return scratch.first(count);
-}
-
-std::span<const float> decoded(ElementType type, ConstBytes bytes, std::span<float> scratch) {
-  return decoded(type, Bytes(const_cast<std::byte*>(bytes.data()), bytes.size()), scratch);
-}
-
-Bytes encoded(ElementType type, std::span<float> values, Bytes scratch) {
-  if (type == ElementType::kFloat32) return std::as_writable_bytes(values);
-  const std::size_t size = values.size() * element_bytes(type);
-  MIXNN_CHECK(size <= scratch.size(), "room for encoded floats");
-  encode(type, values, scratch.first(size));
-  return scratch.first(size);
+  MIXNN_CHECK(false, "a type that a data set may have");
 }
 
 }  // namespace mixnn

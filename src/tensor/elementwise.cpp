@@ -1,7 +1,9 @@
 #include "mixnn/tensor/elementwise.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
+#include <limits>
 
 #include "mixnn/tensor/clones.hpp"
 
@@ -37,6 +39,41 @@ MIXNN_CLONES void round_to_bfloat16_kernel(const float* __restrict in,
 MIXNN_CLONES void widen_bfloat16_kernel(const std::uint16_t* __restrict in, float* __restrict out,
                                         std::size_t n) {
   for (std::size_t i = 0; i < n; ++i) out[i] = std::bit_cast<float>(std::uint32_t{in[i]} << 16);
+}
+
+constexpr float kMostInt8 = 127;
+// So that scales are normal numbers, which nothing flushes to zero.
+constexpr float kLeastMagnitude = kMostInt8 * std::numeric_limits<float>::min();
+constexpr std::int32_t kInfinityBits = 0x7F80'0000;
+// Added to a number below 2^22 it leaves that, rounded, in the lowest bits of the sum.
+constexpr float kRounding = 0x1.8p23f;
+
+// Of so many floats, without their signs, as bits: as large as they are, and NaN above all.
+MIXNN_CLONES std::int32_t largest_bits_kernel(const float* in, std::size_t n) {
+  std::int32_t largest = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    const std::int32_t bits = std::bit_cast<std::int32_t>(in[i]) & 0x7FFF'FFFF;
+    largest = bits > largest ? bits : largest;
+  }
+  return largest;
+}
+
+MIXNN_CLONES void round_to_int8_kernel(const float* __restrict in, float scale,
+                                       std::int8_t* __restrict out, std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i)
+    out[i] = static_cast<std::int8_t>(std::bit_cast<std::uint32_t>(in[i] / scale + kRounding));
+}
+
+MIXNN_CLONES void widen_int8_kernel(const std::int8_t* __restrict in, float scale,
+                                    float* __restrict out, std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) out[i] = scale * static_cast<float>(in[i]);
+}
+
+// Not-a-number for a row that is to have no numbers but 0, as one that is all 0 has the scale 0.
+float scale_of(std::int32_t largest_bits) {
+  if (largest_bits >= kInfinityBits) return std::numeric_limits<float>::quiet_NaN();
+  const auto largest = std::bit_cast<float>(largest_bits);
+  return largest < kLeastMagnitude ? 0.0f : largest / kMostInt8;
 }
 
 MIXNN_CLONES void add_kernel(const float* __restrict x, float* __restrict y, std::size_t rows,
@@ -138,6 +175,29 @@ void round_to_bfloat16(std::span<const float> values, std::span<std::uint16_t> h
 void widen_bfloat16(std::span<const std::uint16_t> halves, std::span<float> values) {
   MIXNN_CHECK(values.size() == halves.size(), "sizes of widen_bfloat16");
   widen_bfloat16_kernel(halves.data(), values.data(), values.size());
+}
+
+void round_to_int8(ConstMatrix values, std::span<float> scales, std::span<std::int8_t> numbers) {
+  MIXNN_CHECK(scales.size() == values.rows && numbers.size() == values.size(),
+              "sizes of round_to_int8");
+  for (std::size_t r = 0; r < values.rows; ++r) {
+    const float* const row = values.data + r * values.cols;
+    const std::span<std::int8_t> own = numbers.subspan(r * values.cols, values.cols);
+    const float scale = scales[r] = scale_of(largest_bits_kernel(row, values.cols));
+    if (scale > 0)
+      round_to_int8_kernel(row, scale, own.data(), own.size());
+    else
+      std::ranges::fill(own, std::int8_t{0});
+  }
+}
+
+void widen_int8(std::span<const std::int8_t> numbers, std::span<const float> scales,
+                Matrix values) {
+  MIXNN_CHECK(scales.size() == values.rows && numbers.size() == values.size(),
+              "sizes of widen_int8");
+  for (std::size_t r = 0; r < values.rows; ++r)
+    widen_int8_kernel(numbers.data() + r * values.cols, scales[r], values.data + r * values.cols,
+                      values.cols);
 }
 
 void add_bias(std::span<const float> bias, Matrix y) {

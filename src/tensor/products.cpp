@@ -150,13 +150,23 @@ void Products::tn(ConstMatrix a, ConstMatrix b, float beta, Matrix c) const {
   share(Form::kTn, a, b, beta, c);
 }
 
-void Products::each(std::size_t n, FunctionRef<void(std::size_t, std::size_t)> part) const {
-  if (n == 0) return;
-  const std::size_t floats = width_of(n, divide_up(n, kPassFloats));
-  run(divide_up(n, floats), [&](std::size_t i) {
-    const std::size_t from = i * floats;
-    part(from, std::min(floats, n - from));
+void Products::run_each(std::size_t n, std::size_t of_part,
+                        FunctionRef<void(std::size_t, std::size_t)> part) const {
+  run(divide_up(n, of_part), [&](std::size_t i) {
+    const std::size_t from = i * of_part;
+    part(from, std::min(of_part, n - from));
   });
+}
+
+void Products::each(std::size_t n, FunctionRef<void(std::size_t, std::size_t)> part) const {
+  if (n > 0) run_each(n, width_of(n, divide_up(n, kPassFloats)), part);
+}
+
+void Products::each_row(std::size_t rows, std::size_t columns,
+                        FunctionRef<void(std::size_t, std::size_t)> part) const {
+  const std::size_t most =
+      std::max<std::size_t>(1, kPassFloats / std::max<std::size_t>(1, columns));
+  if (rows > 0) run_each(rows, divide_up(rows, divide_up(rows, most)), part);
 }
 
 }  // namespace mixnn

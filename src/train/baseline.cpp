@@ -39,6 +39,7 @@ struct Baseline::State {
   Threading threading;
   std::unique_ptr<Crew> crew;
   Criterion criterion;
+  Encoding encoding;  // of outputs
   std::vector<Stage> stages;
   std::vector<Pass> passes;
   AlignedBuffer inputs, outputs, output_gradient, gradient;  // of one micro-batch; the last encoded
@@ -57,7 +58,7 @@ std::span<const float> Baseline::State::forward(ConstBytes x, std::size_t rows,
                                                 const Occasion& occasion) {
   for (std::size_t s = 0; s < stages.size(); ++s)
     x = stages[s].forward(passes[s], x, rows, occasion);
-  return decoded(options.wire, x, outputs.as<float>(rows * criterion.values()));
+  return encoding.decoded(x, outputs.as<float>(rows * criterion.values()));
 }
 
 LossSum Baseline::State::train_micro_batch(std::span<const std::uint32_t> samples,
@@ -68,7 +69,7 @@ LossSum Baseline::State::train_micro_batch(std::span<const std::uint32_t> sample
   const std::span<float> loss_gradient = output_gradient.as<float>(rows * criterion.values());
   const LossSum sum = criterion.sum(forward(x, rows, occasion), Labels(data.train.labels, samples),
                                     gradient_scale, loss_gradient);
-  Bytes dy = encoded(options.wire, loss_gradient, gradient.bytes());
+  Bytes dy = encoding.encoded(loss_gradient, gradient.bytes());
   for (std::size_t s = stages.size(); s-- > 0;) {
     dy = stages[s].input_gradient(passes[s], dy);
     stages[s].accumulate(passes[s]);
@@ -91,6 +92,7 @@ Baseline::Baseline(const ModelSpec& model, const DataPair& data, const TrainingO
                        threading,
                        make_crew(threading),
                        model.criterion(),
+                       {options.wire, model.criterion().output()},
                        {},
                        {},
                        {},
@@ -112,8 +114,9 @@ Baseline::Baseline(const ModelSpec& model, const DataPair& data, const TrainingO
     s.passes.push_back(s.stages[i].make_pass());
   }
   s.inputs = AlignedBuffer(rows * data.train.samples.row_bytes());
-  for (AlignedBuffer* buffer : {&s.outputs, &s.output_gradient, &s.gradient})
+  for (AlignedBuffer* buffer : {&s.outputs, &s.output_gradient})
     *buffer = AlignedBuffer(rows * s.criterion.values() * sizeof(float));
+  s.gradient = AlignedBuffer(s.encoding.bytes(rows));
 }
 
 Baseline::~Baseline() = default;

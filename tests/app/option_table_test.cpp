@@ -65,6 +65,7 @@ TEST(OptionTable, PrintsWhatWasGivenInOneForm) {
       {"--checkpoint-every", {"3e", "3e"}},
       {"--limit-train", {"12", "12"}},
       {"--wire-dtype", {"bfloat16", "bfloat16"}},
+      {"--wire-dtype", {"int8", "int8"}},
       {"--out", {"a/b", "a/b"}},
       {"--quiet", {"true", "true"}}};
   for (const auto& [flag, texts] : cases) {

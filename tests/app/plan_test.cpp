@@ -68,7 +68,7 @@ TEST(Plan, TakesAsFewRanksAsThereMustBe) {
 }
 
 // Of a network whose activations are its largest tensors.
-TEST(Plan, Bfloat16HalvesTheBytesOnTheWire) {
+TEST(Plan, ShorterTypesShortenWhatIsOnTheWire) {
   const auto given = [](const char* type, const char* padding) {
     AppOptions options =
         plan_options({"--ranks", "9", "--batch-size", "16", "--micro-batches", "2", "--cell-size",
@@ -78,8 +78,10 @@ TEST(Plan, Bfloat16HalvesTheBytesOnTheWire) {
   };
   for (const char* const padding : {"uniform", "cells"}) {
     const AppOptions whole = given("float32", padding), half = given("bfloat16", padding);
-    const PlanResult a = make_plan(whole), b = make_plan(half);
+    const PlanResult a = make_plan(whole), b = make_plan(half),
+                     c = make_plan(given("int8", padding));
     EXPECT_NEAR(chosen_bytes(b), 0.5 * chosen_bytes(a), 0.1 * chosen_bytes(a)) << padding;
+    EXPECT_NEAR(chosen_bytes(c), 0.25 * chosen_bytes(a), 0.1 * chosen_bytes(a)) << padding;
     EXPECT_EQ(plan_json(a)["wire_dtype"], "float32");
     EXPECT_EQ(plan_json(b)["wire_dtype"], "bfloat16");
     EXPECT_THAT(plan_text(b), HasSubstr("bfloat16 between stages"));

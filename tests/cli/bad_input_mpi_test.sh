@@ -48,8 +48,10 @@ message "baseline" 2 "start it without mpirun" "${launch[@]}" baseline "$digits_
   "${digits[@]}"
 message "plan of a job with other ranks" 2 "under mpirun plan looks at the job itself" \
   "${launch[@]}" plan "$digits_model" --ranks 9
-message "NaN loss" 1 "no longer a finite number" "${launch[@]}" train "$digits_model" \
-  "${digits[@]}" --lr 1e29
+for wire in float32 int8; do
+  message "NaN loss, $wire" 1 "no longer a finite number" "${launch[@]}" train "$digits_model" \
+    "${digits[@]}" --lr 1e29 --wire-dtype "$wire"
+done
 diverging=("$digits_model" "${digits[@]}" --lr 1e29 --batch-size 1437 --epochs 1)
 for command in train compare; do
   message "$command: a last update that diverges" 1 "in the test after epoch 1" \

@@ -123,8 +123,10 @@ message "audit of an unknown observer" 2 "--observer must be ranks, such as 3,5,
 message "audit of the owner" 2 "--observer must be a whole number from 1" \
   "$mixnn" audit "$scratch/no-runs" --observer 0,3
 message "audit after no step" 2 "--steps must be" "$mixnn" audit "$scratch/no-runs" --steps 0
-message "NaN loss" 1 "no longer a finite number" "$mixnn" baseline "$digits_model" "${digits[@]}" \
-  --lr 1e29
+for wire in float32 int8; do
+  message "NaN loss, $wire" 1 "no longer a finite number" "$mixnn" baseline "$digits_model" \
+    "${digits[@]}" --lr 1e29 --wire-dtype "$wire"
+done
 message "a last update that diverges" 1 "in the test after epoch 1" "$mixnn" baseline \
   "$digits_model" "${digits[@]}" --lr 1e29 --batch-size 1437 --epochs 1
 message "report on a full disk" 1 "/dev/full: cannot be written" \

@@ -26,5 +26,6 @@ identical 8 --micro-batches 4 --batch-size 97 --aead chacha20poly1305
 identical 8 --micro-batches 3 --batch-size 1437 --cell-size 4096 --in-flight 2
 identical 12 --mix threshold:3:1 --batch-size 64 --padding cells
 identical 8 --wire-dtype bfloat16
+identical 7 --wire-dtype int8 --micro-batches 4
 identical 7 --wire-dtype bfloat16 --micro-batches 3 --batch-size 100 --padding cells
 finish

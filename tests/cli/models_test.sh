@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Every network of models/ trains across the ranks with the bits of the reference, on little data
-# and for a few steps: with relays and without to spare, float32 and bfloat16, spot checks, each
+# and for a few steps: with relays and without to spare, each type of activations, spot checks, each
 # optimizer, ends that the owner keeps.
 #   usage: models_test.sh MIXNN CMAKE
 source "$(dirname "$0")/lib.sh"
@@ -58,10 +58,13 @@ trains() {
 trains mlp images 8 --micro-batches 3
 trains lenet5 images 7 --optimizer adamw --wire-dtype bfloat16 --owner-ends last
 trains cnn images 6 --optimizer adam --micro-batches 2 --spot-checks 1 --owner-ends first
+trains cnn images 6 --optimizer adam --wire-dtype int8 --spot-checks 1
 trains vit images 8 --optimizer adamw --lr-decay cosine --warmup 1 --stages 4 --owner-ends first
 trains resnet20 cifar 7 --micro-batches 2 --augment crop,flip --stages 2
 trains gpt tokens 7 --optimizer adamw --micro-batches 2 --lr-decay one-cycle
 trains gpt tokens 5 --owner-ends both --wire-dtype bfloat16 --micro-batches 4
+trains gpt tokens 7 --owner-ends last --wire-dtype int8 --micro-batches 2
 trains letters letters 7 --nesterov --validation 0.25 --normalize train
 trains diabetes diabetes 6 --lr 0.0001 --normalize train --micro-batches 4
+trains diabetes diabetes 6 --lr 0.0001 --normalize train --wire-dtype int8
 finish

@@ -8,10 +8,10 @@
 
 namespace mixnn::fuzzing {
 
-// One that takes raw inputs, one in the middle, one that rounds, one that only adds up, and one
-// whose gradients are clipped.
+// One that takes raw inputs, one in the middle, one that rounds, one that only adds up, one whose
+// gradients are clipped, and one that rounds to whole numbers.
 inline std::vector<StageSpec> small_stages() {
-  std::vector<StageSpec> stages(5);
+  std::vector<StageSpec> stages(6);
   stages[0].input_type = ElementType::kUint8;
   stages[0].input_gradient = false;
   stages[0].scale = 0.5f;
@@ -27,6 +27,8 @@ inline std::vector<StageSpec> small_stages() {
   stages[3].layers = {ReluSpec{}};
   stages[4] = stages[1];
   stages[4].clipped = true;
+  stages[5] = stages[2];
+  stages[5].input_type = stages[5].output_type = ElementType::kInt8;
   for (StageSpec& stage : stages) stage.max_rows = 4;
   return stages;
 }

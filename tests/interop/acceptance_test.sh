@@ -84,11 +84,13 @@ ways() {
   same "small cells" 0 7 "${short[@]}" -- --cell-size 3584
   same "small cells, as many as needed" 0 7 "${short[@]}" -- --cell-size 3584 --padding cells
   same "bfloat16, weight decay" 0 7 "${short[@]}" --wire-dtype bfloat16 --weight-decay 0.01 --
+  same "int8" 3 4 "${short[@]}" --wire-dtype int8 --
   same "threshold, gpipe" 2 5 "${short[@]}" -- --mix threshold:3:5 --schedule gpipe
   same "all hosts checked" 0 7 "${short[@]}" -- --spot-checks 1
   same "clipped gradients, all hosts checked" 3 4 "${short[@]}" --clip-norm 0.05 -- \
     --spot-checks 1
   same "all hosts checked, bfloat16" 3 4 "${short[@]}" --wire-dtype bfloat16 -- --spot-checks 1
+  same "all hosts checked, int8" 0 7 "${short[@]}" --wire-dtype int8 -- --spot-checks 1
   same "trace" 2 5 "${short[@]}" -- --trace "$scratch/trace.json"
 }
 
@@ -113,6 +115,7 @@ rounds() {
   in_rounds "a Python node among others" 3 1 "${short[@]}" --
   in_rounds "a Python host and another, bfloat16, 2 hops" 2 2 "${short[@]}" \
     --wire-dtype bfloat16 -- --hops 2 --spot-checks 1
+  in_rounds "a Python host and another, int8" 2 2 "${short[@]}" --wire-dtype int8 --
   in_rounds "all nodes in Python, clipped gradients, ChaCha20-Poly1305" 0 4 --epochs 2 \
     --micro-batches 2 --clip-norm 0.05 -- --aead chacha20poly1305
   goes_back 3 1 alter

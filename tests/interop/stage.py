@@ -18,24 +18,40 @@ import mixnn_protocol as mixnn
 class Wire:
     """Activations and gradients, as they travel."""
 
+    SIZES = {"float32": 4, "bfloat16": 2, "int8": 1}
+    LEAST = np.float32(127) * np.finfo(np.float32).tiny
+
     def __init__(self, name):
-        if name not in ("float32", "bfloat16"):
+        if name not in self.SIZES:
             raise mixnn.Malformed("wire")
-        self.half = name == "bfloat16"
-        self.size = 2 if self.half else 4
+        self.name = name
+
+    def bytes(self, rows, columns):
+        return self.SIZES[self.name] * rows * columns + (4 * rows if self.name == "int8" else 0)
 
     def read(self, data, rows, columns):
-        if not self.half:
+        if self.name == "float32":
             return np.frombuffer(data, "<f4", rows * columns).reshape(rows, columns)
-        upper = np.frombuffer(data, "<u2", rows * columns).astype(np.uint32)
-        return (upper << 16).view(np.float32).reshape(rows, columns)
+        if self.name == "bfloat16":
+            upper = np.frombuffer(data, "<u2", rows * columns).astype(np.uint32)
+            return (upper << 16).view(np.float32).reshape(rows, columns)
+        numbers = np.frombuffer(data, np.int8, rows * columns, 4 * rows).reshape(rows, columns)
+        return np.frombuffer(data, "<f4", rows)[:, None] * numbers.astype(np.float32)
 
     def write(self, values):
         values = np.ascontiguousarray(values, "<f4")
-        if not self.half:
+        if self.name == "float32":
             return values.tobytes()
-        bits = values.view(np.uint32)
-        return ((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16).astype("<u2").tobytes()
+        if self.name == "bfloat16":
+            bits = values.view(np.uint32)
+            return ((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16).astype("<u2").tobytes()
+        largest = np.abs(values).max(axis=1)
+        scales = np.where(largest < self.LEAST, np.float32(0), largest / np.float32(127))
+        scales[~np.isfinite(largest)] = np.nan
+        by = np.where(scales > 0, scales, np.float32(np.inf))  # all others are 0
+        finite = np.where(np.isfinite(values), values, np.float32(0))
+        return (scales.astype("<f4").tobytes() +
+                np.rint(finite / by[:, None]).astype(np.int8).tobytes())
 
 
 def divided_up(n, by):
@@ -120,10 +136,11 @@ class Stage:
 
     def input_of(self, data, rows):
         """What of a message is the input of so many rows, as it came."""
-        return data[:rows * self.inputs * (1 if self.scale is not None else self.wire.size)]
+        raw = self.scale is not None
+        return data[:rows * self.inputs if raw else self.wire.bytes(rows, self.inputs)]
 
     def gradient_of(self, data, rows):
-        return data[:rows * self.outputs * self.wire.size]
+        return data[:self.wire.bytes(rows, self.outputs)]
 
     def forward(self, data, rows, keep=None):
         if self.scale is None:

@@ -135,6 +135,7 @@ const Optimizer kResumedAdamW = AdamW{{.weight_decay = 0.1f, .decay_matrices_onl
 INSTANTIATE_TEST_SUITE_P(Types, Resume,
                          ::testing::Values(ResumeSetting{ElementType::kFloat32, kResumedSgd},
                                            ResumeSetting{ElementType::kBfloat16, kResumedSgd},
+                                           ResumeSetting{ElementType::kInt8, kResumedSgd},
                                            ResumeSetting{ElementType::kFloat32, kResumedAdamW}),
                          [](const auto& is) {
                            return to_string(is.param.first) + "_" + optimizer_name(is.param.second);

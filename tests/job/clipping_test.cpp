@@ -48,7 +48,8 @@ TEST(ClippedTraining, HasTheBitsOfTheReference) {
   const ElementType bf16 = ElementType::kBfloat16;
   for (const ClippedCase& c :
        {ClippedCase{3, 3}, ClippedCase{0, 1}, ClippedCase{2, 4, bf16, Padding::kCells},
-        ClippedCase{1, 3, bf16, Padding::kUniform, ScheduleKind::kGpipe, 0}}) {
+        ClippedCase{1, 3, bf16, Padding::kUniform, ScheduleKind::kGpipe, 0},
+        ClippedCase{1, 2, ElementType::kInt8}}) {
     const ModelSpec model = testing::small_model(kClippedInput, {16, 12, 4});
     const DataPair data = testing::small_pair(50, 20, kClippedInput, 4);
     TrainingOptions training = clipped_training();

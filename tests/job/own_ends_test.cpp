@@ -20,6 +20,7 @@ using testing::TrainedJob;
 
 constexpr auto kF32 = ElementType::kFloat32;
 constexpr auto kBf16 = ElementType::kBfloat16;
+constexpr auto kEndsInt8 = ElementType::kInt8;
 constexpr auto kPiped = ScheduleKind::k1F1B;
 constexpr auto kGpipe = ScheduleKind::kGpipe;
 
@@ -106,6 +107,7 @@ INSTANTIATE_TEST_SUITE_P(
     Both, OwnEndsTraining,
     ::testing::Values(EndsCase{{1, 0}}, EndsCase{{0, 1}}, EndsCase{{1, 1}}, EndsCase{{2, 3}},
                       EndsCase{{3, 0}}, EndsCase{{0, 4}}, EndsCase{{1, 1}, kBf16},
+                      EndsCase{{1, 1}, kEndsInt8}, EndsCase{{0, 1}, kEndsInt8, kGpipe, 3, 16, 1},
                       EndsCase{{2, 2}, kBf16, kGpipe}, EndsCase{{1, 0}, kF32, kGpipe},
                       EndsCase{{0, 1}, kBf16, kGpipe}, EndsCase{{1, 1}, kF32, kPiped, 12, 2},
                       EndsCase{{1, 2}, kF32, kGpipe, 12, 1}, EndsCase{{1, 1}, kF32, kPiped, 1},
@@ -289,7 +291,7 @@ std::vector<float> weight_of(const std::vector<std::vector<float>>& parameters) 
 
 TEST(TiedEnds, HaveTheBitsOfTheReferenceAndOneTensor) {
   const DataPair data = token_data();
-  for (const EndsCase& c : {EndsCase{{}}, EndsCase{{}, kBf16, kGpipe},
+  for (const EndsCase& c : {EndsCase{{}}, EndsCase{{}, kBf16, kGpipe}, EndsCase{{}, kEndsInt8},
                             EndsCase{{}, kF32, kPiped, 3, 16, 1, Padding::kUniform, 0.125f}}) {
     TrainingOptions training = ends_training();
     training.wire = c.wire;

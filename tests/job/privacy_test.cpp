@@ -151,9 +151,9 @@ TEST(Wire, UniformPaddingGivesEveryMessageTheSameNumberOfCells) {
   EXPECT_GT(links_with_parts(cells_by_link(model, session), cells), 0u);
 }
 
-// A network whose activations are its largest tensors sends half the bytes as bfloat16, in cells of
-// one size.
-TEST(Wire, Bfloat16HalvesTheLargestMessage) {
+// A network whose activations are its largest tensors sends half the bytes as bfloat16, and a
+// quarter as int8 with the scales of its rows, in cells of one size.
+TEST(Wire, ShorterTypesShortenTheLargestMessage) {
   const ModelSpec model = testing::small_model(kPrivacyInput, {4096, 24, 4});
   TrainingOptions training = private_training();
   const MessageSizes whole = message_sizes(model, training, {});
@@ -163,6 +163,11 @@ TEST(Wire, Bfloat16HalvesTheLargestMessage) {
   EXPECT_GE(whole.capacity(), activations * 4);
   EXPECT_GE(half.capacity(), activations * 2);
   EXPECT_LT(half.capacity(), activations * 2 + 64 * half.cells);
+  training.wire = ElementType::kInt8;
+  const MessageSizes quarter = message_sizes(model, training, {});
+  const std::size_t with_scales = activations + training.max_rows() * sizeof(float);
+  EXPECT_GE(quarter.capacity(), with_scales);
+  EXPECT_LT(quarter.capacity(), with_scales + 64 * quarter.cells);
 }
 
 // What all ranks are told alike does not depend on the number of stages, only on public numbers.

@@ -36,6 +36,9 @@ Drawn draw(CounterRng& rng) {
   d.training.micro_batches =
       pick(1, std::min<std::uint32_t>(8, static_cast<std::uint32_t>(d.training.batch_size)));
   d.training.seed = rng.next();
+  constexpr ElementType kWires[] = {ElementType::kFloat32, ElementType::kBfloat16,
+                                    ElementType::kInt8};
+  d.training.wire = kWires[rng.below(3)];
   d.session.hops = pick(0, 5);
   d.session.in_flight = pick(1, 6);
   d.session.schedule = rng.below(2) == 0 ? ScheduleKind::kGpipe : ScheduleKind::k1F1B;
@@ -51,13 +54,13 @@ Drawn draw(CounterRng& rng) {
     d.model.own.last = rng.below(stages - static_cast<std::uint32_t>(d.model.own.first));
   }
   d.ranks = static_cast<int>(1 + d.model.hosted_stages() + d.session.hops + rng.below(3));
-  d.text = "stages " + std::to_string(stages) + " (at the owner " +
-           std::to_string(d.model.own.first) + ", " + std::to_string(d.model.own.last) +
-           "), hops " + std::to_string(d.session.hops) + ", ranks " + std::to_string(d.ranks) +
-           ", batch " + std::to_string(d.training.batch_size) + ", micro-batches " +
-           std::to_string(d.training.micro_batches) + ", in flight " +
-           std::to_string(d.session.in_flight) + ", cell " + std::to_string(d.session.cell_bytes) +
-           ", serial bits " + std::to_string(d.session.serial_bits);
+  d.text =
+      "stages " + std::to_string(stages) + " (at the owner " + std::to_string(d.model.own.first) +
+      ", " + std::to_string(d.model.own.last) + "), hops " + std::to_string(d.session.hops) +
+      ", ranks " + std::to_string(d.ranks) + ", batch " + std::to_string(d.training.batch_size) +
+      ", micro-batches " + std::to_string(d.training.micro_batches) + ", in flight " +
+      std::to_string(d.session.in_flight) + ", cell " + std::to_string(d.session.cell_bytes) +
+      ", serial bits " + std::to_string(d.session.serial_bits) + ", " + to_string(d.training.wire);
   return d;
 }
 

@@ -117,8 +117,7 @@ int main(int argc, char** argv) {
   try {
     mixnn::run({std::strtoul(argv[1], nullptr, 10), std::strtoul(argv[2], nullptr, 10),
                 std::atoi(argv[3]), std::strtoul(argv[4], nullptr, 10),
-                std::string(argv[5]) == "bfloat16" ? ElementType::kBfloat16 : ElementType::kFloat32,
-                argv[6]});
+                mixnn::element_type_named(argv[5]).value(), argv[6]});
   } catch (const mixnn::UsageError& error) {
     std::fprintf(stderr, "refused: %s\n", error.what());
     return 2;

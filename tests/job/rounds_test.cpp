@@ -104,7 +104,9 @@ INSTANTIATE_TEST_SUITE_P(MicroBatches, RoundsTraining,
                                            RoundsCase{1, 12, 10, 12}, RoundsCase{2, 5, 3, 11}));
 INSTANTIATE_TEST_SUITE_P(Others, RoundsTraining,
                          ::testing::Values(RoundsCase{3, 7, 3, 3, kRoundsChaCha},
-                                           RoundsCase{3, 7, 3, 3, AeadChoice::kAuto, kRoundsBf16}));
+                                           RoundsCase{3, 7, 3, 3, AeadChoice::kAuto, kRoundsBf16},
+                                           RoundsCase{2, 6, 3, 4, AeadChoice::kAuto,
+                                                      ElementType::kInt8}));
 INSTANTIATE_TEST_SUITE_P(
     Checked, RoundsTraining,
     ::testing::Values(RoundsCase{3, 7, 3, 3, AeadChoice::kAuto, ElementType::kFloat32, 1},

@@ -46,12 +46,14 @@ struct HonestRun {
 };
 
 TEST(SpotChecks, AnHonestRunHasTheBitsOfTheReferenceAndAccusesNobody) {
-  const ElementType f32 = ElementType::kFloat32, bf16 = ElementType::kBfloat16;
+  const ElementType f32 = ElementType::kFloat32, bf16 = ElementType::kBfloat16,
+                    int8 = ElementType::kInt8;
   for (const HonestRun& run : {HonestRun{{4}, f32, 0.9f, Padding::kUniform, 2},
                                HonestRun{{16, 4}, bf16, 0.0f, Padding::kUniform, 3},
                                HonestRun{{16, 12, 4}, f32, 0.9f, Padding::kCells, 1},
                                HonestRun{{16, 12, 10, 8, 4}, f32, 0.0f, Padding::kUniform, 100},
-                               HonestRun{{16, 12, 4}, bf16, 0.9f, Padding::kUniform, 4}}) {
+                               HonestRun{{16, 12, 4}, bf16, 0.9f, Padding::kUniform, 4},
+                               HonestRun{{16, 12, 4}, int8, 0.9f, Padding::kCells, 4}}) {
     const ModelSpec model = testing::small_model(kCheckedInput, run.widths);
     const DataPair data = testing::small_pair(82, 20, kCheckedInput, 4);  // the last step is short
     TrainingOptions training = checked_training();

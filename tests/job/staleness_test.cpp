@@ -114,6 +114,7 @@ constexpr auto kStaleF32 = ElementType::kFloat32;
 INSTANTIATE_TEST_SUITE_P(
     Onions, StaleTraining,
     ::testing::Values(StaleCase{kOnions, 7}, StaleCase{kOnions, 8, 3, {}, kStaleBf16},
+                      StaleCase{kOnions, 7, 2, {1, 1}, ElementType::kInt8, 4, 1},
                       StaleCase{kOnions, 6, 1, {1, 0}}, StaleCase{kOnions, 6, 2, {0, 1}},
                       StaleCase{kOnions, 5, 2, {1, 1}, kStaleBf16, 4, 1},
                       StaleCase{kOnions, 7, 2, {2, 1}, kStaleF32, 12, 0, 0, kStaleGpipe, 2},

@@ -64,6 +64,7 @@ constexpr auto kF = ScheduleKind::k1F1B;
 constexpr auto kU = Padding::kUniform;
 constexpr auto kC = Padding::kCells;
 constexpr auto kBf16 = ElementType::kBfloat16;
+constexpr auto kInt8 = ElementType::kInt8;
 
 INSTANTIATE_TEST_SUITE_P(Hops, BitIdentity,
                          ::testing::Values(TrainingCase{0, 3, 12, 0, kAes, kF, kU, 16},
@@ -88,6 +89,11 @@ INSTANTIATE_TEST_SUITE_P(Bfloat16, BitIdentity,
                          ::testing::Values(TrainingCase{3, 3, 12, 1, kAes, kF, kU, 16, kBf16},
                                            TrainingCase{0, 1, 12, 0, kAes, kG, kU, 16, kBf16},
                                            TrainingCase{1, 4, 7, 2, kChaCha, kF, kC, 2, kBf16}));
+
+INSTANTIATE_TEST_SUITE_P(Int8, BitIdentity,
+                         ::testing::Values(TrainingCase{3, 3, 12, 1, kAes, kF, kU, 16, kInt8},
+                                           TrainingCase{0, 1, 12, 0, kAes, kG, kU, 16, kInt8},
+                                           TrainingCase{1, 4, 7, 2, kChaCha, kF, kC, 2, kInt8}));
 
 TEST(LearningRate, FallsLinearlyOverTheWholeRunOrStays) {
   TrainingOptions training;

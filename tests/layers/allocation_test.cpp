@@ -51,7 +51,8 @@ INSTANTIATE_TEST_SUITE_P(Types, StageAllocation,
                          testing::Values(Types{ElementType::kUint8, ElementType::kFloat32},
                                          Types{ElementType::kFloat32, ElementType::kFloat32},
                                          Types{ElementType::kUint8, ElementType::kBfloat16},
-                                         Types{ElementType::kBfloat16, ElementType::kBfloat16}));
+                                         Types{ElementType::kBfloat16, ElementType::kBfloat16},
+                                         Types{ElementType::kInt8, ElementType::kInt8}));
 
 StageSpec allocation_spec() {
   StageSpec spec;
@@ -72,12 +73,13 @@ TEST_P(StageAllocation, NoneAtWork) {
   Pass pass = stage.make_pass();
   std::vector<std::byte> input = testing_reference::draw_bytes(spec.input_bytes(6), 1);
   if (spec.input_type != ElementType::kUint8)
-    encode(spec.input_type, testing_reference::draw(6 * 40000, 1), input);
+    spec.input_encoding().encode(testing_reference::draw(6 * 40000, 1), input);
   const std::vector<float> gradient = testing_reference::draw(6 * 400, 2);
   std::vector<std::byte> encoded(spec.output_bytes(6));
+  const Encoding encoding = spec.output_encoding();
   const auto work = [&] {
     stage.forward(pass, input, 6, {});
-    encode(spec.output_type, gradient, encoded);
+    encoding.encode(gradient, encoded);
     stage.input_gradient(pass, encoded);
     stage.accumulate(pass);
     stage.update({1, 0.1f});

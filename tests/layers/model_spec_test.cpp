@@ -60,6 +60,12 @@ TEST(Model, ReadsWhatItSays) {
   EXPECT_EQ(first_half.output_bytes(32), 32u * 8u * 2u);
   EXPECT_EQ(last_half.input_bytes(2), 2u * 8u * 2u);
   EXPECT_EQ(last_half.output_bytes(2), 2u * 3u * 2u);
+  const StageSpec first_int8 = m.stage(0, 32, {}, ElementType::kInt8),
+                  last_int8 = m.stage(1, 32, {}, ElementType::kInt8);
+  EXPECT_EQ(first_int8.input_bytes(32), 32u * 16u) << "raw inputs have no scales";
+  EXPECT_EQ(first_int8.output_bytes(32), 32u * (8u + 4u));
+  EXPECT_EQ(last_int8.input_bytes(2), 2u * (8u + 4u));
+  EXPECT_EQ(last_int8.output_bytes(2), 2u * (3u + 4u));
   EXPECT_EQ(last.parameter_count(), 3u * 9u);
 }
 
@@ -245,7 +251,7 @@ bool same(const StageSpec& a, const StageSpec& b) {
 
 TEST(StageSpec, SurvivesItsJson) {
   const ModelSpec m = parse_model(model(kGood), "m.json");
-  for (const ElementType wire : {ElementType::kFloat32, ElementType::kBfloat16})
+  for (const ElementType wire : {ElementType::kFloat32, ElementType::kBfloat16, ElementType::kInt8})
     for (const std::size_t s : {0, 1}) {
       StageSpec spec = m.stage(s, 33, Sgd{0.9f, 0.1f / 3}, wire);
       if (s == 0) spec.scale = 1.0f / 255;
@@ -269,10 +275,16 @@ TEST(StageSpec, JsonHoldsNothingElse) {
 
 TEST(StageSpec, JsonNamesTheTypeOfActivationsOnlyWhereItIsNotFloat) {
   const ModelSpec m = parse_model(model(kGood), "m.json");
-  EXPECT_EQ(
-      stage_spec_to_json(m.stage(1, 32, Sgd{0.5f, 0.25f}, ElementType::kBfloat16)),
-      R"({"input":{"shape":[8]},"layers":[{"type":"relu"},{"out_features":3,"type":"linear"}],)"
-      R"("max_rows":32,"momentum":0.5,"weight_decay":0.25,"wire":"bfloat16"})");
+  for (const ElementType wire : {ElementType::kBfloat16, ElementType::kInt8}) {
+    const std::string text = stage_spec_to_json(m.stage(1, 32, Sgd{0.5f, 0.25f}, wire));
+    EXPECT_EQ(
+        text,
+        R"({"input":{"shape":[8]},"layers":[{"type":"relu"},{"out_features":3,"type":"linear"}],)"
+        R"("max_rows":32,"momentum":0.5,"weight_decay":0.25,"wire":")" +
+            to_string(wire) + R"("})");
+    for (const std::string other : {"float32", "uint8", "int4"})
+      EXPECT_THROW(stage_spec_from_json(replaced(text, to_string(wire), other)), RunError);
+  }
 }
 
 TEST(StageSpec, ReadsAnOptimizerInThePlaceOfTheSettingsOfSgd) {
@@ -294,7 +306,8 @@ TEST(StageSpec, JsonNamesTheTypeOfRawInputsOnlyIfTheyAreNotBytes) {
     EXPECT_THAT(text, HasSubstr(R"({"input":{"scale":0.5,"shape":[1,4,4],"type":")" +
                                 to_string(type) + R"("})"));
     EXPECT_TRUE(same(stage_spec_from_json(text), spec));
-    EXPECT_THROW(stage_spec_from_json(replaced(text, to_string(type), "complex")), RunError);
+    for (const std::string other : {"complex", "int8"})
+      EXPECT_THROW(stage_spec_from_json(replaced(text, to_string(type), other)), RunError) << other;
     EXPECT_EQ(stage_spec_to_json(m.stage(1, 32)).find("type\":\"" + to_string(type)),
               std::string::npos);
   }

@@ -59,7 +59,7 @@ inline Bytes writable(std::vector<float>& floats) {
   return std::as_writable_bytes(std::span(floats));
 }
 inline std::span<const float> floats_in(ConstBytes bytes) {
-  return decoded(ElementType::kFloat32, bytes, {});
+  return Encoding(ElementType::kFloat32, {1}).decoded(bytes, {});
 }
 
 inline std::vector<std::byte> draw_bytes(std::size_t n, std::uint32_t index) {

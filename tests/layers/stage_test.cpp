@@ -188,21 +188,33 @@ TEST(Stage, RawInputsMayBeOfOtherTypes) {
 }
 
 // Against stages of float32, between which everything is rounded by hand.
-TEST(Stage, Bfloat16BetweenStagesRoundsWhatPassesAndNothingElse) {
-  constexpr auto kBf16 = ElementType::kBfloat16;
+class RoundingStage : public ::testing::TestWithParam<ElementType> {};
+INSTANTIATE_TEST_SUITE_P(Wires, RoundingStage,
+                         ::testing::Values(ElementType::kBfloat16, ElementType::kInt8),
+                         [](const auto& is) { return to_string(is.param); });
+
+TEST_P(RoundingStage, RoundsWhatPassesAndNothingElse) {
+  const ElementType wire = GetParam();
   constexpr std::size_t kPassed = 7;  // rows
-  const auto rounded = [](std::span<const float> values) {
-    std::vector<std::byte> bytes(2 * values.size());
+  const auto encoding_of = [&](std::span<const float> rows) {
+    return Encoding(wire, {static_cast<std::int64_t>(rows.size() / kPassed)});
+  };
+  const auto encoded = [&](std::span<const float> values) {
+    const Encoding encoding = encoding_of(values);
+    std::vector<std::byte> bytes(encoding.bytes(kPassed));
+    encoding.encode(values, bytes);
+    return bytes;
+  };
+  const auto rounded = [&](std::span<const float> values) {
     std::vector<float> back(values.size());
-    encode(kBf16, values, bytes);
-    decode(kBf16, bytes, back);
+    encoding_of(values).decode(encoded(values), back);
     return back;
   };
   std::vector<Stage> exact = three_stages(), ours;
   for (const Stage& stage : exact) {
     StageSpec spec = stage.spec();
-    if (spec.input_type == ElementType::kFloat32) spec.input_type = kBf16;
-    spec.output_type = kBf16;
+    if (spec.input_type == ElementType::kFloat32) spec.input_type = wire;
+    spec.output_type = wire;
     ours.emplace_back(spec);
   }
   std::vector<Pass> exact_passes, passes, between;
@@ -222,17 +234,17 @@ TEST(Stage, Bfloat16BetweenStagesRoundsWhatPassesAndNothingElse) {
         exact_passes[s], s == 0 ? ConstBytes(input) : bytes_of(std::span(x.back())), kPassed,
         {}))));
     std::vector<float> scratch(x.back().size());
-    EXPECT_TRUE(std::ranges::equal(decoded(kBf16, y, scratch), x.back()))
+    EXPECT_TRUE(std::ranges::equal(encoding_of(scratch).decoded(y, scratch), x.back()))
         << "outputs of stage " << s;
   }
   // Another micro-batch on its way: inputs are decoded anew for the first.
   ConstBytes z = other;
   for (std::size_t s = 0; s < ours.size(); ++s) z = ours[s].forward(between[s], z, kPassed, {});
 
-  std::vector<float> dx = rounded(draw(kPassed * kOutputs, 9));
-  std::vector<std::byte> encoded(2 * dx.size());
-  encode(kBf16, dx, encoded);
-  Bytes dy = encoded;
+  const std::vector<float> drawn = draw(kPassed * kOutputs, 9);
+  std::vector<float> dx = rounded(drawn);
+  std::vector<std::byte> sent = encoded(drawn);
+  Bytes dy = sent;
   std::vector<std::vector<float>> gradients;  // they must stay, too
   for (std::size_t s = ours.size(); s-- > 0;) {
     gradients.push_back(dx);
@@ -241,7 +253,7 @@ TEST(Stage, Bfloat16BetweenStagesRoundsWhatPassesAndNothingElse) {
     ours[s].accumulate(passes[s]);
     exact[s].accumulate(exact_passes[s]);
     std::vector<float> scratch(dx.size());
-    EXPECT_TRUE(std::ranges::equal(decoded(kBf16, ConstBytes(dy), scratch), dx))
+    EXPECT_TRUE(std::ranges::equal(encoding_of(scratch).decoded(ConstBytes(dy), scratch), dx))
         << "gradient of stage " << s;
     EXPECT_TRUE(std::ranges::equal(ours[s].gradients(), exact[s].gradients())) << "stage " << s;
   }
@@ -249,7 +261,8 @@ TEST(Stage, Bfloat16BetweenStagesRoundsWhatPassesAndNothingElse) {
 
 // Of the first two layers: the relu masks the gradient of its output.
 TEST(Stage, AGradientBesideStaysAsItIsAndGivesTheSameBits) {
-  for (const ElementType wire : {ElementType::kFloat32, ElementType::kBfloat16}) {
+  for (const ElementType wire :
+       {ElementType::kFloat32, ElementType::kBfloat16, ElementType::kInt8}) {
     StageSpec spec = piece(0, 3, kInputs);
     spec.output_type = wire;
     Stage in_place(spec), beside(spec);

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
 #include <vector>
 
 #include "tensor/draw.hpp"
@@ -96,6 +98,24 @@ TEST(Products, PassesOverMemoryMeetEachValueOnce) {
     });
     EXPECT_EQ(met, std::vector<int>(n, 1));
   }
+}
+
+TEST(Products, PassesOverRowsLeaveThemWholeAndShareThem) {
+  Crew crew(own_cores(1));
+  for (const std::size_t rows : {0u, 1u, 5u, 4000u})
+    for (const std::size_t columns : {1u, 100u, 32768u, 100000u}) {
+      std::vector<int> met(rows);
+      std::atomic<std::size_t> parts = 0, most = 0;
+      Products(crew, Cutting::kByShape)
+          .each_row(rows, columns, [&](std::size_t from, std::size_t count) {
+            for (std::size_t i = from; i < from + count; ++i) ++met[i];
+            ++parts;
+            if (count > most) most = count;
+          });
+      EXPECT_EQ(met, std::vector<int>(rows, 1));
+      EXPECT_TRUE(most <= 1 || most * columns <= 32768) << rows << " x " << columns;
+      EXPECT_GE(parts * 32768, rows * std::min<std::size_t>(columns, 32768));
+    }
 }
 
 std::size_t parts(const ProductShape& shape, Extent part) {

@@ -148,15 +148,18 @@ TEST(Baseline, HasTheBitsOfStagesThatKeepAllMicroBatchesInFlight) {
         << "stage " << s;
 }
 
-TEST(Baseline, Bfloat16BetweenStagesTrainsAlmostAlike) {
+TEST(Baseline, TrainsAlmostAlikeWhereWhatPassesBetweenStagesIsRounded) {
   TrainingOptions o = options(60, 1);
   Baseline exact(digits_model(), digits(), o);
-  o.wire = ElementType::kBfloat16;
-  Baseline rounded(digits_model(), digits(), o);
-  const EpochResult a = exact.train_epoch(0), b = rounded.train_epoch(0);
-  EXPECT_NE(a.train_loss, b.train_loss);
-  EXPECT_NEAR(a.train_loss, b.train_loss, 0.01 * a.train_loss);
-  EXPECT_NE(exact.parameters(), rounded.parameters());
+  const EpochResult a = exact.train_epoch(0);
+  for (const ElementType wire : {ElementType::kBfloat16, ElementType::kInt8}) {
+    o.wire = wire;
+    Baseline rounded(digits_model(), digits(), o);
+    const EpochResult b = rounded.train_epoch(0);
+    EXPECT_NE(a.train_loss, b.train_loss);
+    EXPECT_NEAR(a.train_loss, b.train_loss, 0.01 * a.train_loss) << to_string(wire);
+    EXPECT_NE(exact.parameters(), rounded.parameters());
+  }
 }
 
 TEST(Baseline, MicroBatchesGiveNearlyTheGradientOfTheWholeBatch) {

@@ -51,7 +51,7 @@ class Golden : public testing::TestWithParam<GoldenCase> {
       ConstBytes x = std::as_bytes(std::span(inputs_).subspan(first * row_bytes, rows * row_bytes));
       for (std::size_t s = 0; s < stages_.size(); ++s)
         x = stages_[s].forward(passes_[s], x, rows, {});
-      const std::span<const float> y = decoded(ElementType::kFloat32, x, {});
+      const std::span<const float> y = Encoding(ElementType::kFloat32, {1}).decoded(x, {});
       logits_.insert(logits_.end(), y.begin(), y.end());
       std::vector<float> gradient(y.size());
       const float scale = 1.0f / static_cast<float>(labels_.rows());

@@ -10,7 +10,6 @@ namespace mixnn {
 
 // What kernels are timed with: random, for zeros could be faster, and the same every time.
 std::vector<std::byte> random_bytes(std::size_t count);
-std::vector<std::byte> random_numbers(ElementType type, std::size_t count);
 AlignedBuffer random_input(const StageSpec& spec, std::size_t rows);
 DataPair random_data(const ModelSpec& model, std::size_t count);  // for training
 

@@ -5,10 +5,10 @@
 
 namespace mixnn {
 
-// Makes floats of a stage's inputs: raw numbers, scaled, or bfloat16. Raw images, channels first,
-// become channels last. Those of one pass at a time:
-// making them anew from the bytes is faster than fetching several times as much from beyond the
-// nearest caches, and memory is bounded by one micro-batch.
+// Makes floats of a stage's inputs: raw numbers, scaled, or as others encoded them. Raw images,
+// channels first, become channels last. Those of one pass at a time: making them anew from the
+// bytes is faster than fetching several times as much from beyond the nearest caches, and memory is
+// bounded by one micro-batch.
 class InputDecoder final : public InputSource {
  public:
   InputDecoder(const StageSpec& spec, Products products);
@@ -26,6 +26,7 @@ class InputDecoder final : public InputSource {
  private:
   void make_row(ConstBytes row, std::span<float> values) const;
 
+  Encoding encoding_;
   ElementType type_;
   bool raw_;
   float scale_;

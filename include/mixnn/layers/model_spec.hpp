@@ -9,6 +9,7 @@
 #include "mixnn/layers/loss/loss.hpp"
 #include "mixnn/layers/optimizer/optimizer.hpp"
 #include "mixnn/tensor/element_type.hpp"
+#include "mixnn/tensor/encoding.hpp"
 #include "mixnn/tensor/shape.hpp"
 
 namespace mixnn {
@@ -33,6 +34,8 @@ struct StageSpec {
   std::uint32_t stale_epoch = 0;
 
   Shape output_shape() const;
+  Encoding input_encoding() const { return {input_type, input_shape}; }
+  Encoding output_encoding() const { return {output_type, output_shape()}; }
   std::size_t input_bytes(std::size_t rows) const;  // of one message
   std::size_t output_bytes(std::size_t rows) const;
   std::size_t parameter_count() const;
@@ -74,8 +77,8 @@ struct ModelSpec {
   // Input shape of every stage, and after the last the output shape: stages.size() + 1 shapes.
   std::vector<Shape> boundaries() const;
   // The specification of one stage. Only the first stage takes raw inputs; `wire` is the type of
-  // all that stages say to each other and to the owner: kFloat32 or kBfloat16. From `seed` come the
-  // keys of layers that draw, each by its index in the model.
+  // all that stages say to each other and to the owner: kFloat32, kBfloat16 or kInt8. From `seed`
+  // come the keys of layers that draw, each by its index in the model.
   StageSpec stage(std::size_t index, std::int64_t max_rows, const Optimizer& stage_optimizer = {},
                   ElementType wire = ElementType::kFloat32, std::uint64_t seed = 0) const;
 };

@@ -17,6 +17,8 @@ struct PipelineSetting {
   Criterion criterion;
   const TrainingOptions& training;
 
+  // Of the network's outputs, and their gradient.
+  Encoding encoding() const { return {training.wire, criterion.output()}; }
   // The last host's outputs of so many rows, or their gradient, as they travel; the first host's
   // input gradient. The message must be large enough.
   Bytes outputs_of(Message& message, std::size_t rows) const {

@@ -19,6 +19,11 @@ void scale_floats(std::span<const float> floats, float scale, std::span<float> o
 void round_to_bfloat16(std::span<const float> values, std::span<std::uint16_t> halves);
 void widen_bfloat16(std::span<const std::uint16_t> halves, std::span<float> values);
 
+// Whole numbers from -127 to 127, and a scale for each row (encoding.hpp), and back: scale *
+// number.
+void round_to_int8(ConstMatrix values, std::span<float> scales, std::span<std::int8_t> numbers);
+void widen_int8(std::span<const std::int8_t> numbers, std::span<const float> scales, Matrix values);
+
 void add_bias(std::span<const float> bias, Matrix y);       // y = y + bias, for every row
 void add_bias_relu(std::span<const float> bias, Matrix y);  // y = max(0, y + bias), for every row
 

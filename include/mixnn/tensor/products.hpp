@@ -53,6 +53,9 @@ class Products {
   // part(from, count) over 0..n: parts of a pass over memory whose values do not depend on each
   // other.
   void each(std::size_t n, FunctionRef<void(std::size_t, std::size_t)> part) const;
+  // The same over rows 0..rows, of so many values each, which stay whole.
+  void each_row(std::size_t rows, std::size_t columns,
+                FunctionRef<void(std::size_t, std::size_t)> part) const;
   // part(i) for i below n: parts as the caller has cut them.
   void parts(std::size_t n, FunctionRef<void(std::size_t)> part) const { run(n, part); }
 
@@ -60,6 +63,8 @@ class Products {
   void share(Form form, ConstMatrix a, ConstMatrix b, float beta, Matrix c) const;
   Extent part(const ProductShape& shape) const;
   void run(std::size_t parts, FunctionRef<void(std::size_t)> part) const;
+  void run_each(std::size_t n, std::size_t of_part,
+                FunctionRef<void(std::size_t, std::size_t)> part) const;
 
   Crew* crew_ = nullptr;
   Cutting cutting_ = Cutting::kByShape;

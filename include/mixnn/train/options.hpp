@@ -32,7 +32,8 @@ struct TrainingOptions {
   // 1: each step of an epoch but the first computes with the weights before the last update, so
   // that steps overlap (docs/model.md, "Stale weights"). 0: with the newest.
   std::size_t staleness = 0;
-  // Of activations and gradients between stages, and to and from the loss: kFloat32 or kBfloat16.
+  // Of activations and gradients between stages, and to and from the loss: kFloat32, kBfloat16 or
+  // kInt8.
   ElementType wire = ElementType::kFloat32;
   std::uint64_t seed = 0;
   Augmentation augmentation;  // of training samples

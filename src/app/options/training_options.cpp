@@ -13,8 +13,9 @@ namespace {
 
 constexpr std::uint64_t kAnySeed = std::numeric_limits<std::uint64_t>::max();
 
-const Choice<ElementType> kWireTypes{
-    {{ElementType::kFloat32, "float32"}, {ElementType::kBfloat16, "bfloat16"}}};
+const Choice<ElementType> kWireTypes{{{ElementType::kFloat32, "float32"},
+                                      {ElementType::kBfloat16, "bfloat16"},
+                                      {ElementType::kInt8, "int8"}}};
 
 const Choice<OwnerEnds> kOwnerEnds{{{OwnerEnds::kModel, "model"},
                                     {OwnerEnds::kNone, "none"},

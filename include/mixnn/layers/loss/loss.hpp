@@ -23,9 +23,8 @@ class Criterion {
  public:
   Criterion(const Loss& loss, Shape output) : loss_(loss), output_(std::move(output)) {}
 
-  std::size_t values() const {
-    return static_cast<std::size_t>(element_count(output_));
-  }  // a row's
+  const Shape& output() const { return output_; }  // a row's
+  std::size_t values() const { return static_cast<std::size_t>(element_count(output_)); }
   std::string output_problem() const;
   std::string label_problem(const Table& labels) const;
   Table example_labels(std::size_t count) const;
