@@ -6,11 +6,13 @@
 #include "mixnn/machine/cores.hpp"
 #include "mixnn/machine/polling_turns.hpp"
 #include "mixnn/machine/seat_turns.hpp"
+#include "mixnn/machine/socket_turns.hpp"
 
 namespace mixnn {
 
 WayToWait choose_way(const HostFacts& facts) {
   const bool crowded = facts.ranks > facts.cores;
+  if (!facts.asked && !facts.all_here) return WayToWait::kSockets;
   if (facts.asked.value_or(crowded ? Waiting::kDoorbell : Waiting::kPoll) == Waiting::kPoll)
     return WayToWait::kPolling;
   const bool seats = facts.cells_shared && facts.all_here && facts.same_cores;
@@ -54,6 +56,15 @@ HostWays make_ways(HostGroup& host, JobOnHost job) {
     case WayToWait::kDoorbell:
       ways.turns = std::make_unique<DoorbellTurns>(std::move(setup), host, job.all_here);
       break;
+    case WayToWait::kSockets: {
+      std::function<bool()> has_mail;
+      if (ways.cells)
+        has_mail = [cells = ways.cells.get(), mine = host.number()] {
+          return cells->has_mail(mine);
+        };
+      ways.turns = std::make_unique<SocketTurns>(std::move(setup), host, std::move(has_mail));
+      break;
+    }
     case WayToWait::kSeats:
       ways.turns = std::make_unique<SeatTurns>(
           std::move(setup), host,

@@ -9,6 +9,7 @@
 #include "mixnn/machine/doorbell_turns.hpp"
 #include "mixnn/machine/polling_turns.hpp"
 #include "mixnn/machine/seat_turns.hpp"
+#include "mixnn/machine/socket_turns.hpp"
 
 namespace mixnn {
 namespace {
@@ -38,7 +39,19 @@ TEST(HostWaysTest, SeatsNeedSharedCellsAllRanksAndTheSameCores) {
        {&HostFacts::cells_shared, &HostFacts::all_here, &HostFacts::same_cores}) {
     HostFacts facts = crowded_host();
     facts.*needed = false;
+    facts.asked = Waiting::kDoorbell;
     EXPECT_EQ(choose_way(facts), WayToWait::kDoorbell);
+  }
+}
+
+TEST(HostWaysTest, RanksWithPeersElsewhereSleepOnTheirSockets) {
+  for (const int cores : {1, 2, 8, 64}) {
+    HostFacts facts = crowded_host();
+    facts.cores = cores;
+    facts.all_here = false;
+    EXPECT_EQ(choose_way(facts), WayToWait::kSockets);
+    facts.asked = Waiting::kPoll;
+    EXPECT_EQ(choose_way(facts), WayToWait::kPolling);
   }
 }
 
@@ -55,8 +68,9 @@ TEST(HostWaysTest, WhoAsksForAWayGetsItOnAnyNumberOfCores) {
   }
 }
 
-enum class Made { kPolling, kDoorbell, kSeats };
+enum class Made { kPolling, kSockets, kDoorbell, kSeats };
 Made kind_of(const HostWays& ways) {
+  if (dynamic_cast<const SocketTurns*>(ways.turns.get()) != nullptr) return Made::kSockets;
   if (dynamic_cast<const SeatTurns*>(ways.turns.get()) != nullptr) return Made::kSeats;
   if (dynamic_cast<const DoorbellTurns*>(ways.turns.get()) != nullptr) return Made::kDoorbell;
   EXPECT_NE(dynamic_cast<const PollingTurns*>(ways.turns.get()), nullptr);
@@ -82,6 +96,7 @@ TEST(HostWaysTest, MakesWhatWasChosen) {
     EXPECT_EQ(made(job(Waiting::kPoll)), Made::kPolling);
     EXPECT_EQ(made(job(Waiting::kDoorbell)), Made::kSeats);
     EXPECT_EQ(made(job(Waiting::kDoorbell, false)), Made::kDoorbell);
+    EXPECT_EQ(made(job(std::nullopt, false)), Made::kSockets);
     ::setenv("MIXNN_WAIT", "doorbell", 1);
     EXPECT_EQ(made(job(std::nullopt)), Made::kSeats);
     ::setenv("MIXNN_WAIT", "poll", 1);

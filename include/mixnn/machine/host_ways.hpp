@@ -19,15 +19,16 @@ struct HostFacts {
   bool all_here = true;          // every rank of the job runs on this host
   bool same_cores = false;       // all may run on the same cores, and there is a seat for each
 };
-enum class WayToWait { kPolling, kDoorbell, kSeats };
+enum class WayToWait { kPolling, kSockets, kDoorbell, kSeats };
 
 //   asked      ranks and cores    cells     all here, on the same cores    they wait by
 //   poll       any                any       any                            polling
-//   nothing    a core for each    any       any                            polling
+//   nothing    any                any       no                             sockets
+//   nothing    a core for each    any       yes                            polling
 //   doorbell   any                copied    any                            doorbell
 //   doorbell   any                shared    no                             doorbell
 //   doorbell   any                shared    yes                            seats
-//   nothing    more ranks         as if the doorbell was asked for
+//   nothing    more ranks, all here: as if the doorbell was asked for
 // The same on all ranks of a host; hosts may differ.
 WayToWait choose_way(const HostFacts& facts);
 

@@ -1,0 +1,49 @@
+#pragma once
+#include <sys/un.h>
+
+#include <atomic>
+#include <functional>
+#include <vector>
+
+#include "mixnn/machine/host_group.hpp"
+#include "mixnn/machine/host_turns.hpp"
+#include "mixnn/machine/job_sockets.hpp"
+
+namespace mixnn {
+
+// For a host whose ranks have peers on other hosts: asks the medium while nobody else wants the
+// core, and otherwise sleeps until something comes over the network, or from a rank of this host.
+class SocketTurns final : public HostTurns {
+ public:
+  // `has_mail`: whether a rank of this host has handed over something that was not taken in; null
+  // if their cells come by the medium, too, which shows nothing of it: then sleeps are short.
+  // Collective.
+  SocketTurns(Setup setup, HostGroup& host, std::function<bool()> has_mail);
+  ~SocketTurns() override;
+
+  void sent_to(int number) override;
+  void nap(Nanoseconds at_most) override { sleep(at_most); }
+
+ private:
+  struct alignas(HostGroup::kAlignment) Flag {
+    std::atomic<std::uint32_t> asleep;
+  };
+  struct Name {
+    sockaddr_un address;
+    socklen_t size;
+  };
+  void wait(const UnderWay& under_way, unsigned turn, bool rest) override;
+  bool core_is_free(unsigned turn) const;
+  void sleep(Nanoseconds at_most);
+  Name open_socket();
+
+  int mine_, ranks_;
+  unsigned looks_;  // before sleep, while nobody else wants the core
+  std::function<bool()> has_mail_;
+  HostArray<Flag> flags_;
+  int socket_ = -1;          // what wakes this rank; -1: there is none
+  std::vector<Name> names_;  // by number
+  JobSockets network_;
+};
+
+}  // namespace mixnn

@@ -1,0 +1,93 @@
+#include "mixnn/machine/socket_turns.hpp"
+
+#include <sched.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace mixnn {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A core that was given away and came back later than this had other work.
+constexpr Nanoseconds kGone = 3us;
+constexpr unsigned kLooks = 20'000, kLooksInACrowd = 4;
+constexpr unsigned kPushes = 16;  // of a send that goes on only while the medium is called
+constexpr Nanoseconds kLongest = 4ms, kUnseen = 100us, kPush = 50us;
+
+}  // namespace
+
+SocketTurns::SocketTurns(Setup setup, HostGroup& host, std::function<bool()> has_mail)
+    : HostTurns(setup),
+      mine_(host.number()),
+      ranks_(host.count()),
+      looks_(setup.crowded ? kLooksInACrowd : kLooks),
+      has_mail_(std::move(has_mail)),
+      flags_(host, host.count()),
+      names_(gather(host, open_socket(), "finding the host's ranks")) {}
+
+SocketTurns::~SocketTurns() {
+  if (socket_ >= 0) ::close(socket_);
+}
+
+// A name that the system chooses. Whoever sends something there wakes this rank, and that is all.
+SocketTurns::Name SocketTurns::open_socket() {
+  Name name{};
+  socket_ = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  sockaddr_un none{};
+  none.sun_family = AF_UNIX;
+  name.size = sizeof name.address;
+  if (socket_ >= 0 &&
+      ::bind(socket_, reinterpret_cast<const sockaddr*>(&none), sizeof none.sun_family) == 0 &&
+      ::getsockname(socket_, reinterpret_cast<sockaddr*>(&name.address), &name.size) == 0)
+    return name;
+  if (socket_ >= 0) ::close(std::exchange(socket_, -1));
+  name.size = 0;
+  return name;
+}
+
+// What was sent lies there before this looks; who is about to sleep has raised the flag before it
+// looks a last time.
+void SocketTurns::sent_to(int number) {
+  if (flags_[number].asleep.load() == 0 || flags_[number].asleep.exchange(0) == 0) return;
+  const Name& name = names_[static_cast<std::size_t>(number)];
+  if (socket_ < 0 || name.size == 0) return;
+  const char wake = 0;
+  static_cast<void>(::sendto(socket_, &wake, 1, MSG_DONTWAIT,
+                             reinterpret_cast<const sockaddr*>(&name.address), name.size));
+}
+
+bool SocketTurns::core_is_free(unsigned turn) const {
+  if (turn >= looks_) return false;
+  const SteadyClock clock;
+  const Nanoseconds before = clock.now();
+  ::sched_yield();
+  return clock.now() - before < kGone;
+}
+
+void SocketTurns::wait(const UnderWay& under_way, unsigned turn, bool rest) {
+  if (rest) return sleep(kLongest);
+  if (!under_way.open) return ask_again(turn);
+  if (under_way.sending) return turn < kPushes ? static_cast<void>(::sched_yield()) : sleep(kPush);
+  if (!under_way.receiving) {  // there is no room for what comes
+    if (turn > 0) HostTurns::nap(500us);
+    return;
+  }
+  if (!core_is_free(turn)) sleep(kLongest);
+}
+
+void SocketTurns::sleep(Nanoseconds at_most) {
+  const bool sees_all = ranks_ == 1 || (has_mail_ && socket_ >= 0);
+  if (!sees_all) at_most = std::min(at_most, kUnseen);
+  flags_[mine_].asleep.store(1);
+  if (!has_mail_ || !has_mail_()) network_.sleep(socket_, at_most);
+  flags_[mine_].asleep.store(0);
+  char woken[16];
+  while (socket_ >= 0 && ::recv(socket_, woken, sizeof woken, MSG_DONTWAIT) >= 0) {
+  }
+}
+
+}  // namespace mixnn
