@@ -18,7 +18,9 @@ std::span<const T> numbers_in(ConstBytes bytes, std::size_t before, std::size_t 
 }  // namespace
 
 Encoding::Encoding(ElementType type, const Shape& sample)
-    : type_(type), columns_(static_cast<std::size_t>(element_count(sample))) {}
+    : type_(type), columns_(static_cast<std::size_t>(element_count(sample))) {
+  MIXNN_CHECK(columns_ > 0, "a sample has values");
+}
 
 std::size_t Encoding::scales(std::size_t rows) const {
   return type_ == ElementType::kInt8 ? rows : 0;

@@ -81,7 +81,8 @@ TEST(Plan, ShorterTypesShortenWhatIsOnTheWire) {
     const PlanResult a = make_plan(whole), b = make_plan(half),
                      c = make_plan(given("int8", padding));
     EXPECT_NEAR(chosen_bytes(b), 0.5 * chosen_bytes(a), 0.1 * chosen_bytes(a)) << padding;
-    EXPECT_NEAR(chosen_bytes(c), 0.25 * chosen_bytes(a), 0.1 * chosen_bytes(a)) << padding;
+    EXPECT_LT(chosen_bytes(c), 0.8 * chosen_bytes(b))
+        << padding << ": inputs are as long as before";
     EXPECT_EQ(plan_json(a)["wire_dtype"], "float32");
     EXPECT_EQ(plan_json(b)["wire_dtype"], "bfloat16");
     EXPECT_THAT(plan_text(b), HasSubstr("bfloat16 between stages"));

@@ -315,7 +315,8 @@ std::vector<Input> node_seeds() {
   const auto label = [](Kind kind, int step = 0) { return NodeSeed::label(kind, step); };
   const Label report = label(Kind::kReport);
   std::vector<Input> seeds;
-  for (int stage = 0; stage < 6; ++stage) {  // the last one is that of a decoy
+  constexpr int kClipped = 4, kDecoy = 6;  // of small_stages(), and behind them
+  for (int stage = 0; stage <= kDecoy; ++stage) {
     NodeSeed seed;
     seed.message(label(Kind::kEpoch)).tickets({report, report, report}).sent();
     seed.message(label(Kind::kTicketBook))
@@ -324,13 +325,13 @@ std::vector<Input> node_seeds() {
         .sent();
     seed.message(label(Kind::kSpecification)).bytes({64, stage}).sent();
     seed.message(label(Kind::kParameters), 1, stage < 3 ? 1 : 0).sent();
-    if (stage < 5) {
+    if (stage != kDecoy) {
       seed.message(label(Kind::kForward)).sent();
       seed.message(label(Kind::kBackward)).sent();
       seed.message(label(Kind::kTest, 1)).sent();
     }
     seed.message(label(Kind::kGather, 1)).sent();
-    if (stage >= 4) {
+    if (stage == kClipped || stage == kDecoy) {
       seed.message(label(Kind::kClip))
           .tickets({{Kind::kSquares, 0, 0, kNodeRank}})
           .bytes({0})

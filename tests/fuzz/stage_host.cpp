@@ -84,7 +84,7 @@ bool run_stage_host(ConstBytes input) {
 // Two micro-batches of each of two steps, forward and backward, then parameters both ways.
 std::vector<Input> stage_host_seeds() {
   std::vector<Input> seeds;
-  for (int stage = 0; stage < 5; ++stage) {
+  for (int stage = 0; stage < 6; ++stage) {
     Chosen chosen;
     chosen.bytes({stage, 64, 0});
     const auto send = [&](MessageKind kind, std::uint32_t step, std::uint32_t micro_batch) {

@@ -200,14 +200,13 @@ TEST_P(RoundingStage, RoundsWhatPassesAndNothingElse) {
     return Encoding(wire, {static_cast<std::int64_t>(rows.size() / kPassed)});
   };
   const auto encoded = [&](std::span<const float> values) {
-    const Encoding encoding = encoding_of(values);
-    std::vector<std::byte> bytes(encoding.bytes(kPassed));
-    encoding.encode(values, bytes);
+    std::vector<std::byte> bytes(encoding_of(values).bytes(kPassed));
+    encoding_of(values).encode(values, bytes);
     return bytes;
   };
   const auto rounded = [&](std::span<const float> values) {
     std::vector<float> back(values.size());
-    encoding_of(values).decode(encoded(values), back);
+    if (!back.empty()) encoding_of(values).decode(encoded(values), back);
     return back;
   };
   std::vector<Stage> exact = three_stages(), ours;
@@ -253,7 +252,9 @@ TEST_P(RoundingStage, RoundsWhatPassesAndNothingElse) {
     ours[s].accumulate(passes[s]);
     exact[s].accumulate(exact_passes[s]);
     std::vector<float> scratch(dx.size());
-    EXPECT_TRUE(std::ranges::equal(encoding_of(scratch).decoded(ConstBytes(dy), scratch), dx))
+    EXPECT_TRUE(dx.empty()
+                    ? dy.empty()  // nobody wants it of raw inputs
+                    : std::ranges::equal(encoding_of(scratch).decoded(ConstBytes(dy), scratch), dx))
         << "gradient of stage " << s;
     EXPECT_TRUE(std::ranges::equal(ours[s].gradients(), exact[s].gradients())) << "stage " << s;
   }
