@@ -86,12 +86,12 @@ STUDY = {
                   [200, 1000], [100]),
     "paper": ("The paper's point", "", None, list(LINKS), list(LINKS), list(LINKS)),
     "choices": ("The paper's network between machines of a cloud, choice by choice", "", None,
-                list(CHOICES), list(CHOICES), []),
+                list(CHOICES), [], []),
 }
 # Where the values are, epochs, repeats, data, and the variables if not all.
 SIZES = {"full": (3, 5, 3, []), "quick": (4, 3, 2, ["--limit-train", "20480"]),
          "tiny": (5, 2, 2, ["--data", str(ROOT / "tests/data/digits")]),
-         "paper": (4, 3, 2, ["--limit-train", "10240"], ("paper", "choices"))}
+         "paper": (3, 3, 2, ["--limit-train", "10240"], ("paper", "choices"))}
 
 
 def points_of(size):
@@ -292,18 +292,15 @@ def markdown(rows, skipped, facts, plots):
     out = ["# Scaling study", "", "```", cr.machine_text(facts),
            *(f"links    {link}" for link in links), "```", "",
            "Slowdown: median epoch of MixNN over the baseline's, the fastest single process, whole "
-           "batches. Baselines of equal work are "
-           "equal, so it is the lowest median that any job of the same network and batch size "
-           "measured; own: over that of the same "
-           "job. Range: MixNN's fastest and slowest epoch. Bound: the slowdown that cannot be less, "
-           "the largest of three: the work of the "
-           "busiest host on its cores, or of all on those that they share (cores); the bytes on the "
-           "busiest host's link (bytes); messages that wait for one another, each with its "
-           "latencies and its own bytes (latencies); links as the job measured them. M/(M+p-1): the "
-           "pipeline's own efficiency. Link: one "
-           "way of a cell of 4 KiB, and what a cell of 1 MiB makes of the bandwidth, measured in "
-           "the same job. Shares are of the "
-           "ranks' processor time.", ""]
+           "batches. Baselines of equal work are equal, so it is the lowest median that any job of "
+           "the same network and batch size measured; own: over that of the same job. Range: "
+           "MixNN's fastest and slowest epoch. Bound: the slowdown that cannot be less, the "
+           "largest of three: the work of the busiest host on its cores, or of all on those that "
+           "they share (cores); the bytes on the busiest host's link (bytes); messages that wait "
+           "for one another, each with its latencies and its own bytes (latencies); links as the "
+           "job measured them. M/(M+p-1): the pipeline's own efficiency. Link: one way of a cell "
+           "of 4 KiB, and what a cell of 1 MiB makes of the bandwidth, measured in the same job. "
+           "Shares are of the ranks' processor time.", ""]
     head = ["ranks", "nodes", "slowdown", "range", "own", "samples/s", "baseline samples/s",
             "bound", "by", "over bound", "M/(M+p-1)", "link us",
             "link Mbit/s", "compute %", "AEAD %", "tickets %", "copies %", "waiting %", "bits"]

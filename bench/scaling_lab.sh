@@ -6,11 +6,11 @@
 # as root; quick is the default, DIR is out-scaling.
 # DIR receives report.md, scaling.csv, scaling.json, plots, and in points/ what they are made from
 # (bench/scaling.py --report DIR makes them again). `quick` takes 16 minutes on two processors,
-# `tiny` one, `full` hours; `paper` is the paper's network alone, choice by choice. The release build is in build/, or BUILD=...; data in DATA=..., which
-# everybody has to be able to read. Needs Debian's slurmctld, slurmd, slurm-client,
-# slurm-wlm-basic-plugins, munge, iproute2 and g++; plots need python3-matplotlib. All hosts share
-# this machine's processors: more stages cannot be faster here. Exit code 0: every point was
-# measured.
+# `tiny` one, `full` hours; `paper` is the paper's network alone, choice by choice. The release
+# build is in build/, or BUILD=...; data in DATA=..., which everybody has to be able to read. Needs
+# Debian's slurmctld, slurmd, slurm-client, slurm-wlm-basic-plugins, munge, iproute2 and g++; plots
+# need python3-matplotlib. All hosts share this machine's processors: more stages cannot be faster
+# here. Exit code 0: every point was measured.
 set -uo pipefail
 export PATH=$PATH:/usr/sbin:/sbin
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -72,7 +72,8 @@ hosts_up 4 || stop "the hosts did not come up: $(tail -q -n 1 "$lab"/log/host.*)
 slurm_up || stop "Slurm did not come up: $(tail -q -n 1 "$lab/log/slurmctld.log")"
 user_up "$build"
 links_up || stop "the links cannot be made slower: $why"
-site+=(MIXNN_PROCESSORS="$(nproc)" MIXNN_LINK_COMMAND="$link_command" MIXNN_LINK="virtual, between namespaces of one machine")
+site+=(MIXNN_PROCESSORS="$(nproc)" MIXNN_LINK_COMMAND="$link_command"
+  MIXNN_LINK="virtual, between namespaces of one machine")
 echo "Slurm $(on h0 sinfo --version | cut -d' ' -f2), ${#hosts[@]} hosts on $(nproc) processors;" \
   "the $study study: $points points, at most $ranks ranks"
 

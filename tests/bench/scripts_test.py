@@ -419,6 +419,8 @@ class Scaling(unittest.TestCase):
         for size in ("full", "quick"):
             base = scaling.settings_of("base", "", size)
             for variable, value in scaling.points_of(size):
+                if variable == "choices":
+                    continue
                 at = scaling.settings_of(variable, value, size)
                 changed = {field for field in at if at[field] != base[field]}
                 allowed = {"stages": {"stages", "layers"}, "depth": {"stages", "layers"},
@@ -427,14 +429,27 @@ class Scaling(unittest.TestCase):
                                      (variable, value))
                 self.assertTrue(changed or variable in ("base", "paper"), (variable, value))
 
-    def test_the_model_waits_for_links_and_their_bytes(self):
-        report = canned(reference__epoch_walls_s=[0.3])
-        bubble, seconds = scaling.pipeline(report, 0, 0)
-        self.assertAlmostEqual(bubble, 4 / 6)
-        self.assertAlmostEqual(seconds, 0.3 / 12 * 6)
-        messages = 20480 / 128 * 7 * 4
-        self.assertAlmostEqual(scaling.pipeline(report, 1e-3, 0)[1], seconds + messages * 1e-3)
-        self.assertAlmostEqual(scaling.pipeline(report, 0, 1e-8)[1], seconds + messages * 26624e-8)
+    def test_the_bound_is_the_largest_of_cores_bytes_and_latencies(self):
+        def bound(processors=None, **parts):
+            parts = dict({"work_s_per_epoch": 0.8, "cores_s": 0.1, "links_s": 0, "chain_s": 0},
+                         **parts)
+            return scaling.bound_of([canned(bound=parts)], processors)
+
+        self.assertEqual(bound(), (0.1, "cores"))
+        self.assertEqual(bound(2), (0.4, "cores"))  # which all hosts share
+        self.assertEqual(bound(links_s=0.2), (0.2, "bytes"))
+        self.assertEqual(bound(links_s=0.2, chain_s=0.3), (0.3, "latencies"))
+        self.assertEqual(scaling.bound_of([canned()], 2), (None, None))
+
+    def test_choices_come_one_after_the_other(self):
+        self.assertEqual(scaling.CHOICES["128"], {"batch": 128, "micro": "auto"})
+        before = {}
+        for name in ("128", "128-cells", "128-bfloat16", "128-ends", "128-staleness"):
+            after = scaling.settings_of("choices", name, "paper")
+            self.assertEqual((after["delay"], after["rate"]), (250, 1000))
+            changed = [key for key in after if before and after[key] != before[key]]
+            self.assertEqual(len(changed), 1 if before else 0, name)
+            before = after
 
     def test_a_slow_baseline_of_equal_work_does_not_flatter(self):
         fast = canned(baseline__epoch_walls_s=[0.2] * 3, mixnn__epoch_walls_s=[0.6] * 3)

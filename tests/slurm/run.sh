@@ -411,7 +411,8 @@ points=$(python3 - "$runs/scaling" "${shaped:-}" 2>&1 <<'END'
 import json, sys
 found = json.load(open(sys.argv[1] + "/scaling.json"))
 whole = [p for p in found["points"] if p["bit_identical"] and p["nodes"] == 4 and
-         p["compute_percent"] and p["aead_percent"]]
+         p["compute_percent"] and p["aead_percent"] and p["over_bound"] and
+         (p["variable"] != "latency" or not p["delay_us"] or p["bounded_by"] == "latencies")]
 print(len(whole), "rows,", len(found["skipped"]), "points not measured")
 links = {p["variable"] + "." + p["value"]: (p["latency_us"] or 0, p["bandwidth_mbit"] or 0)
          for p in whole}
