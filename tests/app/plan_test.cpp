@@ -169,11 +169,16 @@ TEST(Settle, LeavesAloneWhatWasGiven) {
   EXPECT_EQ(left.training.micro_batches, 1u);
 }
 
-PlanResult plan_of(const char* model, std::vector<const char*> more) {
-  std::vector<const char*> arguments{"mixnn", "plan", model, "--cores", "1", "--batch-size", "4"};
+PlanResult whole_plan_of(const char* model, const std::vector<const char*>& more) {
+  std::vector<const char*> arguments{"mixnn", "plan", model};
   arguments.insert(arguments.end(), more.begin(), more.end());
   return make_plan(
       std::get<AppOptions>(parse_options(static_cast<int>(arguments.size()), arguments.data())));
+}
+
+PlanResult plan_of(const char* model, std::vector<const char*> more) {
+  more.insert(more.end(), {"--cores", "1", "--batch-size", "4"});
+  return whole_plan_of(model, more);
 }
 
 constexpr const char* kGpt = MIXNN_SOURCE_DIR "/models/gpt.json";
@@ -197,6 +202,41 @@ TEST(Plan, ShowsEveryCutOfLayersAndMarksTheChosenOne) {
   EXPECT_EQ(json.size(), plan.cuts.size());
   EXPECT_EQ(json[1]["chosen"], true);
   EXPECT_EQ(json[1]["message_bytes"], 65536);
+}
+
+std::vector<std::string> names_of(const std::vector<LinkChoice>& choices) {
+  std::vector<std::string> names;
+  for (const LinkChoice& choice : choices) names.push_back(choice.options);
+  return names;
+}
+
+TEST(Plan, ShowsWhatEachChoiceBringsOverSlowLinks) {
+  constexpr const char* kMlp = MIXNN_SOURCE_DIR "/models/mlp.json";
+  const std::vector<const char*> cloud{"--ranks", "8",         "--hosts", "4",           "--cores",
+                                       "2",       "--latency", "250",     "--bandwidth", "1000"};
+  const PlanResult plan = whole_plan_of(kMlp, cloud);
+  EXPECT_THAT(names_of(plan.choices),
+              ::testing::ElementsAre("", "--padding cells", "--wire-dtype bfloat16",
+                                     "--wire-dtype int8", "--owner-ends both", "--staleness 1"));
+  for (const Forecast& f : plan.forecasts)
+    if (f.micro_batches == plan.options.training.micro_batches) {
+      EXPECT_EQ(plan.choices.front().forecast.step_s, f.step_s) << "as it is";
+    }
+  EXPECT_LT(plan.choices.back().forecast.slowdown, plan.choices.front().forecast.slowdown / 2);
+  for (std::size_t i = 1; i < 5; ++i)
+    EXPECT_LT(plan.choices[i].forecast.bytes_on_wire, plan.choices[i - 1].forecast.bytes_on_wire);
+  EXPECT_TRUE(plan.choices[2].bits);
+  EXPECT_FALSE(plan.choices[4].bits);
+  std::istringstream lines(plan_text(plan));
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80u) << line;
+  EXPECT_EQ(plan_json(plan)["choices"].size(), plan.choices.size());
+
+  std::vector<const char*> made = cloud;
+  made.insert(made.end(), {"--traffic", "rounds", "--wire-dtype", "int8"});
+  EXPECT_THAT(names_of(whole_plan_of(kMlp, made).choices),
+              ::testing::ElementsAre("", "--owner-ends both"))
+      << "with one stage on hosts nothing overlaps in rounds";
+  EXPECT_TRUE(whole_plan_of(kMlp, {"--ranks", "8"}).choices.empty());
 }
 
 TEST(Plan, ShowsNoCutsOfAModelThatHasItsStages) {

@@ -100,6 +100,7 @@ TEST(ReportKeys, AreThoseThatPlanWrites) {
   plan.options = defaults_of(find_command("plan"));
   plan.forecasts.emplace_back();
   plan.cuts.emplace_back();
+  plan.choices.emplace_back();
   std::set<std::string> written;
   collect(plan_json(plan), "", written);
   plan.options.session.traffic = TrafficKind::kRounds;

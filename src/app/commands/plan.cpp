@@ -138,6 +138,7 @@ PlanResult planned(const AppOptions& given, const std::vector<std::size_t>& host
     plan.forecasts.push_back(forecast(setting, plan.costs));
   }
   setting.training.micro_batches = options.training.micro_batches;
+  plan.choices = link_choices(setting, plan.costs);
   plan.spot_check_work = spot_check_work(setting, chosen_of(plan), measured_hash_speed());
   return plan;
 }
@@ -296,6 +297,7 @@ std::string plan_text(const PlanResult& plan) {
   out += "\n";
   out += learnt_text(routing_of(plan));
   out += "\n";
+  if (!plan.choices.empty()) out += link_choices_table(plan.choices) + "\n";
   if (!plan.cuts.empty()) out += cut_table(plan.cuts) + "\n";
   out += memory_of(plan.memory, plan.own.first);
   if (!plan.warnings.empty()) out += "\n";
@@ -390,6 +392,7 @@ Json plan_json(const PlanResult& plan) {
   json["learnt"] = learnt_json(routing_of(plan));
   if (plan.options.session.in_rounds()) json["advised_ranks"] = advised_ranks(plan.stages);
   json["memory"] = memories_json(plan.memory);
+  if (!plan.choices.empty()) json["choices"] = link_choices_json(plan.choices);
   if (!plan.cuts.empty()) json["cuts"] = cuts_json(plan.cuts);
   return json;
 }

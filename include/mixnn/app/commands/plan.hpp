@@ -5,6 +5,7 @@
 #include "mixnn/app/json.hpp"
 #include "mixnn/app/options/options.hpp"
 #include "mixnn/app/report/cut_table.hpp"
+#include "mixnn/app/report/link_choices.hpp"
 #include "mixnn/forecast/forecast.hpp"
 #include "mixnn/forecast/memory.hpp"
 #include "mixnn/forecast/spot_check_work.hpp"
@@ -27,6 +28,7 @@ struct PlanResult {
   bool measured = false;  // the links between them
   CostModel costs;
   std::vector<Forecast> forecasts;
+  std::vector<LinkChoice> choices;  // over several hosts
   MemoryForecast memory;       // with the micro-batches that are chosen
   double spot_check_work = 0;  // as a share of the work of a step
 };
