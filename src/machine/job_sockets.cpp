@@ -39,7 +39,7 @@ void JobSockets::look() {
   ::closedir(folder);
 }
 
-void JobSockets::sleep(int also, Nanoseconds at_most) {
+bool JobSockets::sleep(int also, Nanoseconds at_most) {
   const Nanoseconds now = SteadyClock().now();
   if (watched_.empty() || now - looked_ > (in_vain_ ? kLookInVain : kLookAgain)) {
     look();
@@ -51,6 +51,7 @@ void JobSockets::sleep(int also, Nanoseconds at_most) {
   const bool closed = std::ranges::any_of(
       watched_, [](const pollfd& watched) { return (watched.revents & POLLNVAL) != 0; });
   if (closed) watched_.clear();
+  return !in_vain_;
 }
 
 }  // namespace mixnn

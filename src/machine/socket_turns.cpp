@@ -20,6 +20,11 @@ constexpr Nanoseconds kLongest = 4ms, kUnseen = 100us, kPush = 50us;
 
 }  // namespace
 
+void WakeRecord::slept(bool woken) {
+  if (woken) ++woken_;
+  in_vain_ = !woken;
+}
+
 SocketTurns::SocketTurns(Setup setup, HostGroup& host, std::function<bool()> has_mail)
     : HostTurns(setup),
       mine_(host.number()),
@@ -69,6 +74,7 @@ bool SocketTurns::core_is_free(unsigned turn) const {
 }
 
 void SocketTurns::wait(const UnderWay& under_way, unsigned turn, bool rest) {
+  if (turn == 0) wakes_.found();
   if (rest) return sleep(kLongest);
   if (!under_way.open) return ask_again(turn);
   if (under_way.sending) return turn < kPushes ? static_cast<void>(::sched_yield()) : sleep(kPush);
@@ -81,9 +87,9 @@ void SocketTurns::wait(const UnderWay& under_way, unsigned turn, bool rest) {
 
 void SocketTurns::sleep(Nanoseconds at_most) {
   const bool sees_all = ranks_ == 1 || (has_mail_ && socket_ >= 0);
-  if (!sees_all) at_most = std::min(at_most, kUnseen);
+  if (!sees_all || !wakes_.can_be_trusted()) at_most = std::min(at_most, kUnseen);
   flags_[mine_].asleep.store(1);
-  if (!has_mail_ || !has_mail_()) network_.sleep(socket_, at_most);
+  if (!has_mail_ || !has_mail_()) wakes_.slept(network_.sleep(socket_, at_most));
   flags_[mine_].asleep.store(0);
   char woken[16];
   while (socket_ >= 0 && ::recv(socket_, woken, sizeof woken, MSG_DONTWAIT) >= 0) {

@@ -59,5 +59,29 @@ TEST(SocketTurnsTest, SleepsAreShortWhereWhatComesIsNotSeen) {
   });
 }
 
+TEST(WakeRecordTest, IsNotTrustedWhereThingsComeWithoutAWake) {
+  WakeRecord blind;
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_EQ(blind.can_be_trusted(), i <= 16) << i;
+    blind.slept(false);
+    blind.slept(false);  // nothing was found in between: it counts once
+    blind.found();
+    blind.found();
+  }
+}
+
+TEST(WakeRecordTest, IsTrustedWhereMostThingsWake) {
+  WakeRecord record;
+  for (int i = 0; i < 1000; ++i) {
+    for (int woken = 0; woken < 5; ++woken) {
+      record.slept(true);
+      record.found();
+    }
+    record.slept(false);
+    record.found();
+    EXPECT_TRUE(record.can_be_trusted());
+  }
+}
+
 }  // namespace
 }  // namespace mixnn

@@ -13,8 +13,8 @@ namespace mixnn {
 class JobSockets {
  public:
   // Sleeps until there is something to read on one of them, or on the file `also`, or the time is
-  // over. May end early. A connection that is new is known after some sleeps, or 20 ms.
-  void sleep(int also, Nanoseconds at_most);
+  // over: then false. May end early. A connection that is new is known after some sleeps, or 20 ms.
+  bool sleep(int also, Nanoseconds at_most);
 
  private:
   void look();

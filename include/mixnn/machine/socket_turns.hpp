@@ -2,7 +2,9 @@
 #include <sys/un.h>
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
+#include <utility>
 #include <vector>
 
 #include "mixnn/machine/host_group.hpp"
@@ -10,6 +12,20 @@
 #include "mixnn/machine/job_sockets.hpp"
 
 namespace mixnn {
+
+// Whether what comes wakes who sleeps. It does not where messages come by a network that is no
+// socket, such as InfiniBand: that shows by what is found after sleeps from which nothing woke.
+class WakeRecord {
+ public:
+  void slept(bool woken);
+  void found() { missed_ += std::exchange(in_vain_, false) ? 1 : 0; }
+  bool can_be_trusted() const { return missed_ <= kChance || missed_ * 4 <= woken_; }
+
+ private:
+  static constexpr std::uint64_t kChance = 16;  // that came just then, or on a new connection
+  std::uint64_t woken_ = 0, missed_ = 0;
+  bool in_vain_ = false;  // the last sleep
+};
 
 // For a host whose ranks have peers on other hosts: asks the medium while nobody else wants the
 // core, and otherwise sleeps until something comes over the network, or from a rank of this host.
@@ -44,6 +60,7 @@ class SocketTurns final : public HostTurns {
   int socket_ = -1;          // what wakes this rank; -1: there is none
   std::vector<Name> names_;  // by number
   JobSockets network_;
+  WakeRecord wakes_;
 };
 
 }  // namespace mixnn
