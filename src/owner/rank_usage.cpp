@@ -76,12 +76,6 @@ std::vector<RankUsage> UsageLedger::close(const std::vector<Usage>& now) {
   return ranks_;
 }
 
-ActivitySeconds cpu_of_epoch(const std::vector<RankUsage>& ranks, std::size_t epoch) {
-  ActivitySeconds sum{};
-  for (const RankUsage& rank : ranks) add(sum, rank.epochs.at(epoch).cpu_by_activity());
-  return sum;
-}
-
 double useful_seconds(const ActivitySeconds& seconds) {
   double sum = 0;
   for (const Activity activity :

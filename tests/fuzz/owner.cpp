@@ -167,7 +167,7 @@ bool run_owner(ConstBytes input) {
     owner.trace();
     const SessionTotals totals = owner.stop();
     for (const RankUsage& rank : totals.ranks) useful_seconds(rank.wall_s());
-    cpu_of_epoch(totals.ranks, 0);
+    for (const RankUsage& rank : totals.ranks) rank.epochs.at(0).cpu_by_activity();
     return true;
   } catch (const RunError&) {
     return false;

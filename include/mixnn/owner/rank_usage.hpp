@@ -56,8 +56,6 @@ class UsageLedger {
   std::vector<Usage> before_;
 };
 
-// CPU seconds of all ranks by activity, in one epoch of training (of which there is one).
-ActivitySeconds cpu_of_epoch(const std::vector<RankUsage>& ranks, std::size_t epoch);
 // What no scheduling can save: matrix products, sealing, opening and header work.
 double useful_seconds(const ActivitySeconds& seconds);
 
