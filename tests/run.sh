@@ -80,14 +80,13 @@ mpirun_settings
 export OMPI_MCA_pml=${OMPI_MCA_pml:-ob1}
 
 # suite NAME FOLDER CTEST-ARGUMENT...
-in_turn= # nice: what runs beside it comes first
 suite() {
   local name=$1 folder=$2 reports=$2/reports begin=$SECONDS code=0
   shift 2
   say "testing: $name"
   rm -rf "$reports" # programs of many tests report there, too
   mkdir "$reports"
-  $in_turn ctest --test-dir "$folder" --output-on-failure --no-tests=error -j "$(nproc)" \
+  ctest --test-dir "$folder" --output-on-failure --no-tests=error -j "$(nproc)" \
     --test-output-size-passed 1000000 --test-output-size-failed 10000000 \
     --output-junit "$reports/junit" "$@" || code=$?
   counted "$name" ctest "$reports/junit" "$code" $((SECONDS - begin))
@@ -135,20 +134,15 @@ begin_aside build_others
 
 suite "all tests, release" "$root/build"
 
-end_aside || exit
+say "testing: jobs on a real Slurm"
+begin=$SECONDS
+code=0
+slurm_test=(env TMPDIR=/tmp bash "$root/tests/slurm/run.sh" "$root/build/mixnn")
+! as_root true || slurm_test=(as_root "${slurm_test[@]}") # without root it says that it skips
+"${slurm_test[@]}" 2>&1 | tee "$scratch/slurm" || code=${PIPESTATUS[0]}
+counted "jobs on a real Slurm" lines "$scratch/slurm" "$code" $((SECONDS - begin))
 
-# Jobs on a real Slurm wait for its daemons most of the time, and matter most meanwhile.
-slurm_jobs() {
-  local test=(env TMPDIR=/tmp bash "$root/tests/slurm/run.sh" "$root/build/mixnn") code=0
-  ! as_root true || test=(as_root "${test[@]}") # without root it says that it skips
-  SECONDS=0
-  "${test[@]}" || code=$?
-  echo "$SECONDS" >"$scratch/slurm_seconds"
-  return "$code"
-}
-say "beside what follows: jobs on a real Slurm"
-begin_aside slurm_jobs
-in_turn=nice
+end_aside || exit
 
 suite "unit tests, sanitizers" "$root/build-asan" -L unit
 if has_fuzzer; then
@@ -159,6 +153,3 @@ else
   summary+=("fuzzers: 0 passed, 0 failed, 1 skipped in 0 s")
 fi
 
-code=0
-end_aside || code=$?
-counted "jobs on a real Slurm" lines "$scratch/aside" "$code" "$(<"$scratch/slurm_seconds")"
