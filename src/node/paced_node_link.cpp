@@ -25,7 +25,7 @@ bool PacedNodeLink::turn() try {
   if (rounds_.has_parted()) return false;
   const RoundDesk::Begins begins = desk_.begins(exchanger.exchange());
   if (begins == RoundDesk::Begins::kNotYet) return false;
-  if (begins == RoundDesk::Begins::kLate) exchanger.be_late();
+  if (begins == RoundDesk::Begins::kLate || rounds_.waits_for_orders()) exchanger.be_late();
   return rounds_.go_on();
 } catch (const RunError&) {
   desk_.fail(std::current_exception());
@@ -35,6 +35,7 @@ bool PacedNodeLink::turn() try {
 void PacedNodeLink::post() {
   RoundTick tick;
   tick.exchange = posted_++;
+  tick.behind = rounds_.taken_behind();
   while (std::optional<Message> message = rounds_.next())
     tick.messages.push_back(std::move(*message));
   tick.counters = rounds_.counters();

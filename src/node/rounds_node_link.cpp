@@ -12,6 +12,9 @@ namespace {
 
 constexpr std::uint32_t kOwner = 0;
 constexpr std::uint64_t kForgetEvery = 64;  // exchanges
+// An owner that is late says its orders behind those logical numbers that come again. That takes so
+// many exchanges at most, with all goings-back between.
+constexpr std::uint64_t kMostForOrder = 64;
 
 }  // namespace
 
@@ -73,7 +76,7 @@ void RoundsNodeLink::take_on_circuit(Brought::OnCircuit& came, std::uint64_t log
     came_at_[label] = logical;
     endpoint_.hand_out(std::move(came.message));
   } else if (!take_on_chain(came.message, logical)) {
-    early_.push_back({std::move(came.message), logical});
+    early_.push_back({std::move(came.message), logical, exchanger_.exchange()});
   }
 }
 
@@ -94,14 +97,25 @@ bool RoundsNodeLink::take_on_chain(Message& message, std::uint64_t logical) {
 }
 
 // A lane is heard in the order of logical numbers: behind a lost exchange an order is taken only
-// when all have gone back, and what it is for is not handed out again. Without a loss there is none
-// to come.
+// when all have gone back, and what it is for is not handed out again. Who is late says it behind
+// all that may come again. Else there is none to come.
 void RoundsNodeLink::take_early(std::uint64_t logical) {
   std::erase_if(early_, [&](Early& early) {
-    if (take_on_chain(early.message, early.logical)) return true;
-    if (early.logical + kRewind >= logical) return false;
+    if (take_on_chain(early.message, early.logical)) {
+      behind_ = std::max(behind_, logical - std::min(logical, early.logical));
+      return true;
+    }
+    if (early.logical + kKeptLogical >= logical &&
+        early.exchange + kMostForOrder >= exchanger_.exchange())
+      return false;
     exchanger_.recycle(std::move(early.message.payload));
     return true;
+  });
+}
+
+bool RoundsNodeLink::waits_for_orders() const {
+  return std::ranges::any_of(early_, [this](const Early& early) {
+    return early.logical + allowance_ <= exchanger_.logical();
   });
 }
 

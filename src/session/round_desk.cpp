@@ -1,10 +1,16 @@
 #include "mixnn/session/round_desk.hpp"
 
+#include <algorithm>
+
 namespace mixnn {
 
 void RoundDesk::push(std::unique_ptr<AnyErrand> errand) {
   const std::lock_guard lock(mutex_);
   errands_.push_back({due_, std::move(errand)});
+}
+
+std::uint64_t RoundDesk::due(const RoundTick& tick) const {
+  return tick.exchange + allowance_ - std::min(tick.behind, tick.exchange);
 }
 
 bool RoundDesk::go_on() {
@@ -16,7 +22,7 @@ bool RoundDesk::go_on() {
   if (ticks_.empty()) return false;
   tick_ = std::move(ticks_.front());
   ticks_.pop_front();
-  due_ = tick_.exchange + allowance_;
+  due_ = due(tick_);
   at_work_ = !tick_.messages.empty();
   return true;
 }
@@ -43,11 +49,14 @@ RoundDesk::Begins RoundDesk::begins(std::uint64_t exchange) {
   Begins begins = Begins::kInTime;
   {
     const std::lock_guard lock(mutex_);
-    const bool late = !open_.empty() && open_.front() + allowance_ <= exchange;
+    const auto is_due = [exchange](std::uint64_t due) { return due <= exchange; };
+    const bool late = std::ranges::any_of(open_, is_due);
     if (!begun_ || (late && rests_)) return Begins::kNotYet;
     if (late) begins = Begins::kLate;
-    for (; !errands_.empty() && errands_.front().exchange <= exchange; errands_.pop_front())
+    while (std::ranges::any_of(errands_, is_due, &Due::exchange)) {
       now.push_back(std::move(errands_.front().errand));
+      errands_.pop_front();
+    }
   }
   for (const auto& errand : now) errand->run();
   return begins;
@@ -57,7 +66,7 @@ void RoundDesk::post(RoundTick tick) {
   const std::lock_guard lock(mutex_);
   const bool anything = !tick.messages.empty();
   if (!ticks_.empty() && ticks_.back().messages.empty()) ticks_.pop_back();
-  if (anything) open_.push_back(tick.exchange);
+  if (anything) open_.push_back(due(tick));
   ticks_.push_back(std::move(tick));
   if (anything) changed_.notify_one();
 }

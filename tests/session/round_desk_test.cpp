@@ -80,6 +80,28 @@ TEST(RoundDesk, NobodyIsLateForAnExchangeThatBroughtNothing) {
   EXPECT_FALSE(desk.go_on());
 }
 
+// What waited for its order is due when it would have been without, and so is all before it.
+TEST(RoundDesk, ATickOfSomethingThatWaitedIsDueSoMuchEarlier) {
+  RoundDesk desk(3);
+  desk.go_on();
+  desk.post(tick_of(4));
+  RoundTick waited = tick_of(5);
+  waited.behind = 2;
+  desk.post(std::move(waited));
+  std::vector<int> said;
+  EXPECT_EQ(desk.begins(5), Begins::kInTime);
+  EXPECT_EQ(desk.begins(6), Begins::kLate);
+  EXPECT_TRUE(desk.go_on());
+  desk.ask([&] { said.push_back(4); });
+  EXPECT_TRUE(desk.go_on());
+  desk.ask([&] { said.push_back(5); });
+  EXPECT_EQ(desk.begins(6), Begins::kLate) << "the second is at work";
+  EXPECT_FALSE(desk.go_on());
+  EXPECT_EQ(desk.begins(5), Begins::kInTime);
+  EXPECT_EQ(desk.begins(6), Begins::kInTime);
+  EXPECT_EQ(said, (std::vector<int>{4, 5}));
+}
+
 TEST(RoundDesk, NothingBeginsBeforeTheComputingThreadHas) {
   RoundDesk desk(3);
   EXPECT_EQ(desk.begins(0), Begins::kNotYet);

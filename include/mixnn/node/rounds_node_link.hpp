@@ -1,6 +1,7 @@
 #pragma once
 #include <deque>
 #include <map>
+#include <utility>
 
 #include "mixnn/node/node_link.hpp"
 #include "mixnn/session/round_endpoint.hpp"
@@ -43,6 +44,11 @@ class RoundsNodeLink final : public NodeLink {
   Usage usage() const override { return endpoint_.usage(); }
   std::size_t trace_part_bytes() const override { return kTracePartBytes; }
   bool has_parted() const;  // has said its last word, which is known to have come whole
+  // For a node with a pace: whether an answer is due now to what still waits for its order, as the
+  // owner was late; and how many exchanges before the last what it has handed out since this was
+  // asked had come, at most.
+  bool waits_for_orders() const;
+  std::uint64_t taken_behind() { return std::exchange(behind_, 0); }
   RoundEndpoint& endpoint() { return endpoint_; }
   const RoundEndpoint& endpoint() const { return endpoint_; }
 
@@ -76,10 +82,12 @@ class RoundsNodeLink final : public NodeLink {
   std::map<Label, Order> orders_;
   struct Early {
     Message message;
-    std::uint64_t logical;  // of the exchange that brought it
+    std::uint64_t logical, exchange;  // that brought it
   };
-  std::deque<Early> early_;  // on the chain's circuits, before its order: that may have been lost
-  bool parting_ = false;     // the last report is said
+  std::deque<Early> early_;  // on the chain's circuits, before its order: that may have been lost,
+                             // or is said late
+  std::uint64_t behind_ = 0;
+  bool parting_ = false;                    // the last report is said
   std::optional<std::uint64_t> last_word_;  // logical: when its end was
   std::uint64_t not_begun_ = 0;             // logical: the first exchange that has not begun yet
   bool rests_ = false;  // the next exchange begins only once somebody has begun it

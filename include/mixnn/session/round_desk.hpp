@@ -18,6 +18,7 @@ namespace mixnn {
 // What one exchange brought, and what the rank had counted and used by then.
 struct RoundTick {
   std::uint64_t exchange = 0;
+  std::uint64_t behind = 0;  // so many exchanges before it some of the messages came, and waited
   std::deque<Message> messages;
   CellCounters counters;
   std::array<RefusedFrom, 8> refused{};
@@ -34,7 +35,8 @@ struct RoundTick {
 // thread go errands: things to say, of the tick at work. An errand of the tick of exchange e is run
 // right before exchange e + K begins and not earlier, whenever it was given, so that all that is
 // said, and when, is as if nobody had had to compute. Before exchange x begins, all that x - K has
-// brought must be done.
+// brought must be done. A tick with something that had come b exchanges before is due so much
+// earlier, and with it all before it.
 class RoundDesk {
  public:
   explicit RoundDesk(std::uint64_t allowance) : allowance_(allowance) {}  // K
@@ -85,6 +87,7 @@ class RoundDesk {
     std::unique_ptr<AnyErrand> errand;
   };
   void push(std::unique_ptr<AnyErrand> errand);
+  std::uint64_t due(const RoundTick& tick) const;
 
   const std::uint64_t allowance_;
   RoundTick tick_;            // the computing thread's own
@@ -93,7 +96,7 @@ class RoundDesk {
   std::condition_variable changed_;
   std::deque<RoundTick> ticks_;
   std::deque<Due> errands_;
-  std::deque<std::uint64_t> open_;  // exchanges that have brought what is not done
+  std::deque<std::uint64_t> open_;  // when ticks are due that have brought what is not done
   std::uint64_t due_ = 0;           // in which exchange what is asked now is said
   bool begun_ = false, rests_ = true, closed_ = false, failed_ = false;
   std::exception_ptr error_;
