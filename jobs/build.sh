@@ -11,6 +11,6 @@ need_build
 ((${#missing[@]} == 0)) || stop "for the build are missing: ${missing[*]} (Debian's names):" \
   "set MODULES to what has them, or ask the site"
 say "building in $build"
-configure "$build" -DCMAKE_BUILD_TYPE=Release -DMIXNN_TESTS=OFF
+configure "$build" -DCMAKE_BUILD_TYPE=Release -DMIXNN_TESTS=OFF "${joined[@]}"
 build "$build" --target mixnn mpi_pingpong
 "$mixnn" info

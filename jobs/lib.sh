@@ -98,6 +98,9 @@ install_optional() {
   missing=()
 }
 
+# For who builds from nothing: several sources are compiled at once, in a third of the time.
+joined=(-DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=12)
+
 # configure FOLDER ARGUMENT...: a build folder that was made elsewhere is made anew.
 configure() {
   local folder=$1 generator=()

@@ -34,7 +34,7 @@ install_optional
 
 if [[ ! -f $root/build/CMakeCache.txt ]]; then
   say "building in build/ (a minute or two, the first time)"
-  configure "$root/build" -DCMAKE_BUILD_TYPE=Release -DMIXNN_TESTS=OFF
+  configure "$root/build" -DCMAKE_BUILD_TYPE=Release -DMIXNN_TESTS=OFF "${joined[@]}"
 else
   say "building in build/ what has changed"
   configure "$root/build" -DCMAKE_BUILD_TYPE=Release

@@ -92,9 +92,8 @@ suite() {
   counted "$name" ctest "$reports/junit" "$code" $((SECONDS - begin))
 }
 
-# Builds from nothing: several sources are compiled at once. Few processes: each takes its time to
-# start.
-joined=(-DMIXNN_JOIN_TESTS=ON -DCMAKE_UNITY_BUILD=ON -DMIXNN_TESTS_TOGETHER=ON)
+# Few processes: each takes its time to start.
+tests=(-DMIXNN_TESTS=ON -DMIXNN_JOIN_TESTS=ON -DMIXNN_TESTS_TOGETHER=ON "${joined[@]}")
 
 # begin_aside COMMAND...: in the background; what it says is kept for end_aside, which waits for it
 # and has its exit code
@@ -113,8 +112,7 @@ end_aside() {
 }
 
 say "building in build/ (release)"
-configure "$root/build" -DCMAKE_BUILD_TYPE=Release -DMIXNN_TESTS=ON "${joined[@]}" \
-  -DCMAKE_UNITY_BUILD_BATCH_SIZE=12
+configure "$root/build" -DCMAKE_BUILD_TYPE=Release "${tests[@]}"
 build "$root/build"
 
 # So many seconds each target; hours are for bench/fuzz.sh.
@@ -126,8 +124,7 @@ build_others() {
 }
 say "building beside the tests: build-asan/ (AddressSanitizer, UBSan), build-fuzz/ (libFuzzer)"
 configure "$root/build-asan" -DCMAKE_BUILD_TYPE=Debug \
-  "-DCMAKE_CXX_FLAGS_DEBUG=-O1 -g1" -DMIXNN_SANITIZE=ON -DMIXNN_TESTS=ON -DMIXNN_BENCH=OFF \
-  "${joined[@]}"
+  "-DCMAKE_CXX_FLAGS_DEBUG=-O1 -g1" -DMIXNN_SANITIZE=ON -DMIXNN_BENCH=OFF "${tests[@]}"
 ! has_fuzzer ||
   configure "$root/build-fuzz" --preset fuzz -DMIXNN_FUZZ_SECONDS="$fuzz_seconds"
 begin_aside build_others

@@ -49,7 +49,7 @@ MachineMap one_machine(std::size_t ranks) {
   return machines;
 }
 
-MachineMap machines_of(const std::vector<std::string>& labels, MachineMap::By by) {
+MachineMap group_by_machine(const std::vector<std::string>& labels, MachineMap::By by) {
   MachineMap machines;
   machines.by = by;
   std::vector<std::string> known;

@@ -144,7 +144,7 @@ MachineMap OwnerHandshake::machines() const {
       labels.push_back("rank " + std::to_string(transport_.first_on_host_of(rank)));
     }
   }
-  return machines_of(labels, all_by_keys ? MachineMap::By::kKeys : MachineMap::By::kWord);
+  return group_by_machine(labels, all_by_keys ? MachineMap::By::kKeys : MachineMap::By::kWord);
 }
 
 void OwnerHandshake::check_credential(int rank) const {

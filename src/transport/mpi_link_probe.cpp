@@ -29,11 +29,6 @@ constexpr std::byte kGoOn{0}, kAnswerMe{1};
 
 }  // namespace
 
-// What a rank says of its host.
-struct MpiLinkProbe::Answer {
-  std::int32_t first_rank = 0, cores = 0;
-};
-
 // The last of the questions wants an answer.
 void MpiLinkProbe::ask(int rank, std::size_t bytes, std::size_t messages) const {
   std::vector<std::byte> more(bytes, kGoOn), last(bytes, kAnswerMe);
@@ -53,18 +48,18 @@ void MpiLinkProbe::ask(int rank, std::size_t bytes, std::size_t messages) const 
   }
 }
 
-MpiLinkProbe::Answer MpiLinkProbe::take_answer(int rank) const {
+std::size_t MpiLinkProbe::take_answer(int rank) const {
   for (StallWatch watch(timeout_); !watch.stalled(); ::sched_yield()) {
     MPI_Message message = MPI_MESSAGE_NULL;
     int found = 0;
     mpi_check(MPI_Improbe(rank, kAnswerTag, MPI_COMM_WORLD, &found, &message, MPI_STATUS_IGNORE),
               kDoing);
     if (found == 0) continue;
-    Answer answer;
+    std::int32_t cores = 0;
     const int code =
-        MPI_Mrecv(&answer, static_cast<int>(sizeof answer), MPI_BYTE, &message, MPI_STATUS_IGNORE);
+        MPI_Mrecv(&cores, static_cast<int>(sizeof cores), MPI_BYTE, &message, MPI_STATUS_IGNORE);
     if (!is_truncated(code)) mpi_check(code, kDoing);
-    return answer;
+    return std::min(static_cast<std::size_t>(std::max(cores, 1)), kMostCores);
   }
   throw RunError("rank " + std::to_string(rank) +
                  " does not answer while links are measured; do all ranks run the same mixnn?");
@@ -98,26 +93,18 @@ double MpiLinkProbe::rate_to(int rank) const {
 }
 
 JobHosts MpiLinkProbe::measure() const {
-  int size = 1;
-  mpi_check(MPI_Comm_size(MPI_COMM_WORLD, &size), "asking for the number of ranks");
-  for (int rank = 1; rank < size; ++rank) ask(rank, 1, 1);
+  const auto ranks = static_cast<int>(first_on_host_.size());
+  for (int rank = 1; rank < ranks; ++rank) ask(rank, 1, 1);
   JobHosts hosts;
-  hosts.host_of_rank.push_back(0);
-  hosts.cores.push_back(cores_);
-  std::map<int, std::size_t> by_first_rank{{0, 0}};
+  std::map<int, std::size_t> numbers;
   std::vector<int> asked;  // one rank of each other host
-  for (int rank = 1; rank < size; ++rank) {
-    const Answer answer = take_answer(rank);
-    // Whoever says what cannot be counts as alone on a host.
-    const bool can_be = answer.first_rank >= 0 && answer.first_rank <= rank;
-    const int first = can_be ? answer.first_rank : rank;
-    const auto [found, is_new] = by_first_rank.try_emplace(first, hosts.cores.size());
-    if (is_new) {
-      const auto cores = static_cast<std::size_t>(std::max(answer.cores, 1));
-      hosts.cores.push_back(std::min(cores, kMostCores));
-      asked.push_back(rank);
-    }
-    hosts.host_of_rank.push_back(found->second);
+  for (int rank = 0; rank < ranks; ++rank) {
+    const std::size_t cores = rank == 0 ? cores_ : take_answer(rank);
+    const auto [host, is_new] =
+        numbers.try_emplace(first_on_host_[static_cast<std::size_t>(rank)], numbers.size());
+    if (is_new) hosts.cores.push_back(cores);
+    if (is_new && rank > 0) asked.push_back(rank);
+    hosts.host_of_rank.push_back(host->second);
   }
   for (const int rank : asked) {
     const double latency = latency_to(rank), rate = rate_to(rank);
@@ -125,7 +112,7 @@ JobHosts MpiLinkProbe::measure() const {
     hosts.bytes_per_second =
         hosts.bytes_per_second > 0 ? std::min(hosts.bytes_per_second, rate) : rate;
   }
-  for (int rank = 1; rank < size; ++rank)
+  for (int rank = 1; rank < ranks; ++rank)
     mpi_check(MPI_Send(nullptr, 0, MPI_BYTE, rank, kQuestionTag, MPI_COMM_WORLD), kDoing);
   return hosts;
 }
@@ -133,7 +120,7 @@ JobHosts MpiLinkProbe::measure() const {
 // It sleeps until its host's turn comes, and looks all the time while it is asked.
 void MpiLinkProbe::answer() const {
   std::vector<std::byte> question(kBurst);
-  const Answer mine{first_rank_, static_cast<std::int32_t>(cores_)};
+  const auto cores = static_cast<std::int32_t>(cores_);
   constexpr unsigned kLooks = 20'000;  // without a question, then it sleeps again
   for (unsigned looks = kLooks;;) {
     MPI_Message message = MPI_MESSAGE_NULL;
@@ -152,7 +139,7 @@ void MpiLinkProbe::answer() const {
     if (bytes == 0) return;
     if (question.front() == kAnswerMe)
       mpi_check(
-          MPI_Send(&mine, static_cast<int>(sizeof mine), MPI_BYTE, 0, kAnswerTag, MPI_COMM_WORLD),
+          MPI_Send(&cores, static_cast<int>(sizeof cores), MPI_BYTE, 0, kAnswerTag, MPI_COMM_WORLD),
           kDoing);
   }
 }

@@ -57,7 +57,7 @@ struct MpiRuntime::State {
   std::size_t cores() const {
     return static_cast<std::size_t>(CPU_COUNT(&transport->host_cores()));
   }
-  MpiLinkProbe link_probe() const { return {transport->host().rank_of(0), cores(), timeout}; }
+  MpiLinkProbe link_probe() const { return {transport->first_on_host(), cores(), timeout}; }
 };
 
 void check_mpi_environment() { check_host_environment(); }

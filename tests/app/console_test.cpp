@@ -97,7 +97,7 @@ TEST(Console, SaysWhoSharesAMachine) {
     testing::internal::CaptureStdout();
     SessionFacts facts;
     facts.stages = stages;
-    facts.machines = machines_of(labels, by);
+    facts.machines = group_by_machine(labels, by);
     facts.spread = spread_of(facts.machines, stages);
     Console(options).session(facts, static_cast<int>(labels.size()));
     std::string text = testing::internal::GetCapturedStdout();

@@ -67,14 +67,11 @@ class Transport:
             sys.exit(exit_code)
 
     def _answer(self):
-        """Rank 0 measures its links: says who is on this host, whenever that is asked."""
-        world = MPI.COMM_WORLD.Get_group()
-        first = self.host.Get_group().Translate_ranks([0], world)[0]
+        """Rank 0 measures its links: says which cores this host has, whenever that is asked."""
         cores = len(os.sched_getaffinity(0))
         while question := self._word_of_owner(QUESTION_TAG):
             if question[0] == 1:
-                MPI.COMM_WORLD.Send([struct.pack("<ii", first, cores), MPI.BYTE], OWNER,
-                                    ANSWER_TAG)
+                MPI.COMM_WORLD.Send([struct.pack("<i", cores), MPI.BYTE], OWNER, ANSWER_TAG)
 
     @staticmethod
     def _word_of_owner(tag):

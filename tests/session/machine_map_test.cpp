@@ -52,7 +52,7 @@ std::set<Hosts> allowed(const MachineMap& machines, std::size_t stages) {
 
 TEST(MachineMap, AreNumberedFromTheOwnersOn) {
   const MachineMap machines =
-      machines_of({"here", "b", "a", "here", "b", "c"}, MachineMap::By::kKeys);
+      group_by_machine({"here", "b", "a", "here", "b", "c"}, MachineMap::By::kKeys);
   EXPECT_EQ(machines.of, (Hosts{0, 1, 2, 0, 1, 3}));
   EXPECT_EQ(machines.count(), 4u);
   EXPECT_EQ(machines.sizes(), (Hosts{2, 2, 1, 1}));

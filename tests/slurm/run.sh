@@ -165,6 +165,7 @@ source "$here/identities.sh"
 source "$here/eavesdropper.sh"
 rm -r "$keys" # from here on nobody is known
 source "$here/hosts.sh"
+source "$here/links.sh"
 
 # A site that hands on no environment: launcher and seed get there all the same.
 site+=(SBATCH_EXPORT=NONE)

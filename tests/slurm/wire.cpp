@@ -1,9 +1,10 @@
 // Carries Ethernet frames between network interfaces, later and at a rate, where the kernel has no
 // netem: a switch with a slow link to each port. Needs CAP_NET_RAW and CAP_NET_ADMIN; runs until it
 // is killed.
-//   usage: wire DELAY_US RATE_MBIT INTERFACE INTERFACE...        a rate of 0: as fast as it goes
+//   usage: wire DELAY_US RATE_MBIT LOST INTERFACE INTERFACE...   a rate of 0: as fast as it goes;
+//                                                                LOST packets of a million
 // Frames come and go with their virtio header, so segments that the kernel has yet to cut stay
-// whole, up to 64 KiB of them.
+// whole, up to 64 KiB of them, and are lost whole if one of their packets is.
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
@@ -17,9 +18,11 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -74,8 +77,8 @@ int open_port(const char* name) {
 
 class Wire {
  public:
-  Wire(Duration delay, long rate_mbit, std::vector<Port> ports)
-      : delay_(delay), rate_mbit_(rate_mbit), ports_(std::move(ports)) {}
+  Wire(Duration delay, long rate_mbit, double lost, std::vector<Port> ports)
+      : delay_(delay), rate_mbit_(rate_mbit), lost_(lost), ports_(std::move(ports)) {}
 
   [[noreturn]] void run() {
     std::vector<pollfd> ready;
@@ -131,6 +134,7 @@ class Wire {
   void carry(std::size_t from, std::size_t to, std::vector<char> bytes) {
     Port &sender = ports_[from], &receiver = ports_[to];
     if (receiver.waiting + bytes.size() > kBuffer) return;
+    if (lost_ > 0 && chance_(random_) > std::pow(1 - lost_, packets(bytes.size()))) return;
     receiver.waiting += bytes.size();
     const Time now = Clock::now();
     Time arrives = now;
@@ -144,14 +148,18 @@ class Wire {
     due_.emplace(arrives + delay_, Frame{to, std::move(bytes)});  // equal times keep their order
   }
 
+  static long packets(std::size_t size) { return static_cast<long>(size - kHeader) / 1514 + 1; }
   // Each packet of 1500 bytes has headers and a gap of its own on a real link.
   static long on_link(std::size_t size) {
-    const long bytes = static_cast<long>(size - kHeader);
-    return bytes + bytes / 1514 * 66 + (bytes / 1514 + 1) * 24;
+    const long bytes = static_cast<long>(size - kHeader), more = packets(size) - 1;
+    return bytes + more * 66 + (more + 1) * 24;
   }
 
   Duration delay_;
   long rate_mbit_;
+  double lost_;  // of packets
+  std::mt19937 random_{1};
+  std::uniform_real_distribution<double> chance_{0, 1};
   std::vector<Port> ports_;
   std::vector<char> buffer_ = std::vector<char>(kLargest);
   std::map<Address, std::size_t> port_of_;
@@ -161,15 +169,17 @@ class Wire {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 5) {
-    std::fprintf(stderr, "usage: wire DELAY_US RATE_MBIT INTERFACE INTERFACE...\n");
+  if (argc < 6) {
+    std::fprintf(stderr, "usage: wire DELAY_US RATE_MBIT LOST INTERFACE INTERFACE...\n");
     return 2;
   }
   std::vector<Port> ports;
-  for (int i = 3; i < argc; ++i) ports.push_back({open_port(argv[i])});
+  for (int i = 4; i < argc; ++i) ports.push_back({open_port(argv[i])});
   // Delays are to be kept while ranks use all processors, and timers to the microsecond.
   const sched_param first{.sched_priority = 1};
   if (sched_setscheduler(0, SCHED_FIFO, &first) != 0 || prctl(PR_SET_TIMERSLACK, 1) != 0)
     stop("real-time priority");
-  Wire(std::chrono::microseconds(std::atol(argv[1])), std::atol(argv[2]), std::move(ports)).run();
+  Wire(std::chrono::microseconds(std::atol(argv[1])), std::atol(argv[2]), std::atof(argv[3]) / 1e6,
+       std::move(ports))
+      .run();
 }

@@ -522,7 +522,9 @@ TEST(MpiRuntimeTest, TellsAllRanksTheFailureOfTheLowestThatFails) {
 TEST(MpiLinkProbeTest, FindsHostsAndMeasuresLinksBeforeAllAgree) {
   const int ranks = test_runtime().size(), me = test_runtime().rank();
   const auto first = [](int rank) { return rank / 2 * 2; };
-  const MpiLinkProbe probe(first(me), static_cast<std::size_t>(3 + me), 60s);
+  std::vector<int> first_on_host;
+  for (int rank = 0; rank < ranks; ++rank) first_on_host.push_back(first(rank));
+  const MpiLinkProbe probe(first_on_host, static_cast<std::size_t>(3 + me), 60s);
   MpiRollCall roll_call(60s);
   const auto agreed = [&] { return roll_call.agree({}, [&] { probe.answer(); }); };
   if (me > 0) {

@@ -23,7 +23,7 @@ struct MachineMap {
 
 MachineMap one_machine(std::size_t ranks);
 // Ranks with the same label are on one machine; what is labelled as rank 0 is the owner's.
-MachineMap machines_of(const std::vector<std::string>& labels, MachineMap::By by);
+MachineMap group_by_machine(const std::vector<std::string>& labels, MachineMap::By by);
 
 // How stages lie on machines. It follows from their number and from who shares a machine.
 struct StageSpread {

@@ -1,34 +1,35 @@
 #pragma once
 #include <cstddef>
+#include <utility>
+#include <vector>
 
 #include "mixnn/base/clock.hpp"
 #include "mixnn/transport/job_hosts.hpp"
 
 namespace mixnn {
 
-// How rank 0 learns on which hosts the ranks of MPI_COMM_WORLD are, and how fast its links to these
-// are, by questions to the others (docs/protocol.md, "Joining"). A ping-pong of 4 KiB for latency,
+// How rank 0 learns which cores the hosts of MPI_COMM_WORLD have, and how fast its links to these
+// are, by questions to their ranks (docs/protocol.md, "Joining"). A ping-pong of 4 KiB for latency,
 // and cells of 128 KiB one behind the other for the rate, with one rank of each host, one host
 // after the other. The fastest of some tries counts: what other work takes is not the link's.
 class MpiLinkProbe {
  public:
-  // `first_rank`: the lowest rank of this host; `cores`: those that its ranks can use. Rank 0 waits
-  // no longer for an answer than the timeout.
-  MpiLinkProbe(int first_rank, std::size_t cores, Nanoseconds timeout)
-      : first_rank_(first_rank), cores_(cores), timeout_(timeout) {}
+  // `first_on_host`, by rank: the lowest rank of its host; `cores`: those that this host's ranks
+  // can use. Rank 0 waits no longer for an answer than the timeout.
+  MpiLinkProbe(std::vector<int> first_on_host, std::size_t cores, Nanoseconds timeout)
+      : first_on_host_(std::move(first_on_host)), cores_(cores), timeout_(timeout) {}
 
   JobHosts measure() const;  // at rank 0; throws RunError where a rank does not answer
   void answer() const;       // at the others, until rank 0 has asked enough
 
  private:
-  struct Answer;
   void ask(int rank, std::size_t bytes, std::size_t messages) const;
-  Answer take_answer(int rank) const;
+  std::size_t take_answer(int rank) const;  // the cores of its host
   double seconds_of(int rank, std::size_t bytes, std::size_t messages) const;
   double latency_to(int rank) const;
   double rate_to(int rank) const;
 
-  int first_rank_;
+  std::vector<int> first_on_host_;
   std::size_t cores_;
   Nanoseconds timeout_;
 };

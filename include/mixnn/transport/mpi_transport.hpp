@@ -31,6 +31,7 @@ class MpiTransport final : public Transport {
   int rank() const override { return rank_; }
   int size() const override { return size_; }
   bool on_this_host(int other) const override { return host_.number_of(other) >= 0; }
+  const std::vector<int>& first_on_host() const { return first_on_host_; }  // by rank
   int first_on_host_of(int other) const override {
     return first_on_host_[static_cast<std::size_t>(other)];
   }
