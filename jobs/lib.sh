@@ -153,19 +153,40 @@ mpirun_settings() {
 explained() {
   (
     set -o pipefail
-    "$@" 2>&1 >&3 3>&- | tell_of_ranks >&2 3>&-
+    code=0
+    launcher=$(mktemp)
+    exec 4>&2 2>/dev/null # the shell's own words of a launcher that is ended
+    (echo "$BASHPID" >"$launcher" && exec "$@") 2>&1 >&3 3>&- 4>&- |
+      tell_of_ranks "$launcher" >&4 2>&1 3>&- 4>&- || code=$?
+    [[ $(<"$launcher") != ended ]] || code=1
+    rm -f "$launcher"
+    exit "$code"
   ) 3>&1
 }
 
-# tell_of_ranks: passes standard input on, which is a launcher's standard error. What only says that
-# a rank has failed is left out if it is known why. Fails with 75 if the program said that it has
-# checkpointed, and else not.
+# Seconds that mpirun has for ending ranks behind one that has failed. It would wait for a host that
+# it cannot reach any more, for a quarter of an hour.
+launcher_patience=20
+
+# tell_of_ranks [FILE]: passes standard input on, which is a launcher's standard error. What only
+# says that a rank has failed is left out if it is known why. Fails with 75 if the program said that
+# it has checkpointed, and else not. FILE: with the launcher's PID, to end it if it does not end;
+# then it says "ended".
 tell_of_ranks() {
   trap '' INT HUP TERM USR1 # it ends after the ranks
-  local line block='' whole='' held='' inside=no saved=0 spoke=no told=no
+  local line='' block='' whole='' held='' inside=no saved=0 spoke=no told=no
+  local launcher=${1:-} patience=() more=0
   local ruler='^-{60,}$'
   local aside='^mpirun: Forwarding signal|[0-9] more process.* sent help|orte_base_help_aggregate'
-  while IFS= read -r line || [[ -n $line ]]; do
+  while true; do
+    more=0
+    IFS= read -r "${patience[@]}" line || more=$?
+    if ((more > 128)); then
+      patience=()
+      end_launcher "$launcher"
+      continue
+    fi
+    ((more == 0)) || [[ -n $line ]] || break
     if [[ $line =~ $ruler ]]; then
       if [[ $inside == no ]]; then
         inside=yes block='' whole=''
@@ -189,6 +210,17 @@ tell_of_ranks() {
   return "$saved"
 }
 
+# end_launcher FILE: and what it has started here
+end_launcher() {
+  local pid children=()
+  pid=$(cat "$1") && kill -0 "$pid" 2>/dev/null || return 0
+  printf 'mixnn: mpirun waits for a host that it cannot reach: ended it; ranks over there end %s\n' \
+    "with their launcher, which may take a quarter of an hour"
+  echo ended >"$1"
+  read -ra children <"/proc/$pid/task/$pid/children" || true
+  kill -KILL "$pid" "${children[@]}" 2>/dev/null || true
+}
+
 # Of mpirun, what stood between two rulers.
 tell_of_block() {
   local killed='process rank ([0-9]+) with PID [0-9]+ on node ([^ ]+) exited on signal ([0-9]+)'
@@ -203,6 +235,7 @@ tell_of_block() {
     told=yes
   elif [[ $block =~ $failed ]]; then
     held+=$whole
+    [[ -z $launcher ]] || patience=(-t "$launcher_patience")
   else
     printf '%s' "$whole"
   fi

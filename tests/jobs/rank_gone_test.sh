@@ -44,6 +44,13 @@ one "srun: out of memory" "rank 3 on h2 ran out of memory"
 printf 'srun: error: Unable to create step\n' | told 0
 one "other words of srun" "srun: error: Unable to create step"
 
+# A host that is cut off: the program ends in time, and mpirun would not.
+code=0 begin=$SECONDS launcher_patience=1
+explained bash -c 'printf "%s\n" "mixnn: no progress" "$@" >&2; sleep 100' bash "$ruler" \
+  "MPI_ABORT was invoked on rank 0" "$ruler" 2>"$output" || code=$?
+((code == 1 && SECONDS - begin < 50)) || failed "mpirun that does not end: code $code" "$output"
+has "mpirun that does not end" "$output" "waits for a host that it cannot reach"
+
 code=0
 explained bash -c 'kill -KILL $$' 2>"$output" || code=$?
 ((code == 137)) || failed "its exit code is $code, not 137" "$output"
