@@ -214,8 +214,8 @@ tell_of_ranks() {
 end_launcher() {
   local pid children=()
   pid=$(cat "$1") && kill -0 "$pid" 2>/dev/null || return 0
-  printf 'mixnn: mpirun waits for a host that it cannot reach: ended it; ranks over there end %s\n' \
-    "with their launcher, which may take a quarter of an hour"
+  printf 'mixnn: mpirun waits for a host that it cannot reach: ended it; %s\n' \
+    "ranks over there end with their launcher, which may take a quarter of an hour"
   echo ended >"$1"
   read -ra children <"/proc/$pid/task/$pid/children" || true
   kill -KILL "$pid" "${children[@]}" 2>/dev/null || true

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kAutoBodyBytes = std::size_t{128} << 10;
 // Of the largest message, where shorter ones have fewer: a piece less is worth its headers.
-constexpr std::size_t kPieces = 8, kLeastPiece = 16384;
+constexpr std::size_t kPieces = 8, kLeastPiece = 12 << 10;
 constexpr std::size_t kPostedReceives = 64;
 // Of the owner's serials, for each rank in an epoch: 1 + kReserveTickets reports with the epoch,
 // then one answer to each settling, pause, resume, stop and part of a trace. `compare` asks most

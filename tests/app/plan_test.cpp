@@ -1,4 +1,6 @@
 #include "mixnn/app/commands/plan.hpp"
+#include "mixnn/app/report/plan/plan_json.hpp"
+#include "mixnn/app/report/plan/plan_text.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -8,6 +8,7 @@
 #include "mixnn/app/commands/plan.hpp"
 #include "mixnn/app/options/option_table.hpp"
 #include "mixnn/app/report/audit_json.hpp"
+#include "mixnn/app/report/plan/plan_json.hpp"
 #include "mixnn/app/report/report.hpp"
 
 namespace mixnn {

@@ -9,6 +9,8 @@
 #include "mixnn/app/options/settle.hpp"
 #include "mixnn/app/print.hpp"
 #include "mixnn/app/report/output_files.hpp"
+#include "mixnn/app/report/plan/plan_json.hpp"
+#include "mixnn/app/report/plan/plan_text.hpp"
 #include "mixnn/base/error.hpp"
 #include "mixnn/base/text.hpp"
 #include "mixnn/forecast/calibrate.hpp"

@@ -7,7 +7,7 @@
 #include "mixnn/app/options/option_row.hpp"
 #include "mixnn/app/print.hpp"
 #include "mixnn/app/report/heading.hpp"
-#include "mixnn/app/report/rounds_plan.hpp"
+#include "mixnn/app/report/plan/rounds_plan.hpp"
 #include "mixnn/app/version.hpp"
 #include "mixnn/base/text.hpp"
 #include "mixnn/crypto/secret_memory.hpp"

@@ -2,7 +2,7 @@
 #include <string>
 
 #include "mixnn/app/options/options.hpp"
-#include "mixnn/app/report/plan_result.hpp"
+#include "mixnn/app/report/plan/plan_result.hpp"
 #include "mixnn/transport/job_hosts.hpp"
 
 namespace mixnn {

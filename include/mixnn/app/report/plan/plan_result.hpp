@@ -2,11 +2,10 @@
 #include <string>
 #include <vector>
 
-#include "mixnn/app/json.hpp"
 #include "mixnn/app/options/options.hpp"
-#include "mixnn/app/report/cut_table.hpp"
 #include "mixnn/app/report/learnt.hpp"
-#include "mixnn/app/report/link_choices.hpp"
+#include "mixnn/app/report/plan/cut_table.hpp"
+#include "mixnn/app/report/plan/link_choices.hpp"
 #include "mixnn/forecast/forecast.hpp"
 #include "mixnn/forecast/memory.hpp"
 #include "mixnn/forecast/spot_check_work.hpp"
@@ -35,8 +34,5 @@ struct PlanResult {
   const Forecast& chosen() const;  // with the micro-batches of `options`
   Routing routing() const;
 };
-
-std::string plan_text(const PlanResult& plan);  // fits 80 columns
-Json plan_json(const PlanResult& plan);
 
 }  // namespace mixnn

@@ -1,4 +1,4 @@
-#include "mixnn/app/report/rounds_plan.hpp"
+#include "mixnn/app/report/plan/rounds_plan.hpp"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "mixnn/app/report/cut_table.hpp"
+#include "mixnn/app/report/plan/cut_table.hpp"
 
 #include <algorithm>
 #include <numeric>

@@ -1,5 +1,6 @@
+#include "mixnn/app/report/plan/plan_json.hpp"
+
 #include "mixnn/app/options/option_table.hpp"
-#include "mixnn/app/report/plan_result.hpp"
 #include "mixnn/app/version.hpp"
 #include "mixnn/owner/rank_usage.hpp"
 

@@ -1,27 +1,14 @@
-#include <algorithm>
+#include "mixnn/app/report/plan/plan_text.hpp"
 
 #include "mixnn/app/print.hpp"
 #include "mixnn/app/report/heading.hpp"
-#include "mixnn/app/report/plan_result.hpp"
-#include "mixnn/app/report/rounds_plan.hpp"
+#include "mixnn/app/report/plan/rounds_plan.hpp"
 #include "mixnn/app/version.hpp"
 #include "mixnn/base/text.hpp"
 #include "mixnn/owner/stage_state.hpp"
 #include "mixnn/session/automatic.hpp"
 
 namespace mixnn {
-
-const Forecast& PlanResult::chosen() const {
-  return *std::ranges::find(forecasts, options.training.micro_batches, &Forecast::micro_batches);
-}
-
-Routing PlanResult::routing() const {
-  const SessionOptions& session = options.session;
-  const PlanOptions& where = options.plan;
-  std::optional<MachineMap> map;
-  if (where.hosts > 1) map = spread_evenly(where.ranks, where.hosts);
-  return {session.in_rounds(), where.ranks, stages, session.hops, session.redraw, map};
-}
 
 namespace {
 

@@ -1,6 +1,6 @@
-#include "mixnn/app/report/link_choices.hpp"
+#include "mixnn/app/report/plan/link_choices.hpp"
 
-#include "mixnn/app/report/rounds_plan.hpp"
+#include "mixnn/app/report/plan/rounds_plan.hpp"
 #include "mixnn/base/text.hpp"
 
 namespace mixnn {
