@@ -44,16 +44,17 @@ if begins_to_train cut-for-good --timeout 8; then
   begin=$SECONDS
   on switch ip link set "$cut" down
   for ((i = 0; i < 600; ++i)); do
-    ! grep -q "timeout" "$log" || break
+    ! grep -q "^mixnn: no progress" "$log" || break
     sleep 0.1
   done
   took=$((SECONDS - begin))
-  said=$(grep -m 1 "timeout" "$log") # before Slurm, too, speaks of the host
-  user scancel "$job"
+  said=$(grep -o "^mixnn: no progress for 8 s\|no answer from rank [0-9]*" "$log")
+  said=${said//$'\n'/, }
+  user scancel "$job" # if Slurm has not seen itself that the host is gone
   on switch ip link set "$cut" up
   ended 120
 fi
-if [[ $said == *"rank"* && $took -lt 60 ]]; then
+if [[ $said == "mixnn: no progress for 8 s, no answer from rank "* && $took -lt 60 ]]; then
   ok "a link cut for good: after $took s: $said"
 else
   failed "a link cut for good: $state" "$log"
