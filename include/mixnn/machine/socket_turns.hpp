@@ -49,12 +49,13 @@ class SocketTurns final : public HostTurns {
     socklen_t size;
   };
   void wait(const UnderWay& under_way, unsigned turn, bool rest) override;
-  bool core_is_free(unsigned turn) const;
+  bool core_is_free(unsigned turn);  // gives it away first
   void sleep(Nanoseconds at_most);
   Name open_socket();
 
   int mine_, ranks_;
   unsigned looks_;  // before sleep, while nobody else wants the core
+  long replaced_ = 0;  // times that this thread's core had gone to another at the last look
   std::function<bool()> has_mail_;
   HostArray<Flag> flags_;
   int socket_ = -1;          // what wakes this rank; -1: there is none
