@@ -53,13 +53,12 @@ void check_host_environment() {
 }
 
 // One number after the other, in this order: other implementations of the protocol join them.
-HostSettings settings_of_first(HostGroup& host, bool crowded) {
+HostSettings settings_of_first(HostGroup& host) {
   const auto told = [&host](int mine) {
     host.broadcast(std::as_writable_bytes(std::span(&mine, 1)), "choosing how to talk on a host");
     return mine;
   };
-  const int asked = read(kWait) == 0 && crowded ? 1 : read(kWait);
-  const int helpers = told(read_helpers()), wait = told(asked), cells = told(read(kCells));
+  const int helpers = told(read_helpers()), wait = told(read(kWait)), cells = told(read(kCells));
   HostSettings settings;
   if (wait == 1) settings.waiting = Waiting::kDoorbell;
   if (wait == 2) settings.waiting = Waiting::kPoll;

@@ -33,7 +33,7 @@ std::unique_ptr<SharedCells> share_cells(HostGroup& host, const HostSettings& se
 HostWays make_ways(HostGroup& host, JobOnHost job) {
   const HostCores cores(host);
   const bool crowded = host.count() > cores.count();
-  const HostSettings settings = settings_of_first(host, crowded);
+  const HostSettings settings = settings_of_first(host);
   const std::vector<int> common = cores.common();
   HostWays ways;
   ways.cores = cores.all();

@@ -109,6 +109,19 @@ TEST(HostWaysTest, MakesWhatWasChosen) {
   });
 }
 
+TEST(HostWaysTest, MoreRanksThanCoresSleepOnTheirSocketsToo) {
+  ::unsetenv("MIXNN_WAIT");
+  ::unsetenv("MIXNN_CELLS");
+  run_on_host(2, [](HostGroup& crowd) {
+    stay_on(one_core(core_numbers(usable_cores()).front()));
+    const HostWays ways = make_ways(crowd, job(std::nullopt, false));
+    EXPECT_EQ(kind_of(ways), Made::kSockets);
+    EXPECT_TRUE(ways.turns->core_wanted());
+    ways.turns->leave();
+    crowd.barrier("leaving");
+  });
+}
+
 TEST(HostWaysTest, ARankAloneSharesNothing) {
   ::unsetenv("MIXNN_CELLS");
   testing_machine::ForkedHost host;

@@ -27,8 +27,7 @@ struct HostSettings {
 void check_host_environment();
 
 // Those of the host's first rank, for all of its ranks; what is wrong counts as not set.
-// Collective. `crowded`: the first rank is one of more ranks than cores, so that it wants the
-// doorbell if the environment says nothing.
-HostSettings settings_of_first(HostGroup& host, bool crowded = false);
+// Collective.
+HostSettings settings_of_first(HostGroup& host);
 
 }  // namespace mixnn
