@@ -13,7 +13,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr unsigned kLooks = 20'000, kLooksInACrowd = 4;
+// How often to look before sleeping, as long as nobody else wants the core: about as long as being
+// woken takes. Who looks on keeps the system from moving there what waits for another core.
+constexpr unsigned kLooks = 10, kLooksIfNothingWakes = 20'000;
 constexpr unsigned kPushes = 16;  // of a send that goes on only while the medium is called
 constexpr Nanoseconds kLongest = 4ms, kUnseen = 100us, kPush = 50us;
 
@@ -32,10 +34,9 @@ void WakeRecord::slept(bool woken) {
 }
 
 SocketTurns::SocketTurns(Setup setup, HostGroup& host, std::function<bool()> has_mail)
-    : HostTurns(setup),
+    : HostTurns(std::move(setup)),
       mine_(host.number()),
       ranks_(host.count()),
-      looks_(setup.crowded ? kLooksInACrowd : kLooks),
       has_mail_(std::move(has_mail)),
       flags_(host, host.count()),
       names_(gather(host, open_socket(), "finding the host's ranks")) {}
@@ -74,7 +75,7 @@ void SocketTurns::sent_to(int number) {
 // Not by the time that the core is away: ranks that only look give it back within a microsecond or
 // two, and would keep each other, and whoever computes, from it.
 bool SocketTurns::core_is_free(unsigned turn) {
-  if (turn >= looks_) return false;
+  if (turn >= (wakes_.can_be_trusted() ? kLooks : kLooksIfNothingWakes)) return false;
   ::sched_yield();
   const long now = times_replaced();
   return std::exchange(replaced_, now) == now || turn == 0;

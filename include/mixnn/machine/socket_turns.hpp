@@ -27,8 +27,9 @@ class WakeRecord {
   bool in_vain_ = false;  // the last sleep
 };
 
-// For a host whose ranks have peers on other hosts: asks the medium while nobody else wants the
-// core, and otherwise sleeps until something comes over the network, or from a rank of this host.
+// For a host whose ranks have peers on other hosts: asks the medium a few times, as long as nobody
+// else wants the core, and then sleeps until something comes over the network, or from a rank of
+// this host.
 class SocketTurns final : public HostTurns {
  public:
   // `has_mail`: whether a rank of this host has handed over something that was not taken in; null
@@ -54,7 +55,6 @@ class SocketTurns final : public HostTurns {
   Name open_socket();
 
   int mine_, ranks_;
-  unsigned looks_;  // before sleep, while nobody else wants the core
   long replaced_ = 0;  // times that this thread's core had gone to another at the last look
   std::function<bool()> has_mail_;
   HostArray<Flag> flags_;
