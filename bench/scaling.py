@@ -2,7 +2,7 @@
 """The scaling study of a cluster: one variable at a time, each point a few `mixnn compare` in a job
 of its own.
 
-    scaling.py --study tiny|quick|full|paper --count
+    scaling.py --study tiny|quick|full|paper|networks --count
                                                     how many points it has
     scaling.py --study ... --ranks                  the most ranks that one of them takes
     scaling.py --study ... --point I --out DIR      writes the point's model, and prints: its name,
@@ -26,12 +26,15 @@ batch 128 in 4 micro-batches, cells and sealing as mixnn chooses, links as found
                        cloud
 `choices`              there, what each choice of a user brings, one after the other; the study
                        `paper` is these two
+`networks`             models of this repository with bfloat16 on links as found, a study of its
+                       own
 """
 import argparse
 import csv
 import json
 import pathlib
 import statistics
+import subprocess
 import sys
 
 import compare_report as cr
@@ -62,6 +65,16 @@ ENDS, STALE = ("ends", {"ends": "both"}), ("staleness", {"staleness": 1})
 CHOICES = {**choices_at(128, CELLS, HALVES, ENDS, STALE), **choices_at(512, CELLS, HALVES, ENDS),
            **{f"rounds-{name}": dict(setting, traffic="rounds", padding="uniform")
               for name, setting in choices_at(512, HALVES, ENDS).items()}}
+# By the model; `random`: time does not depend on what the data say.
+NETWORKS = {
+    "mlp-ends": {"batch": 512, "ranks": 6, "samples": 10240, "ends": "both"},
+    "wide": {"batch": 512, "ranks": 9, "samples": 10240},
+    "deep": {"batch": 512, "ranks": 13, "samples": 10240},
+    "cnn": {"batch": 128, "ranks": 8, "samples": 2560},
+    "gpt": {"batch": 64, "ranks": 8, "samples": 512, "random": True,
+            "more": ["--optimizer", "adamw"]},
+}
+OF_THE_REPOSITORY = ("paper", "choices", "networks")  # their models are no variations of the base
 # variable: title, unit, field of BASE, values of full, quick, tiny besides the base's
 STUDY = {
     "base": ("The base", "", None, [""], [""], [""]),
@@ -87,15 +100,17 @@ STUDY = {
     "paper": ("The paper's point", "", None, list(LINKS), list(LINKS), list(LINKS)),
     "choices": ("The paper's network between machines of a cloud, choice by choice", "", None,
                 list(CHOICES), [], []),
+    "networks": ("Networks, with bfloat16 on links as found", "", None, list(NETWORKS), [], []),
 }
 # Where the values are, epochs, repeats, data, and the variables if not all.
 SIZES = {"full": (3, 5, 3, []), "quick": (4, 3, 2, ["--limit-train", "20480"]),
          "tiny": (5, 2, 2, ["--data", str(ROOT / "tests/data/digits")]),
-         "paper": (3, 3, 2, ["--limit-train", "10240"], ("paper", "choices"))}
+         "paper": (3, 3, 2, ["--limit-train", "10240"], ("paper", "choices")),
+         "networks": (3, 3, 2, [], ("networks",))}
 
 
 def points_of(size):
-    column, *_, variables = [*SIZES[size], STUDY][:5]
+    column, *_, variables = [*SIZES[size], [name for name in STUDY if name != "networks"]][:5]
     return [(variable, value) for variable in variables for value in STUDY[variable][column]]
 
 
@@ -104,7 +119,7 @@ def name_of(variable, value):
 
 
 def ranks_of(at):
-    return 1 + at["stages"] - {"none": 0, "both": 2}[at["ends"]] + at["relays"]
+    return at.get("ranks") or 1 + at["stages"] - {"none": 0, "both": 2}[at["ends"]] + at["relays"]
 
 
 def settings_of(variable, value, size):
@@ -122,6 +137,8 @@ def settings_of(variable, value, size):
         at.update(LINKS[value])
     elif variable == "choices":
         at.update(CLOUD, **CHOICES[value])
+    elif variable == "networks":
+        at.update(NETWORKS[value], micro="auto", wire="bfloat16")
     at["relays"] = max(at["relays"], at["hops"])
     return at
 
@@ -141,6 +158,19 @@ def equal_width(at, tiny):
             "loss": "cross_entropy", "stages": [{"layers": layers} for layers in stages]}
 
 
+def data_of(at, model, folder):
+    """Where a network's samples are, and how many are taken."""
+    test = 512
+    taken = ["--limit-train", at["samples"], "--limit-test", test]
+    if not at.get("random"):
+        return taken
+    data = folder / "data" / model.stem
+    subprocess.run([sys.executable, str(ROOT / "bench/make_random_data.py"), str(ROOT / model),
+                    "--out", str(data), "--train", str(at["samples"]), "--test", str(test)],
+                   check=True, stdout=subprocess.DEVNULL)
+    return ["--data", data, *taken]
+
+
 def describe_point(size, index, folder):
     points = points_of(size)
     if not 0 <= index < len(points):
@@ -148,7 +178,10 @@ def describe_point(size, index, folder):
     variable, value = points[index]
     _, epochs, repeats, data = SIZES[size][:4]
     at = settings_of(variable, value, size)
-    if variable in ("paper", "choices"):
+    if variable == "networks":
+        model = pathlib.Path(f"models/{value.partition('-')[0]}.json")
+        data = data_of(at, model, folder)
+    elif variable in OF_THE_REPOSITORY:
         model = pathlib.Path("models/digits.json" if size == "tiny" else "models/mlp.json")
     else:
         model = folder / "models" / f"{name_of(variable, value)}.json"
@@ -159,7 +192,7 @@ def describe_point(size, index, folder):
                  at["cell"], "--padding", at["padding"], "--wire-dtype", at["wire"], "--aead",
                  at["aead"], "--owner-ends", at["ends"], "--staleness", at["staleness"],
                  "--traffic", at["traffic"],
-                 "--epochs", epochs, "--seed", 1, "--quiet", *data]
+                 "--epochs", epochs, "--seed", 1, "--quiet", *data, *at.get("more", [])]
     links = [0 if at[field] == UNSHAPED else at[field] for field in ("delay", "rate")]
     print("\n".join(map(str, [name_of(variable, value), ranks_of(at), repeats, *links,
                               *arguments])))
@@ -216,8 +249,9 @@ def place_of(variable, value):
     """The order of tables and plots: variables as in STUDY; links from those as found to the
     slowest; numbers, then words."""
     place = list(STUDY).index(variable) if variable in STUDY else len(STUDY)
-    if variable == "choices":
-        return place, list(CHOICES).index(value) if value in CHOICES else len(CHOICES), value
+    named = {"choices": list(CHOICES), "networks": list(NETWORKS)}.get(variable)
+    if named is not None:
+        return place, named.index(value) if value in named else len(named), value
     if value == UNSHAPED:
         return place, float("-inf"), ""
     if not value.isdigit():
@@ -274,7 +308,7 @@ def rows_of(points):
     fastest = baselines(points)
     rows = [row_of(*point, fastest[work_of(point[2][0])]) for point in points]
     of_base = [row for row in rows if row["variable"] == "base"]
-    for variable in {row["variable"] for row in rows} - {"base", "stages", "paper", "choices"}:
+    for variable in {row["variable"] for row in rows} - {"base", "stages", *OF_THE_REPOSITORY}:
         rows += [dict(row, variable=variable, value=str(BASE[STUDY[variable][2]]))
                  for row in of_base]
     return sorted(rows, key=lambda row: place_of(row["variable"], row["value"]))
@@ -427,7 +461,7 @@ def draw(rows, folder, facts):
     drawn = []
     for variable in STUDY:
         found = [row for row in rows if row["variable"] == variable]
-        if len(found) > 1 and variable not in ("paper", "choices"):
+        if len(found) > 1 and variable not in OF_THE_REPOSITORY:
             plot(found, variable, subtitle_of(rows, facts), folder / f"{variable}.png")
             drawn.append(variable)
     choices = [row for row in rows if row["variable"] == "choices"]

@@ -451,6 +451,21 @@ class Scaling(unittest.TestCase):
             self.assertEqual(len(changed), 1 if before else 0, name)
             before = after
 
+    def test_points_of_the_study_of_networks_are_models_of_the_repository(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for index, (variable, name) in enumerate(scaling.points_of("networks")):
+                said = io.StringIO()
+                with contextlib.redirect_stdout(said):
+                    scaling.describe_point("networks", index, pathlib.Path(folder))
+                point, ranks, _, delay, rate, model, *options = said.getvalue().split("\n")
+                at = scaling.NETWORKS[name]
+                self.assertEqual((point, int(ranks), delay, rate),
+                                 (f"networks.{name}", at["ranks"], "0", "0"))
+                self.assertTrue((scaling.ROOT / model).exists(), model)
+                self.assertEqual(options[options.index("--wire-dtype") + 1], "bfloat16")
+                self.assertEqual("--data" in options, "random" in at)
+        self.assertFalse({"networks"} & {variable for variable, _ in scaling.points_of("full")})
+
     def test_a_slow_baseline_of_equal_work_does_not_flatter(self):
         fast = canned(baseline__epoch_walls_s=[0.2] * 3, mixnn__epoch_walls_s=[0.6] * 3)
         slow = canned(baseline__epoch_walls_s=[0.3] * 3, mixnn__epoch_walls_s=[0.6] * 3, hops=1)
