@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# The checks that take longer than tests/run.sh may: does each still pass?
+#   bash bench/long.sh [--only NAME,...] [--out DIR] [--results FILE]
+# One behind the other, two and a half hours in all on two processors:
+#   product       rounds: hops, staleness, ranks, types and losses, all with all (rounds_product.sh)
+#   soak          20 minutes of a job in onion traffic: memory, cells lost (soak.sh)
+#   soak-rounds   30 minutes in rounds with slots lost, doubled, delayed and altered (soak.sh)
+#   junk          a million cells that are not of the run (junk.sh)
+#   links         in rounds, the same packets whatever is trained (rounds_on_links.sh; as root)
+#   fuzz          each fuzz target for five minutes (fuzz.sh; clang-19)
+# FILE (default: by its date, in bench/results/long) receives a line for each: passed, failed, or
+# skipped where this machine lacks something, its seconds, the program's version, and the last line
+# that it said; DIR (default out-long) keeps the rest. Exit code 1: one failed. The build, with
+# tests, is in build/, or BUILD=... .
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=bench/lib.sh
+source "$root/bench/lib.sh"
+
+only='' out=out-long results=$root/bench/results/long/$(date +%F).csv
+take_options 'only out results' '' "$@"
+cases=(
+  "product rounds_product.sh --out $out/product"
+  "soak soak.sh --minutes 20 --out $out/soak"
+  "soak-rounds soak.sh --minutes 30 --traffic rounds --losses 0.00001 --out $out/soak-rounds"
+  "junk junk.sh"
+  "links rounds_on_links.sh"
+  "fuzz fuzz.sh --seconds 300 --out $out/fuzz"
+)
+check_only
+need_program mixnn
+# lacks NAME: why it cannot run here
+lacks() {
+  case $1 in
+    product) [[ -x $build/rounds_product ]] || echo "needs a build with tests" ;;
+    soak-rounds) [[ -x $build/lossy_mixnn ]] || echo "needs a build with tests" ;;
+    junk) [[ -x $build/junk_job ]] || echo "needs a build with tests" ;;
+    links) ((EUID == 0)) || echo "has to be run as root" ;;
+    fuzz) has_fuzzer || echo "needs clang-19 and libclang-rt-19-dev" ;;
+  esac
+}
+
+mkdir -p "$out" "$(dirname "$results")"
+[[ -s $results ]] || echo 'check,result,seconds,version,said' >"$results"
+version=$("$build/mixnn" --version | head -1)
+failed=0
+for case in "${cases[@]}"; do
+  read -r name script options <<<"$case"
+  wanted "$name" || continue
+  begin=$SECONDS result=passed
+  why=$(lacks "$name")
+  if [[ -n $why ]]; then
+    result=skipped said=$why
+  else
+    say "$name: bench/$script $options"
+    # shellcheck disable=SC2086 # words
+    bash "$root/bench/$script" $options >"$out/$name.log" 2>&1 </dev/null || result=failed
+    said=$(grep -v '^ *$' "$out/$name.log" | tail -n 1)
+  fi
+  [[ $result != failed ]] || failed=1
+  said=${said//\"/\'}
+  printf '%s,%s,%s,%s,"%s"\n' "$name" "$result" $((SECONDS - begin)) "$version" "$said" >>"$results"
+  say "$name: $result in $((SECONDS - begin)) s: $said"
+done
+say "written: $results; all that they said: $out"
+((failed == 0))
