@@ -404,17 +404,20 @@ links_as_found() {
 }
 
 # The array study, at its smallest, and its report: a delay and a rate are to be seen in what its
-# jobs measured.
+# jobs measured, and how many processors they are told to share.
+site+=(MIXNN_PROCESSORS=64)
 [[ -z ${shaped:-} ]] || site+=(MIXNN_LINK_COMMAND="$link_command")
 said=$(slurm scaling STUDY=tiny RANKS=7 NODES=4 AT_ONCE=1 TIME=5 2>&1)
 all_ended 600
 points=$(python3 - "$runs/scaling" "${shaped:-}" 2>&1 <<'END'
-import json, sys
+import glob, json, sys
 found = json.load(open(sys.argv[1] + "/scaling.json"))
+jobs = glob.glob(sys.argv[1] + "/points/*.job.json")
+told = {json.load(open(file))["processors"] for file in jobs}
 whole = [p for p in found["points"] if p["bit_identical"] and p["nodes"] == 4 and
          p["compute_percent"] and p["aead_percent"] and p["over_bound"] and
          (p["variable"] != "latency" or not p["delay_us"] or p["bounded_by"] == "latencies")]
-print(len(whole), "rows,", len(found["skipped"]), "points not measured")
+print(len(whole), "rows,", len(found["skipped"]), "points not measured, processors", *told)
 links = {p["variable"] + "." + p["value"]: (p["latency_us"] or 0, p["bandwidth_mbit"] or 0)
          for p in whole}
 slow, narrow, cloud = (links.get(name, (0, 0))
@@ -424,8 +427,8 @@ good = slow[0] >= 500 and 0 < narrow[1] < 100 and cloud[0] >= 250 and 0 < cloud[
 print("links", "good" if good else "bad" if sys.argv[2] else "as found", slow, narrow, cloud)
 END
 )
-wanted="10 rows, 0 points not measured"
-[[ -n ${shaped:-} ]] || wanted="5 rows, 3 points not measured"
+wanted="10 rows, 0 points not measured, processors 64"
+[[ -n ${shaped:-} ]] || wanted="5 rows, 3 points not measured, processors 64"
 if [[ $points == "$wanted"* && $points != *"links bad"* && -s $runs/scaling/report.md &&
   -s $runs/scaling/scaling.csv ]]; then
   plots=$(find "$runs/scaling" -name '*.png' | wc -l)
