@@ -2,12 +2,13 @@
 """The scaling study of a cluster: one variable at a time, each point a few `mixnn compare` in a job
 of its own.
 
-    scaling.py --study tiny|quick|full|paper|networks --count
+    scaling.py --study tiny|quick|full|paper|networks|far --count
                                                     how many points it has
     scaling.py --study ... --ranks                  the most ranks that one of them takes
     scaling.py --study ... --point I --out DIR      writes the point's model, and prints: its name,
                                                     ranks, repeats, the delay and the rate of its
-                                                    links (0 0: as found), then the arguments of
+                                                    links (0 0: as found), how many of a million
+                                                    packets they lose, then the arguments of
                                                     `compare`
     scaling.py --report DIR                         report.md, scaling.csv, scaling.json and plots
                                                     from DIR/points
@@ -28,6 +29,8 @@ batch 128 in 4 micro-batches, cells and sealing as mixnn chooses, links as found
                        `paper` is these two
 `networks`             models of this repository with bfloat16 on links as found, a study of its
                        own
+`far`                  the paper's network over a wide area: 5 and 50 ms, 100 Mbit/s, one packet of
+                       a thousand lost; a study of its own
 """
 import argparse
 import csv
@@ -74,7 +77,13 @@ NETWORKS = {
     "gpt": {"batch": 64, "ranks": 8, "samples": 512, "random": True,
             "more": ["--optimizer", "adamw"]},
 }
-OF_THE_REPOSITORY = ("paper", "choices", "networks")  # their models are no variations of the base
+ALL_CHOICES = {"padding": "cells", "wire": "bfloat16", "ends": "both", "staleness": 1}
+FAR = {f"{delay}ms{name}": dict(more, delay=1000 * delay) for delay in (5, 50) for name, more in (
+    ("", {}), ("-choices", ALL_CHOICES),
+    ("-rounds", {"traffic": "rounds", "wire": "bfloat16", "ends": "both"}))}
+# Variables whose models are no variations of the base, and those that are studies of their own.
+OF_THE_REPOSITORY = ("paper", "choices", "networks", "far")
+ALONE = ("networks", "far")
 # variable: title, unit, field of BASE, values of full, quick, tiny besides the base's
 STUDY = {
     "base": ("The base", "", None, [""], [""], [""]),
@@ -101,16 +110,18 @@ STUDY = {
     "choices": ("The paper's network between machines of a cloud, choice by choice", "", None,
                 list(CHOICES), [], []),
     "networks": ("Networks, with bfloat16 on links as found", "", None, list(NETWORKS), [], []),
+    "far": ("Over a wide area that loses one packet of a thousand", "", None, list(FAR), [], []),
 }
 # Where the values are, epochs, repeats, data, and the variables if not all.
 SIZES = {"full": (3, 5, 3, []), "quick": (4, 3, 2, ["--limit-train", "20480"]),
          "tiny": (5, 2, 2, ["--data", str(ROOT / "tests/data/digits")]),
          "paper": (3, 3, 2, ["--limit-train", "10240"], ("paper", "choices")),
-         "networks": (3, 3, 2, [], ("networks",))}
+         "networks": (3, 3, 2, [], ("networks",)),
+         "far": (3, 2, 1, ["--limit-train", "2048", "--limit-test", "512"], ("far",))}
 
 
 def points_of(size):
-    column, *_, variables = [*SIZES[size], [name for name in STUDY if name != "networks"]][:5]
+    column, *_, variables = [*SIZES[size], [name for name in STUDY if name not in ALONE]][:5]
     return [(variable, value) for variable in variables for value in STUDY[variable][column]]
 
 
@@ -139,6 +150,8 @@ def settings_of(variable, value, size):
         at.update(CLOUD, **CHOICES[value])
     elif variable == "networks":
         at.update(NETWORKS[value], micro="auto", wire="bfloat16")
+    elif variable == "far":
+        at.update(FAR[value], batch=512, micro="auto", rate=100, lost=1000)
     at["relays"] = max(at["relays"], at["hops"])
     return at
 
@@ -195,7 +208,7 @@ def describe_point(size, index, folder):
                  "--epochs", epochs, "--seed", 1, "--quiet", *data, *at.get("more", [])]
     links = [0 if at[field] == UNSHAPED else at[field] for field in ("delay", "rate")]
     print("\n".join(map(str, [name_of(variable, value), ranks_of(at), repeats, *links,
-                              *arguments])))
+                              at.get("lost", 0), *arguments])))
 
 
 def bound_of(reports, processors):
@@ -249,7 +262,7 @@ def place_of(variable, value):
     """The order of tables and plots: variables as in STUDY; links from those as found to the
     slowest; numbers, then words."""
     place = list(STUDY).index(variable) if variable in STUDY else len(STUDY)
-    named = {"choices": list(CHOICES), "networks": list(NETWORKS)}.get(variable)
+    named = {"choices": list(CHOICES), "networks": list(NETWORKS), "far": list(FAR)}.get(variable)
     if named is not None:
         return place, named.index(value) if value in named else len(named), value
     if value == UNSHAPED:

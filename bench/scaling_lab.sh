@@ -2,15 +2,15 @@
 # The scaling study on one machine: a real Slurm over four hosts, which are namespaces of this
 # machine, with links that can be made slower. Submits it as a cluster's user does, without root, by
 # Makefile.slurm, one job at a time.
-#   bash bench/scaling_lab.sh [tiny|quick|full|paper|networks] [--out DIR]
+#   bash bench/scaling_lab.sh [tiny|quick|full|paper|networks|far] [--out DIR]
 # as root; quick is the default, DIR is out-scaling.
 # DIR receives report.md, scaling.csv, scaling.json, plots, and in points/ what they are made from
 # (bench/scaling.py --report DIR makes them again). `quick` takes 16 minutes on two processors,
 # `tiny` one, `full` hours; `paper` is the paper's network alone, choice by choice; `networks` is
-# models of this repository on links as found, in 6 minutes. The release build is in build/, or
-# BUILD=...; data in DATA=..., which everybody has to be able to read. Needs Debian's slurmctld,
-# slurmd, slurm-client, slurm-wlm-basic-plugins, munge, iproute2 and g++; plots need
-# python3-matplotlib. All hosts share this machine's processors: more stages cannot be faster
+# models of this repository on links as found, in 6 minutes; `far` is a wide area, in 5. The release
+# build is in build/, or BUILD=...; data in DATA=..., which everybody has to be able to read. Needs
+# Debian's slurmctld, slurmd, slurm-client, slurm-wlm-basic-plugins, munge, iproute2 and g++; plots
+# need python3-matplotlib. All hosts share this machine's processors: more stages cannot be faster
 # here. Exit code 0: every point was measured.
 set -uo pipefail
 export PATH=$PATH:/usr/sbin:/sbin
@@ -23,7 +23,7 @@ stop() {
 study=quick out=out-scaling
 while (($# > 0)); do
   case $1 in
-    tiny | quick | full | paper | networks) study=$1 ;;
+    tiny | quick | full | paper | networks | far) study=$1 ;;
     --out)
       out=${2:-}
       [[ -n $out ]] || stop "--out takes a folder"
@@ -33,7 +33,7 @@ while (($# > 0)); do
       sed -n '2,/^set/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
       exit 0
       ;;
-    *) stop "takes tiny, quick, full, paper or networks, and --out DIR; not '$1'" ;;
+    *) stop "takes tiny, quick, full, paper, networks or far, and --out DIR; not '$1'" ;;
   esac
   shift
 done

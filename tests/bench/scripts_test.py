@@ -457,14 +457,15 @@ class Scaling(unittest.TestCase):
                 said = io.StringIO()
                 with contextlib.redirect_stdout(said):
                     scaling.describe_point("networks", index, pathlib.Path(folder))
-                point, ranks, _, delay, rate, model, *options = said.getvalue().split("\n")
+                point, ranks, _, delay, rate, lost, model, *options = said.getvalue().split("\n")
                 at = scaling.NETWORKS[name]
-                self.assertEqual((point, int(ranks), delay, rate),
-                                 (f"networks.{name}", at["ranks"], "0", "0"))
+                self.assertEqual((point, int(ranks), delay, rate, lost),
+                                 (f"networks.{name}", at["ranks"], "0", "0", "0"))
                 self.assertTrue((scaling.ROOT / model).exists(), model)
                 self.assertEqual(options[options.index("--wire-dtype") + 1], "bfloat16")
                 self.assertEqual("--data" in options, "random" in at)
-        self.assertFalse({"networks"} & {variable for variable, _ in scaling.points_of("full")})
+        in_full = {variable for variable, _ in scaling.points_of("full")}
+        self.assertFalse(in_full & set(scaling.ALONE))
 
     def test_a_slow_baseline_of_equal_work_does_not_flatter(self):
         fast = canned(baseline__epoch_walls_s=[0.2] * 3, mixnn__epoch_walls_s=[0.6] * 3)
