@@ -48,14 +48,11 @@ scratch=$(mktemp -d /tmp/mixnn-tests.XXXXXX) # short: Open MPI keeps sockets bel
 # Counting: the last line comes also if a build fails, or anything else.
 summary=()
 passed=0 failed=0 skipped=0
-declare -A aside=() # the process groups of what runs beside the tests, by name
+aside= # the process group of what runs beside the tests
 ended() {
   local code=$?
   trap - EXIT
-  local group
-  for group in "${aside[@]}"; do
-    if kill -- "-$group" 2>/dev/null; then wait "$group" || true; fi
-  done
+  [[ -z $aside ]] || kill -- "-$aside" 2>/dev/null || true
   rm -rf "$scratch"
   ((failed > 0 || (code == 0 && passed > 0))) || failed=1
   ((failed == 0 || code != 0)) || code=1
@@ -98,19 +95,19 @@ suite() {
 # Few processes: each takes its time to start.
 tests=(-DMIXNN_TESTS=ON -DMIXNN_JOIN_TESTS=ON -DMIXNN_TESTS_TOGETHER=ON "${joined[@]}")
 
-# begin_aside NAME COMMAND...: in the background; what it says is kept for end_aside NAME, which
-# waits for it and has its exit code
+# begin_aside COMMAND...: in the background; what it says is kept for end_aside, which waits for it
+# and has its exit code
 begin_aside() {
   set -m # a process group of its own
-  "${@:2}" >"$scratch/aside.$1" 2>&1 </dev/null &
-  aside[$1]=$!
+  "$@" >"$scratch/aside" 2>&1 </dev/null &
+  aside=$!
   set +m
 }
 end_aside() {
   local code=0
-  wait "${aside[$1]}" || code=$?
-  unset "aside[$1]"
-  cat "$scratch/aside.$1"
+  wait "$aside" || code=$?
+  aside=
+  cat "$scratch/aside"
   return "$code"
 }
 
@@ -130,30 +127,21 @@ configure "$root/build-asan" -DCMAKE_BUILD_TYPE=Debug \
   "-DCMAKE_CXX_FLAGS_DEBUG=-O1 -g1" -DMIXNN_SANITIZE=ON -DMIXNN_BENCH=OFF "${tests[@]}"
 ! has_fuzzer ||
   configure "$root/build-fuzz" --preset fuzz -DMIXNN_FUZZ_SECONDS="$fuzz_seconds"
-begin_aside builds build_others
+begin_aside build_others
 
 suite "all tests, release" "$root/build"
 
-# Jobs on a real Slurm wait most of the time, so that the next suite has the processors.
-slurm_jobs() {
-  local begin=$SECONDS code=0
-  local run=(env TMPDIR=/tmp bash "$root/tests/slurm/run.sh" "$root/build/mixnn")
-  ! as_root true || run=(as_root "${run[@]}") # without root it says that it skips
-  "${run[@]}" || code=$?
-  echo $((SECONDS - begin)) >"$scratch/slurm.seconds"
-  return "$code"
-}
-begin_aside slurm slurm_jobs
-
-end_aside builds || exit
-suite "unit tests, sanitizers" "$root/build-asan" -L unit
-
-say "testing: jobs on a real Slurm, beside the sanitizers"
+say "testing: jobs on a real Slurm"
+begin=$SECONDS
 code=0
-end_aside slurm || code=$?
-counted "jobs on a real Slurm" lines "$scratch/aside.slurm" "$code" \
-  "$(cat "$scratch/slurm.seconds" || echo 0)"
+slurm_test=(env TMPDIR=/tmp bash "$root/tests/slurm/run.sh" "$root/build/mixnn")
+! as_root true || slurm_test=(as_root "${slurm_test[@]}") # without root it says that it skips
+"${slurm_test[@]}" 2>&1 | tee "$scratch/slurm" || code=${PIPESTATUS[0]}
+counted "jobs on a real Slurm" lines "$scratch/slurm" "$code" $((SECONDS - begin))
 
+end_aside || exit
+
+suite "unit tests, sanitizers" "$root/build-asan" -L unit
 if has_fuzzer; then
   suite "fuzzers, $fuzz_seconds s each" "$root/build-fuzz" -L fuzz
 else
