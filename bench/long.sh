@@ -20,21 +20,21 @@ source "$root/bench/lib.sh"
 only='' out=out-long results=$root/bench/results/long/$(date +%F).csv
 take_options 'only out results' '' "$@"
 cases=(
-  "product rounds_product.sh --out $out/product"
-  "soak soak.sh --minutes 20 --out $out/soak"
-  "soak-rounds soak.sh --minutes 30 --traffic rounds --losses 0.00001 --out $out/soak-rounds"
+  "product rounds_product.sh"
+  "soak soak.sh --minutes 20"
+  "soak-rounds soak.sh --minutes 30 --traffic rounds --losses 0.00001"
   "junk junk.sh"
   "links rounds_on_links.sh"
-  "fuzz fuzz.sh --seconds 300 --out $out/fuzz"
+  "fuzz fuzz.sh --seconds 300"
 )
 check_only
 need_program mixnn
 # lacks NAME: why it cannot run here
 lacks() {
+  local -A program=([product]=rounds_product [soak-rounds]=lossy_mixnn [junk]=junk_job)
   case $1 in
-    product) [[ -x $build/rounds_product ]] || echo "needs a build with tests" ;;
-    soak-rounds) [[ -x $build/lossy_mixnn ]] || echo "needs a build with tests" ;;
-    junk) [[ -x $build/junk_job ]] || echo "needs a build with tests" ;;
+    product | soak-rounds | junk)
+      [[ -x $build/${program[$1]} ]] || echo "needs a build with tests" ;;
     links) ((EUID == 0)) || echo "has to be run as root" ;;
     fuzz) has_fuzzer || echo "needs clang-19 and libclang-rt-19-dev" ;;
   esac
@@ -45,16 +45,18 @@ mkdir -p "$out" "$(dirname "$results")"
 version=$("$build/mixnn" --version | head -1)
 failed=0
 for case in "${cases[@]}"; do
-  read -r name script options <<<"$case"
+  read -ra words <<<"$case"
+  name=${words[0]} command=("${words[@]:1}")
   wanted "$name" || continue
+  [[ $name == junk || $name == links ]] || command+=(--out "$out/$name")
   begin=$SECONDS result=passed
   why=$(lacks "$name")
   if [[ -n $why ]]; then
     result=skipped said=$why
   else
-    say "$name: bench/$script $options"
-    # shellcheck disable=SC2086 # words
-    bash "$root/bench/$script" $options >"$out/$name.log" 2>&1 </dev/null || result=failed
+    say "$name: bench/${command[*]}"
+    bash "$root/bench/${command[0]}" "${command[@]:1}" >"$out/$name.log" 2>&1 </dev/null ||
+      result=failed
     said=$(grep -v '^ *$' "$out/$name.log" | tail -n 1)
   fi
   [[ $result != failed ]] || failed=1

@@ -77,10 +77,9 @@ NETWORKS = {
     "gpt": {"batch": 64, "ranks": 8, "samples": 512, "random": True,
             "more": ["--optimizer", "adamw"]},
 }
-ALL_CHOICES = {"padding": "cells", "wire": "bfloat16", "ends": "both", "staleness": 1}
 FAR = {f"{delay}ms{name}": dict(more, delay=1000 * delay) for delay in (5, 50) for name, more in (
-    ("", {}), ("-choices", ALL_CHOICES),
-    ("-rounds", {"traffic": "rounds", "wire": "bfloat16", "ends": "both"}))}
+    ("", {}), ("-choices", {**CELLS[1], **HALVES[1], **ENDS[1], **STALE[1]}),
+    ("-rounds", {"traffic": "rounds", **HALVES[1], **ENDS[1]}))}
 # Variables whose models are no variations of the base, and those that are studies of their own.
 OF_THE_REPOSITORY = ("paper", "choices", "networks", "far")
 ALONE = ("networks", "far")
