@@ -12,6 +12,7 @@ Machines machines_of(const JobHosts& hosts) {
   if (hosts.count() == 1) return machines;
   machines.bytes_per_second = hosts.bytes_per_second;
   machines.latency = hosts.latency_s;
+  machines.lone_byte = hosts.lone_byte_s;
   return machines;
 }
 

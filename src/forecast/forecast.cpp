@@ -171,12 +171,14 @@ LinkBounds link_bounds(const RunSetting& setting) {
     RoundSimulation simulation(setting, none, kRoundPatterns);
     bounds.chain = seconds_of_step(simulation);
     bounds.busiest = simulation.busiest_link() / static_cast<double>(simulation.steps());
+    bounds.bytes = simulation.link_bytes() / static_cast<double>(simulation.steps());
   } else {
     const std::size_t steps = steps_to_run(setting);
     PipelineSimulation simulation(setting, none, steps);
     run(simulation, steps);
     bounds.chain = chain_of_onions(setting, none);
     bounds.busiest = simulation.busiest_link() / static_cast<double>(steps);
+    bounds.bytes = simulation.link_bytes() / static_cast<double>(steps);
   }
   return bounds;
 }

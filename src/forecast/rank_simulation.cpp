@@ -49,8 +49,11 @@ void RankSimulation::transfer(std::size_t from, std::size_t to, double bytes,
   Host& host = hosts_[ranks_[from].host];
   const double taken = bytes / machines_.bytes_per_second;
   host.link_busy += taken;
+  link_bytes_ += bytes;
   host.link_free_at = std::max(host.link_free_at, now_) + taken;
-  moments_.push({host.link_free_at + machines_.latency, order_++, ranks_.size(), false, arrived});
+  const double alone = std::max(0.0, bytes * machines_.lone_byte - taken);
+  moments_.push(
+      {host.link_free_at + machines_.latency + alone, order_++, ranks_.size(), false, arrived});
 }
 
 double RankSimulation::busiest_link() const {

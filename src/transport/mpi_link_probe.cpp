@@ -19,7 +19,8 @@ namespace {
 constexpr int kQuestionTag = 7, kAnswerTag = 8;
 constexpr const char* kDoing = "measuring the links";
 
-constexpr std::size_t kPing = 4 << 10, kBurst = 128 << 10;  // bytes of a question
+// Bytes of a question. A longer ping would be announced first, and wait for leave.
+constexpr std::size_t kPing = 4 << 10, kLongPing = 32 << 10, kBurst = 128 << 10;
 constexpr std::size_t kPings = 20, kBursts = 3, kOfBurst = 16;
 constexpr double kPingSeconds = 0.5, kBurstSeconds = 2;  // no more tries after so long
 constexpr std::size_t kMostCores = 1 << 16;
@@ -72,12 +73,15 @@ double MpiLinkProbe::seconds_of(int rank, std::size_t bytes, std::size_t message
   return watch.seconds();
 }
 
-double MpiLinkProbe::latency_to(int rank) const {
-  double least = seconds_of(rank, kPing, 1) / 2;
-  const Stopwatch watch;
-  for (std::size_t i = 1; i < kPings && watch.seconds() < kPingSeconds; ++i)
-    least = std::min(least, seconds_of(rank, kPing, 1) / 2);
-  return least;
+// There and back, where the way back is that of a few bytes.
+double MpiLinkProbe::ping_pong(int rank, std::size_t bytes) const {
+  seconds_of(rank, bytes, 1);  // the first may make the connection
+  std::vector<double> tries{seconds_of(rank, bytes, 1)};
+  for (const Stopwatch watch; tries.size() < kPings && watch.seconds() < kPingSeconds;)
+    tries.push_back(seconds_of(rank, bytes, 1));
+  const auto middle = tries.begin() + static_cast<std::ptrdiff_t>(tries.size() / 2);
+  std::ranges::nth_element(tries, middle);
+  return *middle;
 }
 
 // What one message takes has the latency in it; what all take, the rate as well.
@@ -107,8 +111,13 @@ JobHosts MpiLinkProbe::measure() const {
     hosts.host_of_rank.push_back(host->second);
   }
   for (const int rank : asked) {
-    const double latency = latency_to(rank), rate = rate_to(rank);
-    hosts.latency_s = std::max(hosts.latency_s, latency);
+    const double ping = ping_pong(rank, kPing), long_ping = ping_pong(rank, kLongPing);
+    const double rate = rate_to(rank);
+    const double of_byte =
+        std::max(0.0, (long_ping - ping) / static_cast<double>(kLongPing - kPing));
+    const double latency = (ping - static_cast<double>(kPing) * of_byte) / 2;
+    hosts.latency_s = std::max(hosts.latency_s, std::max(latency, ping / 4));
+    hosts.lone_byte_s = std::max(hosts.lone_byte_s, of_byte);
     hosts.bytes_per_second =
         hosts.bytes_per_second > 0 ? std::min(hosts.bytes_per_second, rate) : rate;
   }

@@ -45,6 +45,19 @@ TEST(Plan, TableFits80ColumnsAndMarksTheChosenOne) {
   EXPECT_EQ(plan_json(plan)["micro_batches"], 3);
 }
 
+TEST(Plan, SaysWhatLinksOfAJobGiveAMessageAlone) {
+  JobHosts hosts{.host_of_rank = {0, 0, 0, 1, 1, 1, 1}, .cores = {4, 4}};
+  hosts.latency_s = 50e-6;
+  hosts.bytes_per_second = 125e6;
+  const PlanResult full = make_plan(plan_options({}), hosts);
+  hosts.lone_byte_s = 1e-6;
+  const PlanResult slow = make_plan(plan_options({}), hosts);
+  EXPECT_THAT(plan_text(full), HasSubstr("2 hosts of 4 cores, 1000 Mbit/s, 50 us, as measured"));
+  EXPECT_THAT(plan_text(full), Not(HasSubstr("a message alone")));
+  EXPECT_THAT(plan_text(slow), HasSubstr("a message alone has 8 Mbit/s of each link"));
+  EXPECT_GT(slow.chosen().links_s.chain, 2 * full.chosen().links_s.chain);
+}
+
 TEST(Plan, WarnsOfAStageOfOneLayerAndOfACutThatNarrows) {
   const PlanResult plan = make_plan(plan_options({"--micro-batches", "1"}));
   EXPECT_THAT(plan_text(plan), HasSubstr("warning    stage 2 has one layer with parameters,"));

@@ -153,6 +153,7 @@ TEST(Forecast, StaysAboveTheBoundsOfItsLinks) {
                     f.bytes_on_wire / bytes_per_second)
             << "some carry more than others";
         EXPECT_GE(f.links_s.busiest * 8, 0.99 * f.bytes_on_wire / bytes_per_second);
+        EXPECT_NEAR(f.links_s.bytes, f.bytes_on_wire, 0.1 * f.bytes_on_wire) << "other routes";
       }
 }
 
@@ -168,6 +169,8 @@ TEST(Forecast, TakesRanksOnTheHostsOnWhichTheyAre) {
   EXPECT_EQ(with_hosts({1, 1, 1, 1, 0, 0, 0, 0}).links_s.busiest, blocks.links_s.busiest);
   EXPECT_NE(with_hosts({0, 1, 0, 1, 0, 1, 0, 1}).links_s.busiest, blocks.links_s.busiest);
   EXPECT_EQ(with_hosts({0, 0, 0, 0, 0, 0, 0, 0}).links_s.largest(), 0) << "nothing is sent";
+  EXPECT_EQ(with_hosts({0, 0, 0, 0, 0, 0, 0, 0}).links_s.bytes, 0);
+  EXPECT_LT(blocks.links_s.bytes, blocks.bytes_on_wire) << "not what stays on a host";
 }
 
 TEST(Forecast, StaysAboveItsBound) {

@@ -81,6 +81,17 @@ TEST(RankSimulation, LinksTakeLatencyAndOneMessageAtATime) {
   EXPECT_EQ(arrivals, (std::vector<double>{3, 5, 6}));
 }
 
+TEST(RankSimulation, AMessageAloneMayTakeLongerThanTheLinksRateSays) {
+  RankSimulation simulation(
+      3, {.hosts = 3, .cores = 1, .bytes_per_second = 10, .latency = 2, .lone_byte = 0.5});
+  std::vector<double> arrivals;
+  const auto arrived = [&] { arrivals.push_back(simulation.now()); };
+  simulation.transfer(0, 1, 10, arrived);  // 2 s, and 5 s for its bytes
+  simulation.transfer(0, 2, 10, arrived);  // behind it, as the link is free after one
+  simulation.run();
+  EXPECT_EQ(arrivals, (std::vector<double>{7, 8}));
+}
+
 TEST(RankSimulation, ALinkWithinAHostIsNone) {
   RankSimulation simulation(2, {.hosts = 1, .cores = 1, .bytes_per_second = 1, .latency = 9});
   bool there = false;

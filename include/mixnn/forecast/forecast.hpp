@@ -9,13 +9,16 @@
 
 namespace mixnn {
 
-// Seconds that the links alone need for a step, however fast the processors are. 0 on one host.
+// What the links alone need for a step, seconds, however fast the processors are. 0 on one host.
 struct LinkBounds {
   double busiest = 0;  // the bytes of the busiest host's link
   // What the messages of one micro-batch take on the links, one after the other, each with its
   // latencies, forward and backward, but for what travels ahead; in rounds all exchanges of a step.
   // A mean over routes as they are drawn.
   double chain = 0;
+  // Between all hosts. What processors take to hand them over is in none of these times: it is the
+  // network's driver, of which nothing is known here.
+  double bytes = 0;
   double largest() const { return std::max(busiest, chain); }
 };
 // Pure.

@@ -10,7 +10,10 @@ struct Machines {
   std::size_t cores = 1;             // of each host
   double bytes_per_second = 1.25e9;  // of each host's link to the others
   double latency = 20e-6;            // seconds
-  std::size_t helpers = 3;           // of a rank, at most (crew.hpp)
+  // Seconds that each byte of a message takes if nothing else is under way, if these are more than
+  // bytes_per_second says: a short message does not fill the link.
+  double lone_byte = 0;
+  std::size_t helpers = 3;  // of a rank, at most (crew.hpp)
   // By rank, the host that it is on; empty: in blocks, as many on each.
   std::vector<std::size_t> host_of_rank{};
 

@@ -34,6 +34,7 @@ class PipelineSimulation {
   const WorkSeconds& work() const { return ranks_.work(); }  // of all steps and ranks
   double busy(std::size_t rank) const { return ranks_.busy(rank); }
   double busiest_link() const { return ranks_.busiest_link(); }  // seconds, of all steps
+  double link_bytes() const { return ranks_.link_bytes(); }      // of all steps
   double cells() const { return messages_.cells(); }             // of all steps, over all links
 
  private:

@@ -37,7 +37,8 @@ class RankSimulation {
 
   double now() const { return now_; }
   double busy(std::size_t rank) const { return ranks_[rank].busy; }
-  double busiest_link() const;  // seconds, of all hosts'
+  double busiest_link() const;                       // seconds, of all hosts'
+  double link_bytes() const { return link_bytes_; }  // between all hosts
   std::size_t hosts() const { return hosts_.size(); }
   const std::vector<std::size_t>& ranks_of(std::size_t host) const { return hosts_[host].ranks; }
   const WorkSeconds& work() const { return work_; }
@@ -96,6 +97,7 @@ class RankSimulation {
   std::priority_queue<Moment, std::vector<Moment>, After> moments_;
   double now_ = 0;
   std::uint64_t order_ = 0;
+  double link_bytes_ = 0;
   WorkSeconds work_{};
 };
 

@@ -9,9 +9,10 @@
 namespace mixnn {
 
 // How rank 0 learns which cores the hosts of MPI_COMM_WORLD have, and how fast its links to these
-// are, by questions to their ranks (docs/protocol.md, "Joining"). A ping-pong of 4 KiB for latency,
-// and cells of 128 KiB one behind the other for the rate, with one rank of each host, one host
-// after the other. The fastest of some tries counts: what other work takes is not the link's.
+// are, by questions to their ranks (docs/protocol.md, "Joining"). Ping-pongs of 4 and of 32 KiB for
+// latency and what bytes add to it, the medians of some tries; cells of 128 KiB one behind the
+// other for the rate, the fastest of some: what other work takes is not the link's. With one rank
+// of each host, one host after the other.
 class MpiLinkProbe {
  public:
   // `first_on_host`, by rank: the lowest rank of its host; `cores`: those that this host's ranks
@@ -26,7 +27,7 @@ class MpiLinkProbe {
   void ask(int rank, std::size_t bytes, std::size_t messages) const;
   std::size_t take_answer(int rank) const;  // the cores of its host
   double seconds_of(int rank, std::size_t bytes, std::size_t messages) const;
-  double latency_to(int rank) const;
+  double ping_pong(int rank, std::size_t bytes) const;
   double rate_to(int rank) const;
 
   std::vector<int> first_on_host_;

@@ -76,11 +76,13 @@ AppOptions on_hosts(const AppOptions& given, const JobHosts& hosts) {
   return options;
 }
 
-PlanResult planned(const AppOptions& given, const std::vector<std::size_t>& host_of_rank) {
+// `hosts`: of the job, if there is one.
+PlanResult planned(const AppOptions& given, const JobHosts& hosts) {
   PlanResult plan;
   plan.options = given;
-  plan.measured = !host_of_rank.empty();
-  plan.machines.host_of_rank = host_of_rank;
+  plan.measured = !hosts.host_of_rank.empty();
+  plan.machines.host_of_rank = hosts.host_of_rank;
+  plan.machines.lone_byte = hosts.lone_byte_s;
   AppOptions& options = plan.options;
   PlanOptions& where = options.plan;
   ModelSpec model = load_model(options.model);
@@ -133,7 +135,7 @@ PlanResult planned(const AppOptions& given, const std::vector<std::size_t>& host
 PlanResult make_plan(const AppOptions& options) { return planned(options, {}); }
 
 PlanResult make_plan(const AppOptions& options, const JobHosts& hosts) {
-  return planned(on_hosts(options, hosts), hosts.host_of_rank);
+  return planned(on_hosts(options, hosts), hosts);
 }
 
 namespace {

@@ -51,6 +51,7 @@ class RoundSimulation {
   const WorkSeconds& work() const { return ranks_.work(); }    // of all steps and ranks
   double busy(std::size_t rank) const { return ranks_.busy(rank); }
   double busiest_link() const { return ranks_.busiest_link(); }  // seconds, of all steps
+  double link_bytes() const { return ranks_.link_bytes(); }      // of all steps
   double cells() const;                                          // of all steps, over all links
 
  private:

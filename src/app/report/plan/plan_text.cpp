@@ -51,6 +51,9 @@ std::vector<Field> fields_of(const PlanResult& plan) {
     fields.emplace_back("machines", text("%zu hosts of %zu cores, %g Mbit/s, %g us", where.hosts,
                                          where.cores, where.bandwidth_mbit, where.latency_us) +
                                         (plan.measured ? ", as measured" : ""));
+  const double lone = plan.machines.lone_byte;
+  if (lone * plan.machines.bytes_per_second > 1)
+    fields.emplace_back("", text("a message alone has %.3g Mbit/s of each link", 8e-6 / lone));
   for (const std::string& line : heading_lines(options, true))
     fields.emplace_back(line, heading_text(options, line));
   fields.emplace_back("sealing", plan.aead);
