@@ -1,15 +1,18 @@
 // Times cells between the ranks of one MPI job: with both ways of waiting, and with both ways of
 // carrying a cell on one host: handed over in memory that the ranks share, or copied by MPI from
 // one rank's heap to another's.
-//   mpirun -n RANKS mpi_pingpong [ROUNDS [KIB...]]     with sizes of cells: nothing but their
-//   ping-pong
+//   mpirun -n RANKS mpi_pingpong [ROUNDS [KIB...]]     with sizes of cells: no ring
 // ping-pong: ranks 0 and 1 send one cell to and fro, all others are idle; microseconds one way.
 // Nobody reads the
 //            cell's bytes, so shared memory costs the same for every size; its reader pays when it
 //            reads.
+// stream:    rank 0 sends one cell behind the other to rank 1, and both wait as in training; the
+//            processor time of both for one cell, with what the kernel takes for them.
 // ring:      cells go round all ranks, and each rank reads each cell and works on it for a while,
 // as a relay
 //            does; the wall time over that of the work alone on all cores.
+#include <time.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -27,11 +30,15 @@ namespace {
 
 using namespace mixnn;
 
-// How ranks wait, and how cells go between ranks of one host.
+// How ranks wait (unless said, as the transport chooses), and how cells go between ranks of one
+// host.
 struct Way {
-  Waiting waiting;
+  std::optional<Waiting> waiting;
   bool shared;
-  const char* wait_name() const { return waiting == Waiting::kDoorbell ? "doorbell" : "poll"; }
+  const char* wait_name() const {
+    if (!waiting) return "chosen";
+    return *waiting == Waiting::kDoorbell ? "doorbell" : "poll";
+  }
   const char* cells_name() const { return shared ? "shared" : "copied"; }
 };
 
@@ -107,6 +114,41 @@ void ping_pong(Way way, std::size_t cell_bytes, int rounds) {
   const Spread s = spread(times);
   std::printf("ping-pong  %-8s  %-6s  %4zu KiB  %8.1f us  (10 %%: %.1f, 90 %%: %.1f)\n",
               way.wait_name(), way.cells_name(), cell_bytes / 1024, s.median, s.low, s.high);
+}
+
+double processor_seconds() {
+  timespec now{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+// As many cells as fit are under way. The last of rank 1 says that it has all of them.
+void stream(Way way, std::size_t cell_bytes, int cells) {
+  Link link(way, cell_bytes, 128);
+  MpiTransport& transport = *link.transport;
+  const int me = transport.rank();
+  MPI_Barrier(MPI_COMM_WORLD);
+  const double before = processor_seconds();
+  int left = me == 0 ? cells : 0, expected = me == 1 ? cells : me == 0 ? 1 : 0;
+  transport.turns().run([&] {
+    if (left + expected == 0 && transport.all_sent()) return Turn::kOver;
+    bool busy = false;
+    if (left > 0 && transport.all_sent())
+      for (int burst = std::min(left, 16); burst > 0; --burst, --left, busy = true) {
+        CellBuffer cell = link.pool->take();
+        cell.bytes().front() = std::byte{1};
+        transport.send(1, std::move(cell));
+      }
+    for (std::optional<Arrival> arrival; (arrival = transport.poll()); busy = true)
+      if (--expected == 0 && me == 1) transport.send(0, std::move(arrival->cell));
+    return busy ? Turn::kBusy : Turn::kIdle;
+  });
+  const double mine = me > 1 ? 0 : processor_seconds() - before;
+  double both = 0;
+  MPI_Reduce(&mine, &both, 1, MPI_DOUBLE, MPI_SUM, 0, MPI_COMM_WORLD);
+  if (me != 0) return;
+  std::printf("stream     %-8s  %-6s  %4zu KiB  %8.1f us of processor time a cell\n",
+              way.wait_name(), way.cells_name(), cell_bytes / 1024, both * 1e6 / cells);
 }
 
 // A loop that takes about the same time each call, wherever and beside whatever it runs.
@@ -207,6 +249,8 @@ int main(int argc, char** argv) {
         if (!shared || sharing) ways.push_back({waiting, shared});
     for (const int kib : sizes)
       for (const Way way : ways) ping_pong(way, static_cast<std::size_t>(kib) * 1024, rounds);
+    for (const int kib : sizes)
+      stream({std::nullopt, false}, static_cast<std::size_t>(kib) * 1024, 8 * rounds);
     if (with_rings) {
       const double turns = turns_per_microsecond();
       for (const int cells : {1, 4, 16, 64})

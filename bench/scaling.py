@@ -210,17 +210,25 @@ def describe_point(size, index, folder):
                               at.get("lost", 0), *arguments])))
 
 
-def bound_of(reports, processors):
+def processors_of(reports, job):
+    """Those that all ranks together can use; None where nothing says."""
+    return job.get("processors") or (reports[0].get("bound") or {}).get("cores")
+
+
+def bound_of(reports, job):
     """The largest of three times of an epoch, and which it is: (seconds, name). None where a report
-    does not have them. `processors`: that all hosts of the job share, where they do."""
+    does not have them. Of the job, `processors`: that all its hosts share, where they do;
+    `byte_ns`: what a byte between two hosts takes of processor time at both ends together."""
     bounds = [report.get("bound") or {} for report in reports]
     if not all("chain_s" in bound for bound in bounds):
         return None, None
     seconds = {name: statistics.median(bound[f"{key}_s"] for bound in bounds)
                for key, name in (("cores", "cores"), ("links", "bytes"), ("chain", "latencies"))}
+    processors = processors_of(reports, job)
     if processors:
         work = statistics.median(bound["work_s_per_epoch"] for bound in bounds)
-        seconds["cores"] = max(seconds["cores"], work / processors)
+        handing_over = bounds[0].get("link_bytes", 0) * (job.get("byte_ns") or 0) * 1e-9
+        seconds["cores"] = max(seconds["cores"], (work + handing_over) / processors)
     name = max(seconds, key=seconds.get)
     return seconds[name], name
 
@@ -235,6 +243,23 @@ def shares_of(reports):
     percent = dict(cr.activity_shares(reports))
     return {kind: sum(percent.get(part, 0) for part in parts) if percent else None
             for kind, parts in SHARES.items()}
+
+
+def busy_percent(reports, processors):
+    """Of the time of the processors in the training epochs, what ranks took; None where the reports
+    do not say."""
+    used = [sum(report["mixnn"].get("cpu_s", {}).values()) / sum(report["mixnn"]["epoch_walls_s"])
+            for report in reports]
+    return 100 * statistics.median(used) / processors if processors and all(used) else None
+
+
+def handed_over_ns(reports):
+    """Processor time that a byte between hosts took of the ranks, at both ends together: what they
+    spent in MPI. None where the reports do not say."""
+    found = [1e9 * sum(report["mixnn"]["cpu_s"].get(kind, 0) for kind in ("send", "wait"))
+             / len(report["mixnn"]["epoch_walls_s"]) / report["bound"]["link_bytes"]
+             for report in reports if report.get("bound", {}).get("link_bytes")]
+    return statistics.median(found) if found else None
 
 
 def read_points(folder):
@@ -290,7 +315,7 @@ def baselines(points):
 def row_of(variable, value, reports, job, baseline_s):
     c, first = cr.Comparison(reports), reports[0]
     latency, bandwidth = job.get("latency_us"), job.get("bandwidth_mbit")
-    bound_s, bounded_by = bound_of(reports, job.get("processors"))
+    bound_s, bounded_by = bound_of(reports, job)
     micro = first["micro_batches"]
     samples = first["train_samples"]
     return {"variable": variable, "value": value, "slowdown": c.mixnn_s / baseline_s,
@@ -304,8 +329,10 @@ def row_of(variable, value, reports, job, baseline_s):
             "bound": bound_s and bound_s / baseline_s, "bounded_by": bounded_by,
             "over_bound": bound_s and c.mixnn_s / bound_s, "delay_us": job.get("delay_us"),
             "rate_mbit": job.get("rate_mbit"),
-            "latency_us": latency, "bandwidth_mbit": bandwidth, "repeats": len(reports),
-            "epochs": len(c.mixnn),
+            "latency_us": latency, "bandwidth_mbit": bandwidth,
+            "byte_ns": job.get("byte_ns"), "handed_over_ns": handed_over_ns(reports),
+            "busy_percent": busy_percent(reports, processors_of(reports, job)),
+            "repeats": len(reports), "epochs": len(c.mixnn),
             "bit_identical": c.bit_identical, "nodes": job.get("nodes"),
             "launch": job.get("launch"), "link": job.get("link"),
             **{key: first.get(key) for key in ("model", "data", "ranks", "stages", "relays", "hops",
@@ -318,7 +345,10 @@ def row_of(variable, value, reports, job, baseline_s):
 def rows_of(points):
     """A row for each point, and the base's once more for each variable in whose table it stands."""
     fastest = baselines(points)
-    rows = [row_of(*point, fastest[work_of(point[2][0])]) for point in points]
+    measured = [job["byte_ns"] for *_, job in points if job.get("byte_ns")]
+    least = {"byte_ns": min(measured, default=None)}  # slow links take time to wait, too
+    rows = [row_of(variable, value, reports, dict(job, **least), fastest[work_of(reports[0])])
+            for variable, value, reports, job in points]
     of_base = [row for row in rows if row["variable"] == "base"]
     for variable in {row["variable"] for row in rows} - {"base", "stages", *OF_THE_REPOSITORY}:
         rows += [dict(row, variable=variable, value=str(BASE[STUDY[variable][2]]))
@@ -342,14 +372,22 @@ def markdown(rows, skipped, facts, plots):
            "the same network and batch size measured; own: over that of the same job. Range: "
            "MixNN's fastest and slowest epoch. Bound: the slowdown that cannot be less, the "
            "largest of three: the work of the busiest host on its cores, or of all on those that "
-           "they share (cores); the bytes on the busiest host's link (bytes); messages that wait "
-           "for one another, each with its latencies and its own bytes (latencies); links as the "
+           "they share, with what MPI takes at least to hand their bytes to other hosts (cores); "
+           "the bytes on the busiest host's link (bytes); messages that wait for one another, "
+           "each with its latencies and its own bytes (latencies); links as the "
            "job measured them. M/(M+p-1): the pipeline's own efficiency. Link: one way of a cell "
            "of 4 KiB, and what a cell of 1 MiB makes of the bandwidth, measured in the same job. "
+           "Busy: the ranks' processor time over that of all processors they have. ns/byte: what "
+           "MPI took of it for each byte between hosts, at both ends together. "
            "Shares are of the ranks' processor time.", ""]
+    least = [row["byte_ns"] for row in rows if row["byte_ns"]]
+    if least:
+        out += [f"A stream of cells from one host to another took {min(least):.2f} ns a byte: that "
+                "is in the bounds.", ""]
     head = ["ranks", "nodes", "slowdown", "range", "own", "samples/s", "baseline samples/s",
             "bound", "by", "over bound", "M/(M+p-1)", "link us",
-            "link Mbit/s", "compute %", "AEAD %", "tickets %", "copies %", "waiting %", "bits"]
+            "link Mbit/s", "busy %", "ns/byte", "compute %", "AEAD %", "tickets %", "copies %",
+            "waiting %", "bits"]
     for variable, (title, unit, *_) in STUDY.items():
         found = [row for row in rows if row["variable"] == variable]
         if not found:
@@ -370,7 +408,8 @@ def markdown(rows, skipped, facts, plots):
               f"{row['baseline_samples_per_s']:.0f}", cr.number(row["bound"]),
               row["bounded_by"] or "-", cr.number(row["over_bound"]),
               f"{row['bubble_efficiency']:.2f}", cr.number(row["latency_us"], 1),
-              cr.number(row["bandwidth_mbit"], 0),
+              cr.number(row["bandwidth_mbit"], 0), cr.number(row["busy_percent"], 0),
+              cr.number(row["handed_over_ns"], 1),
               *(cr.number(row[f"{kind}_percent"], 0) for kind in SHARES),
               "same" if row["bit_identical"] else "OTHER"] for row in found]), ""]
         if variable in plots:

@@ -5,7 +5,7 @@
 #   bash bench/scaling_lab.sh [tiny|quick|full|paper|networks|far] [--out DIR]
 # as root; quick is the default, DIR is out-scaling.
 # DIR receives report.md, scaling.csv, scaling.json, plots, and in points/ what they are made from
-# (bench/scaling.py --report DIR makes them again). `quick` takes 16 minutes on two processors,
+# (bench/scaling.py --report DIR makes them again). `quick` takes 22 minutes on two processors,
 # `tiny` one, `full` hours; `paper` is the paper's network alone, choice by choice; `networks` is
 # models of this repository on links as found, in 6 minutes; `far` is a wide area, in 5. The release
 # build is in build/, or BUILD=...; data in DATA=..., which everybody has to be able to read. Needs

@@ -430,16 +430,29 @@ class Scaling(unittest.TestCase):
                 self.assertTrue(changed or variable in ("base", "paper"), (variable, value))
 
     def test_the_bound_is_the_largest_of_cores_bytes_and_latencies(self):
-        def bound(processors=None, **parts):
-            parts = dict({"work_s_per_epoch": 0.8, "cores_s": 0.1, "links_s": 0, "chain_s": 0},
-                         **parts)
-            return scaling.bound_of([canned(bound=parts)], processors)
+        def bound(job=None, **parts):
+            parts = dict({"work_s_per_epoch": 0.8, "cores": 16, "cores_s": 0.1, "links_s": 0,
+                          "chain_s": 0, "link_bytes": 4e8}, **parts)
+            return scaling.bound_of([canned(bound=parts)], job or {})
 
         self.assertEqual(bound(), (0.1, "cores"))
-        self.assertEqual(bound(2), (0.4, "cores"))  # which all hosts share
+        self.assertEqual(bound({"processors": 2}), (0.4, "cores"))  # which all hosts share
+        self.assertEqual(bound({"processors": 2, "byte_ns": 2.0}), (0.8, "cores"))
+        self.assertEqual(bound({"byte_ns": 8.0}), (0.25, "cores"))
         self.assertEqual(bound(links_s=0.2), (0.2, "bytes"))
         self.assertEqual(bound(links_s=0.2, chain_s=0.3), (0.3, "latencies"))
-        self.assertEqual(scaling.bound_of([canned()], 2), (None, None))
+        self.assertEqual(scaling.bound_of([canned()], {"processors": 2}), (None, None))
+
+    def test_processors_are_busy_with_what_ranks_took(self):
+        report = canned(mixnn__cpu_s={"compute": 3.0, "send": 1.0, "wait": 0.2},
+                        mixnn__epoch_walls_s=[1.5, 1.5],
+                        bound={"cores": 8, "link_bytes": 6e8})
+        self.assertEqual(scaling.processors_of([report], {}), 8)
+        self.assertEqual(scaling.processors_of([report], {"processors": 2}), 2)
+        self.assertAlmostEqual(scaling.busy_percent([report], 2), 70)
+        self.assertAlmostEqual(scaling.handed_over_ns([report]), 1.0)
+        self.assertIsNone(scaling.busy_percent([report], None))
+        self.assertIsNone(scaling.handed_over_ns([canned()]))
 
     def test_choices_come_one_after_the_other(self):
         self.assertEqual(scaling.CHOICES["128"], {"batch": 128, "micro": "auto"})
