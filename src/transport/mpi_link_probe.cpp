@@ -73,15 +73,14 @@ double MpiLinkProbe::seconds_of(int rank, std::size_t bytes, std::size_t message
   return watch.seconds();
 }
 
-// There and back, where the way back is that of a few bytes.
+// There and back, where the way back is that of a few bytes, at best.
 double MpiLinkProbe::ping_pong(int rank, std::size_t bytes) const {
   seconds_of(rank, bytes, 1);  // the first may make the connection
-  std::vector<double> tries{seconds_of(rank, bytes, 1)};
-  for (const Stopwatch watch; tries.size() < kPings && watch.seconds() < kPingSeconds;)
-    tries.push_back(seconds_of(rank, bytes, 1));
-  const auto middle = tries.begin() + static_cast<std::ptrdiff_t>(tries.size() / 2);
-  std::ranges::nth_element(tries, middle);
-  return *middle;
+  double least = seconds_of(rank, bytes, 1);
+  const Stopwatch watch;
+  for (std::size_t i = 1; i < kPings && watch.seconds() < kPingSeconds; ++i)
+    least = std::min(least, seconds_of(rank, bytes, 1));
+  return least;
 }
 
 // What one message takes has the latency in it; what all take, the rate as well.

@@ -10,9 +10,9 @@ namespace mixnn {
 
 // How rank 0 learns which cores the hosts of MPI_COMM_WORLD have, and how fast its links to these
 // are, by questions to their ranks (docs/protocol.md, "Joining"). Ping-pongs of 4 and of 32 KiB for
-// latency and what bytes add to it, the medians of some tries; cells of 128 KiB one behind the
-// other for the rate, the fastest of some: what other work takes is not the link's. With one rank
-// of each host, one host after the other.
+// latency and what bytes add to it, and cells of 128 KiB one behind the other for the rate, with
+// one rank of each host, one host after the other. The fastest of some tries counts: what other
+// work takes is not the link's.
 class MpiLinkProbe {
  public:
   // `first_on_host`, by rank: the lowest rank of its host; `cores`: those that this host's ranks
