@@ -62,7 +62,7 @@ TEST_P(GoldenLayer, GivesPyTorchsOutputsAndGradients) {
   std::size_t at = 0;
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     const nlohmann::json& tensor = golden.at("parameters").at(i);
-    EXPECT_EQ(tensors[i].name, tensor.at("name"));
+    EXPECT_EQ(tensors[i].name, tensor.at("name").get<std::string>());
     const auto of_tensor = tensor.at("values").get<std::vector<float>>();
     ASSERT_EQ(static_cast<std::size_t>(element_count(tensors[i].shape)), of_tensor.size());
     std::ranges::copy(of_tensor, stage.parameters().begin() + static_cast<std::ptrdiff_t>(at));
