@@ -130,7 +130,7 @@ std::vector<OptionRow> optimizer_options() {
        .report = "clip_norm",
        .applies = clips},
       {.flag = "--staleness",
-       .help = "1: steps overlap; fine with adamw, see docs",
+       .help = "1: steps overlap; it costs accuracy, see docs",
        .sets = kForTraining | kForForecast,
        .value = value_of(
            Whole{0, 1}, [](auto& o) -> auto& { return o.training.staleness; }),
