@@ -114,8 +114,9 @@ JobHosts MpiLinkProbe::measure() const {
     const double rate = rate_to(rank);
     const double of_byte =
         std::max(0.0, (long_ping - ping) / static_cast<double>(kLongPing - kPing));
-    const double latency = (ping - static_cast<double>(kPing) * of_byte) / 2;
-    hosts.latency_s = std::max(hosts.latency_s, std::max(latency, ping / 4));
+    // Of one way; half of it at least, however much the two differ by chance.
+    const double latency = std::max((ping - static_cast<double>(kPing) * of_byte) / 2, ping / 4);
+    hosts.latency_s = std::max(hosts.latency_s, latency);
     hosts.lone_byte_s = std::max(hosts.lone_byte_s, of_byte);
     hosts.bytes_per_second =
         hosts.bytes_per_second > 0 ? std::min(hosts.bytes_per_second, rate) : rate;

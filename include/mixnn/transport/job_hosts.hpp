@@ -12,7 +12,7 @@ struct JobHosts {
   // Of rank 0's link to the slowest of the others; 0 where all ranks share a host.
   double latency_s = 0;         // one way, from process to process, of a message of few bytes
   double bytes_per_second = 0;  // of cells that follow each other
-  double lone_byte_s = 0;       // that each byte takes more in a message that travels alone
+  double lone_byte_s = 0;       // seconds of each byte in a message that travels alone
 
   std::size_t count() const { return cores.size(); }
 };
