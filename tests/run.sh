@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The whole test suite: installs what is missing, builds, runs every test on the release build and
-# the unit tests once more under AddressSanitizer and UBSan.
+# the unit tests once more under AddressSanitizer and UBSan, with clang where that is, which fuzzes
+# them, too.
 #   bash tests/run.sh
 # Safe to run again, from any folder. Its last line says how many checks passed, failed and were
 # skipped, in all suites together; exit code 0 if none failed.
@@ -115,19 +116,23 @@ say "building in build/ (release)"
 configure "$root/build" -DCMAKE_BUILD_TYPE=Release "${tests[@]}"
 build "$root/build"
 
-# So many seconds each target; hours are for bench/fuzz.sh.
+# So many seconds each target; hours are for bench/fuzz.sh. One build with clang has both; without
+# clang there is no fuzzer, and the compiler at hand takes the sanitizers.
 fuzz_seconds=${MIXNN_FUZZ_SECONDS:-4}
-build_others() {
+if has_fuzzer; then
+  sanitized=$root/build-fuzz targets=(unit_tests fuzz)
+  sanitizing=(--preset fuzz -DMIXNN_FUZZ_SECONDS="$fuzz_seconds")
+else
+  sanitized=$root/build-asan targets=(unit_tests)
+  sanitizing=(--preset asan -DMIXNN_BENCH=OFF)
+fi
+build_sanitized() {
   chrt --idle --pid 0 "$BASHPID" || true # with what processors the tests leave it
-  build "$root/build-asan" --target unit_tests
-  ! has_fuzzer || build "$root/build-fuzz" --target fuzz
+  build "$sanitized" --target "${targets[@]}"
 }
-say "building beside the tests: build-asan/ (AddressSanitizer, UBSan), build-fuzz/ (libFuzzer)"
-configure "$root/build-asan" -DCMAKE_BUILD_TYPE=Debug \
-  "-DCMAKE_CXX_FLAGS_DEBUG=-O1 -g1" -DMIXNN_SANITIZE=ON -DMIXNN_BENCH=OFF "${tests[@]}"
-! has_fuzzer ||
-  configure "$root/build-fuzz" --preset fuzz -DMIXNN_FUZZ_SECONDS="$fuzz_seconds"
-begin_aside build_others
+say "building beside the tests: ${sanitized##*/}/ (sanitizers)"
+configure "$sanitized" "${sanitizing[@]}" "${tests[@]}"
+begin_aside build_sanitized
 
 suite "all tests, release" "$root/build"
 
@@ -141,9 +146,9 @@ counted "jobs on a real Slurm" lines "$scratch/slurm" "$code" $((SECONDS - begin
 
 end_aside || exit
 
-suite "unit tests, sanitizers" "$root/build-asan" -L unit
+suite "unit tests, sanitizers" "$sanitized" -L unit
 if has_fuzzer; then
-  suite "fuzzers, $fuzz_seconds s each" "$root/build-fuzz" -L fuzz
+  suite "fuzzers, $fuzz_seconds s each" "$sanitized" -L fuzz
 else
   say "skipped: fuzzers: they need clang-19 and libclang-rt-19-dev"
   skipped=$((skipped + 1))
