@@ -233,6 +233,13 @@ def bound_of(reports, job):
     return seconds[name], name
 
 
+def links_alone_s(reports):
+    """An epoch if processors took no time, as reports have it simulated; None where they do not, or
+    where ranks had one host."""
+    found = [(report.get("bound") or {}).get("schedule_s") for report in reports]
+    return statistics.median(found) if all(found) else None
+
+
 # Activities of a report, by what the study asks for; the rest of the time is `other`.
 SHARES = {"compute": ("compute",), "aead": ("seal", "open"), "tickets": ("ticket",),
           "copies": ("send",), "waiting": ("wait",)}
@@ -317,6 +324,7 @@ def row_of(variable, value, reports, job, baseline_s):
     latency, bandwidth = job.get("latency_us"), job.get("bandwidth_mbit")
     bound_s, bounded_by = bound_of(reports, job)
     micro = first["micro_batches"]
+    alone_s = links_alone_s(reports)
     samples = first["train_samples"]
     return {"variable": variable, "value": value, "slowdown": c.mixnn_s / baseline_s,
             "lowest": min(c.mixnn) / baseline_s,
@@ -327,7 +335,8 @@ def row_of(variable, value, reports, job, baseline_s):
             "own_baseline_s": c.baseline_s, "own_baseline_threads": " ".join(map(str, c.threads)),
             "bubble_efficiency": micro / (micro + first["stages"] - 1), "bound_s": bound_s,
             "bound": bound_s and bound_s / baseline_s, "bounded_by": bounded_by,
-            "over_bound": bound_s and c.mixnn_s / bound_s, "delay_us": job.get("delay_us"),
+            "over_bound": bound_s and c.mixnn_s / bound_s,
+            "links_alone": alone_s and alone_s / baseline_s, "delay_us": job.get("delay_us"),
             "rate_mbit": job.get("rate_mbit"),
             "latency_us": latency, "bandwidth_mbit": bandwidth,
             "byte_ns": job.get("byte_ns"), "handed_over_ns": handed_over_ns(reports),
@@ -375,7 +384,11 @@ def markdown(rows, skipped, facts, plots):
            "they share, with what MPI takes at least to hand their bytes to other hosts (cores); "
            "the bytes on the busiest host's link (bytes); messages that wait for one another, "
            "each with its latencies and its own bytes (latencies); links as the "
-           "job measured them. M/(M+p-1): the pipeline's own efficiency. Link: one way of a cell "
+           "job measured them. Links alone: the slowdown if processors took no time, by a "
+           "simulation of the same schedule on these links. What it has above the bound is the "
+           "pipeline's, which fills and empties in every step, and messages' that meet on a link; "
+           "what the measured one has above it is the processors'. M/(M+p-1): the pipeline's own "
+           "efficiency. Link: one way of a cell "
            "of 4 KiB, and what a cell of 1 MiB makes of the bandwidth, measured in the same job. "
            "Busy: the ranks' processor time over that of all processors they have. ns/byte: what "
            "MPI took of it for each byte between hosts, at both ends together. "
@@ -385,7 +398,7 @@ def markdown(rows, skipped, facts, plots):
         out += [f"A stream of cells from one host to another took {min(least):.2f} ns a byte: that "
                 "is in the bounds.", ""]
     head = ["ranks", "nodes", "slowdown", "range", "own", "samples/s", "baseline samples/s",
-            "bound", "by", "over bound", "M/(M+p-1)", "link us",
+            "bound", "by", "over bound", "links alone", "M/(M+p-1)", "link us",
             "link Mbit/s", "busy %", "ns/byte", "compute %", "AEAD %", "tickets %", "copies %",
             "waiting %", "bits"]
     for variable, (title, unit, *_) in STUDY.items():
@@ -407,7 +420,8 @@ def markdown(rows, skipped, facts, plots):
               f"{row['own']:.2f}", f"{row['mixnn_samples_per_s']:.0f}",
               f"{row['baseline_samples_per_s']:.0f}", cr.number(row["bound"]),
               row["bounded_by"] or "-", cr.number(row["over_bound"]),
-              f"{row['bubble_efficiency']:.2f}", cr.number(row["latency_us"], 1),
+              cr.number(row["links_alone"]), f"{row['bubble_efficiency']:.2f}",
+              cr.number(row["latency_us"], 1),
               cr.number(row["bandwidth_mbit"], 0), cr.number(row["busy_percent"], 0),
               cr.number(row["handed_over_ns"], 1),
               *(cr.number(row[f"{kind}_percent"], 0) for kind in SHARES),

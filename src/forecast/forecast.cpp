@@ -169,13 +169,13 @@ LinkBounds link_bounds(const RunSetting& setting) {
   const CostModel none = no_costs(setting.model);
   if (setting.session.in_rounds()) {  // nothing comes earlier than the exchanges let it
     RoundSimulation simulation(setting, none, kRoundPatterns);
-    bounds.chain = seconds_of_step(simulation);
+    bounds.chain = bounds.schedule = seconds_of_step(simulation);
     bounds.busiest = simulation.busiest_link() / static_cast<double>(simulation.steps());
     bounds.bytes = simulation.link_bytes() / static_cast<double>(simulation.steps());
   } else {
     const std::size_t steps = steps_to_run(setting);
     PipelineSimulation simulation(setting, none, steps);
-    run(simulation, steps);
+    bounds.schedule = step_seconds(run(simulation, steps));
     bounds.chain = chain_of_onions(setting, none);
     bounds.busiest = simulation.busiest_link() / static_cast<double>(steps);
     bounds.bytes = simulation.link_bytes() / static_cast<double>(steps);

@@ -443,6 +443,12 @@ class Scaling(unittest.TestCase):
         self.assertEqual(bound(links_s=0.2, chain_s=0.3), (0.3, "latencies"))
         self.assertEqual(scaling.bound_of([canned()], {"processors": 2}), (None, None))
 
+    def test_links_alone_are_what_the_reports_simulated(self):
+        self.assertEqual(scaling.links_alone_s([canned(bound={"schedule_s": s})
+                                                for s in (0.2, 0.4, 0.3)]), 0.3)
+        self.assertIsNone(scaling.links_alone_s([canned(bound={"schedule_s": 0.0})]))  # one host
+        self.assertIsNone(scaling.links_alone_s([canned()]))
+
     def test_processors_are_busy_with_what_ranks_took(self):
         report = canned(mixnn__cpu_s={"compute": 3.0, "send": 1.0, "wait": 0.2},
                         mixnn__epoch_walls_s=[1.5, 1.5],

@@ -32,7 +32,8 @@ for key in model ranks hops aead cell_size padding batch_size micro_batches epoc
   mixnn,bytes_on_wire mixnn,windows mixnn,challenges spot_checks; do
   has "$report" "$key"
 done
-for key in bound,slowdown bound,over bound,cores_s bound,links_s bound,chain_s bound,link_bytes; do
+for key in bound,slowdown bound,over bound,cores_s bound,links_s bound,chain_s bound,schedule_s \
+  bound,link_bytes; do
   has "$report" "$key"
 done
 for trainer in baseline reference mixnn; do

@@ -132,6 +132,7 @@ TEST(Forecast, OfOneHostHasNoBoundOfLinks) {
   const Forecast f = Real().result();
   EXPECT_EQ(f.links_s.busiest, 0);
   EXPECT_EQ(f.links_s.chain, 0);
+  EXPECT_EQ(f.links_s.schedule, 0);
 }
 
 // Each rank has a host of its own: every link of a way costs a latency. The next step's inputs
@@ -149,6 +150,8 @@ TEST(Forecast, StaysAboveTheBoundsOfItsLinks) {
         EXPECT_GE(f.links_s.chain, 0.9 * messages * links * latency);
         EXPECT_GE(f.step_s, 0.9 * f.links_s.chain) << "routes have their own lengths in each step";
         EXPECT_GE(f.step_s, 0.9 * f.links_s.busiest);
+        EXPECT_GE(f.links_s.schedule, 0.9 * f.links_s.largest());
+        EXPECT_GE(f.step_s, 0.9 * f.links_s.schedule) << "whose processors take no time";
         EXPECT_NEAR(f.links_s.busiest * 8, f.bytes_on_wire / bytes_per_second,
                     f.bytes_on_wire / bytes_per_second)
             << "some carry more than others";

@@ -128,6 +128,7 @@ TEST(RoundsForecast, HasTheExchangesOverLinksForABound) {
   c.machines.helpers = 0;
   const Forecast f = c.result();
   EXPECT_NEAR(f.links_s.chain, 9 * 4 * 10, 0.1);
+  EXPECT_EQ(f.links_s.schedule, f.links_s.chain);
   EXPECT_GE(f.step_s, f.links_s.chain);
   EXPECT_NEAR(f.links_s.bytes, f.bytes_on_wire, 1e-3 * f.bytes_on_wire);
 }

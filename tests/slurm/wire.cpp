@@ -3,6 +3,8 @@
 // is killed.
 //   usage: wire DELAY_US RATE_MBIT LOST INTERFACE INTERFACE...   a rate of 0: as fast as it goes;
 //                                                                LOST packets of a million
+// A frame's time on the link begins when its port had it, by the kernel's stamp, and not when this
+// program woke up.
 // Frames come and go with their virtio header, so segments that the kernel has yet to cut stay
 // whole, up to 64 KiB of them, and are lost whole if one of their packets is.
 #include <arpa/inet.h>
@@ -21,6 +23,8 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <ctime>
 #include <map>
 #include <random>
 #include <string>
@@ -68,6 +72,7 @@ int open_port(const char* name) {
   if (place.sll_ifindex == 0 ||
       setsockopt(port, SOL_PACKET, PACKET_VNET_HDR, &on, sizeof on) != 0 ||
       setsockopt(port, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on) != 0 ||
+      setsockopt(port, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on) != 0 ||
       setsockopt(port, SOL_SOCKET, SO_RCVBUFFORCE, &kSocketBuffer, sizeof kSocketBuffer) != 0 ||
       setsockopt(port, SOL_SOCKET, SO_SNDBUFFORCE, &kSocketBuffer, sizeof kSocketBuffer) != 0 ||
       bind(port, reinterpret_cast<const sockaddr*>(&place), sizeof place) != 0)
@@ -113,10 +118,18 @@ class Wire {
   // A few frames of one port, so that none has to wait for another's stream.
   void take(std::size_t from) {
     for (int i = 0; i < 16; ++i) {
-      const ssize_t size = recv(ports_[from].socket, buffer_.data(), buffer_.size(), MSG_TRUNC);
+      iovec whole{buffer_.data(), buffer_.size()};
+      alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(timespec))> beside{};
+      msghdr frame{};
+      frame.msg_iov = &whole;
+      frame.msg_iovlen = 1;
+      frame.msg_control = beside.data();
+      frame.msg_controllen = beside.size();
+      const ssize_t size = recvmsg(ports_[from].socket, &frame, MSG_TRUNC);
       if (size < static_cast<ssize_t>(kHeader + ETH_HLEN) ||
           size > static_cast<ssize_t>(buffer_.size()))
         return;
+      const Time came = stamp_of(frame);
       const char* ethernet = buffer_.data() + kHeader;
       Address receiver, sender;
       std::copy_n(ethernet, ETH_ALEN, receiver.begin());
@@ -125,22 +138,37 @@ class Wire {
       const auto known = port_of_.find(receiver);
       for (std::size_t to = 0; to < ports_.size(); ++to)
         if (to != from && (known == port_of_.end() || known->second == to))
-          carry(from, to, {buffer_.begin(), buffer_.begin() + size});
+          carry(from, to, came, {buffer_.begin(), buffer_.begin() + size});
     }
+  }
+
+  // When the kernel had the frame; its stamps are of the clock of the day.
+  static Time stamp_of(const msghdr& frame) {
+    const Time now = Clock::now();
+    const cmsghdr* beside = CMSG_FIRSTHDR(&frame);
+    if (beside == nullptr || beside->cmsg_level != SOL_SOCKET ||
+        beside->cmsg_type != SO_TIMESTAMPNS)
+      return now;
+    timespec stamp, today;
+    std::memcpy(&stamp, CMSG_DATA(beside), sizeof stamp);
+    clock_gettime(CLOCK_REALTIME, &today);
+    const Duration waited =
+        std::chrono::seconds(today.tv_sec - stamp.tv_sec) + Duration(today.tv_nsec - stamp.tv_nsec);
+    // more than that only if somebody set the clock
+    return now - std::clamp(waited, Duration(0), Duration(std::chrono::milliseconds(100)));
   }
 
   // The sender's link first, then the receiver's, as soon as it is free: a real switch has the
   // first packets of a segment on their way while the last are still to come.
-  void carry(std::size_t from, std::size_t to, std::vector<char> bytes) {
+  void carry(std::size_t from, std::size_t to, Time came, std::vector<char> bytes) {
     Port &sender = ports_[from], &receiver = ports_[to];
     if (receiver.waiting + bytes.size() > kBuffer) return;
     if (lost_ > 0 && chance_(random_) > std::pow(1 - lost_, packets(bytes.size()))) return;
     receiver.waiting += bytes.size();
-    const Time now = Clock::now();
-    Time arrives = now;
+    Time arrives = came;
     if (rate_mbit_ > 0) {
       const Duration takes(on_link(bytes.size()) * 8 * 1000 / rate_mbit_);
-      const Time begins = std::max(now, sender.sent_until);
+      const Time begins = std::max(came, sender.sent_until);
       sender.sent_until = begins + takes;
       arrives = std::max(begins, receiver.received_until) + takes;
       receiver.received_until = arrives;

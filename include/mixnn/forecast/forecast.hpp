@@ -16,6 +16,10 @@ struct LinkBounds {
   // latencies, forward and backward, but for what travels ahead; in rounds all exchanges of a step.
   // A mean over routes as they are drawn.
   double chain = 0;
+  // No bound: what the run's own schedule takes on these links if processors take no time, with
+  // messages that wait for each other on a link. Another schedule might take less. In rounds it is
+  // the chain.
+  double schedule = 0;
   // Between all hosts. What processors take to hand them over is in none of these times: it is the
   // network's driver, of which nothing is known here.
   double bytes = 0;

@@ -142,6 +142,7 @@ LinkBounds Contest::links_of_epoch(const JobHosts& hosts) const {
                                   hosts.host_of_rank.size(), machines_of(hosts)});
   links.busiest *= steps;
   links.chain *= steps;
+  links.schedule *= steps;
   links.bytes *= steps;
   return links;
 }

@@ -193,6 +193,7 @@ void add_bound(Json& report, const Bound& bound) {
                      {"cores_s", bound.cores_s},
                      {"links_s", bound.links_s.busiest},
                      {"chain_s", bound.links_s.chain},
+                     {"schedule_s", bound.links_s.schedule},
                      {"link_bytes", bound.links_s.bytes},
                      {"slowdown", bound.slowdown},
                      {"over", bound.over}};

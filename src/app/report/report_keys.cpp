@@ -92,6 +92,8 @@ constexpr std::array kReport{
         "cores did nothing but compute, seal, open and handle headers (the host with most work); "
         "`links_s`, the bytes of the busiest host's link; `chain_s`, the latencies and bytes of "
         "messages that wait for one another, in rounds of all exchanges (both 0 on one host). "
+        "`schedule_s`, which is none of these, is an epoch on these links if processors took no "
+        "time, simulated: what is above the bound there is the pipeline's. "
         "`link_bytes` go between all hosts in an epoch; handing them over is in none of these "
         "times. "
         "`work_s_per_epoch` is that of all ranks, on `cores`; `over` is the measured slowdown by "
