@@ -70,7 +70,9 @@ CHOICES = {**choices_at(128, CELLS, HALVES, ENDS, STALE), **choices_at(512, CELL
               for name, setting in choices_at(512, HALVES, ENDS).items()}}
 # By the model; `random`: time does not depend on what the data say.
 NETWORKS = {
-    "mlp-ends": {"batch": 512, "ranks": 6, "samples": 10240, "ends": "both"},
+    "mlp-ends": {"batch": 512, "ranks": 6, "samples": 30720, "ends": "both"},
+    # fewer messages: all hosts of the lab share a few processors
+    "mlp-ends-2": {"batch": 512, "ranks": 6, "samples": 30720, "ends": "both", "micro": 2},
     "wide": {"batch": 512, "ranks": 9, "samples": 10240},
     "deep": {"batch": 512, "ranks": 13, "samples": 10240},
     "cnn": {"batch": 128, "ranks": 8, "samples": 2560},
@@ -148,7 +150,7 @@ def settings_of(variable, value, size):
     elif variable == "choices":
         at.update(CLOUD, **CHOICES[value])
     elif variable == "networks":
-        at.update(NETWORKS[value], micro="auto", wire="bfloat16")
+        at.update({"micro": "auto", "wire": "bfloat16", **NETWORKS[value]})
     elif variable == "far":
         at.update(FAR[value], batch=512, micro="auto", rate=100, lost=1000)
     at["relays"] = max(at["relays"], at["hops"])
