@@ -35,7 +35,7 @@ using ::testing::HasSubstr;
 
 constexpr std::size_t kLasting = std::numeric_limits<std::size_t>::max();
 constexpr std::size_t kKeyBytes = 89;  // of its file
-#ifdef __SANITIZE_ADDRESS__
+#if defined(MIXNN_SANITIZE)
 constexpr std::size_t kStride = 7;  // slow: each call fails, but not in each way
 #else
 constexpr std::size_t kStride = 1;

@@ -26,6 +26,7 @@
 #include <cstring>
 #include <ctime>
 #include <map>
+#include <memory>
 #include <random>
 #include <string>
 #include <vector>
@@ -50,9 +51,12 @@ struct Port {
   std::size_t waiting = 0;  // bytes
 };
 
+// Room for any frame. It is filled once, by the kernel, and read once: that is what carrying costs.
+using Room = std::unique_ptr<std::array<char, kLargest>>;
+
 struct Frame {
-  std::size_t to;
-  std::vector<char> bytes;
+  std::size_t to, size;
+  Room room;
 };
 
 [[noreturn]] void stop(const std::string& what) {
@@ -106,11 +110,12 @@ class Wire {
   // What is due leaves.
   void deliver() {
     while (!due_.empty() && due_.begin()->first <= Clock::now()) {
-      const Frame& frame = due_.begin()->second;
+      Frame& frame = due_.begin()->second;
       Port& port = ports_[frame.to];
       // One that does not fit is lost, as on any link: TCP repeats it.
-      static_cast<void>(send(port.socket, frame.bytes.data(), frame.bytes.size(), 0));
-      port.waiting -= frame.bytes.size();
+      static_cast<void>(send(port.socket, frame.room->data(), frame.size, 0));
+      port.waiting -= frame.size;
+      rooms_.push_back(std::move(frame.room));
       due_.erase(due_.begin());
     }
   }
@@ -118,7 +123,8 @@ class Wire {
   // A few frames of one port, so that none has to wait for another's stream.
   void take(std::size_t from) {
     for (int i = 0; i < 16; ++i) {
-      iovec whole{buffer_.data(), buffer_.size()};
+      Room room = take_room();
+      iovec whole{room->data(), room->size()};
       alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(timespec))> beside{};
       msghdr frame{};
       frame.msg_iov = &whole;
@@ -127,19 +133,33 @@ class Wire {
       frame.msg_controllen = beside.size();
       const ssize_t size = recvmsg(ports_[from].socket, &frame, MSG_TRUNC);
       if (size < static_cast<ssize_t>(kHeader + ETH_HLEN) ||
-          size > static_cast<ssize_t>(buffer_.size()))
+          size > static_cast<ssize_t>(kLargest)) {
+        rooms_.push_back(std::move(room));
         return;
+      }
       const Time came = stamp_of(frame);
-      const char* ethernet = buffer_.data() + kHeader;
+      const char* ethernet = room->data() + kHeader;
       Address receiver, sender;
       std::copy_n(ethernet, ETH_ALEN, receiver.begin());
       std::copy_n(ethernet + ETH_ALEN, ETH_ALEN, sender.begin());
       port_of_[sender] = from;
       const auto known = port_of_.find(receiver);
+      const auto bytes = static_cast<std::size_t>(size);
+      if (known != port_of_.end()) {
+        if (known->second != from) carry(from, known->second, came, bytes, std::move(room));
+        continue;
+      }
       for (std::size_t to = 0; to < ports_.size(); ++to)
-        if (to != from && (known == port_of_.end() || known->second == to))
-          carry(from, to, came, {buffer_.begin(), buffer_.begin() + size});
+        if (to != from) carry(from, to, came, bytes, std::make_unique<Room::element_type>(*room));
     }
+  }
+
+  // The one used last, which caches still have.
+  Room take_room() {
+    if (rooms_.empty()) return Room(new Room::element_type);
+    Room room = std::move(rooms_.back());
+    rooms_.pop_back();
+    return room;
   }
 
   // When the kernel had the frame; its stamps are of the clock of the day.
@@ -160,20 +180,21 @@ class Wire {
 
   // The sender's link first, then the receiver's, as soon as it is free: a real switch has the
   // first packets of a segment on their way while the last are still to come.
-  void carry(std::size_t from, std::size_t to, Time came, std::vector<char> bytes) {
+  void carry(std::size_t from, std::size_t to, Time came, std::size_t size, Room room) {
     Port &sender = ports_[from], &receiver = ports_[to];
-    if (receiver.waiting + bytes.size() > kBuffer) return;
-    if (lost_ > 0 && chance_(random_) > std::pow(1 - lost_, packets(bytes.size()))) return;
-    receiver.waiting += bytes.size();
+    if (receiver.waiting + size > kBuffer) return;
+    if (lost_ > 0 && chance_(random_) > std::pow(1 - lost_, packets(size))) return;
+    receiver.waiting += size;
     Time arrives = came;
     if (rate_mbit_ > 0) {
-      const Duration takes(on_link(bytes.size()) * 8 * 1000 / rate_mbit_);
+      const Duration takes(on_link(size) * 8 * 1000 / rate_mbit_);
       const Time begins = std::max(came, sender.sent_until);
       sender.sent_until = begins + takes;
       arrives = std::max(begins, receiver.received_until) + takes;
       receiver.received_until = arrives;
     }
-    due_.emplace(arrives + delay_, Frame{to, std::move(bytes)});  // equal times keep their order
+    due_.emplace(arrives + delay_,
+                 Frame{to, size, std::move(room)});  // equal times keep their order
   }
 
   static long packets(std::size_t size) { return static_cast<long>(size - kHeader) / 1514 + 1; }
@@ -189,7 +210,7 @@ class Wire {
   std::mt19937 random_{1};
   std::uniform_real_distribution<double> chance_{0, 1};
   std::vector<Port> ports_;
-  std::vector<char> buffer_ = std::vector<char>(kLargest);
+  std::vector<Room> rooms_;  // free
   std::map<Address, std::size_t> port_of_;
   std::multimap<Time, Frame> due_;
 };
